@@ -1,0 +1,1 @@
+"""Tune and compare small networks on Fashion-MNIST; every trial reproducible and recorded."""

@@ -1,0 +1,1 @@
+"""The only floor that joins the ones below: what a command does."""

@@ -1,0 +1,70 @@
+"""What this package tells its user when it cannot go on: one line, never a traceback.
+
+::
+
+    FashionBenchError        something the user can mend                exit code 2
+    ├── SpecError            a study or experiment file is wrong
+    ├── StudyError           a stored study is unknown, differs from its file, or is being driven
+    ├── DataError            a data folder or data file is missing, cut or foreign
+    ├── DeviceError          the device asked for is not there
+    ├── CheckpointError      a checkpoint is missing, corrupt or not ours
+    └── MachineError         the machine failed: disk, network, database exit code 1
+
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+__all__ = [
+    "CheckpointError",
+    "DataError",
+    "DeviceError",
+    "FashionBenchError",
+    "MachineError",
+    "SpecError",
+    "StudyError",
+]
+
+
+class FashionBenchError(Exception):
+    """A mistake with an address: where it is, what is wrong, what was given, what to do.
+
+    Args:
+        where: the file, folder or name it concerns, with a dotted path where there is one.
+        problem: what is wrong, as a short clause.
+        remedy: what the reader should do, as an imperative.
+        given: the offending value, shown as written; left out when ``None``.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, where: object, problem: str, *, remedy: str, given: object | None = None
+    ) -> None:
+        self.where, self.problem, self.remedy, self.given = str(where), problem, remedy, given
+        got = "" if given is None else f" (given: {given!r})"
+        super().__init__(" ".join(f"{where}: {problem}{got}; {remedy}".split()))
+
+
+class SpecError(FashionBenchError):
+    """A study or experiment file asks for something that cannot be."""
+
+
+class StudyError(FashionBenchError):
+    """A stored study is unknown, differs from its file, or is being driven elsewhere."""
+
+
+class DataError(FashionBenchError):
+    """A data folder or file is missing, cut, or not what was published."""
+
+
+class DeviceError(FashionBenchError):
+    """The device asked for is not on this machine."""
+
+
+class CheckpointError(FashionBenchError):
+    """A checkpoint is missing, corrupt, or was not written by this package."""
+
+
+class MachineError(FashionBenchError):
+    """The machine, not the user, failed: disk full or read-only, no network, database away."""
+
+    exit_code = 1

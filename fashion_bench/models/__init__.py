@@ -1,0 +1,1 @@
+"""One-trial networks: ordinary torch.nn modules."""

@@ -1,0 +1,233 @@
+"""The records that cross a boundary: what is asked of an executor, and what came of a trial."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import isfinite
+from typing import Any, Literal
+
+from fashion_bench.config import TrialConfig
+from fashion_bench.errors import SpecError
+
+__all__ = [
+    "Epoch",
+    "Kind",
+    "Outcome",
+    "ParamValue",
+    "Progress",
+    "Segment",
+    "StudyRecord",
+    "TestScore",
+    "Trial",
+    "TrialRecord",
+    "best_epoch",
+]
+
+ParamValue = float | int | str
+Kind = Literal["study", "experiment"]
+
+
+class Outcome(StrEnum):
+    """How a trial ended; ``sentence`` says it to a reader."""
+
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+    @property
+    def sentence(self) -> str:
+        """What this outcome means, as one sentence."""
+        return {
+            Outcome.COMPLETE: "Trained for all its epochs.",
+            Outcome.PRUNED: "Stopped at a rung: other trials of its arm were ahead.",
+            Outcome.DIVERGED: "The loss or a weight stopped being finite, or the loss exploded.",
+            Outcome.FAILED: "No result: the worker, its memory or its time ran out.",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """One finished epoch of one trial.
+
+    Attributes:
+        epoch: counted from 1 when finished.
+        train_loss: mean over the epoch's images, measured while training (dropout on), nats.
+        train_accuracy: fraction 0-1, measured likewise.
+        valid_loss: mean cross entropy of a full pass over the validation images, nats.
+        valid_accuracy: fraction 0-1 of the same pass.
+        seconds: wall time of the epoch; of a cohort, its share of it.
+        ended_at: when it ended, Unix time in seconds.
+        diverged: a loss or weight was not finite, or the mean training loss was above 100.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+    seconds: float
+    ended_at: float
+    diverged: bool = False
+
+
+def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
+    """Return the epoch of the lowest validation loss, the earlier on a tie.
+
+    ``None`` when no epoch ended without diverging.
+    """
+    sound = [epoch for epoch in history if not epoch.diverged and isfinite(epoch.valid_loss)]
+    return min(sound, key=lambda epoch: (epoch.valid_loss, epoch.epoch), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A configuration with the name it is known by everywhere.
+
+    Attributes:
+        trial_id: ``<study>.<arm>-<number>``: names files, tags the MLflow run.
+        config: what to train.
+    """
+
+    trial_id: str
+    config: TrialConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The unit of work handed to an executor: train these trials until this epoch.
+
+    Running a segment twice is harmless: what is already trained is read back.
+
+    Raises:
+        SpecError: the trials have different recipes, so no tensor program could hold them.
+    """
+
+    trials: tuple[Trial, ...]
+    until_epoch: int
+
+    def __post_init__(self) -> None:
+        if len({trial.config.recipe for trial in self.trials}) > 1:
+            raise SpecError(
+                "segment", "its trials have different recipes", remedy="make a segment of each"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one trial has come.
+
+    Attributes:
+        trial_id: whose progress this is.
+        history: its epochs so far, in order; ends at a diverged one.
+        checkpoint_sha256: digest of the best epoch's weights as saved; ``None`` before any.
+        failure: why there is no result, where there is none.
+    """
+
+    trial_id: str
+    history: tuple[Epoch, ...]
+    checkpoint_sha256: str | None = None
+    failure: str | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether training ended in nonsense."""
+        return bool(self.history) and self.history[-1].diverged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestScore:
+    """What one checkpoint scored on the test images.
+
+    Attributes:
+        loss: mean cross entropy, nats.
+        accuracy: fraction 0-1.
+        images: how many were scored.
+        measured_at: Unix time in seconds.
+    """
+
+    __test__ = False  # the name is the field's own; pytest need not collect it
+
+    loss: float
+    accuracy: float
+    images: int
+    measured_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord:
+    """One finished trial as the ledger holds it; all that tables, pictures and MLflow need.
+
+    Attributes:
+        study: name of the study or experiment.
+        arm: name of the arm within it.
+        number: place of the trial in its arm, from 0, in the order asked.
+        generation: the generation it was asked in, from 0.
+        trial_id: ``<study>.<arm>-<number>``.
+        config: what was trained.
+        params: what varied, as the file names it (hidden, lr, dropout …), fixed values included.
+        outcome: how it ended.
+        reason: one sentence; for a failure, what went wrong.
+        history: its epochs.
+        checkpoint_sha256: digest of the saved weights of the best epoch; ``None`` without one.
+        ended_at: Unix time in seconds.
+        test: its score on the test images; experiments only, once measured.
+    """
+
+    study: str
+    arm: str
+    number: int
+    generation: int
+    trial_id: str
+    config: TrialConfig
+    params: Mapping[str, ParamValue]
+    outcome: Outcome
+    reason: str
+    history: tuple[Epoch, ...]
+    checkpoint_sha256: str | None
+    ended_at: float
+    test: TestScore | None = None
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch whose weights are the checkpoint."""
+        return best_epoch(self.history)
+
+    @property
+    def value(self) -> float | None:
+        """What the search maximises: validation accuracy at the best epoch, a fraction 0-1."""
+        return None if self.best is None else self.best.valid_accuracy
+
+    @property
+    def seconds(self) -> float:
+        """Wall time spent training it."""
+        return sum(epoch.seconds for epoch in self.history)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecord:
+    """A study or experiment as the ledger holds it.
+
+    Attributes:
+        name: as in its file.
+        kind: ``"study"`` explores on the validation split, ``"experiment"`` measures.
+        question: the question the file asks.
+        spec: the validated file, as plain data.
+        arms: the arms' names, in the file's order.
+        planned: trials the file asks for, over all arms.
+        trials: the finished trials, arm by arm in the file's order, each by number.
+        created_at: Unix time in seconds.
+    """
+
+    name: str
+    kind: Kind
+    question: str
+    spec: Mapping[str, Any]
+    arms: tuple[str, ...]
+    planned: int
+    trials: tuple[TrialRecord, ...] = field(default=())
+    created_at: float
+
+    def of_arm(self, arm: str) -> tuple[TrialRecord, ...]:
+        """Return the trials of one arm."""
+        return tuple(trial for trial in self.trials if trial.arm == arm)

@@ -1,0 +1,1 @@
+"""Files to trials, and who runs next."""

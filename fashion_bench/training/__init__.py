@@ -1,0 +1,1 @@
+"""One loop, one loss, one step: the same code for one trial and for many."""
