@@ -95,9 +95,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The unit of work handed to an executor: train these trials until this epoch.
+    """The unit of work handed to an executor: train these trials together until this epoch.
 
     Running a segment twice is harmless: what is already trained is read back.
+
+    Attributes:
+        trials: of one recipe, all trained until ``from_epoch``.
+        from_epoch: the rung their states were last saved at; 0 starts them.
+        until_epoch: the rung to reach.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them.
@@ -105,6 +110,7 @@ class Segment:
 
     trials: tuple[Trial, ...]
     until_epoch: int
+    from_epoch: int = 0
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:
@@ -212,8 +218,11 @@ class StudyRecord:
         name: as in its file.
         kind: ``"study"`` explores on the validation split, ``"experiment"`` measures.
         question: the question the file asks.
+        text: the file as it was written.
         spec: the validated file, as plain data.
+        provenance: what its results rest on besides: code, versions, device, data.
         arms: the arms' names, in the file's order.
+        varying: the parameters that differ between its trials, in the file's order.
         planned: trials the file asks for, over all arms.
         trials: the finished trials, arm by arm in the file's order, each by number.
         created_at: Unix time in seconds.
@@ -222,8 +231,11 @@ class StudyRecord:
     name: str
     kind: Kind
     question: str
+    text: str = ""
     spec: Mapping[str, Any]
+    provenance: Mapping[str, str] = field(default_factory=dict)
     arms: tuple[str, ...]
+    varying: tuple[str, ...] = ()
     planned: int
     trials: tuple[TrialRecord, ...] = field(default=())
     created_at: float

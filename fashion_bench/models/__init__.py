@@ -1,1 +1,30 @@
-"""One-trial networks: ordinary torch.nn modules."""
+"""One-trial networks: ordinary ``torch.nn`` modules."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from fashion_bench.config import Model
+from fashion_bench.models.cnn import CNN
+from fashion_bench.models.mlp import MLP
+from fashion_bench.rng import derive
+
+__all__ = ["CNN", "MLP", "build", "dropout_units"]
+
+
+def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
+    """Return a model with torch's default initial weights, drawn from the trial's seed.
+
+    Layers of equal shape get equal weights in every model of that seed up to the first that
+    differs, so trials that differ in dropout alone start from the same weights.
+    """
+    network: type[nn.Module] = {"mlp": MLP, "cnn": CNN}[model]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive("weights", seed))
+        return network(*widths)
+
+
+def dropout_units(model: Model, widths: Sequence[int]) -> int:
+    """Return the units of the layer that dropout acts on."""
+    return {"mlp": widths[0], "cnn": widths[-1]}[model]

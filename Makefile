@@ -1,0 +1,84 @@
+# Every verb does its own set-up: on a fresh clone `make study` or `make test` needs nothing before it.
+
+.DEFAULT_GOAL := help
+# Two installs at once would meet in one .venv.
+.NOTPARALLEL:
+
+PYTHON      ?= python3
+STUDY       := studies/mlp_dropout.toml
+EXPERIMENT  := experiments/mlp_baseline.toml
+NAME        := mlp_dropout
+ARGS        :=
+PYTEST_ARGS := -n 2
+
+BIN     := .venv/bin
+RUN     := .venv/.installed-run
+DEV     := .venv/.installed-dev
+# What is installed for developers serves to run, too.
+READY   := $(firstword $(wildcard $(DEV)) $(RUN))
+BACKEND := hatchling editables
+CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+
+.PHONY: help study ui compare experiment data test lint bench setup constraints clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+study: data ## run a study, or go on with it (STUDY=studies/x.toml, ARGS="--workers 1")
+	$(BIN)/fashion-bench study run $(STUDY) $(ARGS)
+
+ui: $(READY) ## look at the trials in MLflow
+	$(BIN)/fashion-bench ui $(ARGS)
+
+compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout)
+	$(BIN)/fashion-bench compare $(NAME) $(ARGS)
+
+experiment: data ## measure on the test images (EXPERIMENT=experiments/x.toml)
+	$(BIN)/fashion-bench experiment run $(EXPERIMENT) $(ARGS)
+
+data: $(READY) ## fetch the images, once
+	$(BIN)/fashion-bench data fetch
+
+# One thread a process: several processes, each with a thread for every core, wait on one another.
+test: $(DEV) ## run every test (PYTEST_ARGS="-n 2")
+	$(BIN)/fashion-bench data fetch
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV) ## check format, style, types, floors and the container files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict docker
+	$(BIN)/hadolint docker/Dockerfile
+
+bench: data ## measure the speed of this machine
+	$(BIN)/python -m fashion_bench.bench $(ARGS)
+
+setup: $(DEV) ## install everything into .venv, developers' tools too
+
+# A .venv without a stamp is half an install or another's: it is begun anew.
+$(RUN) $(DEV): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo '$(PYTHON): Python 3.11 or newer is needed; name one: make PYTHON=python3.13' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '$(PYTHON): venv is incomplete; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@ls .venv/.installed-* >/dev/null 2>&1 || rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -c constraints.txt $(BACKEND)
+	$(BIN)/python -m pip install -c constraints.txt --no-build-isolation -e '.$(if $(filter $(DEV),$@),[dev])'
+	@touch $@
+
+# Run it with the oldest Python supported, so that the versions fit every newer one.
+constraints: ## write constraints.txt anew: the newest versions that go together
+	$(PYTHON) -m venv --clear build/fresh
+	sed '/^$$/q' constraints.txt > build/constraints.txt
+	build/fresh/bin/python -m pip install -c build/constraints.txt $(BACKEND) -e '.[dev]'
+	build/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pip \
+	  --exclude torch --exclude torchvision >> build/constraints.txt
+	mv build/constraints.txt constraints.txt
+	rm -rf build/fresh
+
+clean: ## remove .venv and the caches, never runs/ or the images
+	rm -rf .venv $(CACHES)
+	find fashion_bench tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,172 @@
+"""What each arm of a study came to, in numbers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from statistics import fmean, stdev
+
+import numpy as np
+
+from fashion_bench.analysis.value import CHANCE_ACCURACY, counted_value
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+
+__all__ = [
+    "ArmScore",
+    "ArmSummary",
+    "Spread",
+    "best_trial",
+    "summarise_arms",
+    "summarise_scores",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmSummary:
+    """What was spent on one arm of a study and what came of it.
+
+    Attributes:
+        arm: its name.
+        trials: finished trials; the four outcomes add up to it.
+        complete: trials trained for all their epochs.
+        pruned: trials stopped at a rung.
+        diverged: trials that ended in nonsense.
+        failed: trials without a result.
+        epochs: epochs trained, over all trials.
+        seconds: wall time of those epochs.
+        best: highest value a trial reached, a fraction 0-1.
+        best_trial: id of the first trial that reached it.
+        lower_quartile: of the values as they are counted (see ``counted_value``).
+        median: likewise.
+        upper_quartile: likewise.
+    """
+
+    arm: str
+    trials: int
+    complete: int
+    pruned: int
+    diverged: int
+    failed: int
+    epochs: int
+    seconds: float
+    best: float | None
+    best_trial: str | None
+    lower_quartile: float | None
+    median: float | None
+    upper_quartile: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Mean and standard deviation of a sample.
+
+    Attributes:
+        n: size of the sample.
+        mean: its mean.
+        sd: its standard deviation (n - 1 in the denominator); ``None`` for a sample of one.
+    """
+
+    n: int
+    mean: float
+    sd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmScore:
+    """What one arm of an experiment scored over its seeds.
+
+    Attributes:
+        arm: its name.
+        seeds: finished trials, one a seed.
+        diverged: how many of them ended in nonsense.
+        failed: how many of them have no result; they are in no spread.
+        valid_accuracy: of the values as they are counted (see ``counted_value``).
+        test_accuracy: a trial without weights to measure counts as chance; ``None`` before the
+            test images were opened.
+        test_loss: mean cross entropy, nats, of the trials with weights to measure.
+    """
+
+    arm: str
+    seeds: int
+    diverged: int
+    failed: int
+    valid_accuracy: Spread | None
+    test_accuracy: Spread | None
+    test_loss: Spread | None
+
+
+def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
+    """Return the trial of the highest value, the first on a tie, whatever ended it but failure."""
+    scored = [t for t in trials if t.outcome is not Outcome.FAILED and t.value is not None]
+    return max(scored, key=lambda trial: trial.value or 0.0, default=None)
+
+
+def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
+    """Return what each arm came to, in the study's order."""
+    return tuple(_summary(arm, study.of_arm(arm)) for arm in study.arms)
+
+
+def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
+    """Return what each arm scored over its seeds, in the experiment's order."""
+    opened = any(trial.test is not None for trial in study.trials)
+    return tuple(_score(arm, study.of_arm(arm), opened) for arm in study.arms)
+
+
+def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
+    best = best_trial(trials)
+    lower, median, upper = _quartiles(_present(counted_value(trial) for trial in trials))
+    return ArmSummary(
+        arm=arm,
+        trials=len(trials),
+        complete=_count(trials, Outcome.COMPLETE),
+        pruned=_count(trials, Outcome.PRUNED),
+        diverged=_count(trials, Outcome.DIVERGED),
+        failed=_count(trials, Outcome.FAILED),
+        epochs=sum(len(trial.history) for trial in trials),
+        seconds=sum(trial.seconds for trial in trials),
+        best=None if best is None else best.value,
+        best_trial=None if best is None else best.trial_id,
+        lower_quartile=lower,
+        median=median,
+        upper_quartile=upper,
+    )
+
+
+def _score(arm: str, trials: Sequence[TrialRecord], opened: bool) -> ArmScore:
+    return ArmScore(
+        arm=arm,
+        seeds=len(trials),
+        diverged=_count(trials, Outcome.DIVERGED),
+        failed=_count(trials, Outcome.FAILED),
+        valid_accuracy=_spread(_present(counted_value(trial) for trial in trials)),
+        test_accuracy=_spread(_present(map(_test_accuracy, trials))) if opened else None,
+        test_loss=_spread([trial.test.loss for trial in trials if trial.test is not None]),
+    )
+
+
+def _test_accuracy(trial: TrialRecord) -> float | None:
+    if trial.test is not None:
+        return trial.test.accuracy
+    weightless = trial.outcome is Outcome.DIVERGED and trial.best is None
+    return CHANCE_ACCURACY if weightless else None
+
+
+def _count(trials: Iterable[TrialRecord], outcome: Outcome) -> int:
+    return sum(trial.outcome is outcome for trial in trials)
+
+
+def _present(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _quartiles(values: Sequence[float]) -> tuple[float, float, float] | tuple[None, None, None]:
+    if not values:
+        return None, None, None
+    lower, median, upper = np.quantile(values, (0.25, 0.5, 0.75)).tolist()
+    return lower, median, upper
+
+
+def _spread(values: Sequence[float]) -> Spread | None:
+    # A mean of what is left after dropping a non-finite score would flatter the arm.
+    if not values or not all(map(isfinite, values)):
+        return None
+    return Spread(n=len(values), mean=fmean(values), sd=stdev(values) if len(values) > 1 else None)

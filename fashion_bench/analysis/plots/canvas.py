@@ -1,0 +1,67 @@
+"""What all pictures share: a figure of its own, one colour an arm, a legend, PNG bytes."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+from matplotlib import colormaps
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+__all__ = ["PALETTE", "add_legend", "arm_colors", "arm_handles", "new_figure", "png", "say"]
+
+# Okabe & Ito (2008), legible to the colour-blind; without black and the yellow lost on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+DPI = 100
+
+
+def new_figure(width: float, height: float, title: str, note: str = "") -> Figure:
+    """Return an empty figure of this size in inches, its note in a second line of the title."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    figure.suptitle(f"{title}\n{note}" if note else title, fontsize=11)
+    return figure
+
+
+def arm_colors(arms: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each arm: the same in every picture of a study.
+
+    More arms than the palette holds take shades of viridis, which stay apart by lightness.
+    """
+    if len(arms) <= len(PALETTE):
+        return dict(zip(arms, PALETTE, strict=False))
+    viridis = colormaps["viridis"]
+    return {arm: to_hex(viridis(i / len(arms))) for i, arm in enumerate(arms)}
+
+
+def arm_handles(colors: Mapping[str, str]) -> list[Artist]:
+    """Return a legend entry for each arm."""
+    return [Line2D([], [], color=color, linewidth=3, label=arm) for arm, color in colors.items()]
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    """Put one legend below all axes of a figure, in as many columns as fit."""
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    fit = int(figure.get_figwidth() * 13 / (longest + 5))  # 13 letters to the inch at this size
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=max(1, min(len(handles), fit)),
+        frameon=False,
+        fontsize=9,
+    )
+
+
+def say(axes: Axes, sentence: str) -> None:
+    """Write a sentence where a picture would be."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, sentence, ha="center", va="center", transform=axes.transAxes)
+
+
+def png(figure: Figure) -> bytes:
+    """Return the drawn figure; equal figures give equal bytes."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,78 @@
+"""How much each parameter explains of the value, arm by arm."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from fashion_bench.analysis.plots.canvas import (
+    add_legend,
+    arm_colors,
+    arm_handles,
+    new_figure,
+    png,
+    say,
+)
+
+__all__ = ["ImportancesInfo", "draw_importances", "importances_info"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportancesInfo:
+    """What ``draw_importances`` draws.
+
+    Attributes:
+        params: the parameters, the most important first (by its highest share in any arm).
+        shares: of each arm, the importance of each of ``params``; ``None`` where there is none.
+    """
+
+    params: tuple[str, ...]
+    shares: Mapping[str, tuple[float | None, ...]]
+
+
+def importances_info(importances: Mapping[str, Mapping[str, float]]) -> ImportancesInfo:
+    """Return what to draw of the importances of each arm's parameters."""
+    highest: dict[str, float] = {}
+    for shares in importances.values():
+        for name, share in shares.items():
+            highest[name] = max(highest.get(name, 0.0), _finite(share) or 0.0)
+    params = tuple(sorted(highest, key=lambda name: (-highest[name], name)))
+    return ImportancesInfo(
+        params=params,
+        shares={
+            arm: tuple(_finite(shares.get(name)) for name in params)
+            for arm, shares in importances.items()
+        },
+    )
+
+
+def draw_importances(importances: Mapping[str, Mapping[str, float]], evaluator: str) -> bytes:
+    """Draw a bar for each parameter and arm.
+
+    Args:
+        importances: of every arm of the study in its order, so that colours agree with the
+            other pictures; an arm without importances maps to nothing.
+        evaluator: what computed them: different evaluators answer different questions.
+    """
+    info, colors = importances_info(importances), arm_colors(list(importances))
+    height = 1.6 + 0.25 * len(info.params) * (1 + len(importances))
+    figure = new_figure(8, height, f"Importance of each parameter ({evaluator})")
+    axes = figure.subplots()
+    if not info.params:
+        say(axes, "no importances: too few trials, or no parameter varies")
+        return png(figure)
+    thickness = 0.8 / len(info.shares)
+    for rank, (arm, shares) in enumerate(info.shares.items()):
+        offset = (rank - (len(info.shares) - 1) / 2) * thickness
+        places = [place + offset for place in range(len(shares))]
+        axes.barh(places, [share or 0.0 for share in shares], thickness, color=colors[arm])
+    axes.set_yticks(range(len(info.params)), info.params)
+    axes.invert_yaxis()
+    axes.set_xlim(left=0)
+    axes.set_xlabel("share of the variation in value (fraction)")
+    axes.grid(axis="x", alpha=0.3)
+    add_legend(figure, arm_handles(colors))
+    return png(figure)
+
+
+def _finite(share: float | None) -> float | None:
+    return share if share is not None and isfinite(share) else None

@@ -1,0 +1,80 @@
+"""Tidy tables of a study: one row a trial, or one row an epoch of a trial."""
+
+from typing import Any
+
+import pandas as pd
+
+from fashion_bench.analysis.value import counted_value
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+
+__all__ = ["epochs_table", "trials_table"]
+
+_NAME_TYPES = {"study": "str", "arm": "str", "number": "int64", "trial_id": "str"}
+_TRIAL_TYPES = _NAME_TYPES | {
+    "generation": "int64",
+    "outcome": "str",
+    "reason": "str",
+    "value": "float64",
+    "best_epoch": "Int64",
+    "best_valid_loss": "float64",
+    "epochs": "int64",
+    "seconds": "float64",
+    "seed": "int64",
+    "split_seed": "int64",
+}
+_EPOCH_TYPES = _NAME_TYPES | {
+    "epoch": "int64",
+    "train_loss": "float64",
+    "train_accuracy": "float64",
+    "valid_loss": "float64",
+    "valid_accuracy": "float64",
+    "seconds": "float64",
+    "ended_at": "float64",
+    "diverged": "bool",
+}
+
+
+def trials_table(study: StudyRecord) -> pd.DataFrame:
+    """Return one row a trial.
+
+    ``value`` is the value as it is counted: chance for a trial that diverged before its first
+    sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
+    ``test_loss`` and ``test_accuracy`` are there once a trial was measured.
+    """
+    rows = [_trial_row(trial) for trial in study.trials]
+    extra = dict.fromkeys(name for row in rows for name in row if name not in _TRIAL_TYPES)
+    return pd.DataFrame(rows, columns=[*_TRIAL_TYPES, *extra]).astype(_TRIAL_TYPES)
+
+
+def epochs_table(study: StudyRecord) -> pd.DataFrame:
+    """Return one row an epoch, trial after trial."""
+    rows = [
+        _names(trial) | {name: getattr(epoch, name) for name in _EPOCH_TYPES.keys() - _NAME_TYPES}
+        for trial in study.trials
+        for epoch in trial.history
+    ]
+    return pd.DataFrame(rows, columns=list(_EPOCH_TYPES)).astype(_EPOCH_TYPES)
+
+
+def _names(trial: TrialRecord) -> dict[str, Any]:
+    return {name: getattr(trial, name) for name in _NAME_TYPES}
+
+
+def _trial_row(trial: TrialRecord) -> dict[str, Any]:
+    best = None if trial.outcome is Outcome.FAILED else trial.best
+    row = _names(trial) | {
+        "generation": trial.generation,
+        "outcome": trial.outcome.value,
+        "reason": trial.reason,
+        "value": counted_value(trial),
+        "best_epoch": None if best is None else best.epoch,
+        "best_valid_loss": None if best is None else best.valid_loss,
+        "epochs": len(trial.history),
+        "seconds": trial.seconds,
+        "seed": trial.config.seed,
+        "split_seed": trial.config.split_seed,
+    }
+    row |= {f"params_{name}": value for name, value in trial.params.items()}
+    if trial.test is not None:
+        row |= {"test_loss": trial.test.loss, "test_accuracy": trial.test.accuracy}
+    return row

@@ -1,0 +1,176 @@
+"""A study for a terminal, and the same as plain data for ``--json``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fashion_bench.analysis.compare import (
+    ArmScore,
+    ArmSummary,
+    Spread,
+    best_trial,
+    summarise_arms,
+    summarise_scores,
+)
+from fashion_bench.records import StudyRecord, TrialRecord
+
+__all__ = ["as_json", "experiment_text", "study_text"]
+
+NONE = "–"
+
+
+def study_text(study: StudyRecord, summaries: Sequence[ArmSummary]) -> RenderableType:
+    """Return the study as text: its question, what each arm took and reached, its best trial."""
+    return Group(_heading(study), _spent(summaries), _reached(summaries), _best(study))
+
+
+def experiment_text(study: StudyRecord, scores: Sequence[ArmScore]) -> RenderableType:
+    """Return the experiment as text: its question and what each arm scored over its seeds."""
+    return Group(_heading(study), _scored(scores), _lost(scores))
+
+
+def as_json(study: StudyRecord) -> dict[str, Any]:
+    """Return what the text tells as plain data; a number that is not there is ``None``."""
+    told: dict[str, Any] = {
+        "name": study.name,
+        "kind": study.kind,
+        "question": study.question,
+        "planned": study.planned,
+        "finished": len(study.trials),
+        "arms": [asdict(summary) for summary in summarise_arms(study)],
+    }
+    if study.kind == "experiment":
+        told["scores"] = [asdict(score) for score in summarise_scores(study)]
+    best = best_trial(study.trials)
+    told["best"] = None if best is None else _told_trial(best)
+    return {name: _plain(item) for name, item in told.items()}
+
+
+def _heading(study: StudyRecord) -> Text:
+    epochs = sum(len(trial.history) for trial in study.trials)
+    seconds = sum(trial.seconds for trial in study.trials)
+    return Text.assemble(
+        (f"{study.name} ({study.kind})", "bold"),
+        f"\n{study.question}\n",
+        f"{len(study.trials)} of {study.planned} trials finished, ",
+        f"{epochs:,} epochs, {_duration(seconds)} of training",
+    )
+
+
+def _spent(summaries: Sequence[ArmSummary]) -> Table:
+    counts = ("trials", "complete", "pruned", "diverged", "failed", "epochs")
+    table = _table("What each arm took", *counts, "time")
+    for summary in summaries:
+        cells = [f"{getattr(summary, name):,}" for name in counts]
+        table.add_row(Text(summary.arm), *cells, _duration(summary.seconds))
+    return table
+
+
+def _reached(summaries: Sequence[ArmSummary]) -> Table:
+    table = _table("Validation accuracy at the best epoch", "best", "median", "quartiles", "n")
+    table.add_column("best trial", overflow="fold")
+    for summary in summaries:
+        table.add_row(
+            Text(summary.arm),
+            _number(summary.best),
+            _number(summary.median),
+            _range(summary.lower_quartile, summary.upper_quartile),
+            f"{summary.trials - summary.failed:,}",
+            Text(summary.best_trial or NONE),
+        )
+    return table
+
+
+def _scored(scores: Sequence[ArmScore]) -> Table:
+    title = "Mean ± standard deviation over n seeds"
+    table = _table(title, "valid accuracy", "test accuracy", "test loss", "n")
+    for score in scores:
+        spreads = (score.valid_accuracy, score.test_accuracy, score.test_loss)
+        cells = (_mean_sd(spread, score.seeds) for spread in spreads)
+        table.add_row(Text(score.arm), *cells, f"{score.seeds:,}")
+    return table
+
+
+def _lost(scores: Sequence[ArmScore]) -> Text:
+    return Text(
+        "\n".join(
+            f"{score.arm}: {score.diverged} diverged, {score.failed} failed of {score.seeds}"
+            for score in scores
+            if score.diverged or score.failed
+        )
+    )
+
+
+def _best(study: StudyRecord) -> Text:
+    best = best_trial(study.trials)
+    if best is None or best.best is None:
+        return Text(f"Best trial: {NONE}")
+    params = ", ".join(f"{name} {_param(value)}" for name, value in best.params.items())
+    return Text.assemble(
+        "Best trial: ",
+        (best.trial_id, "bold"),
+        f" ({best.outcome}), {_number(best.value)} at epoch {best.best.epoch}",
+        f" of {best.config.recipe.epochs}\n  {params}",
+    )
+
+
+def _table(title: str, *numbers: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    table.add_column("arm", overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _number(value: float | None) -> str:
+    return NONE if value is None else f"{value:.4f}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return NONE if low is None or high is None else f"{_number(low)} to {_number(high)}"
+
+
+def _mean_sd(spread: Spread | None, seeds: int) -> str:
+    if spread is None:
+        return NONE
+    mean_sd = f"{_number(spread.mean)} ± {_number(spread.sd)}"
+    return mean_sd if spread.n == seeds else f"{mean_sd}\n(n = {spread.n})"
+
+
+def _param(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _told_trial(trial: TrialRecord) -> dict[str, Any]:
+    return {
+        "trial_id": trial.trial_id,
+        "arm": trial.arm,
+        "outcome": trial.outcome.value,
+        "value": trial.value,
+        "best_epoch": None if trial.best is None else trial.best.epoch,
+        "params": trial.params,
+    }
+
+
+def _plain(value: object) -> object:
+    """JSON has no word for a number that is not finite, and knows dicts and lists only."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

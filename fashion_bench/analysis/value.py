@@ -1,0 +1,20 @@
+"""What a trial counts for when trials are summed up."""
+
+from fashion_bench.records import Outcome, TrialRecord
+
+__all__ = ["CHANCE_ACCURACY", "counted_value"]
+
+CHANCE_ACCURACY = 0.1  # ten classes of equal size
+
+
+def counted_value(trial: TrialRecord) -> float | None:
+    """Return the value with which a trial enters statistics, a fraction 0-1.
+
+    A trial that diverged before its first sound epoch counts as chance: left out, it would
+    flatter its arm. A failed trial has no value.
+    """
+    if trial.outcome is Outcome.FAILED:
+        return None
+    if trial.value is None and trial.outcome is Outcome.DIVERGED:
+        return CHANCE_ACCURACY
+    return trial.value

@@ -1,0 +1,68 @@
+"""From the ledger to MLflow: what is sent of a trial and of a study."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from fashion_bench.analysis import plots
+from fashion_bench.analysis.compare import summarise_arms
+from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.analysis.text import as_json
+from fashion_bench.app.plain import json_text
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.search.optuna_study import importances
+from fashion_bench.tracking.mlflow_mirror import File, Mirror
+
+__all__ = ["BASE_URL", "EVALUATOR", "links", "open_mirror", "study_files", "sync", "trial_files"]
+
+BASE_URL = "http://127.0.0.1:5000"
+EVALUATOR = "PED-ANOVA"
+
+
+def sync(workplace: Workplace, study: StudyRecord) -> int:
+    """Bring a study's trials and summary into MLflow; return how many trials lacked something."""
+    mirror = open_mirror(workplace, study)
+    sent = mirror.sync_trials(study.trials, files=partial(trial_files, workplace))
+    mirror.sync_study(study, files=study_files(workplace, study), metrics=_metrics(study))
+    return sent
+
+
+def links(workplace: Workplace, study: StudyRecord, base_url: str = BASE_URL) -> dict[str, str]:
+    """Return the pages that show a study, by what they show, on the server at ``base_url``."""
+    views = open_mirror(workplace, study).links(base_url)
+    return {" / ".join(study.arms): views.arms, "trials": views.trials, "runs": views.runs}
+
+
+def open_mirror(workplace: Workplace, study: StudyRecord) -> Mirror:
+    """Return the study's mirror in MLflow."""
+    return Mirror(workplace.folder, study, varying=study.varying, provenance=dict(study.provenance))
+
+
+def trial_files(workplace: Workplace, trial: TrialRecord) -> dict[str, File]:
+    """Return a trial's curves and, where it is kept, its checkpoint."""
+    checkpoint = workplace.store(trial.study).checkpoint(trial.trial_id)
+    weights: dict[str, File] = {"checkpoint.pt": checkpoint} if checkpoint.exists() else {}
+    return {"curves.png": plots.draw_curves(trial)} | weights
+
+
+def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
+    """Return a study's file, tables and pictures."""
+    frozen = workplace.ledger().frozen(study.name)
+    shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
+    return {
+        f"{study.kind}.toml": study.text.encode(),
+        "summary.json": json_text(as_json(study)).encode(),
+        "importances.json": json_text({"evaluator": EVALUATOR, "arms": shares}).encode(),
+        "trials.csv": trials_table(study).to_csv(index=False).encode(),
+        "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
+        "history.png": plots.draw_history(study),
+        "arms.png": plots.draw_arms(study),
+        "slices.png": plots.draw_slices(study),
+        "parallel.png": plots.draw_parallel(study),
+        "importances.png": plots.draw_importances(shares, EVALUATOR),
+    }
+
+
+def _metrics(study: StudyRecord) -> Mapping[str, float]:
+    best = {f"best/{arm.arm}": arm.best for arm in summarise_arms(study)}
+    return {name: value for name, value in best.items() if value is not None}

@@ -1,0 +1,114 @@
+"""How a run is told while it goes on: a bar on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Sequence
+from math import inf
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fashion_bench.records import Progress as TrialProgress
+from fashion_bench.records import TrialRecord
+from fashion_bench.search.plan import Plan
+
+__all__ = ["Teller"]
+
+
+class Teller:
+    """Tells a person how a run goes on; a ``Reporter``.
+
+    Args:
+        console: where; results go elsewhere, so it is standard error.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, left="")
+        self._planned = self._done = self._done_before = self._lanes = self._arrived = 0
+        self._where, self._best, self._best_id = "", -inf, ""
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """Tell one thing."""
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
+        """Tell where the study starts or goes on."""
+        self._planned = plan.trials_per_arm * len(plan.arms)
+        self._done = self._done_before = len(done)
+        self._started = time.monotonic()
+        self._note_best(done)
+        if self._done == self._planned:
+            return
+        start = f"goes on after {self._done} of" if done else "starts;"
+        self.say(f"{plan.name} {start} {self._planned} trials in {len(plan.arms)} arms")
+        self._show()
+
+    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+        """Tell what is being trained now."""
+        self._lanes, self._arrived = lanes, 0
+        self._where = f"generation {generation + 1}, to epoch {until_epoch}"
+        self._show()
+
+    def advanced(self, progress: TrialProgress) -> None:
+        """Count a trial that reached the rung."""
+        self._arrived += 1
+        self._show()
+
+    def finished(self, records: Sequence[TrialRecord]) -> None:
+        """Tell what a generation came to."""
+        self._done += len(records)
+        self._note_best(records)
+        if not self._console.is_terminal:
+            best = f"best so far {self._best:.4f} ({self._best_id})" if self._best_id else "no best"
+            self.say(f"{self._done} of {self._planned} trials, {best}{self._time_left()}")
+        self._show()
+
+    def _note_best(self, records: Sequence[TrialRecord]) -> None:
+        for record in records:
+            if record.value is not None and record.value > self._best:
+                self._best, self._best_id = record.value, record.trial_id
+
+    def _show(self) -> None:
+        best = f", best {self._best:.4f}" if self._best_id else ""
+        lanes = f" ({self._arrived}/{self._lanes})" if self._lanes else ""
+        self._bar.update(
+            self._task,
+            description=f"{self._where}{lanes}{best}",
+            completed=self._done,
+            total=self._planned,
+            left=self._time_left(),
+        )
+
+    def _time_left(self) -> str:
+        """Judge by the trials this run has finished, pruned ones included."""
+        finished = self._done - self._done_before
+        if not finished or self._done == self._planned:
+            return ""
+        each = (time.monotonic() - self._started) / finished
+        seconds = each * (self._planned - self._done)
+        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else ", about a minute left"

@@ -1,0 +1,49 @@
+"""What a result rests on besides its configuration: code, versions, device, data."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from fashion_bench.config import Source
+from fashion_bench.data import load_train
+
+__all__ = ["provenance"]
+
+PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
+
+
+def provenance(source: Source, data: Path, device: str) -> dict[str, str]:
+    """Return the tags that every run of a study carries."""
+    return {
+        "git_commit": _git_commit(),
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        "device": torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})",
+        "data_digest": load_train(source, data).digest,
+    }
+
+
+def _git_commit() -> str:
+    """Return the commit of this source tree, marked when files differ from it."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(here), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = (line.partition(": ")[2] for line in lines if line.startswith("model name"))
+        return next(names, platform.machine())
+    except OSError:
+        return platform.processor() or platform.machine()

@@ -1,0 +1,59 @@
+"""The driver's end of the writer process, which brings finished trials into MLflow."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fashion_bench.execution.child import Child
+from fashion_bench.records import StudyRecord, TrialRecord
+
+__all__ = ["Mirrored", "Recorder"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """What the writer ended with.
+
+    Attributes:
+        links: pages of the study by what they show, for a server at the usual address.
+        problem: why MLflow lacks something; ``None`` when it does not.
+    """
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+class Recorder:
+    """Starts the writer and hands it what is in the ledger.
+
+    Args:
+        folder: the folder of runs.
+        study: the study as it is in the ledger now; what MLflow lacks of it is sent first.
+    """
+
+    def __init__(self, folder: Path, study: StudyRecord) -> None:
+        self._child = Child("fashion_bench.app.writer:main")
+        self._send((folder, study))
+
+    def send(self, trials: Sequence[TrialRecord]) -> None:
+        """Hand over finished trials that are in the ledger."""
+        self._send(tuple(trials))
+
+    def finish(self, study: StudyRecord) -> Mirrored:
+        """Have the summary written, and end the writer."""
+        self._send(study)
+        try:
+            mirrored: Mirrored = self._child.pipe.recv()
+        except (EOFError, OSError):
+            mirrored = Mirrored(problem="the writer process ended early")
+        self.close()
+        return mirrored
+
+    def close(self) -> None:
+        """End the writer where it is; what it had not sent is sent the next time."""
+        self._child.end()
+
+    def _send(self, message: object) -> None:
+        with suppress(OSError):  # it died; ``finish`` tells
+            self._child.pipe.send(message)

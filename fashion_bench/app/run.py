@@ -1,0 +1,136 @@
+"""Run a study or an experiment from its file; the same command goes on with one that stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from fashion_bench.app.measure import measure
+from fashion_bench.app.provenance import provenance
+from fashion_bench.app.recorder import Mirrored, Recorder
+from fashion_bench.app.work import DeviceName, choose_device, open_executor
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.data import data_folder, fetch
+from fashion_bench.records import StudyRecord
+from fashion_bench.search.driver import Watcher, drive
+from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.plan import Plan, plan_of
+from fashion_bench.search.spec import Spec, canonical, load_experiment, load_study, refuse_changes
+
+__all__ = ["Finished", "How", "Reporter", "run_experiment", "run_study"]
+
+
+class Reporter(Watcher, Protocol):
+    """Tells a person what happens while a study runs."""
+
+    def say(self, line: str) -> None:
+        """Tell one thing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """Where and how to run; nothing here changes a result.
+
+    Attributes:
+        runs: the folder of runs.
+        data: the folder of images; ``None`` for the usual one.
+        device: what to train on.
+        workers: processes on a CPU; ``None`` for one per core.
+    """
+
+    runs: Path
+    data: Path | None = None
+    device: DeviceName = "auto"
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a run ended with.
+
+    Attributes:
+        study: as the ledger holds it.
+        trained: trials finished by this run; 0 when there was nothing left to do.
+        mirrored: where MLflow shows it, or why it does not.
+    """
+
+    study: StudyRecord
+    trained: int
+    mirrored: Mirrored
+
+
+def run_study(file: Path, how: How, reporter: Reporter) -> Finished:
+    """Run a study to the end of its budget.
+
+    Raises:
+        FashionBenchError: the file, the data, the device or the stored study is not as it should.
+    """
+    return _run(file, load_study(file), how, reporter)
+
+
+def run_experiment(file: Path, how: How, reporter: Reporter) -> Finished:
+    """Train an experiment's trials; then, and only then, measure them on the test images.
+
+    Raises:
+        FashionBenchError: as ``run_study``.
+    """
+    return _run(file, load_experiment(file), how, reporter)
+
+
+def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
+    plan = plan_of(spec, file)
+    device = choose_device(how.device)
+    workplace = Workplace(how.runs)
+    data = _fetched(plan, how, reporter)
+    with workplace.driving(plan.name):
+        ledger = workplace.ledger()
+        stored = ledger.spec(plan.name)
+        if stored is not None:
+            refuse_changes(file, stored, canonical(spec))
+        ledger.open(
+            plan,
+            text=file.read_text("utf-8"),
+            spec=canonical(spec),
+            provenance=provenance(plan.recipe.source, data, device) if stored is None else {},
+        )
+        return _drive(plan, ledger, workplace, how, data, device, reporter)
+
+
+def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
+    folder = data_folder(how.data)
+    return folder if plan.recipe.source == "synthetic" else fetch(folder, reporter.say)
+
+
+def _drive(
+    plan: Plan,
+    ledger: Ledger,
+    workplace: Workplace,
+    how: How,
+    data: Path,
+    device: str,
+    reporter: Reporter,
+) -> Finished:
+    store, past = workplace.store(plan.name), ledger.past(plan)
+    store.forget({record.trial_id for record in past.records})
+    recorder = Recorder(workplace.folder, ledger.read(plan.name))
+
+    def append(rows: Sequence[Row]) -> None:
+        ledger.append(rows)
+        records = [row.record for row in rows]
+        store.forget({record.trial_id for record in records})
+        recorder.send(records)
+
+    try:
+        source = plan.recipe.source
+        with open_executor(source, data, store, device, how.workers) as executor:
+            drive(plan, past, run=executor.run, append=append, watcher=reporter)
+        if plan.kind == "experiment":
+            measure(ledger, store, plan, data, reporter.say)
+        study = ledger.read(plan.name)
+        return Finished(
+            study=study,
+            trained=len(study.trials) - len(past.records),
+            mirrored=recorder.finish(study),
+        )
+    finally:
+        recorder.close()

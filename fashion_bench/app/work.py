@@ -1,0 +1,60 @@
+"""Where trials are trained: the device, the workers, and what each worker is set up with."""
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from fashion_bench.config import Source
+from fashion_bench.data import Images, load_train
+from fashion_bench.errors import DeviceError
+from fashion_bench.execution.cores import default_workers
+from fashion_bench.execution.executor import Executor, Train
+from fashion_bench.execution.local import LocalExecutor
+from fashion_bench.execution.processes import ProcessExecutor
+from fashion_bench.records import Progress, Segment
+from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.segment import train_segment
+
+__all__ = ["DeviceName", "choose_device", "make_train", "open_executor"]
+
+DeviceName = Literal["auto", "cpu", "cuda"]
+
+
+def choose_device(wanted: DeviceName) -> str:
+    """Return the kind of device to train on.
+
+    Raises:
+        DeviceError: a GPU is asked for where there is none.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise DeviceError(
+            "--device", "no CUDA device is here", given=wanted, remedy="use --device cpu"
+        )
+    return "cuda" if there and wanted != "cpu" else "cpu"
+
+
+def make_train(source: Source, data: Path, store: Store, device: str) -> Train:
+    """Load the training images and return the function that trains a segment on them."""
+    images = load_train(source, data)
+    images = Images(
+        pixels=images.pixels.to(device), labels=images.labels.to(device), digest=images.digest
+    )
+
+    def train(segment: Segment) -> tuple[Progress, ...]:
+        return train_segment(segment, images, store, device)
+
+    return train
+
+
+def open_executor(
+    source: Source, data: Path, store: Store, device: str, workers: int | None
+) -> Executor:
+    """Return what runs segments: this process on a GPU or for one worker, else one per core."""
+    workers = workers or default_workers()
+    prepare = partial(make_train, source, data, store, device)
+    if device == "cuda" or workers == 1:
+        return LocalExecutor(prepare)
+    return ProcessExecutor(prepare, workers)

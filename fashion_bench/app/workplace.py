@@ -1,0 +1,72 @@
+"""Where everything is kept: one folder of runs, the ledger and MLflow beside each other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.training.checkpoint import Store
+
+__all__ = ["Workplace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A folder of runs: ``ledger.db``, ``mlflow.db``, and ``trials/<study>/`` for weights."""
+
+    folder: Path
+
+    def ledger(self) -> Ledger:
+        """Open the ledger, made on first use."""
+        return Ledger(self.folder / "ledger.db")
+
+    def existing_ledger(self) -> Ledger:
+        """Open the ledger for reading.
+
+        Raises:
+            StudyError: nothing has been run here.
+        """
+        if not (self.folder / "ledger.db").exists():
+            raise StudyError(
+                self.folder,
+                "nothing has been run here",
+                remedy="run a study, or name the folder of runs with --runs",
+            )
+        return self.ledger()
+
+    def store(self, study: str) -> Store:
+        """Return the place of a study's weights."""
+        return Store(self.folder / "trials" / study)
+
+    @contextmanager
+    def driving(self, study: str) -> Iterator[None]:
+        """Be the only one who drives a study.
+
+        Raises:
+            StudyError: somebody else does.
+            MachineError: the folder cannot be written.
+        """
+        lock = FileLock(self.folder / "trials" / f"{study}.lock", timeout=0)
+        try:
+            lock.lock_file_path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise StudyError(
+                study,
+                f"is being run by another process ({lock.lock_file})",
+                remedy="wait until it ends, or stop it",
+            ) from None
+        except OSError as error:
+            raise MachineError(
+                self.folder,
+                f"cannot be written: {error.strerror}",
+                remedy="name another folder with --runs, or make room",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()

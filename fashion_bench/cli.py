@@ -1,0 +1,288 @@
+"""The command line: parse, call the floor below, print. Everything heavy is imported late."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from fashion_bench.errors import FashionBenchError
+
+if TYPE_CHECKING:
+    from fashion_bench.app.run import Finished, How, Reporter
+
+__all__ = ["cli", "main"]
+
+Command = Callable[..., Any]
+
+_FOLDER = click.Path(file_okay=True, path_type=Path)
+_FILE = click.Path(path_type=Path)
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def main() -> NoReturn:
+    """Run a command; exit 0 done, 1 the machine failed, 2 the user's mistake, 130/143 stopped."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        cli.main(standalone_mode=False)
+    except FashionBenchError as error:
+        _fail(f"Error: {error}", error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Stopped. The same command goes on from here.", 128 + signal.SIGINT)
+    except Terminated:
+        _fail("Stopped. The same command goes on from here.", 128 + signal.SIGTERM)
+    sys.exit(0)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _fail(line: str, code: int) -> NoReturn:
+    click.echo(line, err=True)
+    sys.exit(code)
+
+
+# Options that several commands share ------------------------------------------------------------
+
+_runs = click.option(
+    "--runs", type=_FOLDER, default=Path("runs"), show_default=True, help="Folder of results."
+)
+_data = click.option(
+    "--data",
+    type=_FOLDER,
+    envvar="FASHION_BENCH_DATA",
+    help="Folder of images; by default one in the user's cache.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+
+
+def _how(command: Command) -> Command:
+    """Add the options that say where and how to run, and hand them over as one."""
+
+    @click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="What to train on.",
+    )
+    @click.option(
+        "--workers",
+        type=click.IntRange(1, 1024),
+        help="Processes to train in on a CPU; by default one per core.",
+    )
+    @_runs
+    @_data
+    def with_how(
+        device: Any, workers: int | None, runs: Path, data: Path | None, **rest: Any
+    ) -> None:
+        from fashion_bench.app.run import How
+
+        command(how=How(runs=runs, data=data, device=device, workers=workers), **rest)
+
+    with_how.__name__, with_how.__doc__ = command.__name__, command.__doc__
+    return with_how
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fashion-bench")
+def cli() -> None:
+    """Tune and compare small networks on Fashion-MNIST.
+
+    Example: fashion-bench study run studies/mlp_dropout.toml
+    """
+
+
+@cli.group()
+def study() -> None:
+    """Explore: studies on the validation images."""
+
+
+@study.command("run")
+@click.argument("file", type=_FILE)
+@_json
+@_how
+def study_run(file: Path, how: "How", as_json: bool) -> None:
+    """Run the study in FILE, or go on with it.
+
+    Example: fashion-bench study run studies/mlp_dropout.toml --workers 2
+    """
+    from fashion_bench.app.run import run_study
+
+    _run(lambda reporter: run_study(file, how, reporter), how, as_json)
+
+
+@study.command("list")
+@_runs
+@_json
+def study_list(runs: Path, as_json: bool) -> None:
+    """List studies and experiments.
+
+    Example: fashion-bench study list
+    """
+    from fashion_bench.analysis.text import list_json, list_text
+    from fashion_bench.app.browse import read_studies
+
+    studies = read_studies(runs)
+    _print(list_json(studies) if as_json else list_text(studies), as_json)
+
+
+@study.command("show")
+@click.argument("name")
+@_runs
+@_json
+def study_show(name: str, runs: Path, as_json: bool) -> None:
+    """Show what a study or experiment has found so far.
+
+    Example: fashion-bench study show mlp_dropout
+    """
+    from fashion_bench.analysis.text import show_json, show_text
+    from fashion_bench.app.browse import read_study
+
+    found = read_study(runs, name)
+    _print(show_json(found) if as_json else show_text(found), as_json)
+
+
+@study.command("rm")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_runs
+def study_rm(name: str, yes: bool, runs: Path) -> None:
+    """Remove a study or experiment: trials, weights, and what MLflow shows of it.
+
+    Example: fashion-bench study rm smoke
+    """
+    from fashion_bench.app.browse import read_study, remove_study
+
+    trials = len(read_study(runs, name).trials)
+    if not yes:
+        click.confirm(f"Remove {name} with its {trials} trials for good?", abort=True)
+    remove_study(runs, name)
+    click.echo(f"{name} is removed.")
+
+
+@cli.group()
+def experiment() -> None:
+    """Measure: experiments, which open the test images."""
+
+
+@experiment.command("run")
+@click.argument("file", type=_FILE)
+@_json
+@_how
+def experiment_run(file: Path, how: "How", as_json: bool) -> None:
+    """Run the experiment in FILE, or go on with it; then measure it on the test images, once.
+
+    Example: fashion-bench experiment run experiments/mlp_baseline.toml
+    """
+    from fashion_bench.app.run import run_experiment
+
+    _run(lambda reporter: run_experiment(file, how, reporter), how, as_json)
+
+
+@cli.command()
+@click.argument("name")
+@_runs
+@_json
+def compare(name: str, runs: Path, as_json: bool) -> None:
+    """Set the arms of a study or experiment side by side.
+
+    Example: fashion-bench compare mlp_dropout
+    """
+    from fashion_bench.analysis.text import as_json as study_json
+    from fashion_bench.analysis.text import compare_text
+    from fashion_bench.app.browse import read_study
+
+    found = read_study(runs, name)
+    _print(study_json(found) if as_json else compare_text(found), as_json)
+
+
+@cli.group()
+def data() -> None:
+    """The images."""
+
+
+@data.command("fetch")
+@_data
+def data_fetch(data: Path | None) -> None:
+    """Bring Fashion-MNIST to this machine, verified, from wherever it can be had.
+
+    Example: fashion-bench data fetch
+    """
+    from fashion_bench.data import data_folder, fetch
+
+    click.echo(f"Fashion-MNIST is in {fetch(data_folder(data), click.echo)}")
+
+
+@cli.command()
+@_runs
+def sync(runs: Path) -> None:
+    """Bring everything in the ledger into MLflow, as far as it lacks it.
+
+    Example: fashion-bench sync
+    """
+    from fashion_bench.app.browse import sync_studies
+
+    sync_studies(runs, click.echo)
+
+
+@cli.command()
+@_runs
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port."
+)
+def ui(runs: Path, host: str, port: int) -> None:
+    """Look at the runs in MLflow.
+
+    Example: fashion-bench ui --port 5001
+    """
+    from fashion_bench.app.browse import serve_ui
+
+    serve_ui(runs, host=host, port=port, say=click.echo)
+
+
+# Printing ----------------------------------------------------------------------------------------
+
+
+def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> None:
+    from rich.console import Console
+
+    from fashion_bench.analysis.text import as_json as study_json
+    from fashion_bench.analysis.text import compare_text
+    from fashion_bench.app.progress import Teller
+
+    with Teller(Console(stderr=True)) as teller:
+        finished = run(teller)
+    _print(study_json(finished.study) if as_json else compare_text(finished.study), as_json)
+    mirrored = finished.mirrored
+    if mirrored.problem:
+        click.echo(f"MLflow lacks something: {mirrored.problem}; `fashion-bench sync`", err=True)
+    if mirrored.links and not as_json:
+        click.echo("\nTo browse it:  make ui   (or fashion-bench ui), then open")
+        for shows, link in mirrored.links.items():
+            click.echo(f"  {shows:<16} {link}")
+
+
+def _print(told: Any, as_json: bool) -> None:
+    from rich.console import Console
+
+    from fashion_bench.app.plain import json_text
+
+    if as_json:
+        click.echo(json_text(told))
+    else:
+        Console().print(told)

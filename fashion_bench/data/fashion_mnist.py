@@ -1,0 +1,125 @@
+"""Fashion-MNIST (Xiao, Rasul & Vollgraf 2017) read from a folder, never without checking it."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from hashlib import md5
+from math import prod
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from fashion_bench.data.images import Images, label_images
+from fashion_bench.errors import DataError
+
+__all__ = ["CLASSES", "FILES", "MEAN", "STD", "Published", "load", "read", "verify"]
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
+# Of the 60,000 training images' pixels / 255.
+MEAN = 0.2860405969887955
+STD = 0.3530242445149226
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What is known of one published IDX file.
+
+    Attributes:
+        shape: of the array it holds.
+        md5: of the decompressed file.
+    """
+
+    shape: tuple[int, ...]
+    md5: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the decompressed file: a magic number, the shape, the elements."""
+        return 4 + 4 * len(self.shape) + prod(self.shape)
+
+
+# Sums of the contents, because the archives differ in their gzip headers from mirror to mirror.
+FILES = {
+    "train-images-idx3-ubyte": Published(
+        shape=(60_000, 28, 28), md5="f4a8712d7a061bf5bd6d2ca38dc4d50a"
+    ),
+    "train-labels-idx1-ubyte": Published(shape=(60_000,), md5="9018921c3c673c538a1fc5bad174d6f9"),
+    "t10k-images-idx3-ubyte": Published(
+        shape=(10_000, 28, 28), md5="8181f5470baa50b63fa0f6fddb340f0a"
+    ),
+    "t10k-labels-idx1-ubyte": Published(shape=(10_000,), md5="15d484375f8d13e6eb1aabb0c3f46965"),
+}
+
+
+def load(part: Literal["train", "t10k"], folder: Path) -> Images:
+    """Load the training images or the test images ("t10k") from a folder.
+
+    Raises:
+        DataError: a file is missing, cut, or not the published one.
+    """
+    pixels = _load_array(folder, f"{part}-images-idx3-ubyte")
+    return label_images(pixels, _load_array(folder, f"{part}-labels-idx1-ubyte"))
+
+
+def read(folder: Path, name: str) -> bytes | None:
+    """Read one published file from a folder, plain or ``.gz``; ``None`` when it is not there.
+
+    Raises:
+        DataError: it is there, but unreadable or not the published one.
+    """
+    for path in (folder / name, folder / f"{name}.gz"):
+        try:
+            content = _decompress(path, FILES[name].size)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(
+                path, f"cannot be read ({error})", remedy="delete it and fetch again"
+            ) from error
+        verify(content, name, where=path)
+        return content
+    return None
+
+
+def verify(content: bytes, name: str, *, where: object) -> None:
+    """Check a decompressed file against its published sum.
+
+    Raises:
+        DataError: this is not it.
+    """
+    if md5(content, usedforsecurity=False).hexdigest() != FILES[name].md5:
+        raise DataError(
+            where, "is cut or is not the published file", remedy="delete it and fetch again"
+        )
+
+
+def _decompress(path: Path, size: int) -> bytes:
+    """Read one byte more than is due, so that a longer file shows without being swallowed."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return file.read(size + 1)
+
+
+def _load_array(folder: Path, name: str) -> torch.Tensor:
+    content = read(folder, name)
+    if content is None:
+        raise DataError(
+            folder / name, "is not there", remedy="fetch the data, or name its folder with --data"
+        )
+    shape = FILES[name].shape
+    header = len(content) - prod(shape)  # the sum vouches for what it says
+    array = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return torch.from_numpy(array.copy())

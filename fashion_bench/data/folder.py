@@ -1,0 +1,92 @@
+"""Bring Fashion-MNIST to this machine, once, from wherever it can be had."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+from fashion_bench.data.fashion_mnist import FILES, read, verify
+from fashion_bench.data.origins import ORIGINS, Origin
+from fashion_bench.errors import DataError, FashionBenchError, MachineError
+
+__all__ = ["data_folder", "fetch"]
+
+
+def data_folder(given: Path | None = None) -> Path:
+    """Return the folder given, or that of ``FASHION_BENCH_DATA``, or one in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = given or os.environ.get("FASHION_BENCH_DATA") or f"{cache}/fashion_bench/data"
+    return Path(folder).expanduser().absolute()
+
+
+def fetch(
+    folder: Path, say: Callable[[str], None], origins: Mapping[str, Origin] = ORIGINS
+) -> Path:
+    """Fill the folder with what it lacks of the four files, trying each origin in turn.
+
+    A file appears whole and verified or not at all, also when several processes fetch at once.
+    Files already there are verified, never overwritten.
+
+    Args:
+        folder: made if need be; returned.
+        say: told in a line where the files came from; silent when they are all there.
+        origins: where to look, by name, in order.
+
+    Raises:
+        DataError: the folder is none, or holds a file that is not the published one.
+        MachineError: no origin has the files, or the folder cannot be written.
+    """
+    if not _missing(folder):
+        return folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            if missing := _missing(folder):
+                _fill(folder, missing, say, origins)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataError(folder, "is not a folder", remedy="name one with --data") from error
+    except OSError as error:
+        raise MachineError(
+            error.filename or folder,
+            f"cannot be written ({error.strerror})",
+            remedy="make room there, or name another folder with --data",
+        ) from error
+    return folder
+
+
+def _missing(folder: Path) -> list[str]:
+    return [name for name in FILES if read(folder, name) is None]
+
+
+def _fill(
+    folder: Path, missing: list[str], say: Callable[[str], None], origins: Mapping[str, Origin]
+) -> None:
+    refusals = []
+    for origin, bring in origins.items():
+        try:
+            contents = bring(missing)
+            for name in missing:
+                verify(contents[name], name, where=name)
+        except FashionBenchError as error:
+            refusals.append(f"{origin}: {error.where} {error.problem}")
+            continue
+        for name in missing:
+            _write(folder / name, contents[name])
+        say(f"{folder}: Fashion-MNIST, verified, from {origin}")
+        return
+    raise MachineError(
+        folder,
+        f"Fashion-MNIST is not here and could not be fetched ({'; '.join(refusals)})",
+        remedy="connect to the internet, or name a folder that holds it with --data",
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; the caller holds the lock."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""Which images a trial trains on and which it is validated on."""
+
+from dataclasses import dataclass
+
+import torch
+
+from fashion_bench.errors import SpecError
+from fashion_bench.rng import derive
+
+__all__ = ["Split", "draw_split"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Split:
+    """Two disjoint sets of indices into the training images.
+
+    Attributes:
+        train: int64 ``[train_images]``.
+        valid: int64 ``[valid_images]``.
+    """
+
+    train: torch.Tensor
+    valid: torch.Tensor
+
+
+def draw_split(split_seed: int, *, total: int, train_images: int, valid_images: int) -> Split:
+    """Draw a random split of ``total`` images.
+
+    The validation images come from the end of the permutation: they do not depend on how many are
+    for training, and with fewer for training the split is one of the same order cut short.
+
+    Raises:
+        SpecError: more images are asked for than there are.
+    """
+    if train_images + valid_images > total:
+        raise SpecError(
+            "recipe",
+            f"train_images and valid_images exceed the {total:,} images there are",
+            given=f"{train_images:,} + {valid_images:,}",
+            remedy="ask for fewer",
+        )
+    draw = torch.Generator().manual_seed(derive("split", split_seed))
+    order = torch.randperm(total, generator=draw)
+    return Split(train=order[:train_images], valid=order[total - valid_images :])

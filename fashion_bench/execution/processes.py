@@ -1,0 +1,205 @@
+"""Run segments in worker processes, one thread each: on a CPU, one worker per core."""
+
+import logging
+import pickle
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from multiprocessing.connection import wait
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from fashion_bench.errors import MachineError
+from fashion_bench.execution.attempt import Attempt, failed
+from fashion_bench.execution.executor import MakeTrain, OnDone
+from fashion_bench.execution.worker import Answer, Fatal, Ready
+from fashion_bench.execution.worker_process import WorkerProcess
+from fashion_bench.records import Progress, Segment
+
+__all__ = ["ProcessExecutor"]
+
+_log = logging.getLogger(__name__)
+
+# The first death may be a neighbour's fault (out of memory); the third is not.
+_DEATHS = 3
+
+
+class ProcessExecutor:
+    """Trains in ``workers`` processes, started when needed and kept until ``close``.
+
+    A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
+    raises, all workers are killed; the next ``run`` starts new ones.
+
+    Args:
+        make_train: called once in each worker; pickled here.
+        workers: how many processes, at least one.
+        trial_seconds: a segment that takes longer than this for each of its trials has failed;
+            ``None`` waits for ever. Setting up does not count.
+    """
+
+    def __init__(
+        self, make_train: MakeTrain, workers: int, trial_seconds: float | None = None
+    ) -> None:
+        self._make_train = pickle.dumps(make_train)
+        self._size = workers
+        self._trial_seconds = trial_seconds
+        self._workers: list[WorkerProcess] = []
+
+    def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+        """Run the segments, several at a time; see ``Executor.run``.
+
+        Raises:
+            MachineError: workers die before they are set up.
+        """
+        work = _Work(segments, on_done)
+        try:
+            while work.unfinished:
+                self._hire(work.unfinished)
+                self._hand_out(work)
+                self._listen(work)
+                self._end_late(work)
+        except BaseException:
+            self.close()
+            raise
+        return [work.results[index] for index in range(len(segments))]
+
+    def close(self) -> None:
+        """Kill the workers; what they were at is lost, as far as it was not saved."""
+        for worker in self._workers:
+            worker.process.kill()
+        while self._workers:
+            self._workers.pop().end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _hire(self, unfinished: int) -> None:
+        while len(self._workers) < min(self._size, unfinished):
+            self._workers.append(WorkerProcess(self._make_train))
+
+    def _hand_out(self, work: "_Work") -> None:
+        for worker in self._workers:
+            if worker.ready and worker not in work.tasks and work.waiting:
+                self._give(worker, work)
+
+    def _give(self, worker: WorkerProcess, work: "_Work") -> None:
+        segment = work.segments[work.waiting[0]]
+        try:
+            worker.pipe.send(segment)
+        except OSError:  # it died idle, as _listen will find; the segment is not to blame
+            return
+        work.tasks[worker] = _Task(work.waiting.popleft(), self._deadline(segment))
+
+    def _deadline(self, segment: Segment) -> float:
+        if self._trial_seconds is None:
+            return inf
+        return monotonic() + self._trial_seconds * len(segment.trials)
+
+    def _listen(self, work: "_Work") -> None:
+        """Wait until a worker speaks, dies or is late."""
+        deadline = min((task.deadline for task in work.tasks.values()), default=inf)
+        timeout = None if deadline == inf else max(0.0, deadline - monotonic())
+        heard = wait([worker.pipe for worker in self._workers], timeout)
+        for worker in [worker for worker in self._workers if worker.pipe in heard]:
+            try:
+                answer: Answer = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._bury(worker, work)
+            else:
+                self._heed(worker, answer, work)
+
+    def _heed(self, worker: WorkerProcess, answer: Answer, work: "_Work") -> None:
+        match answer:
+            case Ready():
+                worker.ready = True
+                work.failed_starts = 0
+            case Attempt():
+                if answer.traceback:
+                    _log.warning("Training failed.\n%s", answer.traceback)
+                work.finish(work.tasks.pop(worker).index, answer.progress)
+            case Fatal():
+                _log.debug("A worker gave up.\n%s", answer.traceback)
+                raise answer.rebuild()
+
+    def _bury(self, worker: WorkerProcess, work: "_Work") -> None:
+        self._workers.remove(worker)
+        how = worker.end()
+        _log.warning("A worker died (%s).", how)
+        if worker in work.tasks:
+            work.put_back(work.tasks.pop(worker).index, how)
+        elif not worker.ready:
+            self._count_failed_start(work, how)
+
+    def _count_failed_start(self, work: "_Work", how: str) -> None:
+        work.failed_starts += 1
+        if work.failed_starts == _DEATHS:
+            raise MachineError(
+                "workers",
+                f"{_DEATHS} died ({how}) before they were set up",
+                given=self._size,
+                remedy="look for free memory, or ask for fewer workers",
+            )
+
+    def _end_late(self, work: "_Work") -> None:
+        for worker in work.late():
+            self._workers.remove(worker)
+            worker.end()
+            reason = f"no result within {self._trial_seconds:g} seconds per trial"
+            _log.warning("A worker was killed: %s.", reason)
+            work.fail(work.tasks.pop(worker).index, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker is at: the index of its segment, and when it must be done (monotonic)."""
+
+    index: int
+    deadline: float
+
+
+class _Work:
+    """One run: its segments, each known by its index, and what has become of them."""
+
+    def __init__(self, segments: Sequence[Segment], on_done: OnDone) -> None:
+        self.segments = segments
+        self.waiting = deque(range(len(segments)))
+        self.tasks: dict[WorkerProcess, _Task] = {}
+        self.results: dict[int, tuple[Progress, ...]] = {}
+        self.failed_starts = 0  # since a worker last became ready
+        self._on_done = on_done
+        self._deaths: Counter[int] = Counter()
+
+    @property
+    def unfinished(self) -> int:
+        return len(self.segments) - len(self.results)
+
+    def late(self) -> list[WorkerProcess]:
+        """Return the workers whose time is over and who have not answered."""
+        now = monotonic()
+        over = [worker for worker, task in self.tasks.items() if task.deadline <= now]
+        return [worker for worker in over if not worker.pipe.poll()]
+
+    def finish(self, index: int, progress: tuple[Progress, ...]) -> None:
+        self.results[index] = progress
+        self._on_done(self.segments[index], progress)
+
+    def fail(self, index: int, reason: str) -> None:
+        self.finish(index, failed(self.segments[index], reason))
+
+    def put_back(self, index: int, how: str) -> None:
+        """Let a segment whose worker died be the next to run, but not for ever."""
+        self._deaths[index] += 1
+        if self._deaths[index] < _DEATHS:
+            self.waiting.appendleft(index)
+        else:
+            self.fail(index, f"worker died ({how}) {_DEATHS} times")

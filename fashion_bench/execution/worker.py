@@ -1,0 +1,93 @@
+"""What runs in a worker process: segments come in and answers go out, over one pipe."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from traceback import format_exc
+from typing import Any, TypeAlias
+
+from fashion_bench.errors import FashionBenchError
+from fashion_bench.execution.attempt import Attempt, attempt
+from fashion_bench.execution.executor import Train
+from fashion_bench.records import Segment
+
+__all__ = ["Answer", "Fatal", "Ready", "main"]
+
+_Pipe: TypeAlias = "Connection[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker is set up and waits for a segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fatal:
+    """What went wrong concerns every segment.
+
+    Attributes:
+        rebuild: makes the exception anew; a ``FashionBenchError`` itself does not unpickle.
+        traceback: where it was raised, as text.
+    """
+
+    rebuild: Callable[[], Exception]
+    traceback: str
+
+
+Answer = Ready | Attempt | Fatal
+
+
+def main(descriptor: int) -> None:
+    """Set up once, then answer each segment that comes; ends when the driver does.
+
+    Args:
+        descriptor: of the worker's end of the pipe. First comes the ``MakeTrain``, then segments.
+    """
+    pipe: _Pipe = Connection(descriptor)
+    try:
+        make_train = pipe.recv()
+        segments = _listen(pipe)
+        train = make_train()
+    except Exception as error:
+        pipe.send(_fatal(error))
+        return
+    pipe.send(Ready())
+    while True:
+        pipe.send(_answer(train, segments.get()))
+
+
+def _listen(pipe: _Pipe) -> SimpleQueue[Segment]:
+    """Receive in a thread of its own, so that the driver's end is noticed while training."""
+    segments: SimpleQueue[Segment] = SimpleQueue()
+    Thread(target=_receive, args=(pipe, segments), daemon=True).start()
+    return segments
+
+
+def _receive(pipe: _Pipe, segments: SimpleQueue[Segment]) -> None:
+    try:
+        while True:
+            segments.put(pipe.recv())
+    finally:  # the driver is gone: nobody wants the result
+        os._exit(0)
+
+
+def _answer(train: Train, segment: Segment) -> Attempt | Fatal:
+    try:
+        return attempt(train, segment)
+    except FashionBenchError as error:
+        return _fatal(error)
+
+
+def _fatal(error: Exception) -> Fatal:
+    return Fatal(rebuild=_recipe(error), traceback=format_exc())
+
+
+def _recipe(error: Exception) -> Callable[[], Exception]:
+    if isinstance(error, FashionBenchError):
+        kind, where, problem = type(error), error.where, error.problem
+        return partial(kind, where, problem, remedy=error.remedy, given=error.given)
+    return partial(RuntimeError, f"A worker could not set up.\n{format_exc()}")

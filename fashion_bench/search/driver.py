@@ -1,0 +1,246 @@
+"""The driver: asks a generation, trains it rung by rung, prunes, tells, records; then the next.
+
+It knows nothing of training or recording: segments go to a function that runs them, finished
+generations to a ledger. Trials are asked and told in a fixed order, so the list of trials is a
+function of the study's file, for any number of workers and however often it was killed.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from optuna.trial import FrozenTrial
+
+from fashion_bench.records import (
+    Epoch,
+    Outcome,
+    ParamValue,
+    Progress,
+    Segment,
+    Trial,
+    TrialRecord,
+    best_epoch,
+)
+from fashion_bench.search.ledger import Past, Row
+from fashion_bench.search.optuna_study import ArmStudy
+from fashion_bench.search.plan import ArmPlan, Plan
+
+__all__ = ["Run", "Watcher", "drive"]
+
+OnDone = Callable[[Segment, tuple[Progress, ...]], None]
+Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
+"""Runs segments and returns their progress in order, calling back as each is done."""
+
+
+class Watcher(Protocol):
+    """Is told how a study goes on; for progress bars and plain lines."""
+
+    def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
+        """The study starts, or goes on after these trials."""
+
+    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+        """So many trials of a generation are being trained until a rung."""
+
+    def advanced(self, progress: Progress) -> None:
+        """One of them got there."""
+
+    def finished(self, records: Sequence[TrialRecord]) -> None:
+        """A generation is finished."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One trial of the generation at work."""
+
+    arm: ArmPlan
+    number: int
+    trial: Trial
+    params: Mapping[str, ParamValue]
+    progress: Progress
+    outcome: Outcome | None = None
+    reported: int = field(default=0)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Arm and number."""
+        return self.arm.name, self.number
+
+
+def drive(
+    plan: Plan,
+    past: Past,
+    *,
+    run: Run,
+    append: Callable[[list[Row]], None],
+    watcher: Watcher,
+) -> None:
+    """Run a study from where it is to its end.
+
+    Args:
+        plan: the study.
+        past: its whole generations so far.
+        run: trains segments.
+        append: records a finished generation; called in another thread while the next one
+            trains, one generation after the other.
+        watcher: is told of progress.
+    """
+    arms = {
+        arm.name: ArmStudy(plan, arm, past.trials.get(arm.name, ()), past.counters.get(arm.name))
+        for arm in plan.arms
+    }
+    records, seconds = list(past.records), past.seconds
+    watcher.begun(plan, records)
+    with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
+        recording: Future[None] | None = None
+        for generation in range(past.generations, -(-plan.trials_per_arm // plan.generation)):
+            if _enough(plan, records, seconds):
+                break
+            started = time.monotonic()
+            lanes = _ask(plan, arms, generation)
+            _train(plan, arms, lanes, run, watcher, generation)
+            told = [(lane, _tell(arms, lane)) for lane in lanes]
+            elapsed = time.monotonic() - started
+            seconds += elapsed
+            rows = [
+                Row(
+                    record=_record(plan, generation, lane),
+                    trial=frozen,
+                    counters=arms[lane.arm.name].counters,
+                    seconds=elapsed,
+                )
+                for lane, frozen in told
+            ]
+            records += [row.record for row in rows]
+            watcher.finished([row.record for row in rows])
+            if recording is not None:
+                recording.result()
+            recording = ledger.submit(append, rows)
+        if recording is not None:
+            recording.result()
+
+
+def _enough(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
+    """Whether the budget's time is up, or no arm has improved for its plateau."""
+    if plan.minutes is not None and seconds >= 60 * plan.minutes:
+        return True
+    return plan.plateau is not None and all(
+        _stale(plan, [r for r in records if r.arm == arm.name]) for arm in plan.arms
+    )
+
+
+def _stale(plan: Plan, records: Sequence[TrialRecord]) -> bool:
+    """Whether an arm's last ``plateau`` generations brought nothing better than before them."""
+    assert plan.plateau is not None
+    since = max((r.generation for r in records), default=-1) - plan.plateau
+    before = [r.value for r in records if r.generation <= since and r.value is not None]
+    after = [r.value for r in records if r.generation > since and r.value is not None]
+    return bool(before) and max(before) >= max(after, default=0.0)
+
+
+def _ask(plan: Plan, arms: Mapping[str, ArmStudy], generation: int) -> list[Lane]:
+    first = generation * plan.generation
+    numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
+    lanes = []
+    for arm in plan.arms:
+        asked = arms[arm.name].ask(generation, numbers)
+        for number, params in zip(numbers, asked, strict=True):
+            trial = plan.trial(arm, number, params)
+            progress = Progress(trial_id=trial.trial_id, history=())
+            lanes.append(Lane(arm, number, trial, {**arm.fixed, **params}, progress))
+    return lanes
+
+
+def _train(
+    plan: Plan,
+    arms: Mapping[str, ArmStudy],
+    lanes: Sequence[Lane],
+    run: Run,
+    watcher: Watcher,
+    generation: int,
+) -> None:
+    """Train a generation rung by rung; leave every lane with its outcome."""
+    reached = 0
+    for rung in plan.rungs:
+        alive = [lane for lane in lanes if lane.outcome is None]
+        if not alive:
+            return
+        watcher.rung(generation, rung, len(alive))
+        segments = [
+            Segment(trials=(lane.trial,), from_epoch=reached, until_epoch=rung) for lane in alive
+        ]
+
+        def on_done(_: Segment, done: tuple[Progress, ...]) -> None:
+            for progress in done:
+                watcher.advanced(progress)
+
+        results = run(segments, on_done)
+        for lane, progress in zip(alive, _flat(results), strict=True):
+            _report(arms[lane.arm.name], lane, progress)
+        if rung < plan.rungs[-1]:
+            _prune(plan, arms, alive)
+        reached = rung
+    for lane in lanes:
+        lane.outcome = lane.outcome or Outcome.COMPLETE
+
+
+def _flat(results: Sequence[tuple[Progress, ...]]) -> Iterator[Progress]:
+    return (progress for segment in results for progress in segment)
+
+
+def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
+    new: Sequence[Epoch] = progress.history[len(lane.progress.history) :]
+    arm.report(lane.number, new)
+    lane.progress = progress
+    if progress.failure is not None:
+        lane.outcome = Outcome.FAILED
+    elif progress.diverged:
+        lane.outcome = Outcome.DIVERGED
+
+
+def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> None:
+    """Decide at a rung, arm by arm, once every lane has reported."""
+    for arm in plan.arms:
+        lanes = [lane for lane in alive if lane.arm is arm and lane.outcome is None]
+        if plan.pruner.name == "halving":
+            pruned = _halve(lanes, float(plan.pruner.options["eta"]))
+        else:
+            pruned = [lane for lane in lanes if arms[arm.name].should_prune(lane.number)]
+        for lane in pruned:
+            lane.outcome = Outcome.PRUNED
+
+
+def _halve(lanes: Sequence[Lane], eta: float) -> list[Lane]:
+    """Return all but the best 1/eta, at least one kept; the lower number first on a tie.
+
+    Synchronous successive halving (Jamieson & Talwalkar 2016).
+    """
+    ranked = sorted(lanes, key=lambda lane: -lane.progress.history[-1].valid_accuracy)
+    return ranked[max(1, int(len(lanes) / eta)) :]
+
+
+def _tell(arms: Mapping[str, ArmStudy], lane: Lane) -> FrozenTrial:
+    assert lane.outcome is not None
+    best = best_epoch(lane.progress.history)
+    value = None if best is None else best.valid_accuracy
+    return arms[lane.arm.name].tell(lane.number, lane.outcome, value)
+
+
+def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
+    assert lane.outcome is not None
+    history = lane.progress.history
+    return TrialRecord(
+        study=plan.name,
+        arm=lane.arm.name,
+        number=lane.number,
+        generation=generation,
+        trial_id=lane.trial.trial_id,
+        config=lane.trial.config,
+        params=lane.params,
+        outcome=lane.outcome,
+        reason=lane.progress.failure or lane.outcome.sentence,
+        history=history,
+        checkpoint_sha256=lane.progress.checkpoint_sha256,
+        ended_at=history[-1].ended_at if history else time.time(),
+    )

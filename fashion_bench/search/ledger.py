@@ -1,0 +1,319 @@
+"""The ledger: every finished trial, in an ordinary Optuna sqlite storage.
+
+It is the one truth about trials. A study is one Optuna study per arm, ``<study>.<arm>``; a trial
+is added when it is finished, so nothing is ever RUNNING on disk. Optuna's own tools can read it.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import DuplicatedStudyError, StorageInternalError
+from optuna.trial import FrozenTrial
+from pydantic import TypeAdapter
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
+
+from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.records import StudyRecord, TestScore, TrialRecord
+from fashion_bench.search.plan import Plan
+
+__all__ = ["Ledger", "Past", "Row"]
+
+SCHEMA = 1
+HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
+LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
+
+_RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
+_SCORE: TypeAdapter[TestScore] = TypeAdapter(TestScore)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A finished trial on its way into the ledger.
+
+    Attributes:
+        record: what came of it.
+        trial: Optuna's view of it.
+        counters: the sampler's counters after its generation was asked.
+        seconds: wall time of its generation.
+    """
+
+    record: TrialRecord
+    trial: FrozenTrial
+    counters: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The whole generations of a study: what a driver goes on from.
+
+    Attributes:
+        generations: how many are whole in every arm.
+        trials: Optuna's view of their trials, by arm and number.
+        records: the same trials as records, arm by arm.
+        counters: by arm, the sampler's counters after the last of them.
+        seconds: wall time they took together.
+    """
+
+    generations: int
+    trials: Mapping[str, tuple[FrozenTrial, ...]]
+    records: tuple[TrialRecord, ...]
+    counters: Mapping[str, Mapping[str, Any]]
+    seconds: float
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what a database raises into one line."""
+    try:
+        yield
+    except (StorageInternalError, SQLAlchemyError, sqlite3.Error, OSError) as error:
+        root = error.__cause__ or error
+        raise MachineError(
+            path,
+            "the ledger cannot be read or written",
+            given=str(root).splitlines()[0],
+            remedy="check the disk and the file, then run the same command again",
+        ) from error
+
+
+_patiently = retry(
+    retry=retry_if_exception_type(StorageInternalError),
+    wait=wait_exponential(multiplier=0.1, max=5),
+    stop=stop_after_delay(LOCKED_SECONDS),
+    reraise=True,
+)
+
+
+class Ledger:
+    """The studies in one sqlite file, made on first use.
+
+    Raises:
+        MachineError: the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(path.with_suffix(".lock")):  # two first users at once ruin the schema
+                with closing(sqlite3.connect(path, timeout=LOCKED_SECONDS)) as connection:
+                    connection.execute("PRAGMA journal_mode=WAL")  # readers and writer side by side
+                self._storage = optuna.storages.RDBStorage(
+                    f"sqlite:///{path.absolute()}",
+                    engine_kwargs={"connect_args": {"timeout": LOCKED_SECONDS}},
+                )
+        # No sync to the disk for each commit: a kill loses nothing, a power cut the last rows.
+        event.listen(self._storage.engine, "connect", _sync_at_checkpoints)
+        self._storage.engine.dispose()
+        self._rows: dict[str, int] = {}  # by Optuna study: what this process knows it holds
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all studies and experiments, oldest first."""
+        headers = sorted(self._headers(), key=lambda header: float(header["created_at"]))
+        return tuple(dict.fromkeys(str(header["study"]) for header in headers))
+
+    def spec(self, name: str) -> dict[str, Any] | None:
+        """Return the stored file of a study, ``None`` if there is no such study."""
+        return next((h["spec"] for h in self._headers() if h["study"] == name), None)
+
+    def open(
+        self, plan: Plan, *, text: str, spec: Mapping[str, Any], provenance: Mapping[str, str]
+    ) -> None:
+        """Create a study, or store its grown file.
+
+        Args:
+            plan: drawn from the file.
+            text: the file as written.
+            spec: the same, validated, as plain data.
+            provenance: kept from when the study was created.
+        """
+        created_at = time.time()
+        with _explained(self.path):
+            for arm in plan.arms:
+                study = self._create(f"{plan.name}.{arm.name}")
+                stored = study.user_attrs.get(HEADER, {})
+                header = {
+                    "schema": SCHEMA,
+                    "study": plan.name,
+                    "kind": plan.kind,
+                    "question": plan.question,
+                    "arm": arm.name,
+                    "arms": [arm.name for arm in plan.arms],
+                    "planned": plan.trials_per_arm * len(plan.arms),
+                    "varying": list(plan.varying),
+                    "text": text,
+                    "spec": dict(spec),
+                    "provenance": stored.get("provenance", dict(provenance)),
+                    "created_at": stored.get("created_at", created_at),
+                }
+                if header != stored:
+                    study.set_user_attr(HEADER, header)
+
+    def past(self, plan: Plan) -> Past:
+        """Return a study's whole generations; of a half-written one, nothing."""
+        by_arm = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
+        whole = min(len(trials) for trials in by_arm.values())
+        if whole < plan.trials_per_arm:
+            whole -= whole % plan.generation
+        kept = {arm: tuple(trials[:whole]) for arm, trials in by_arm.items()}
+        firsts = next(iter(kept.values()))[:: plan.generation]
+        return Past(
+            generations=-(-whole // plan.generation),
+            trials=kept,
+            records=tuple(_record(trial) for trials in kept.values() for trial in trials),
+            counters={a: t[-1].user_attrs["counters"] if t else {} for a, t in kept.items()},
+            seconds=sum(float(trial.user_attrs["seconds"]) for trial in firsts),
+        )
+
+    def append(self, rows: Iterable[Row]) -> None:
+        """Add a generation's trials, each once: those that are already there stay as they are."""
+        with _explained(self.path):
+            for row in rows:
+                self._append(row)
+
+    def read(self, name: str) -> StudyRecord:
+        """Return a study with all its recorded trials.
+
+        Raises:
+            StudyError: there is no study of that name.
+        """
+        headers = [header for header in self._headers() if header["study"] == name]
+        if not headers:
+            raise self._unknown(name)
+        header = headers[0]
+        trials = []
+        for arm in header["arms"]:
+            study = self._study(name, arm)
+            scores = {} if study is None else study.user_attrs.get("scores", {})
+            for trial in self._trials(name, arm):
+                record = _record(trial)
+                score = scores.get(record.trial_id)
+                test = None if score is None else _SCORE.validate_python(score)
+                trials.append(replace(record, test=test))
+        return StudyRecord(
+            name=name,
+            kind=header["kind"],
+            question=header["question"],
+            text=header["text"],
+            spec=header["spec"],
+            provenance=header["provenance"],
+            arms=tuple(header["arms"]),
+            varying=tuple(header["varying"]),
+            planned=header["planned"],
+            trials=tuple(trials),
+            created_at=header["created_at"],
+        )
+
+    def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
+        """Return Optuna's view of a study's trials, by arm."""
+        return {arm: tuple(self._trials(name, arm)) for arm in self.read(name).arms}
+
+    def score(self, name: str, arm: str, scores: Mapping[str, TestScore]) -> None:
+        """Write an arm's test scores, and with them the fact that the test images were opened."""
+        study = self._study(name, arm)
+        if study is None:
+            raise self._unknown(name)
+        with _explained(self.path):
+            study.set_user_attr("scores", {key: asdict(value) for key, value in scores.items()})
+
+    def remove(self, name: str) -> None:
+        """Delete a study from the ledger.
+
+        Raises:
+            StudyError: there is no study of that name.
+        """
+        if not (names := [key for key in self._all_names() if key.startswith(f"{name}.")]):
+            raise self._unknown(name)
+        with _explained(self.path):
+            for key in names:
+                optuna.delete_study(study_name=key, storage=self._storage)
+
+    @_patiently
+    def _append(self, row: Row) -> None:
+        record = row.record
+        study = self._study(record.study, record.arm)
+        assert study is not None, "a study is opened before trials are added"
+        known = self._rows.pop(study.study_name, None)  # stays away if anything goes wrong
+        rows = len(study.get_trials(deepcopy=False)) if known is None else known
+        if record.number >= rows:
+            self._add(study, row)
+            rows += 1
+        self._rows[study.study_name] = rows
+
+    def _add(self, study: optuna.Study, row: Row) -> None:
+        record, trial = row.record, row.trial
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=trial.state,
+                value=trial.value,
+                params=trial.params,
+                distributions=trial.distributions,
+                intermediate_values=trial.intermediate_values,
+                system_attrs=trial.system_attrs,
+                user_attrs={
+                    "trial_id": record.trial_id,
+                    "generation": record.generation,
+                    "outcome": record.outcome.value,
+                    "record": _RECORD.dump_python(record, mode="json"),
+                    "counters": dict(row.counters),
+                    "seconds": row.seconds,
+                },
+            )
+        )
+
+    def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
+        study = self._study(name, arm)
+        return [] if study is None else study.get_trials(deepcopy=False)
+
+    def _study(self, name: str, arm: str) -> optuna.Study | None:
+        with _explained(self.path):
+            try:
+                return optuna.load_study(study_name=f"{name}.{arm}", storage=self._storage)
+            except KeyError:
+                return None
+
+    def _create(self, key: str) -> optuna.Study:
+        try:
+            return optuna.create_study(
+                study_name=key, storage=self._storage, direction="maximize", load_if_exists=True
+            )
+        except DuplicatedStudyError:  # somebody else was first
+            return optuna.load_study(study_name=key, storage=self._storage)
+
+    def _headers(self) -> list[dict[str, Any]]:
+        with _explained(self.path):
+            summaries = optuna.get_all_study_summaries(self._storage, include_best_trial=False)
+        return [s.user_attrs[HEADER] for s in summaries if HEADER in s.user_attrs]
+
+    def _all_names(self) -> list[str]:
+        with _explained(self.path):
+            return list(optuna.get_all_study_names(self._storage))
+
+    def _unknown(self, name: str) -> StudyError:
+        near = get_close_matches(name, self.names(), n=1)
+        known = f"; did you mean {near[0]!r}?" if near else ""
+        return StudyError(
+            self.path,
+            "holds no study of this name",
+            given=name,
+            remedy=f"see `fashion-bench study list`{known}",
+        )
+
+
+def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _record(trial: FrozenTrial) -> TrialRecord:
+    return _RECORD.validate_python(trial.user_attrs["record"])

@@ -1,0 +1,168 @@
+"""One arm as an in-memory Optuna study: who is tried next, who is pruned, what is told.
+
+Everything random is drawn from names: the sampler of a generation is built fresh, so a study read
+back from the ledger goes on as one that never stopped.
+"""
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+from fashion_bench.records import Epoch, Outcome, ParamValue
+from fashion_bench.rng import derive
+from fashion_bench.search.plan import ArmPlan, Plan, PrunerPlan, SamplerPlan
+from fashion_bench.search.space import Choice, Dimension
+
+__all__ = ["ArmStudy", "importances"]
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+_STATES = {
+    Outcome.COMPLETE: TrialState.COMPLETE,
+    Outcome.PRUNED: TrialState.PRUNED,
+    Outcome.DIVERGED: TrialState.PRUNED,  # told as FAIL the sampler would learn nothing from it
+    Outcome.FAILED: TrialState.FAIL,
+}
+
+
+class ArmStudy:
+    """Asks, reports and tells for one arm; holds no state that its finished trials do not.
+
+    Args:
+        plan: the study.
+        arm: which arm of it.
+        past: the arm's finished trials, as read from the ledger.
+        counters: the sampler's counters as of the last of them (see ``counters``).
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        arm: ArmPlan,
+        past: Sequence[FrozenTrial] = (),
+        counters: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._plan, self._arm = plan, arm
+        self._space = {name: _distribution(name, d) for name, d in arm.space.items()}
+        self._storage = optuna.storages.InMemoryStorage()
+        self._study = optuna.create_study(
+            storage=self._storage,
+            study_name=f"{plan.name}.{arm.name}",
+            direction="maximize",
+            pruner=_pruner(plan.pruner, plan.rungs),
+        )
+        self._id = self._storage.get_study_id_from_name(self._study.study_name)
+        self._study.add_trials(past)
+        for key, value in (counters or {}).items():
+            self._storage.set_study_system_attr(self._id, key, value)
+        self._open: dict[int, optuna.Trial] = {}
+
+    def ask(self, generation: int, numbers: Sequence[int]) -> list[dict[str, ParamValue]]:
+        """Return the sampled parameters of the trials with these numbers, in order."""
+        seed = _sampler_seed(self._plan, self._arm, generation)
+        with warnings.catch_warnings():
+            # GP and QMC are called experimental: their place in a file is ours to keep stable.
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study.sampler = _sampler(self._plan.sampler, seed)
+        asked = []
+        for number in numbers:
+            if number < len(self._arm.listed):
+                self._study.enqueue_trial(dict(self._arm.listed[number]))
+            trial = self._study.ask(self._space)
+            self._open[number] = trial
+            asked.append(dict(trial.params))
+        return asked
+
+    def report(self, number: int, epochs: Sequence[Epoch]) -> None:
+        """Report validation accuracies; where an epoch diverged, NaN."""
+        for epoch in epochs:
+            value = math.nan if epoch.diverged else epoch.valid_accuracy
+            self._open[number].report(value, epoch.epoch)
+
+    def should_prune(self, number: int) -> bool:
+        """Ask Optuna's pruner about a trial, given everything reported so far."""
+        return self._open[number].should_prune()
+
+    def tell(self, number: int, outcome: Outcome, value: float | None) -> FrozenTrial:
+        """Tell how a trial ended; return it as the ledger shall hold it."""
+        value = value if outcome is Outcome.COMPLETE else None
+        return self._study.tell(self._open.pop(number), value, state=_STATES[outcome])
+
+    @property
+    def counters(self) -> dict[str, Any]:
+        """What a sampler counts beside the trials: the place in a quasi-random sequence."""
+        return dict(self._storage.get_study_system_attrs(self._id))
+
+
+def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> dict[str, float]:
+    """Return each varying parameter's share of importance for the value; they sum to 1.
+
+    Empty when the trials cannot tell: fewer than two finished, or nothing that varied.
+
+    Args:
+        trials: finished trials of one arm.
+        evaluator: ``"PED-ANOVA"`` (Watanabe et al. 2023: what sets the best trials apart) or
+            ``"fANOVA"`` (Hutter et al. 2014: what explains the variance over the whole space).
+    """
+    from optuna import importance
+
+    study = optuna.create_study(direction="maximize")
+    study.add_trials([trial for trial in trials if trial.state is TrialState.COMPLETE])
+    values = {trial.value for trial in study.get_trials(deepcopy=False)}
+    if len(values) < 2:
+        return {}
+    chosen: type[importance.BaseImportanceEvaluator] = {
+        "PED-ANOVA": importance.PedAnovaImportanceEvaluator,
+        "fANOVA": importance.FanovaImportanceEvaluator,
+    }[evaluator]
+    return dict(importance.get_param_importances(study, evaluator=chosen()))
+
+
+def _distribution(name: str, dimension: Dimension) -> BaseDistribution:
+    if isinstance(dimension, Choice):
+        return CategoricalDistribution(dimension.values)
+    if dimension.integer:
+        step = 1 if dimension.step is None else int(dimension.step)
+        low, high = int(dimension.low), int(dimension.high)
+        return IntDistribution(low, high, log=dimension.log, step=step)
+    return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
+
+
+def _sampler_seed(plan: Plan, arm: ArmPlan, generation: int) -> int:
+    """A seed of numpy's width; a quasi-random sequence must keep one seed to stay one sequence."""
+    if plan.sampler.name == "qmc":
+        return derive("sampler", plan.seed, bits=32)
+    return derive("sampler", plan.seed, arm.name, generation, bits=32)
+
+
+def _sampler(plan: SamplerPlan, seed: int) -> BaseSampler:
+    options: dict[str, Any] = dict(plan.options)
+    if plan.name == "tpe":
+        return TPESampler(n_startup_trials=plan.startup, seed=seed, **options)
+    if plan.name == "gp":
+        return GPSampler(n_startup_trials=plan.startup, seed=seed, **options)
+    if plan.name == "qmc":
+        return QMCSampler(seed=seed, warn_independent_sampling=False, **options)
+    return RandomSampler(seed=seed)  # also for grids and lists, whose every value is enqueued
+
+
+def _pruner(plan: PrunerPlan, rungs: Sequence[int]) -> optuna.pruners.BasePruner:
+    options: dict[str, Any] = dict(plan.options)
+    if plan.name == "median":
+        return optuna.pruners.MedianPruner(**options)
+    if plan.name == "hyperband":
+        return optuna.pruners.HyperbandPruner(
+            min_resource=rungs[0], max_resource=rungs[-1], reduction_factor=options["eta"]
+        )
+    return optuna.pruners.NopPruner()  # halving decides for a whole rung at once, in the driver

@@ -1,0 +1,362 @@
+"""The files people write: what a study or an experiment file may hold, and how it is read.
+
+A spec is a file whose keys and types are right. Whether it can be done is decided one step
+later, when ``plan_of`` draws a plan from it.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import ErrorDetails, core_schema
+
+from fashion_bench.config import Model
+from fashion_bench.errors import SpecError, StudyError
+from fashion_bench.records import Kind
+from fashion_bench.search.space import (
+    PARAMETERS,
+    RECIPE_PARAMETERS,
+    RangeTable,
+    Scalar,
+    Written,
+    dotted,
+    nearest,
+    shown,
+)
+
+__all__ = [
+    "Budget",
+    "ExperimentSpec",
+    "PrunerName",
+    "Record",
+    "SamplerName",
+    "Search",
+    "Spec",
+    "StudySpec",
+    "canonical",
+    "changed_paths",
+    "load_experiment",
+    "load_file",
+    "load_study",
+    "parse",
+    "refuse_changes",
+    "schema",
+]
+
+SamplerName = Literal["tpe", "random", "qmc", "gp", "grid"]
+PrunerName = Literal["none", "halving", "median", "hyperband"]
+
+LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
+
+
+# What a file may hold --------------------------------------------------------------------------
+
+# A trial is called <study>.<arm>-<number>, and so are its files.
+_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+_Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+_Count = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+_CountFrom0 = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+_Flag = Annotated[bool, Field(strict=True)]
+
+_TUNABLE = sorted({name for parameters in PARAMETERS.values() for name in parameters})
+_NAMES_TUNABLE = {"propertyNames": {"enum": _TUNABLE}}
+_NAMES_FIXED = {"propertyNames": {"enum": [*_TUNABLE, *RECIPE_PARAMETERS]}}
+_NAMES_ENQUEUED = {"propertyNames": {"enum": ["arm", *_TUNABLE]}}
+
+_Fixed = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_FIXED)]
+_Space = Annotated[dict[str, Written], Field(json_schema_extra=_NAMES_TUNABLE)]
+_Values = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_TUNABLE)]
+_Enqueued = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_ENQUEUED)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Search(_Table):
+    """``[search]``: who chooses the next trials, and who stops those that lag."""
+
+    sampler: SamplerName = "tpe"
+    """What proposes the trials of an arm."""
+    pruner: PrunerName = "none"
+    """What stops trials at the rungs."""
+    generation: _Count | None = None
+    """Trials of each arm that are asked for, and trained, together."""
+    startup: _Count | None = None
+    """tpe, gp: trials drawn at random before the sampler learns from them."""
+    candidates: _Count | None = None
+    """tpe: points it weighs for each trial it proposes."""
+    sequence: Literal["sobol", "halton"] | None = None
+    """qmc: which sequence of evenly spread points."""
+    scramble: _Flag | None = None
+    """qmc: shift the points by the study's seed."""
+    repeats: _Count | None = None
+    """grid: how often every combination is trained, each time with other seeds."""
+    eta: Annotated[int, Field(strict=True, ge=2, le=1000)] | None = None
+    """halving, hyperband: one trial in eta goes on from a rung."""
+    warmup_trials: _CountFrom0 | None = None
+    """median: finished trials before the first is stopped."""
+    warmup_epochs: _CountFrom0 | None = None
+    """median: rungs below this epoch stop no trial."""
+
+
+class Budget(_Table):
+    """``[budget]``: when a study ends; the one table that may grow once it has begun."""
+
+    trials_per_arm: _Count | None = None
+    """Trials of each arm; a grid counts them itself."""
+    minutes: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+    """Start no generation after this much time."""
+    plateau: _Count | None = None
+    """End after this many generations in which no arm found a better trial."""
+
+
+class Record(_Table):
+    """``[record]``: what is kept."""
+
+    checkpoints: Annotated[
+        Annotated[Literal["all", "best"], Tag("<name>")] | Annotated[_Count, Tag("<number>")],
+        Discriminator(lambda written: "<name>" if isinstance(written, str) else "<number>"),
+    ] = "all"
+    """Whose weights are kept: every trial's, each arm's best, or each arm's best N."""
+
+
+class _Question(_Table):
+    name: _Name
+    """Names the study everywhere: in commands, tables, MLflow and file names."""
+    question: Annotated[str, Field(min_length=1, max_length=1000)]
+    """What is asked, as one sentence."""
+    model: Model
+    """The network that is trained."""
+    epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    """Epochs of a full trial; schedules of the learning rate span them."""
+    rungs: tuple[_Count, ...] = ()
+    """Epochs at which state is saved and trials may be stopped, in increasing order."""
+    fixed: _Fixed = {}
+    """The same for every trial: a caveat on the conclusion."""
+
+
+class StudySpec(_Question):
+    """A study file: what may vary, the arms, the budget. It sees validation images only."""
+
+    seed: _Seed
+    """Every random draw of the study derives from it."""
+    nuisance: _Space = {}
+    """What is tuned anew within every arm, so that each shows its best."""
+    arms: Annotated[dict[_Name, _Space], Field(min_length=1)]
+    """What is compared; every arm sets the same parameters."""
+    search: Search = Search()
+    budget: Budget = Budget()
+    enqueue: tuple[_Enqueued, ...] = ()
+    """Configurations to try first, in every arm or in the one named by ``arm``."""
+    record: Record = Record()
+
+
+class ExperimentSpec(_Question):
+    """An experiment file: fixed values, several arms, many seeds. It opens the test images."""
+
+    seeds: Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000)]
+    """Each draws the split, the initial weights, the batch order and the dropout of one trial."""
+    arms: Annotated[dict[_Name, _Values], Field(min_length=1)]
+    """What is compared; every arm sets the same parameters."""
+
+
+Spec = StudySpec | ExperimentSpec
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def load_file(path: Path | str) -> Spec:
+    """Read a study or experiment file; it is an experiment if it lists ``seeds``.
+
+    Raises:
+        SpecError: it cannot be read, or a key or type in it is wrong.
+    """
+    return parse(_read_toml(Path(path)), path)
+
+
+def load_study(path: Path | str) -> StudySpec:
+    """Read a study file.
+
+    Raises:
+        SpecError: as ``load_file``, or it is an experiment.
+    """
+    spec = load_file(path)
+    if isinstance(spec, StudySpec):
+        return spec
+    command = f"run `fashion-bench experiment run {path}`"
+    raise SpecError(path, "an experiment, for it lists seeds", remedy=command)
+
+
+def load_experiment(path: Path | str) -> ExperimentSpec:
+    """Read an experiment file.
+
+    Raises:
+        SpecError: as ``load_file``, or it is a study.
+    """
+    spec = load_file(path)
+    if isinstance(spec, ExperimentSpec):
+        return spec
+    command = f"list seeds = [...], or run `fashion-bench study run {path}`"
+    raise SpecError(path, "a study, for it lists no seeds", remedy=command)
+
+
+def parse(data: Mapping[str, Any], where: object) -> Spec:
+    """Check plain data, as read from a file or as stored by ``canonical``.
+
+    Args:
+        data: the keys and tables.
+        where: what an error names, as a rule the file.
+
+    Raises:
+        SpecError: a key or type is wrong.
+    """
+    try:
+        return (ExperimentSpec if "seeds" in data else StudySpec).model_validate(data)
+    except ValidationError as error:
+        raise _first(error, where) from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        if path.is_dir():
+            raise SpecError(path, "a folder", remedy="name one of the .toml files in it")
+        if not path.is_file():
+            raise SpecError(path, "no such file", remedy="check the path")
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise SpecError(path, f"{size} bytes long", remedy="give a file that fits a screen")
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
+    except UnicodeDecodeError:
+        raise SpecError(path, "not text in UTF-8", remedy="save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:  # also a number or a nesting without end
+        raise SpecError(path, f"not TOML: {error}", remedy="mend that line") from None
+
+
+# One line for what pydantic found --------------------------------------------------------------
+
+_TABLES: dict[str, type[BaseModel]] = {"search": Search, "budget": Budget, "record": Record}
+_PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}
+_REMEDIES = {
+    "missing": "add it",
+    "too_short": "it should not be empty",
+    "tuple_type": "it should be a list",
+    "dict_type": "it should be a table",
+    "model_type": "it should be a table",
+    "string_pattern_mismatch": "use lower-case letters, digits, _ and -, at most 64",
+}
+
+
+def _first(errors: ValidationError, where: object) -> SpecError:
+    found = errors.errors(include_url=False, include_context=False)
+    found.sort(key=lambda error: error["type"] != "extra_forbidden")  # a slip in a key explains
+    error, remedy = found[0], _remedy(found[0], errors.title)
+    if len(found) > 1:
+        remedy += f" (then mend {len(found) - 1} more)"
+    problem = _PROBLEMS.get(error["type"], "not a legal value")
+    given = None if error["type"] in _PROBLEMS else shown(error["input"])
+    return SpecError(f"{where}: {_path(error['loc'])}", problem, given=given, remedy=remedy)
+
+
+def _remedy(error: ErrorDetails, file: str) -> str:
+    if error["type"] == "extra_forbidden":
+        return _remedy_of_key(error["loc"], file)
+    return _REMEDIES.get(error["type"]) or re.sub(r"^\w+ should", "it should", error["msg"])
+
+
+def _remedy_of_key(loc: Sequence[str | int], file: str) -> str:
+    key, *tables = [str(part) for part in reversed(loc)]
+    if tables:
+        return nearest(key, _TABLES.get(tables[-1], RangeTable).model_fields)
+    if file == StudySpec.__name__:
+        return nearest(key, StudySpec.model_fields)
+    if key in StudySpec.model_fields:
+        return "remove it, or remove seeds: they make the file an experiment"
+    return nearest(key, ExperimentSpec.model_fields)
+
+
+def _path(loc: Sequence[str | int]) -> str:
+    # The tags of a union and pydantic's mark of a key are not what the reader wrote.
+    return dotted(*(part for part in loc if not re.fullmatch(r"\[key\]|<\w+>", str(part))))
+
+
+# A file that was stored before -----------------------------------------------------------------
+
+
+def canonical(spec: Spec) -> dict[str, Any]:
+    """Return the spec as plain JSON data, defaults included; ``parse`` reads it back."""
+    return spec.model_dump(mode="json", exclude_none=True)
+
+
+def changed_paths(stored: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the dotted paths at which two ``canonical`` specs differ."""
+    return [path for path, _, _ in _changes(stored, now)]
+
+
+def refuse_changes(where: object, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Let a study that has begun keep its file, but for a ``[budget]`` that grows.
+
+    Args:
+        where: what an error names, as a rule the file.
+        stored: the ``canonical`` spec it began with.
+        now: the ``canonical`` spec of today.
+
+    Raises:
+        StudyError: anything else differs.
+    """
+    refused = [
+        path for path, before, after in _changes(stored, now) if not _grows(path, before, after)
+    ]
+    if refused:
+        raise StudyError(
+            where,
+            f"differs from what was stored, in {', '.join(refused)}",
+            remedy="undo that, or give it another name (only [budget] may grow)",
+        )
+
+
+def _changes(stored: object, now: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(stored, Mapping) and isinstance(now, Mapping):
+        for key in {**stored, **now}:
+            yield from _changes(stored.get(key), now.get(key), f"{path}.{key}".lstrip("."))
+        # The order of the arms is the order of their trials, and so of the lanes of a cohort.
+        if path == "arms" and stored.keys() == now.keys() and list(stored) != list(now):
+            yield path, list(stored), list(now)
+    elif stored != now:
+        yield path, stored, now
+
+
+def _grows(path: str, before: float | None, after: float | None) -> bool:
+    if path == "budget.trials_per_arm":
+        return before is not None and after is not None and after > before
+    if path in ("budget.minutes", "budget.plateau"):
+        return before is not None and (after is None or after > before)
+    return False
+
+
+# For editors -----------------------------------------------------------------------------------
+
+
+class _TomlSchema(GenerateJsonSchema):
+    """TOML has no null: a key without a value is left out."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        found = super().default_schema(schema)
+        if not isinstance(found.get("default"), str | bool):
+            found.pop("default", None)
+        return found
+
+
+def schema(kind: Kind) -> dict[str, Any]:
+    """Return the JSON schema by which an editor completes and checks a file."""
+    spec: type[BaseModel] = StudySpec if kind == "study" else ExperimentSpec
+    return spec.model_json_schema(schema_generator=_TomlSchema)

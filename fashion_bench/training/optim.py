@@ -1,0 +1,113 @@
+"""Adam with decoupled weight decay as a pair of functions, and learning-rate schedules.
+
+Two renderings of one update: ``adam_fused`` (one lane, torch's own kernel) and ``adam_lanes``
+(every tensor leads with axis T, each lane its own rate). One suite runs over both.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+
+from fashion_bench.config import Schedule
+
+__all__ = ["BETA1", "BETA2", "EPS", "Adam", "adam_fused", "adam_lanes", "schedule_factors"]
+
+# torch's (and the notebook's) defaults; Kingma & Ba 2015.
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Adam's state: first and second moments shaped like the weights, and steps done."""
+
+    moments: Sequence[Tensor]
+    squares: Sequence[Tensor]
+    steps: Sequence[Tensor]
+
+    @classmethod
+    def init(cls, weights: Sequence[Tensor]) -> "Adam":
+        """Start at zero; a step count per tensor, as torch's kernel wants it."""
+        zeros = [torch.zeros_like(weight, requires_grad=False) for weight in weights]
+        counts = [torch.zeros((), device=weight.device) for weight in weights]
+        return cls(zeros, [torch.zeros_like(zero) for zero in zeros], counts)
+
+    def lane(self, index: int) -> "Adam":
+        """View one lane of a stacked state; writing to it writes to the stack."""
+        return Adam([m[index] for m in self.moments], [s[index] for s in self.squares], self.steps)
+
+
+@torch.no_grad()
+def adam_fused(
+    weights: list[Tensor], gradients: list[Tensor], state: Adam, *, lr: float, decay: float
+) -> None:
+    """Update one lane in place with torch's fused kernel."""
+    adam(
+        weights,
+        gradients,
+        list(state.moments),
+        list(state.squares),
+        [],
+        list(state.steps),
+        fused=True,
+        decoupled_weight_decay=True,
+        amsgrad=False,
+        beta1=BETA1,
+        beta2=BETA2,
+        lr=lr,
+        weight_decay=decay,
+        eps=EPS,
+        maximize=False,
+    )
+
+
+@torch.no_grad()
+def adam_lanes(
+    weights: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+    state: Adam,
+    *,
+    lr: Tensor,
+    decay: Tensor,
+) -> None:
+    """Update every lane in place; ``lr`` and ``decay`` are [T].
+
+    Weights that are 0 with gradient 0, the padding of a slab, stay exactly 0.
+    """
+    for weight, gradient, moment, square, count in zip(
+        weights, gradients, state.moments, state.squares, state.steps, strict=True
+    ):
+        count += 1
+        per_lane = (-1,) + (1,) * (weight.ndim - 1)
+        weight.mul_(1 - (lr * decay).view(per_lane))
+        moment.lerp_(gradient, 1 - BETA1)
+        square.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+        bias1, bias2 = 1 - BETA1 ** count.double(), 1 - BETA2 ** count.double()
+        root = square.sqrt().div_(bias2.sqrt()).add_(EPS)
+        weight.sub_(moment / root * (lr / bias1).to(lr.dtype).view(per_lane))
+
+
+def schedule_factors(schedule: Schedule, steps: int) -> Tensor:
+    """Return the factor on the peak learning rate at each of a trial's steps: float64 [steps].
+
+    ``cosine``: half a cosine from 1 to 0 (Loshchilov & Hutter 2017, no restarts). ``one_cycle``:
+    a cosine from 1/25 up to 1 over the first 30 % and down to 1/250,000 over the rest, torch's
+    ``OneCycleLR`` with its defaults (Smith & Topin 2018), without cycling momentum.
+    """
+    step = torch.arange(steps, dtype=torch.float64)
+    if schedule == "constant":
+        return torch.ones_like(step)
+    if schedule == "cosine":
+        return (1 + torch.cos(math.pi * step / steps)) / 2
+    peak = max(0.3 * steps - 1, 1e-9)
+    fall = max(steps - 1 - peak, 1e-9)
+    up = _cosine(1 / 25, 1.0, step / peak)
+    down = _cosine(1.0, 1 / 250_000, ((step - peak) / fall).clamp(0, 1))
+    return torch.where(step <= peak, up, down)
+
+
+def _cosine(start: float, end: float, fraction: Tensor) -> Tensor:
+    return end + (start - end) / 2 * (1 + torch.cos(math.pi * fraction))

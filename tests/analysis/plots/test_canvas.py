@@ -1,0 +1,66 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import pytest
+from hypothesis import given, settings
+from matplotlib.colors import to_rgb
+
+from fashion_bench.analysis.plots import (
+    draw_arms,
+    draw_curves,
+    draw_history,
+    draw_importances,
+    draw_parallel,
+    draw_slices,
+)
+from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors
+from fashion_bench.records import StudyRecord
+from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
+
+PNG = b"\x89PNG\r\n\x1a\n"
+DRAWERS = (draw_arms, draw_history, draw_parallel, draw_slices)
+
+
+@pytest.mark.parametrize("name", lone_studies())
+@pytest.mark.parametrize("draw", DRAWERS)
+def test_a_study_with_little_to_tell_has_a_picture(
+    draw: Callable[[StudyRecord], bytes], name: str
+) -> None:
+    """One trial, none, or none that ended well: a picture that says so, never a traceback."""
+    assert draw(lone_studies()[name]).startswith(PNG)
+
+
+@settings(max_examples=5, deadline=None)
+@given(studies())
+def test_any_study_has_its_pictures(study: StudyRecord) -> None:
+    """Whatever a study holds can be drawn without a warning."""
+    for draw in DRAWERS:
+        assert draw(study).startswith(PNG)
+    for trial in study.trials[:2]:
+        assert draw_curves(trial).startswith(PNG)
+
+
+def test_threads_draw_the_same_as_one() -> None:
+    """Pictures drawn side by side are equal, byte for byte, to one drawn alone."""
+    trials = [make_trial(number=number) for number in range(4)] * 2
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(draw_curves, trials))
+    assert together == [draw_curves(trial) for trial in trials]
+
+
+def test_no_global_figure_is_left_behind() -> None:
+    """Nothing is registered with pyplot, where figures would pile up."""
+    draw_history(make_study(make_trial()))
+    draw_importances({"plain": {"lr": 1.0}}, "made up")
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, len(PALETTE), len(PALETTE) + 1, 20])
+def test_every_arm_has_a_colour_of_its_own(count: int) -> None:
+    """However many arms, no two look the same."""
+    colors = [to_rgb(color) for color in arm_colors([str(i) for i in range(count)]).values()]
+    assert len(colors) == count
+    for one, other in combinations(colors, 2):
+        assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.05

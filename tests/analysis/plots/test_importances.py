@@ -1,0 +1,24 @@
+from math import nan
+
+from fashion_bench.analysis.plots.importances import draw_importances, importances_info
+
+
+def test_the_most_important_parameter_comes_first() -> None:
+    """Parameters are ordered by their highest share in any arm; arms keep their order."""
+    info = importances_info({"b": {"lr": 0.6, "hidden": 0.4}, "a": {"hidden": 0.1, "dropout": 0.9}})
+    assert info.params == ("dropout", "lr", "hidden")
+    assert list(info.shares) == ["b", "a"]
+    assert info.shares["b"] == (None, 0.6, 0.4)
+    assert info.shares["a"] == (0.9, None, 0.1)
+
+
+def test_an_importance_that_is_not_a_number_is_none() -> None:
+    """An evaluator that gives up leaves no bar."""
+    assert importances_info({"a": {"lr": nan, "hidden": 0.2}}).shares == {"a": (0.2, None)}
+
+
+def test_arms_without_importances_can_be_drawn() -> None:
+    """Too few trials to tell: a picture that says so."""
+    assert draw_importances({"a": {}, "b": {}}, "made up").startswith(b"\x89PNG")
+    assert draw_importances({"a": {}, "b": {"lr": 1.0}}, "made up").startswith(b"\x89PNG")
+    assert draw_importances({}, "made up").startswith(b"\x89PNG")

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fashion_bench.analysis.plots.params import ParamAxis, varying_axes
+from fashion_bench.records import ParamValue
+from tests.analysis.conftest import make_trial
+
+
+def axes_of(*values: ParamValue) -> tuple[ParamAxis, ...]:
+    """Return the axes of trials that took these values of one parameter."""
+    return varying_axes([make_trial(number=i, params={"p": v}) for i, v in enumerate(values)])
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ((1e-4, 0.05, 0.1), "log"),  # three decades
+        ((32, 64, 128, 256, 512), "log"),  # crowded at its lower end
+        ((0.1, 0.2, 0.3, 0.4, 0.5), "linear"),
+        ((0.0, 0.25, 0.5), "linear"),
+        ((0.0, 1e-4, 1e-3), "categorical"),  # crowded, but zero has no logarithm
+        (("cosine", "constant"), "categorical"),
+        ((1, "auto"), "categorical"),
+    ],
+)
+def test_the_scale_suits_the_values(values: tuple[ParamValue, ...], scale: str) -> None:
+    """Log for decades or crowding, words side by side, anything else linear."""
+    (axis,) = axes_of(*values)
+    assert axis.scale == scale
+    assert axis.ticks == axis.values
+
+
+def test_a_parameter_that_does_not_vary_has_no_axis() -> None:
+    """Fixed values are not drawn; those that vary keep the file's order."""
+    trials = [
+        make_trial(params={"lr": 0.1, "hidden": 64, "dropout": 0.5}),
+        make_trial(params={"lr": 0.2, "hidden": 64, "weight_decay": 0.0, "dropout": 0.2}),
+    ]
+    assert [axis.name for axis in varying_axes(trials)] == ["lr", "dropout"]
+
+
+def test_many_values_are_marked_at_the_ends() -> None:
+    """More values than there is room for: only the ends are marked."""
+    (axis,) = axes_of(*(i / 10 for i in range(10)))
+    assert axis.ticks == (0.0, 0.9)
+
+
+def test_words_keep_the_order_they_came_in() -> None:
+    """A category stands at its place among the categories."""
+    (axis,) = axes_of("one_cycle", "cosine", "one_cycle", "constant")
+    assert axis.values == ("one_cycle", "cosine", "constant")
+    assert [axis.position(value) for value in axis.values] == [0.0, 1.0, 2.0]
+    assert axis.fraction("cosine") == 0.5
+
+
+def test_a_log_axis_is_even_in_decades() -> None:
+    """The middle of a log axis is the geometric mean of its ends."""
+    (axis,) = axes_of(1e-4, 1e-2, 1.0)
+    assert axis.fraction(1e-2) == pytest.approx(0.5)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20, unique=True))
+def test_fractions_run_from_end_to_end(values: list[float]) -> None:
+    """The lowest value stands at 0, the highest at 1, the others between in their order."""
+    (axis,) = axes_of(*values)
+    fractions = [axis.fraction(value) for value in sorted(values)]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)

@@ -1,0 +1,84 @@
+from math import nan
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.records import Outcome, StudyRecord
+from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
+
+
+def test_a_trial_is_a_row_with_its_best_epoch_and_its_params() -> None:
+    """Names, outcome, value, best epoch, cost and parameters stand in one row."""
+    study = make_study(make_trial((0.8, 0.9, 0.85), params={"lr": 0.01, "schedule": "cosine"}))
+    (row,) = trials_table(study).to_dict("records")
+    assert row == {
+        "study": "made-up",
+        "arm": "plain",
+        "number": 0,
+        "trial_id": "made-up.plain-0",
+        "generation": 0,
+        "outcome": "complete",
+        "reason": Outcome.COMPLETE.sentence,
+        "value": 0.9,
+        "best_epoch": 2,
+        "best_valid_loss": pytest.approx(0.1),
+        "epochs": 3,
+        "seconds": 1.5,
+        "seed": 0,
+        "split_seed": 7,
+        "params_lr": 0.01,
+        "params_schedule": "cosine",
+    }
+
+
+def test_a_diverged_trial_counts_and_a_failed_one_has_no_value() -> None:
+    """Means over the table agree with the summaries: chance for the one, missing for the other."""
+    table = trials_table(make_study(hopeless(), failed(number=1)))
+    assert table["value"].tolist() == [0.1, pytest.approx(nan, nan_ok=True)]
+    assert table["best_epoch"].isna().all()
+
+
+def test_params_of_one_arm_alone_are_missing_in_the_other() -> None:
+    """An arm without a dropout rate leaves the cell empty."""
+    study = make_study(
+        make_trial(arm="plain", params={"lr": 0.1}),
+        make_trial(arm="dropout", params={"lr": 0.1, "dropout": 0.5}),
+    )
+    assert trials_table(study)["params_dropout"].isna().tolist() == [True, False]
+
+
+def test_test_columns_appear_once_measured() -> None:
+    """A study shows no test column; an experiment does as soon as one trial was measured."""
+    assert "test_accuracy" not in trials_table(make_study(make_trial()))
+    table = trials_table(make_study(make_trial(test=(0.3, 0.88)), make_trial(number=1)))
+    assert table["test_accuracy"].tolist() == [0.88, pytest.approx(nan, nan_ok=True)]
+    assert table["test_loss"][0] == 0.3
+
+
+def test_epochs_are_rows_in_order() -> None:
+    """The epochs of a trial follow each other, a diverged one marked and its numbers missing."""
+    table = epochs_table(make_study(make_trial((0.5, nan), outcome=Outcome.DIVERGED)))
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["valid_accuracy"].tolist() == [0.5, pytest.approx(nan, nan_ok=True)]
+    assert table["diverged"].tolist() == [False, True]
+    assert table["ended_at"].tolist() == [1001.0, 1002.0]
+
+
+@settings(max_examples=30)
+@given(studies())
+def test_every_trial_and_every_epoch_has_one_row(study: StudyRecord) -> None:
+    """Nothing is dropped, doubled or reordered, and the two tables agree on the epochs."""
+    trials, epochs = trials_table(study), epochs_table(study)
+    assert trials["trial_id"].tolist() == [trial.trial_id for trial in study.trials]
+    assert trials["epochs"].sum() == len(epochs)
+
+
+@pytest.mark.parametrize("name", lone_studies())
+def test_columns_keep_their_types_when_there_is_little_to_tell(name: str) -> None:
+    """An empty study's tables have the columns and types of a full one's."""
+    table, full = trials_table(lone_studies()[name]), trials_table(make_study(make_trial()))
+    fixed = [column for column in full if not column.startswith("params_")]
+    pd.testing.assert_series_equal(table.dtypes[fixed], full.dtypes[fixed])
+    assert epochs_table(lone_studies()[name]).dtypes["epoch"] == "int64"

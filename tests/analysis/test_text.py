@@ -1,0 +1,147 @@
+import json
+from dataclasses import replace
+from math import nan
+
+import pytest
+from hypothesis import given, settings
+from rich.console import Console, RenderableType
+
+from fashion_bench.analysis.compare import summarise_arms, summarise_scores
+from fashion_bench.analysis.text import as_json, experiment_text, study_text
+from fashion_bench.records import Outcome, StudyRecord
+from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
+
+
+def printed(text: RenderableType) -> str:
+    """Return what a terminal of 80 columns without colour shows."""
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(text)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def test_a_study_fits_a_terminal() -> None:
+    """The heading, both tables and the best trial, as a person sees them."""
+    study = make_study(
+        make_trial((0.8, 0.85, 0.8), arm="no-dropout", params={"lr": 0.00123456, "hidden": 64}),
+        make_trial((0.7,), arm="no-dropout", number=1, outcome=Outcome.PRUNED),
+        make_trial((0.8, 0.91234), arm="dropout", params={"lr": 0.001, "schedule": "cosine"}),
+        hopeless(arm="dropout", number=1),
+        failed(arm="dropout", number=2),
+    )
+    assert (
+        printed(study_text(study, summarise_arms(study)))
+        == """\
+made-up (study)
+Does it [really] help?
+5 of 10 trials finished, 7 epochs, 3.5 s of training
+What each arm took
+
+ arm          trials   complete   pruned   diverged   failed   epochs    time
+ ────────────────────────────────────────────────────────────────────────────
+ no-dropout        2          1        1          0        0        4   2.0 s
+ dropout           3          1        0          1        1        3   1.5 s
+
+Validation accuracy at the best epoch
+
+ arm            best   median          quartiles   n   best trial
+ ──────────────────────────────────────────────────────────────────────────
+ no-dropout   0.8500   0.7750   0.7375 to 0.8125   2   made-up.no-dropout-0
+ dropout      0.9123   0.5062   0.3031 to 0.7093   2   made-up.dropout-0
+
+Best trial: made-up.dropout-0 (complete), 0.9123 at epoch 2 of 4
+  lr 0.001, schedule cosine"""
+    )
+
+
+def test_an_experiment_fits_a_terminal() -> None:
+    """Mean and deviation with their n, and the seeds that were lost."""
+    study = make_study(
+        make_trial((0.9,), test=(0.3, 0.88)),
+        make_trial((0.8,), number=1, test=(0.5, 0.86)),
+        hopeless(number=2),
+        make_trial((0.85,), arm="[b]", test=(0.4, 0.84)),
+        kind="experiment",
+    )
+    assert (
+        printed(experiment_text(study, summarise_scores(study)))
+        == """\
+made-up (experiment)
+Does it [really] help?
+4 of 10 trials finished, 4 epochs, 2.0 s of training
+Mean ± standard deviation over n seeds
+
+ arm      valid accuracy     test accuracy         test loss   n
+ ───────────────────────────────────────────────────────────────
+ plain   0.6000 ± 0.4359   0.6133 ± 0.4447   0.4000 ± 0.1414   3
+                                                     (n = 2)
+ [b]          0.8500 ± –        0.8400 ± –        0.4000 ± –   1
+
+plain: 1 diverged, 0 failed of 3"""
+    )
+
+
+@pytest.mark.parametrize("name", lone_studies())
+def test_a_study_with_little_to_tell_prints_a_dash(name: str) -> None:
+    """Where there is no number there is a dash, never a traceback or a nan."""
+    study = lone_studies()[name]
+    text = printed(study_text(study, summarise_arms(study)))
+    text += printed(experiment_text(study, summarise_scores(study)))
+    assert "nan" not in text
+    assert "None" not in text
+    assert ("Best trial: –" in text) == (name in {"no trial", "all diverged", "all failed"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(59.94, "59.9 s"), (600.0, "10 min"), (5400.0, "1 h 30 min")]
+)
+def test_a_long_time_is_told_in_minutes_or_hours(seconds: float, told: str) -> None:
+    """Time is told in the unit a person would say."""
+    trial = make_trial()
+    history = tuple(replace(epoch, seconds=seconds / 4) for epoch in trial.history)
+    study = make_study(replace(trial, history=history))
+    assert f"4 epochs, {told} of training" in printed(study_text(study, summarise_arms(study)))
+
+
+def test_json_tells_what_the_text_tells() -> None:
+    """The plain data hold the study, each arm and the best trial."""
+    told = as_json(make_study(make_trial(params={"lr": 0.1})))
+    (arm,) = told.pop("arms")
+    assert (arm["arm"], arm["trials"], arm["best"]) == ("plain", 1, 0.9)
+    assert told == {
+        "name": "made-up",
+        "kind": "study",
+        "question": "Does it [really] help?",
+        "planned": 10,
+        "finished": 1,
+        "best": {
+            "trial_id": "made-up.plain-0",
+            "arm": "plain",
+            "outcome": "complete",
+            "value": 0.9,
+            "best_epoch": 3,
+            "params": {"lr": 0.1},
+        },
+    }
+
+
+def test_json_of_an_experiment_holds_its_scores() -> None:
+    """Only an experiment has scores, each with its n."""
+    told = as_json(make_study(make_trial(test=(nan, 0.88)), kind="experiment"))
+    (score,) = told["scores"]
+    assert score["test_accuracy"] == {"n": 1, "mean": 0.88, "sd": None}
+    assert score["test_loss"] is None
+
+
+def test_json_has_null_where_a_number_is_not_finite() -> None:
+    """JSON has no NaN: whatever is not finite becomes null."""
+    told = as_json(make_study(make_trial(params={"lr": nan})))
+    assert told["best"]["params"] == {"lr": None}
+
+
+@settings(max_examples=50)
+@given(studies())
+def test_json_of_any_study_is_strict(study: StudyRecord) -> None:
+    """Any study can be written as strict JSON and read back equal."""
+    told = as_json(study)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told

@@ -1,0 +1,150 @@
+"""What every executor does, whichever it is."""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.errors import DataError, FashionBenchError, MachineError
+from fashion_bench.execution.executor import Executor, MakeTrain
+from fashion_bench.execution.local import LocalExecutor
+from fashion_bench.execution.processes import ProcessExecutor
+from fashion_bench.records import Progress, Segment
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "execution"))  # workers import it too
+import made_up_training as made_up
+from made_up_training import curves, ignore
+
+MakeExecutor = Callable[[MakeTrain], Executor]
+
+EXECUTORS: dict[str, MakeExecutor] = {
+    "local": LocalExecutor,
+    "1 process": partial(ProcessExecutor, workers=1),
+    "2 processes": partial(ProcessExecutor, workers=2),
+    "3 processes": partial(ProcessExecutor, workers=3),
+}
+
+
+@pytest.fixture(params=EXECUTORS)
+def make_executor(request: pytest.FixtureRequest) -> MakeExecutor:
+    """Each executor in turn."""
+    return EXECUTORS[request.param]
+
+
+def test_results_come_in_the_order_of_the_segments(make_executor: MakeExecutor) -> None:
+    """Whoever trains and however many do, the results are the same and in the order given."""
+    segments = made_up.segments(7, trials=2)
+    with make_executor(made_up.make_train) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_each_segment_is_announced_once(make_executor: MakeExecutor) -> None:
+    """``on_done`` hears of every segment once, with what ``run`` returns for it."""
+    segments, heard = made_up.segments(5), {}
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> None:
+        assert segment not in heard
+        heard[segment] = progress
+
+    with make_executor(made_up.make_train) as executor:
+        results = executor.run(segments, on_done)
+    assert [heard[segment] for segment in segments] == results
+
+
+def test_set_up_happens_once_per_worker(make_executor: MakeExecutor, tmp_path: Path) -> None:
+    """However many segments and runs, a worker loads its data once."""
+    count = partial(made_up.leave_pid, tmp_path)
+    with make_executor(partial(made_up.make_train, set_up=count)) as executor:
+        executor.run(made_up.segments(3), ignore)
+        executor.run(made_up.segments(3), ignore)
+    assert max(file.read_text().count("here") for file in tmp_path.iterdir()) == 1
+
+
+def test_nothing_to_run_is_nothing_to_do(make_executor: MakeExecutor) -> None:
+    """No segments give no results, and set nothing up."""
+    with make_executor(partial(made_up.make_train, set_up=made_up.be_wrong)) as executor:
+        assert executor.run([], ignore) == []
+
+
+@pytest.mark.parametrize(
+    ("mishap", "sentence"),
+    [
+        (made_up.fail, "RuntimeError: no kernel for this shape"),
+        (made_up.run_out_of_memory, "MemoryError"),
+    ],
+)
+def test_an_exception_is_a_failure_of_its_segment(
+    make_executor: MakeExecutor,
+    caplog: pytest.LogCaptureFixture,
+    mishap: made_up.Mishap,
+    sentence: str,
+) -> None:
+    """An exception fails the trials of its segment, in one line; the rest go on."""
+    segments = made_up.segments(3, trials=2)
+    with make_executor(partial(made_up.make_train, {"s.a-2": mishap})) as executor:
+        results = executor.run(segments, ignore)
+    expected = curves(segments)
+    expected[1] = tuple(
+        Progress(trial_id=trial_id, history=(), failure=sentence) for trial_id in ("s.a-2", "s.a-3")
+    )
+    assert results == expected
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert f"in {mishap.__name__}" in caplog.text  # the traceback, for whoever looks into it
+
+
+@pytest.mark.parametrize(
+    ("mishap", "kind", "line"),
+    [
+        (made_up.miss_the_data, DataError, "data/train: is cut short (given: 17); fetch it again"),
+        (made_up.fill_the_disk, MachineError, "checkpoints: no space left; free some"),
+    ],
+)
+def test_an_error_the_user_can_mend_ends_the_run(
+    make_executor: MakeExecutor, mishap: made_up.Mishap, kind: type[FashionBenchError], line: str
+) -> None:
+    """An error meant for the user reaches the caller whole, and the executor can be used again."""
+    with make_executor(partial(made_up.make_train, {"s.a-1": mishap})) as executor:
+        with pytest.raises(FashionBenchError) as caught:
+            executor.run(made_up.segments(4), ignore)
+        assert type(caught.value) is kind
+        assert str(caught.value) == line
+        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
+
+
+def test_a_mendable_error_of_the_set_up_ends_the_run(make_executor: MakeExecutor) -> None:
+    """Data missing when a worker sets up is told as such."""
+    make = partial(made_up.make_train, set_up=made_up.miss_the_data)
+    with make_executor(make) as executor, pytest.raises(DataError, match="is cut short"):
+        executor.run(made_up.segments(2), ignore)
+
+
+def test_a_bug_of_the_set_up_ends_the_run(make_executor: MakeExecutor) -> None:
+    """A bug when a worker sets up fails no trial: it is raised, and says what it was."""
+    make = partial(made_up.make_train, set_up=made_up.be_wrong)
+    with (
+        make_executor(make) as executor,
+        pytest.raises((RuntimeError, ArithmeticError), match="a bug"),
+    ):
+        executor.run(made_up.segments(2), ignore)
+
+
+def test_an_exception_of_the_listener_ends_the_run(make_executor: MakeExecutor) -> None:
+    """What ``on_done`` raises reaches the caller, and the executor can be used again."""
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> None:
+        raise KeyboardInterrupt
+
+    with make_executor(made_up.make_train) as executor:
+        with pytest.raises(KeyboardInterrupt):
+            executor.run(made_up.segments(3), on_done)
+        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
+
+
+def test_training_has_one_thread(make_executor: MakeExecutor) -> None:
+    """Torch computes on one thread, so that its sums do not depend on the executor."""
+    with make_executor(made_up.make_thread_counter) as executor:
+        [[progress]] = executor.run(made_up.segments(1), ignore)
+    assert len(progress.history) == 1

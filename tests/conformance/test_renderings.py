@@ -1,0 +1,149 @@
+"""What both renderings of a cohort's step do: what the notebook would."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fashion_bench.config import Recipe, TrialConfig
+from fashion_bench.data import Images
+from fashion_bench.data.synthetic import draw_images
+from fashion_bench.models import build
+from fashion_bench.training.cohort import Cohort, Plain, Rendering, Vmapped, crop, initial_weights
+from tests.training.one_thread import one_thread as one_thread
+from tests.training.reference import Reference
+from tests.training.small import CNN_RECIPE, make_config
+
+RENDERINGS: dict[str, type[Plain | Vmapped]] = {"plain": Plain, "vmapped": Vmapped}
+
+LONG = Recipe(  # 500 steps; the last of every epoch has 6 images
+    epochs=4, batch_size=16, source="synthetic", train_images=1_990, valid_images=100
+)
+NOTEBOOK = make_config(1234, recipe=LONG, widths=(250, 100))
+COHORTS: dict[str, list[TrialConfig]] = {
+    "notebook, dropout 0 and 0.25": [
+        NOTEBOOK,
+        make_config(1234, recipe=LONG, widths=(250, 100), dropout=0.25, lr=5e-4),
+    ],
+    "one variation a lane": [
+        make_config(1, recipe=LONG, widths=(24, 12)),
+        make_config(2, recipe=LONG, widths=(32, 8), dropout=0.25, lr=3e-3),
+        make_config(3, recipe=LONG, widths=(16, 16), weight_decay=0.1, split_seed=1),
+        make_config(4, recipe=LONG, widths=(20, 10), label_smoothing=0.1),
+        make_config(5, recipe=LONG, widths=(24, 12), schedule="cosine", lr=2e-3),
+        make_config(6, recipe=LONG, widths=(8, 16), schedule="one_cycle", lr=5e-3),
+        make_config(
+            7,
+            recipe=LONG,
+            widths=(24, 16),
+            dropout=0.5,
+            weight_decay=0.03,
+            label_smoothing=0.2,
+            schedule="one_cycle",
+        ),
+    ],
+}
+
+
+@pytest.fixture(params=RENDERINGS)
+def rendering(request: pytest.FixtureRequest) -> type[Plain | Vmapped]:
+    """Each rendering in turn."""
+    return RENDERINGS[request.param]
+
+
+def cohorts_for(
+    rendering: type[Plain | Vmapped], configs: Sequence[TrialConfig]
+) -> list[Cohort]:
+    """Put trials into as few cohorts as a rendering can run."""
+    groups = [[config] for config in configs] if rendering is Plain else [configs]
+    return [Cohort.start(group, dtype=torch.float64) for group in groups]
+
+
+def train_beside_reference(rendering: Rendering, cohort: Cohort, images: Images) -> None:
+    """Train a cohort and its references in step, comparing as they go."""
+    references = [Reference(config, images) for config in cohort.configs]
+    for epoch in range(1, cohort.configs[0].recipe.epochs + 1):
+        for batches in zip(*(reference.batches(epoch) for reference in references), strict=True):
+            step = references[0].steps
+            expected = [one.step(batch) for one, batch in zip(references, batches, strict=True)]
+            pixels, labels = (torch.stack(parts) for parts in zip(*batches, strict=True))
+            losses, correct = rendering.step(pixels, labels, step)
+            assert losses.tolist() == pytest.approx([loss for loss, _ in expected], rel=1e-9)
+            assert correct.tolist() == [count for _, count in expected]
+        for lane, reference in enumerate(references):
+            weights = crop(cohort.weights, lane, initial_weights(cohort.configs[lane]))
+            torch.testing.assert_close(
+                weights, dict(reference.network.state_dict()), rtol=1e-9, atol=1e-9
+            )
+
+
+@pytest.mark.parametrize("configs", COHORTS.values(), ids=COHORTS)
+def test_training_is_that_of_the_notebook(
+    rendering: type[Plain | Vmapped], configs: list[TrialConfig]
+) -> None:
+    """For 500 steps losses and weights are those of a plain module under torch's optimiser."""
+    images = draw_images("train", 2_400)
+    for cohort in cohorts_for(rendering, configs):
+        train_beside_reference(rendering(cohort), cohort, images)
+
+
+def batch_of(configs: Sequence[TrialConfig], images: int = 20) -> tuple[Tensor, Tensor]:
+    """Make up a batch for every lane."""
+    draw = torch.Generator().manual_seed(0)
+    shape = (len(configs), images)
+    pixels = torch.randn(*shape, 28, 28, generator=draw, dtype=torch.float64)
+    return pixels, torch.randint(10, shape, generator=draw)
+
+
+CASES = {
+    "mlp": [make_config(s, widths=w) for s, w in enumerate([(12, 8), (3, 9), (12, 2)])],
+    "cnn": [
+        make_config(s, recipe=CNN_RECIPE, widths=w)
+        for s, w in enumerate([(2, 5, 8), (4, 3, 6), (3, 3, 8)])
+    ],
+}
+
+
+@pytest.mark.parametrize("configs", CASES.values(), ids=CASES)
+def test_scoring_is_a_plain_forward_pass(
+    rendering: type[Plain | Vmapped], configs: list[TrialConfig]
+) -> None:
+    """Scoring is cross entropy and accuracy of each lane's own module, without dropout."""
+    noisy = [replace(c, hyper=replace(c.hyper, dropout=0.5)) for c in configs]
+    for cohort in cohorts_for(rendering, noisy):
+        pixels, labels = batch_of(cohort.configs)
+        losses, correct = rendering(cohort).score(pixels, labels)
+        for lane, config in enumerate(cohort.configs):
+            network = build(config.recipe.model, config.widths, config.seed).double()
+            logits = network(pixels[lane])
+            expected = F.cross_entropy(logits, labels[lane], reduction="sum")
+            torch.testing.assert_close(losses[lane], expected.detach(), rtol=1e-12, atol=0)
+            assert correct[lane] == (logits.argmax(1) == labels[lane]).sum()
+
+
+@pytest.mark.parametrize("configs", CASES.values(), ids=CASES)
+def test_scoring_changes_nothing(
+    rendering: type[Plain | Vmapped], configs: list[TrialConfig]
+) -> None:
+    """Weights and optimiser are as before, bit for bit."""
+    for cohort in cohorts_for(rendering, configs):
+        before = deepcopy((cohort.weights, cohort.adam))
+        rendering(cohort).score(*batch_of(cohort.configs))
+        torch.testing.assert_close(cohort.weights, before[0], rtol=0, atol=0)
+        assert all(not moment.any() for moment in cohort.adam.moments)
+
+
+def test_a_step_trains_the_cohort_in_place(rendering: type[Plain | Vmapped]) -> None:
+    """After a step every weight tensor of the cohort, and its optimiser, has moved."""
+    for cohort in cohorts_for(rendering, CASES["mlp"]):
+        before = deepcopy(cohort.weights)
+        rendering(cohort).step(*batch_of(cohort.configs), 0)
+        for lane in range(len(cohort.configs)):
+            assert all((before[n][lane] != w[lane]).any() for n, w in cohort.weights.items())
+        assert [count.item() for count in cohort.adam.steps] == [1.0] * len(cohort.weights)
+
+

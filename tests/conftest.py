@@ -1,0 +1,18 @@
+"""Fixtures every test may ask for."""
+
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.errors import FashionBenchError
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """A folder with the real Fashion-MNIST, fetched once per user and verified."""
+    from fashion_bench.data import data_folder, fetch  # imports torch, which many tests do without
+
+    try:
+        return fetch(data_folder(), print)
+    except FashionBenchError as error:
+        pytest.fail(str(error), pytrace=False)

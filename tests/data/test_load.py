@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashion_bench.config import SOURCES
+from fashion_bench.data import load_test, load_train
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_the_same_shapes(source, real_data):
+    """60,000 training and 10,000 test images of ten classes, whatever the source."""
+    for images, count in (
+        (load_train(source, real_data), 60_000),
+        (load_test(source, real_data), 10_000),
+    ):
+        assert (images.pixels.shape, images.pixels.dtype) == ((count, 28, 28), torch.uint8)
+        assert (images.labels.shape, images.labels.dtype) == ((count,), torch.int64)
+        assert images.labels.unique().tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_training_and_test_images_differ(source, real_data):
+    """The two doors lead to different images."""
+    assert load_train(source, real_data).digest != load_test(source, real_data).digest
+
+
+def test_synthetic_images_need_no_folder():
+    """Synthetic images come from a folder that is not there."""
+    assert len(load_test("synthetic", Path("/nowhere")).labels) == 10_000

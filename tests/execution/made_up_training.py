@@ -1,0 +1,141 @@
+"""Made-up training: curves computed from the seed, and mishaps on demand.
+
+A module of its own, so that worker processes can import it.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.errors import DataError, MachineError
+from fashion_bench.execution.executor import Train
+from fashion_bench.records import Epoch, Progress, Segment, Trial
+from fashion_bench.rng import derive
+
+Mishap = Callable[[], object]
+
+
+def segments(count: int, *, trials: int = 1, until_epoch: int = 2) -> list[Segment]:
+    """Segments ``s.a-0 …`` of so many trials each."""
+    names = [[f"s.a-{trials * i + j}" for j in range(trials)] for i in range(count)]
+    return [Segment(trials=tuple(map(_trial, group)), until_epoch=until_epoch) for group in names]
+
+
+def _trial(trial_id: str) -> Trial:
+    config = TrialConfig(
+        recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=derive(trial_id), split_seed=0
+    )
+    return Trial(trial_id=trial_id, config=config)
+
+
+def curve(trial: Trial, until_epoch: int) -> Progress:
+    """A history that depends on nothing but the trial."""
+    history = tuple(_epoch(trial.config.seed, number) for number in range(1, until_epoch + 1))
+    return Progress(trial_id=trial.trial_id, history=history)
+
+
+def _epoch(seed: int, number: int) -> Epoch:
+    loss = derive(seed, number, bits=20) / 2**20
+    return Epoch(
+        epoch=number,
+        train_loss=loss,
+        train_accuracy=1 - loss,
+        valid_loss=loss,
+        valid_accuracy=1 - loss,
+        seconds=0.0,
+        ended_at=float(number),
+    )
+
+
+def curves(segments: Sequence[Segment]) -> list[tuple[Progress, ...]]:
+    """What the segments come to where nothing happens."""
+    return [train({}, segment) for segment in segments]
+
+
+def ignore(segment: Segment, progress: tuple[Progress, ...]) -> None:
+    """Take no notice of a finished segment."""
+
+
+def make_train(mishaps: Mapping[str, Mishap] = {}, set_up: Mishap = int) -> Train:
+    """Return a training in which these trials meet these mishaps."""
+    set_up()
+    return partial(train, mishaps)
+
+
+def train(mishaps: Mapping[str, Mishap], segment: Segment) -> tuple[Progress, ...]:
+    """Train a segment."""
+    for trial in segment.trials:
+        mishaps.get(trial.trial_id, int)()
+    return tuple(curve(trial, segment.until_epoch) for trial in segment.trials)
+
+
+def die(folder: Path, times: int) -> None:
+    """Be killed, the first so many times."""
+    so_far = len(list(folder.iterdir()))
+    if so_far < times:
+        (folder / str(so_far)).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave_pid(folder: Path) -> None:
+    """Add a line to the file named after this process."""
+    with (folder / str(os.getpid())).open("a") as file:
+        file.write("here\n")
+
+
+def meet(folder: Path, count: int) -> None:
+    """Leave this process's id, and go on when so many processes have."""
+    leave_pid(folder)
+    while len(list(folder.iterdir())) < count:
+        time.sleep(0.02)
+
+
+def hang(folder: Path) -> None:
+    """Leave this process's id and do nothing for ever."""
+    leave_pid(folder)
+    time.sleep(3600)
+
+
+def run_out_of_memory() -> None:
+    """Raise what a failed allocation raises."""
+    raise MemoryError
+
+
+def fail() -> None:
+    """Raise what torch raises, over several lines."""
+    raise RuntimeError("no kernel\n  for this shape")
+
+
+def miss_the_data() -> None:
+    """Raise a user's mistake."""
+    raise DataError("data/train", "is cut short", given=17, remedy="fetch it again")
+
+
+def fill_the_disk() -> None:
+    """Raise a fault of the machine."""
+    raise MachineError("checkpoints", "no space left", remedy="free some")
+
+
+def be_wrong() -> None:
+    """Raise what a bug raises."""
+    raise ZeroDivisionError("a bug")
+
+
+def make_thread_counter() -> Train:
+    """Return a training whose epochs tell how many threads torch uses."""
+    import torch
+
+    def count(segment: Segment) -> tuple[Progress, ...]:
+        threads = torch.get_num_threads()
+        return tuple(curve(trial, threads) for trial in segment.trials)
+
+    return count
+
+
+def interrupt_itself() -> None:
+    """Get what Ctrl-C sends."""
+    os.kill(os.getpid(), signal.SIGINT)

@@ -1,0 +1,299 @@
+"""What only the executor of worker processes does: survive them, and leave none behind."""
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.errors import MachineError
+from fashion_bench.execution.processes import ProcessExecutor
+from fashion_bench.records import Progress, Segment
+
+sys.path.insert(0, str(Path(__file__).parent))  # workers import it too
+import made_up_training as made_up
+from made_up_training import curves, ignore
+
+# Unguarded, and read from standard input: its `__main__` cannot be imported.
+DRIVER = """
+import sys; sys.path.insert(0, {here!r})
+from functools import partial
+from pathlib import Path
+import made_up_training as made_up
+from fashion_bench.execution.processes import ProcessExecutor
+hang = partial(made_up.hang, Path({folder!r}))
+with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as executor:
+    print(len(executor.run(made_up.segments(3), lambda *done: None)))
+"""
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; a dead one nobody has waited for does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether it comes to hold within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def kill_all(processes: list[int]) -> None:
+    """Kill them, and return when they are dead."""
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not any(map(lives, processes)), 5)
+
+
+def pids(folder: Path) -> list[int]:
+    """Return the ids that processes left here."""
+    return [int(file.name) for file in folder.iterdir()]
+
+
+def start_driver(folder: Path, mishaps: str) -> "subprocess.Popen[str]":
+    """Start a driver in a group of its own."""
+    here = str(Path(__file__).parent)
+    script = folder.with_suffix(".py")
+    script.write_text(DRIVER.format(here=here, folder=str(folder), mishaps=mishaps))
+    with script.open() as stdin:
+        return subprocess.Popen(
+            [sys.executable, "-"],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def hanging_driver(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A driver both of whose workers are in the middle of a segment."""
+    driver = start_driver(folder, '{"s.a-0": hang, "s.a-1": hang}')
+    try:
+        assert until(lambda: len(pids(folder)) == 2, 30)
+        yield driver
+    finally:
+        driver.kill()
+        driver.communicate()
+
+
+def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
+    """A worker killed in a segment is replaced and its segment run again, twice if need be."""
+    segments = made_up.segments(6)
+    make = partial(made_up.make_train, {"s.a-2": partial(made_up.die, tmp_path, 2)})
+    with ProcessExecutor(make, workers=2) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_segment_that_always_kills_fails(tmp_path: Path) -> None:
+    """After the third death the trials of the segment have failed, and the rest go on."""
+    segments = made_up.segments(4, trials=2)
+    make = partial(made_up.make_train, {"s.a-2": partial(made_up.die, tmp_path, 9)})
+    with ProcessExecutor(make, workers=2) as executor:
+        results = executor.run(segments, ignore)
+    reasons = [[progress.failure for progress in result] for result in results]
+    assert reasons == [[None] * 2, ["worker died (signal 9) 3 times"] * 2, [None] * 2, [None] * 2]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_hanging_segment_fails(tmp_path: Path) -> None:
+    """A segment over its time fails without another try, its worker is gone, the rest go on."""
+    segments = made_up.segments(3)
+    make = partial(made_up.make_train, {"s.a-0": partial(made_up.hang, tmp_path)})
+    with ProcessExecutor(make, workers=1, trial_seconds=0.5) as executor:
+        results = executor.run(segments, ignore)
+        [hanging] = pids(tmp_path)
+        assert not lives(hanging)
+    failure = Progress(
+        trial_id="s.a-0", history=(), failure="no result within 0.5 seconds per trial"
+    )
+    assert results == [(failure,), *curves(segments)[1:]]
+
+
+def test_the_time_is_for_each_trial() -> None:
+    """A segment of three trials has three times the time of one."""
+    segments = made_up.segments(1, trials=3)
+    nap = partial(time.sleep, 0.5)
+    make = partial(made_up.make_train, {trial.trial_id: nap for trial in segments[0].trials})
+    with ProcessExecutor(make, workers=1, trial_seconds=1) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_setting_up_is_not_the_trials_time() -> None:
+    """Loading the data may take longer than a trial."""
+    segments = made_up.segments(1)
+    make = partial(made_up.make_train, set_up=partial(time.sleep, 1.5))
+    with ProcessExecutor(make, workers=1, trial_seconds=1) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_workers_that_cannot_start_end_the_run(tmp_path: Path) -> None:
+    """Workers that die while they set up fail no trial: the machine has failed."""
+    make = partial(made_up.make_train, set_up=partial(made_up.die, tmp_path, 9))
+    with ProcessExecutor(make, workers=1) as executor, pytest.raises(MachineError) as caught:
+        executor.run(made_up.segments(2), ignore)
+    assert str(caught.value) == (
+        "workers: 3 died (signal 9) before they were set up (given: 1); "
+        "look for free memory, or ask for fewer workers"
+    )
+
+
+def test_workers_that_never_listen_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that ends at once, before it is told what to do, is the machine's failure."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    more_than_a_pipe_holds = partial(len, bytes(4_000_000))
+    make = partial(made_up.make_train, set_up=more_than_a_pipe_holds)
+    with ProcessExecutor(make, 1) as executor, pytest.raises(MachineError, match="exit code 1"):
+        executor.run(made_up.segments(1), ignore)
+
+
+def test_one_death_at_the_start_is_nothing(tmp_path: Path) -> None:
+    """A worker that dies while it sets up is replaced."""
+    segments = made_up.segments(2)
+    make = partial(made_up.make_train, set_up=partial(made_up.die, tmp_path, 1))
+    with ProcessExecutor(make, workers=2) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_workers_that_die_idle_are_replaced(tmp_path: Path) -> None:
+    """Workers that all died between two runs are missed by nobody."""
+    segments = made_up.segments(3)
+    make = partial(made_up.make_train, set_up=partial(made_up.meet, tmp_path, 3))
+    with ProcessExecutor(make, workers=3) as executor:
+        executor.run(segments, ignore)
+        kill_all(pids(tmp_path))
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_an_idle_death_is_no_segments_fault(tmp_path: Path) -> None:
+    """A death before a segment was given does not count among its three."""
+    (idle := tmp_path / "idle").mkdir()
+    (dead := tmp_path / "dead").mkdir()
+    segments = made_up.segments(2)
+    twice = {"s.a-1": partial(made_up.die, dead, 2)}
+    make = partial(made_up.make_train, twice, set_up=partial(made_up.leave_pid, idle))
+    with ProcessExecutor(make, workers=1) as executor:
+        executor.run(segments[:1], ignore)
+        kill_all(pids(idle))
+        assert executor.run(segments[1:], ignore) == curves(segments[1:])
+    assert len(list(dead.iterdir())) == 2
+
+
+def test_a_slow_listener_is_not_a_slow_worker(tmp_path: Path) -> None:
+    """A segment that is done in time counts, though the driver was too busy to hear of it."""
+    segments = made_up.segments(2)
+    naps = {"s.a-0": partial(time.sleep, 0.3), "s.a-1": partial(time.sleep, 0.6)}
+    make = partial(made_up.make_train, naps, set_up=partial(made_up.meet, tmp_path, 2))
+    with ProcessExecutor(make, workers=2, trial_seconds=1.5) as executor:
+        results = executor.run(segments, lambda segment, progress: time.sleep(1.7))
+    assert results == curves(segments)
+
+
+def test_workers_are_kept(tmp_path: Path) -> None:
+    """A second run meets the workers of the first, with their data loaded."""
+    make = partial(made_up.make_train, set_up=partial(made_up.leave_pid, tmp_path))
+    with ProcessExecutor(make, workers=1) as executor:
+        executor.run(made_up.segments(2), ignore)
+        executor.run(made_up.segments(2), ignore)
+    assert len(pids(tmp_path)) == 1
+
+
+def test_segments_start_in_the_order_given(tmp_path: Path) -> None:
+    """The first segments are the first to be trained, also one whose worker died."""
+    done: list[Segment] = []
+    make = partial(made_up.make_train, {"s.a-1": partial(made_up.die, tmp_path, 1)})
+    with ProcessExecutor(make, workers=1) as executor:
+        executor.run(made_up.segments(5), lambda segment, progress: done.append(segment))
+    assert done == made_up.segments(5)
+
+
+def test_hundreds_of_small_segments() -> None:
+    """Many segments go through few workers."""
+    segments = made_up.segments(500)
+    with ProcessExecutor(made_up.make_train, workers=2) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_a_segment_larger_than_a_pipe() -> None:
+    """A cohort that fills the pipe many times over goes through it."""
+    segments = made_up.segments(2, trials=5_000)
+    with ProcessExecutor(made_up.make_train, workers=2) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+
+
+def test_closing_leaves_no_process(tmp_path: Path) -> None:
+    """After ``with`` the workers are gone."""
+    make = partial(made_up.make_train, set_up=partial(made_up.leave_pid, tmp_path))
+    with ProcessExecutor(make, workers=2) as executor:
+        executor.run(made_up.segments(2), ignore)
+        assert any(map(lives, pids(tmp_path)))
+    assert not any(map(lives, pids(tmp_path)))
+
+
+def test_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are told to use one thread; the driver's own environment stays as it is."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with ProcessExecutor(made_up.make_thread_counter, workers=1) as executor:
+        [[progress]] = executor.run(made_up.segments(1), ignore)
+    assert len(progress.history) == 1
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_what_cannot_travel_is_refused_at_once() -> None:
+    """A training no worker could be given is refused before anything starts."""
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        ProcessExecutor(lambda: made_up.make_train(), workers=1)
+
+
+def test_any_main_module_will_do(tmp_path: Path) -> None:
+    """A driver typed into an interpreter, without a guard, is not run again by its workers."""
+    driver = start_driver(tmp_path, "{}")
+    out, err = driver.communicate(timeout=60)
+    assert (out, err, driver.returncode) == ("3\n", "", 0)
+
+
+def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
+    """When the driver is killed, its workers end within seconds, in the middle of a segment."""
+    with hanging_driver(tmp_path) as driver:
+        workers = pids(tmp_path)
+        assert all(map(lives, workers))
+        driver.kill()
+        assert until(lambda: not any(map(lives, workers)), 2)
+
+
+def test_ctrl_c_ends_the_driver_and_its_workers(tmp_path: Path) -> None:
+    """Ctrl-C reaches the whole group: the driver alone is interrupted, and ends its workers."""
+    with hanging_driver(tmp_path) as driver:
+        os.killpg(driver.pid, signal.SIGINT)
+        _, err = driver.communicate(timeout=10)
+        assert err.count("KeyboardInterrupt") == 1
+        assert driver.returncode == -signal.SIGINT
+        assert not any(map(lives, pids(tmp_path)))
+
+
+def test_workers_leave_ctrl_c_to_the_driver(tmp_path: Path) -> None:
+    """A worker that gets SIGINT trains on."""
+    segments = made_up.segments(2)
+    interrupt = {"s.a-0": made_up.interrupt_itself}
+    make = partial(made_up.make_train, interrupt, set_up=partial(made_up.leave_pid, tmp_path))
+    with ProcessExecutor(make, workers=1) as executor:
+        assert executor.run(segments, ignore) == curves(segments)
+    assert len(pids(tmp_path)) == 1

@@ -1,0 +1,296 @@
+"""The driver: what it asks, prunes, tells and records, with made-up learning curves."""
+
+import math
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import optuna
+import pytest
+
+from fashion_bench.records import Outcome, TrialRecord
+from fashion_bench.search.driver import drive
+from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.plan import Plan, plan_of
+from fashion_bench.search.spec import canonical, parse
+from tests.search.made_up_curves import Killed, MadeUp, Silent
+
+FILE = {
+    "name": "made_up",
+    "question": "Does it matter?",
+    "seed": 7,
+    "model": "mlp",
+    "epochs": 10,
+    "rungs": [1, 3],
+    "nuisance": {"hidden": [64, 250, 256], "lr": {"low": 1e-4, "high": 1e-2, "log": True}},
+    "arms": {"none": {"dropout": 0.0}, "dropout": {"dropout": {"low": 0.05, "high": 0.6}}},
+    "search": {"sampler": "tpe", "pruner": "halving", "generation": 4, "startup": 4, "eta": 2},
+    "budget": {"trials_per_arm": 12},
+    "enqueue": [{"hidden": 250, "lr": 1e-3}],
+}
+
+SEARCHES = {
+    "tpe, halving": FILE["search"],
+    "random, median": {"sampler": "random", "pruner": "median", "generation": 4},
+    "qmc, hyperband": {"sampler": "qmc", "pruner": "hyperband", "generation": 4},
+    "gp, none": {"sampler": "gp", "generation": 4, "startup": 4},
+}
+
+
+def changed(**tables: object) -> dict:
+    """The file with other tables in the place of its own."""
+    return {**FILE, **tables}
+
+
+@lru_cache
+def empty_ledger() -> bytes:
+    """An empty ledger's file; to make its tables takes a second."""
+    with TemporaryDirectory() as folder:
+        Ledger(Path(folder) / "ledger.db")
+        return (Path(folder) / "ledger.db").read_bytes()
+
+
+class Story:
+    """A study driven in a folder, as often as it takes."""
+
+    def __init__(self, folder: Path, file: dict = FILE) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "ledger.db").write_bytes(empty_ledger())
+        self.ledger, self.file = Ledger(folder / "ledger.db"), file
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the file."""
+        return plan_of(parse(self.file, "made_up.toml"), "made_up.toml")
+
+    def drive(self, training: MadeUp | None = None, rows_before_kill: int | None = None) -> Silent:
+        """Run the study, as a command does; perhaps killed while it records."""
+        plan, watcher = self.plan, Silent()
+        spec = canonical(parse(self.file, "made_up.toml"))
+        self.ledger.open(plan, text="", spec=spec, provenance={})
+        left = math.inf if rows_before_kill is None else rows_before_kill
+
+        def append(rows: list[Row]) -> None:
+            nonlocal left
+            self.ledger.append(rows[: int(min(left, len(rows)))])
+            if left < len(rows):
+                raise Killed
+            left -= len(rows)
+
+        run = (training or MadeUp()).run
+        drive(plan, self.ledger.past(plan), run=run, append=append, watcher=watcher)
+        return watcher
+
+    @property
+    def trials(self) -> tuple[TrialRecord, ...]:
+        """What is recorded."""
+        return self.ledger.read("made_up").trials
+
+
+def listed(story: Story) -> list[tuple]:
+    """A study's list of trials: parameters and values, bit for bit."""
+    return [(t.trial_id, dict(t.params), t.config, t.outcome, t.value) for t in story.trials]
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_the_list_is_a_function_of_the_file(tmp_path: Path, search: dict) -> None:
+    """Whoever finishes first, and however often it is killed, the list of trials is the same."""
+    file = changed(search=search, budget={"trials_per_arm": 8})  # gp takes a second a trial
+    whole = Story(tmp_path / "whole", file)
+    whole.drive()
+    backwards = Story(tmp_path / "backwards", file)
+    backwards.drive(MadeUp(backwards=True))
+    assert listed(backwards) == listed(whole)
+    broken = Story(tmp_path / "broken", file)
+    for after in (0, 5, 17, 11):
+        with pytest.raises(Killed):
+            broken.drive(MadeUp(kill_after=after))
+    broken.drive()
+    assert listed(broken) == listed(whole)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4, 7, 8, 11, 23])
+def test_a_half_written_generation_is_completed(tmp_path: Path, rows: int) -> None:
+    """Killed between two rows of the ledger, each trial ends up in it once."""
+    whole, broken = Story(tmp_path / "whole"), Story(tmp_path / "broken")
+    whole.drive()
+    with pytest.raises(Killed):
+        broken.drive(rows_before_kill=rows)
+    assert len(broken.trials) == rows
+    broken.drive()
+    assert listed(broken) == listed(whole)
+    assert set(Counter(t.trial_id for t in broken.trials).values()) == {1}
+
+
+def test_nothing_on_disk_is_running(tmp_path: Path) -> None:
+    """Optuna itself reads the ledger, also of a killed study, and finds finished trials only."""
+    story = Story(tmp_path)
+    with pytest.raises(Killed):
+        story.drive(MadeUp(kill_after=30))
+    story.drive()
+    storage = f"sqlite:///{story.ledger.path}"
+    for arm in ("none", "dropout"):
+        study = optuna.load_study(study_name=f"made_up.{arm}", storage=storage)
+        assert len(study.trials) == 12
+        assert all(trial.state.is_finished() for trial in study.trials)
+        best = max(t.value for t in story.trials if t.arm == arm and t.outcome == "complete")
+        assert study.best_value == best
+
+
+def test_a_finished_study_trains_nothing(tmp_path: Path) -> None:
+    """Run again unchanged, no segment is asked for."""
+    story, again = Story(tmp_path), MadeUp()
+    story.drive()
+    watcher = story.drive(again)
+    assert again.segments == []
+    assert watcher.began_with == 24
+
+
+def test_a_grown_budget_goes_on(tmp_path: Path) -> None:
+    """A study grown from 8 to 12 trials an arm has the list of one that was asked for 12."""
+    grown = Story(tmp_path / "grown", changed(budget={"trials_per_arm": 8}))
+    grown.drive()
+    first = listed(grown)
+    grown.file = FILE
+    grown.drive()
+    whole = Story(tmp_path / "whole")
+    whole.drive()
+    assert listed(grown) == listed(whole)
+    assert [trial for trial in listed(grown) if int(trial[0].rpartition("-")[2]) < 8] == first
+
+
+def test_arms_are_paired_and_equal(tmp_path: Path) -> None:
+    """Each arm gets the same number of trials, and the i-th of every arm the same seed."""
+    story = Story(tmp_path)
+    story.drive()
+    seeds = {
+        arm: [t.config.seed for t in story.trials if t.arm == arm] for arm in ("none", "dropout")
+    }
+    assert seeds["none"] == seeds["dropout"]
+    assert len(set(seeds["none"])) == 12
+    assert len({t.config.split_seed for t in story.trials}) == 1
+
+
+def test_what_is_enqueued_comes_first(tmp_path: Path) -> None:
+    """The known configuration is the first trial of each arm; what it leaves open is sampled."""
+    story = Story(tmp_path)
+    story.drive()
+    for trial in story.trials:
+        if trial.number == 0:
+            assert (trial.params["hidden"], trial.params["lr"]) == (250, 1e-3)
+    dropped = next(t for t in story.trials if t.trial_id == "made_up.dropout-0")
+    assert 0.05 <= dropped.params["dropout"] <= 0.6
+
+
+def test_halving_keeps_the_best_of_each_arm(tmp_path: Path) -> None:
+    """Of 4 lanes with eta 2, the best 2 pass epoch 1 and the best of those epoch 3."""
+    story = Story(tmp_path)
+    story.drive()
+    for arm in ("none", "dropout"):
+        for generation in range(3):
+            lanes = [t for t in story.trials if (t.arm, t.generation) == (arm, generation)]
+            assert sorted(len(lane.history) for lane in lanes) == [1, 1, 3, 10]
+            by_rung = sorted(lanes, key=lambda lane: -lane.history[0].valid_accuracy)
+            assert all(len(lane.history) > 1 for lane in by_rung[:2])
+            complete = [lane for lane in lanes if lane.outcome is Outcome.COMPLETE]
+            assert [len(lane.history) for lane in complete] == [10]
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+def test_optunas_pruners_stop_trials_at_rungs_only(tmp_path: Path, pruner: str) -> None:
+    """What Optuna prunes ends at a rung, never at the last epoch, and some of it is pruned."""
+    search = {"sampler": "random", "pruner": pruner, "generation": 4}
+    story = Story(tmp_path, changed(search=search, budget={"trials_per_arm": 24}))
+    story.drive()
+    ends = Counter((t.outcome.value, len(t.history)) for t in story.trials)
+    assert {end for outcome, end in ends if outcome == "pruned"} <= {1, 3}
+    assert {end for outcome, end in ends if outcome == "complete"} == {10}
+    assert sum(count for (outcome, _), count in ends.items() if outcome == "pruned") > 0
+
+
+def test_a_diverged_trial_is_a_result(tmp_path: Path) -> None:
+    """It ends where it diverged; Optuna holds it as PRUNED with NaN there, and learns from it."""
+    space = {**FILE["nuisance"], "lr": {"low": 1e-4, "high": 1.0, "log": True}}
+    search = {"sampler": "random", "generation": 4}
+    story = Story(tmp_path, changed(nuisance=space, search=search, enqueue=[]))
+    story.drive()
+    diverged = [t for t in story.trials if t.outcome is Outcome.DIVERGED]
+    assert diverged
+    frozen = {
+        t.user_attrs["trial_id"]: t for arm in story.ledger.frozen("made_up").values() for t in arm
+    }
+    for trial in diverged:
+        assert len(trial.history) == 2
+        assert trial.history[-1].diverged
+        assert frozen[trial.trial_id].state is optuna.trial.TrialState.PRUNED
+        assert math.isnan(frozen[trial.trial_id].intermediate_values[2])
+        assert trial.best is not None
+        assert trial.best.epoch == 1
+
+
+def test_a_trial_without_a_result_has_failed(tmp_path: Path) -> None:
+    """Its reason is kept, Optuna holds it as FAIL, and the rest go on."""
+    story = Story(tmp_path)
+    story.drive(MadeUp(fails=lambda trial_id: trial_id.endswith("-5")))
+    failed = [t for t in story.trials if t.outcome is Outcome.FAILED]
+    assert {(t.arm, t.number) for t in failed} == {("none", 5), ("dropout", 5)}
+    assert {t.reason for t in failed} == {"it was told to fail"}
+    assert {t.value for t in failed} == {None}
+    assert len(story.trials) == 24
+
+
+def test_a_time_limit_promises_a_prefix(tmp_path: Path) -> None:
+    """Out of time after a generation, the study has whole generations of the unlimited list."""
+    short = Story(tmp_path / "s", changed(budget={"trials_per_arm": 12, "minutes": 1e-6}))
+    short.drive()
+    long = Story(tmp_path / "l")
+    long.drive()
+    assert len(short.trials) == 8
+    assert listed(short) == [trial for trial in listed(long) if trial in listed(short)]
+    short.drive()
+    assert len(short.trials) == 8
+
+
+def test_a_plateau_ends_the_study(tmp_path: Path) -> None:
+    """After 2 generations in which no arm found a better trial, no other is asked."""
+    budget = {"trials_per_arm": 400, "plateau": 2}
+    search = {"sampler": "random", "generation": 4}
+    story = Story(tmp_path, changed(budget=budget, search=search))
+    story.drive()
+    last = max(t.generation for t in story.trials)
+    assert 2 <= last < 99
+    for arm in ("none", "dropout"):
+        of_arm = [t for t in story.trials if t.arm == arm]
+        before = max(t.value for t in of_arm if t.generation <= last - 2)
+        assert before >= max(t.value for t in of_arm if t.generation > last - 2)
+
+
+def test_a_grid_is_trained_whole_with_repeats(tmp_path: Path) -> None:
+    """Each combination comes as often as asked, every time with a seed of its own."""
+    file = {
+        **{key: FILE[key] for key in ("name", "question", "seed", "model", "epochs")},
+        "nuisance": {"hidden": [64, 250, 256]},
+        "arms": {"all": {}},
+        "search": {"sampler": "grid", "repeats": 3},
+    }
+    story = Story(tmp_path, file)
+    story.drive()
+    assert Counter(t.params["hidden"] for t in story.trials) == {64: 3, 250: 3, 256: 3}
+    assert len({t.config.seed for t in story.trials}) == 9
+
+
+def test_an_experiment_trains_every_arm_and_seed_once(tmp_path: Path) -> None:
+    """Each (arm, seed) is one trial; the seed also draws the split."""
+    file = {
+        **{key: FILE[key] for key in ("name", "question", "model", "epochs")},
+        "seeds": [1234, 5, 6],
+        "arms": {"none": {"dropout": 0.0}, "dropout": {"dropout": 0.25}},
+    }
+    story = Story(tmp_path, file)
+    with pytest.raises(Killed):
+        story.drive(MadeUp(kill_after=4))
+    story.drive()
+    trained = [(t.arm, t.config.seed, t.config.split_seed) for t in story.trials]
+    assert trained == [(arm, seed, seed) for arm in ("none", "dropout") for seed in (1234, 5, 6)]
+    assert {t.outcome for t in story.trials} == {Outcome.COMPLETE}

@@ -1,0 +1,218 @@
+"""Reading the files people write, and keeping a stored study to its file."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.errors import SpecError, StudyError
+from fashion_bench.search.spec import (
+    ExperimentSpec,
+    StudySpec,
+    canonical,
+    changed_paths,
+    load_experiment,
+    load_file,
+    load_study,
+    parse,
+    refuse_changes,
+)
+
+STUDY = """\
+name = "width"
+question = "Which width?"
+seed = 1
+model = "mlp"
+epochs = 3
+
+[nuisance]
+lr = { low = 1e-4, high = 1e-2, log = true }
+
+[arms.small]
+hidden = [64, 128]
+
+[arms.large]
+hidden = [256, 512]
+
+[budget]
+trials_per_arm = 8
+minutes = 30
+plateau = 2
+"""
+
+EXPERIMENT = """\
+name = "width"
+question = "Which width?"
+seeds = [1, 2]
+model = "mlp"
+epochs = 3
+
+[arms.small]
+hidden = 64
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write text or bytes into a file and return its path."""
+
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "file.toml"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def study(**budget):
+    """Return the canonical study above, with parts of its budget replaced; None removes one."""
+    data = canonical(parse(tomllib.loads(STUDY), "it"))
+    data["budget"] = {k: v for k, v in (data["budget"] | budget).items() if v is not None}
+    return data
+
+
+def test_seeds_make_a_file_an_experiment(file):
+    """Nothing but the presence of seeds decides which kind a file is."""
+    assert isinstance(load_file(file(STUDY)), StudySpec)
+    assert isinstance(load_file(file(EXPERIMENT)), ExperimentSpec)
+
+
+def test_the_other_kind_is_refused_with_the_right_command(file):
+    """Whoever runs a file with the wrong command is told the right one."""
+    path = file(EXPERIMENT)
+    with pytest.raises(SpecError) as error:
+        load_study(path)
+    assert str(error.value) == (
+        f"{path}: an experiment, for it lists seeds; run `fashion-bench experiment run {path}`"
+    )
+    path = file(STUDY)
+    with pytest.raises(SpecError) as error:
+        load_experiment(path)
+    assert str(error.value) == (
+        f"{path}: a study, for it lists no seeds; list seeds = [...], "
+        f"or run `fashion-bench study run {path}`"
+    )
+    assert load_study(path).name == "width"
+    assert load_experiment(file(EXPERIMENT)).seeds == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(b"name = \xff", "not text in UTF-8; save it as UTF-8", id="latin-1"),
+        pytest.param("#" * 70_000, "70000 bytes long; give a file that fits a screen", id="long"),
+        pytest.param("a = " + "[" * 9000, "not TOML: ", id="deep"),
+        pytest.param("a = " + "9" * 9000, "not TOML: ", id="big"),
+        ("name = 'a'\nseed =\n", "not TOML: Invalid value (at line 2, column 7); mend that line"),
+        ("seed = 1\nseed = 2\n", "not TOML: Cannot overwrite a value (at line 2, column 9); "),
+        ("", "name: missing; add it (then mend 5 more)"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(file, content, said):
+    """What is wrong with a file is said with its line where there is one."""
+    path = file(content)
+    with pytest.raises(SpecError) as error:
+        load_file(path)
+    assert str(error.value).startswith(f"{path}: {said}")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(file):
+    """Some editors write one; it is not the reader's fault."""
+    assert load_file(file("\ufeff" + STUDY)).name == "width"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("no.toml", "no such file; check the path"),
+        (".", "a folder; name one of the .toml files in it"),
+        ("/dev/zero", "no such file; check the path"),
+        ("n" * 5000, "cannot be read (File name too long); check it"),
+    ],
+)
+def test_a_path_that_is_no_file_is_refused(path, said):
+    """A wrong path is answered like any other mistake."""
+    with pytest.raises(SpecError) as error:
+        load_file(path)
+    assert str(error.value) == f"{path}: {said}"
+
+
+@pytest.mark.parametrize("text", [STUDY, EXPERIMENT])
+def test_a_spec_survives_being_stored(text):
+    """What the ledger stores is JSON, and reads back as the equal spec."""
+    spec = parse(tomllib.loads(text), "it")
+    stored = json.loads(json.dumps(canonical(spec)))
+    assert parse(stored, "stored") == spec
+    assert changed_paths(stored, canonical(spec)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "paths"),
+    [
+        ("seed = 1", "seed = 2", ["seed"]),
+        ("low = 1e-4", "low = 1e-5", ["nuisance.lr.low"]),
+        ("[256, 512]", "[256, 500]", ["arms.large.hidden"]),
+        ("arms.large", "arms.wide", ["arms.large", "arms.wide"]),
+        ("minutes = 30\nplateau = 2", "minutes = 3", ["budget.minutes", "budget.plateau"]),
+        ("epochs = 3", "epochs = 5\nrungs = [3]", ["epochs", "rungs"]),
+        ("lr = {", "dropout = 0\nlr = {", ["nuisance.dropout"]),
+        ("epochs = 3", "# three\nepochs = 3", []),
+    ],
+)
+def test_what_differs_is_named_by_its_path(old, new, paths):
+    """Every changed, added or removed key is found; a comment is no change."""
+    assert old in STUDY
+    now = canonical(parse(tomllib.loads(STUDY.replace(old, new)), "it"))
+    assert changed_paths(study(), now) == paths
+
+
+def test_the_order_of_the_arms_is_part_of_a_study():
+    """Arms are trained in the file's order, so another order is another study."""
+    now = study()
+    now["arms"] = dict(reversed(now["arms"].items()))
+    assert changed_paths(study(), now) == ["arms"]
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {},
+        {"trials_per_arm": 16},
+        {"minutes": 31},
+        {"minutes": None},
+        {"plateau": 3},
+        {"plateau": None},
+        {"trials_per_arm": 80, "minutes": None, "plateau": 9},
+    ],
+)
+def test_a_stored_study_may_grow(budget):
+    """More trials, more time, more patience: none of them changes a trial already there."""
+    refuse_changes("width.toml", study(), study(**budget))
+
+
+@pytest.mark.parametrize(
+    "budget", [{"trials_per_arm": 4}, {"trials_per_arm": None}, {"minutes": 29}, {"plateau": 1}]
+)
+def test_a_stored_study_may_not_shrink(budget):
+    """What has been trained is not taken back."""
+    with pytest.raises(StudyError, match=f"in budget.{next(iter(budget))};"):
+        refuse_changes("width.toml", study(), study(**budget))
+
+
+def test_a_limit_may_not_be_put_on_a_stored_study():
+    """A study without a limit would end earlier with one: that is no growth."""
+    with pytest.raises(StudyError, match=r"in budget\.minutes;"):
+        refuse_changes("width.toml", study(minutes=None), study())
+
+
+def test_any_other_change_of_a_stored_study_is_refused_by_its_paths():
+    """The reader learns each place that differs, in one line."""
+    now = study(trials_per_arm=16) | {"seed": 2, "question": "Which one?"}
+    with pytest.raises(StudyError) as error:
+        refuse_changes("width.toml", study(), now)
+    assert str(error.value) == (
+        "width.toml: differs from what was stored, in question, seed; "
+        "undo that, or give it another name (only [budget] may grow)"
+    )

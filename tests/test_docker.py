@@ -1,0 +1,64 @@
+"""The image and the compose file, as far as they can be judged without a Docker engine."""
+
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from fashion_bench.cli import cli
+
+ROOT = Path(__file__).parents[1]
+COMPOSE = ROOT / "docker" / "compose.yaml"
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text())["services"]
+DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text().splitlines()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_runs_a_command_that_exists(service: str) -> None:
+    """The command line knows each service's command and options; its files are in the image."""
+    words = shlex.split(SERVICES[service]["command"])
+    done = CliRunner().invoke(cli, [*words, "--help"])
+    assert done.exit_code == 0, done.output
+    assert all((ROOT / word).is_file() for word in words if word.endswith(".toml"))
+
+
+def test_ports_are_published_on_the_loopback_only() -> None:
+    """No service can be reached from another machine."""
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports == ["127.0.0.1:5000:5000"]
+
+
+def test_every_folder_a_command_names_is_in_a_volume() -> None:
+    """What a service writes outlives its container."""
+    for service in SERVICES.values():
+        kept = {volume.split(":")[1] for volume in service["volumes"]}
+        named = {word for word in shlex.split(service["command"]) if word.startswith("/")}
+        assert named <= kept
+
+
+def test_the_image_runs_without_privileges() -> None:
+    """The last user of the Dockerfile is not root, and has a fixed uid."""
+    users = [line.split()[1] for line in DOCKERFILE if line.startswith("USER ")]
+    assert int(users[-1]) > 0
+    assert any(f"--uid {users[-1]} " in line for line in DOCKERFILE)
+
+
+def test_code_is_copied_after_its_dependencies_are_installed() -> None:
+    """A change of the code leaves the layer that holds torch as it is."""
+    copies = [line.split()[1:-1] for line in DOCKERFILE if line.startswith("COPY ")]
+    assert copies == [["pyproject.toml", "constraints.txt"], ["."]]
+
+
+def test_docker_reads_the_compose_file() -> None:
+    """`docker compose config` finds nothing wrong; skipped where it is not installed."""
+    docker = shutil.which("docker")
+    if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
+        pytest.skip("docker compose is not installed")
+    command = [docker, "compose", "--file", str(COMPOSE), "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

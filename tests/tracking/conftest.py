@@ -1,0 +1,116 @@
+"""Made-up trials, and an empty store copied for each test: MLflow takes seconds to make one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.tracking.mlflow_mirror import Mirror
+from fashion_bench.tracking.store import open_store
+
+START = 1_800_000_000.0
+PROVENANCE = {"git_commit": "c0ffee", "torch": "2.14.1", "data_digest": "d" * 64}
+
+
+def _epochs(count: int, *, accuracy: float = 0.8) -> tuple[Epoch, ...]:
+    return tuple(
+        Epoch(
+            epoch=number,
+            train_loss=1 / number,
+            train_accuracy=accuracy - 0.01,
+            valid_loss=0.9 / number,
+            valid_accuracy=accuracy + number / 1000,
+            seconds=1.5,
+            ended_at=START + 1.5 * number,
+        )
+        for number in range(1, count + 1)
+    )
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., TrialRecord]:
+    """A factory of trial records."""
+
+    def make(
+        arm: str = "dropout",
+        number: int = 0,
+        *,
+        outcome: Outcome = Outcome.COMPLETE,
+        history: tuple[Epoch, ...] | None = None,
+        test: TestScore | None = None,
+        reason: str = "",
+    ) -> TrialRecord:
+        history = _epochs(3) if history is None else history
+        rate = 0.25 if arm == "dropout" else 0.0
+        return TrialRecord(
+            study="mlp",
+            arm=arm,
+            number=number,
+            generation=number // 4,
+            trial_id=f"mlp.{arm}-{number}",
+            config=TrialConfig(
+                recipe=Recipe(epochs=3),
+                widths=(250, 100),
+                hyper=Hyper(lr=0.00123456, dropout=rate),
+                seed=100 + number,
+                split_seed=7,
+            ),
+            params={"hidden": 250, "lr": 0.00123456, "dropout": rate},
+            outcome=outcome,
+            reason=reason or outcome.sentence,
+            history=history,
+            checkpoint_sha256="ab" * 32,
+            ended_at=START + 60,
+            test=test,
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_study() -> Callable[..., StudyRecord]:
+    """A factory of study records."""
+
+    def make(*trials: TrialRecord, kind: str = "study") -> StudyRecord:
+        return StudyRecord(
+            name="mlp",
+            kind=kind,
+            question="Does dropout help?",
+            spec={},
+            arms=("dropout", "none"),
+            planned=8,
+            trials=trials,
+            created_at=START - 5,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a store without studies."""
+    runs = tmp_path_factory.mktemp("empty")
+    open_store(runs)
+    return runs / "mlflow.db"
+
+
+@pytest.fixture
+def runs(tmp_path: Path, empty_database: Path) -> Path:
+    """A runs folder with an empty store."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    copyfile(empty_database, folder / "mlflow.db")
+    return folder
+
+
+@pytest.fixture
+def make_mirror(runs: Path, make_study: Callable[..., StudyRecord]) -> Callable[..., Mirror]:
+    """A factory of mirrors of the study, each as a new process would have it."""
+
+    def make(study: StudyRecord | None = None) -> Mirror:
+        return Mirror(runs, study or make_study(), varying=["lr", "dropout"], provenance=PROVENANCE)
+
+    return make

@@ -1,0 +1,262 @@
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partialmethod
+from math import inf, nan
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.tracking.experiments import runs_of
+from fashion_bench.tracking.mlflow_mirror import Mirror
+from fashion_bench.tracking.store import tracking_uri
+
+SCORE = TestScore(loss=0.3, accuracy=0.9, images=10_000, measured_at=1_800_000_100.0)
+KILLED_SYNCS = Path(__file__).with_name("killed_syncs.py")
+
+
+def _no_files(_trial: TrialRecord) -> dict[str, bytes]:
+    return {}
+
+
+def _stored(runs: Path) -> dict[str, Run]:
+    """Return the trials' runs by trial id; fails where a trial has two."""
+    client = MlflowClient(tracking_uri(runs))
+    experiment = client.get_experiment_by_name("mlp")
+    found = [run for run in runs_of(client, experiment.experiment_id) if "arm" in run.data.tags]
+    by_trial = {run.data.tags["trial_id"]: run for run in found}
+    assert len(by_trial) == len(found)
+    return by_trial
+
+
+def _points(runs: Path, run: Run) -> dict[str, list[tuple[int, int, str]]]:
+    """Return every metric point of a run as (step, time, value); NaN is made comparable."""
+    client = MlflowClient(tracking_uri(runs))
+    return {
+        name: [
+            (point.step, point.timestamp, repr(point.value))
+            for point in client.get_metric_history(run.info.run_id, name)
+        ]
+        for name in run.data.metrics
+    }
+
+
+def _artifact(run: Run, name: str) -> bytes:
+    return Path(run.info.artifact_uri.removeprefix("file://"), name).read_bytes()
+
+
+def test_a_trial_is_all_there(runs, make_mirror, make_trial, tmp_path):
+    """A synced trial has its name, status, times, parameters, curves, data set and files."""
+    weights = tmp_path / "weights of it.pt"
+    weights.write_bytes(b"weights")
+    trial = make_trial()
+    sent = make_mirror().sync_trials(
+        [trial], files=lambda _: {"checkpoint.pt": weights, "plots/curves.png": b"png"}
+    )
+    run = _stored(runs)[trial.trial_id]
+    assert sent == 1
+    assert run.info.run_name == "dropout-0  lr 0.00123  dropout 0.25"
+    assert (run.info.status, run.info.end_time) == ("FINISHED", round(trial.ended_at * 1000))
+    assert run.data.params["dropout"] == "0.25"
+    assert run.data.tags["torch"] == "2.14.1"
+    assert run.inputs.dataset_inputs[0].dataset.name == "fashion_mnist"
+    assert len(_points(runs, run)["valid/accuracy"]) == 3
+    assert _artifact(run, "checkpoint.pt") == b"weights"
+    assert _artifact(run, "plots/curves.png") == b"png"
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_ends_its_run(runs, make_mirror, make_trial, outcome):
+    """No trial leaves a run RUNNING, however it ended."""
+    make_mirror().sync_trials([make_trial(outcome=outcome)], files=_no_files)
+    (run,) = _stored(runs).values()
+    assert run.info.status in {"FINISHED", "KILLED", "FAILED"}
+
+
+def test_sending_again_does_nothing(make_mirror, make_trial):
+    """A second sync, by this process or another, sends nothing and asks for no file."""
+    trials = [make_trial(number=number) for number in range(3)]
+    mirror = make_mirror()
+    asked = []
+    sent = [
+        each.sync_trials(trials, files=lambda trial: asked.append(trial.number) or {})
+        for each in (mirror, mirror, make_mirror())
+    ]
+    assert sent == [3, 0, 0]
+    assert asked == [0, 1, 2]
+
+
+_PAIR = st.tuples(st.floats(), st.floats())  # of training and validation; NaN and infinity too
+_HISTORY = st.lists(st.tuples(_PAIR, _PAIR), max_size=3)
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(figures=_HISTORY)
+def test_no_figure_makes_a_point_double(runs, make_mirror, make_trial, make_study, figures):
+    """Whatever was measured, an interrupted run that is sent again has each point once."""
+    history = tuple(
+        Epoch(
+            epoch=number,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            valid_loss=valid_loss,
+            valid_accuracy=valid_accuracy,
+            seconds=1.0,
+            ended_at=1_800_000_000.0 + number,
+        )
+        for number, (train_loss, train_accuracy, valid_loss, valid_accuracy) in enumerate(
+            figures, 1
+        )
+    )
+    trial = replace(make_trial(), history=history, trial_id=f"mlp.dropout-{hash(history)}")
+    make_mirror().sync_trials([trial], files=_no_files)
+    run = _stored(runs)[trial.trial_id]
+    before = _points(runs, run)
+    MlflowClient(tracking_uri(runs)).update_run(run.info.run_id, status="RUNNING")
+    make_mirror().sync_trials([trial], files=_no_files)
+    assert _points(runs, _stored(runs)[trial.trial_id]) == before
+    assert all(len(before[name]) == len(history) for name in before if name.startswith("train/"))
+
+
+def test_a_long_training_arrives_whole(runs, make_mirror, make_trial):
+    """More metrics than MLflow takes at once are sent in several batches."""
+    (epoch, *_) = make_trial().history
+    history = tuple(replace(epoch, epoch=number) for number in range(1, 402))
+    make_mirror().sync_trials([make_trial(history=history)], files=_no_files)
+    (run,) = _stored(runs).values()
+    assert {len(points) for name, points in _points(runs, run).items() if "best" not in name} == {
+        401
+    }
+
+
+def test_a_score_is_added_to_an_ended_run(runs, make_mirror, make_trial):
+    """Test metrics measured after the first sync are added once, and the run stays as it was."""
+    trial = make_trial()
+    mirror = make_mirror()
+    mirror.sync_trials([trial], files=_no_files)
+    measured = replace(trial, test=SCORE)
+    sent = [
+        each.sync_trials([measured], files=_no_files) for each in (mirror, mirror, make_mirror())
+    ]
+    (run,) = _stored(runs).values()
+    assert sent == [1, 0, 0]
+    assert run.info.status == "FINISHED"
+    assert _points(runs, run)["test/accuracy"] == [(0, 1_800_000_100_000, "0.9")]
+
+
+def test_two_writers_do_not_double_a_trial(runs, make_mirror, make_trial):
+    """A mirror that knew the runs looks again once another has written the study."""
+    first, second = make_mirror(), make_mirror()
+    first.sync_trials([make_trial(number=0)], files=_no_files)
+    second.sync_trials([make_trial(number=1)], files=_no_files)
+    sent = first.sync_trials([make_trial(number=number) for number in range(3)], files=_no_files)
+    assert sent == 1
+    assert len(_stored(runs)) == 3
+
+
+def test_a_long_lived_mirror_does_not_search_again(make_mirror, make_trial, monkeypatch):
+    """Once it knows the runs, a mirror syncs generation after generation without a search."""
+    mirror = make_mirror()
+    mirror.sync_trials([make_trial(number=0)], files=_no_files)
+    monkeypatch.delattr(MlflowClient, "search_runs")
+    assert mirror.sync_trials([make_trial(number=1)], files=_no_files) == 1
+
+
+def test_runs_are_found_on_every_page(make_mirror, make_trial, monkeypatch):
+    """A search that MLflow answers in pages is read to its end."""
+    trials = [make_trial(number=number) for number in range(5)]
+    make_mirror().sync_trials(trials, files=_no_files)
+    monkeypatch.setattr(
+        MlflowClient, "search_runs", partialmethod(MlflowClient.search_runs, max_results=2)
+    )
+    assert make_mirror().sync_trials(trials, files=_no_files) == 0
+
+
+def test_a_study_has_one_run_of_its_own(runs, make_mirror, make_study, make_trial):
+    """The study's run is brought up to date in place: its files replaced, its figures extended."""
+    first, second = make_trial(number=0), make_trial(number=1)
+    second = replace(second, ended_at=second.ended_at + 60)
+    mirror = make_mirror()
+    for study, table in [
+        (make_study(first), b"one"),
+        (make_study(first, second), b"two"),
+        (make_study(first, second), b"two"),
+    ]:
+        mirror.sync_study(study, files={"trials.csv": table}, metrics={"importance/lr": 0.7})
+    client = MlflowClient(tracking_uri(runs))
+    experiment = client.get_experiment_by_name("mlp")
+    (run,) = runs_of(client, experiment.experiment_id)
+    assert (run.info.status, run.data.tags["kind"]) == ("FINISHED", "study")
+    assert [step for step, _, _ in _points(runs, run)["importance/lr"]] == [1, 2]
+    assert _artifact(run, "trials.csv") == b"two"
+    assert experiment.tags["mlflow.note.content"] == "Does dropout help?"
+
+
+def test_the_views_follow_the_study(runs, make_mirror, make_study, make_trial):
+    """Syncing a study rewrites its saved views for what is now known of it."""
+    mirror = make_mirror()
+    mirror.sync_trials([make_trial()], files=_no_files)
+    client = MlflowClient(tracking_uri(runs))
+    before = client.get_experiment_by_name("mlp").tags["mlflow.sharedViewState.arms"]
+    mirror.sync_study(make_study(make_trial()), files={}, metrics={})
+    after = client.get_experiment_by_name("mlp").tags["mlflow.sharedViewState.arms"]
+    assert "yMin" not in before
+    assert "yMin" in after
+
+
+def test_what_was_deleted_in_mlflow_comes_back(runs, make_mirror, make_trial):
+    """A run or an experiment deleted on MLflow's page is made again, once."""
+    trials = [make_trial(number=number) for number in range(2)]
+    make_mirror().sync_trials(trials, files=_no_files)
+    client = MlflowClient(tracking_uri(runs))
+    client.delete_run(_stored(runs)[trials[0].trial_id].info.run_id)
+    assert make_mirror().sync_trials(trials, files=_no_files) == 1
+    client.delete_experiment(client.get_experiment_by_name("mlp").experiment_id)
+    make_mirror().sync_trials(trials, files=_no_files)
+    assert set(_stored(runs)) == {trial.trial_id for trial in trials}
+
+
+def test_killed_anywhere_a_sync_is_completed_by_the_next(
+    runs: Path,
+    tmp_path: Path,
+    make_mirror: Callable[..., Mirror],
+    make_study: Callable[..., StudyRecord],
+    make_trial: Callable[..., TrialRecord],
+):
+    """Killed with SIGKILL at many places and run again: each trial once, each point once, ended."""
+    (epoch, *_) = make_trial().history
+    broken = replace(epoch, epoch=2, train_loss=nan, valid_loss=inf, diverged=True)
+    trials = [make_trial(number=number, test=SCORE) for number in range(9)]
+    trials.append(make_trial("none", outcome=Outcome.DIVERGED, history=(epoch, broken)))
+    given = tmp_path / "records.pickle"
+    given.write_bytes(pickle.dumps((make_study(), trials)))
+    script = [sys.executable, str(KILLED_SYNCS), str(runs), str(given)]
+    kills = int(subprocess.run(script, check=True, capture_output=True, text=True).stdout)
+    assert kills == 12
+    assert "RUNNING" in [run.info.status for run in _stored(runs).values()]
+    make_mirror().sync_trials(trials, files=lambda trial: {"id.txt": trial.trial_id.encode()})
+    stored = _stored(runs)
+    assert set(stored) == {trial.trial_id for trial in trials}
+    for trial in trials:
+        run = stored[trial.trial_id]
+        points = _points(runs, run)
+        assert run.info.status == ("FINISHED" if trial.arm == "dropout" else "FAILED")
+        assert {name for name in points if name.startswith("test/")} == (
+            {"test/accuracy", "test/loss"} if trial.test else set()
+        )
+        assert all(len(points[name]) == 1 for name in points if name.startswith(("best", "test")))
+        assert all(
+            [step for step, _, _ in points[name]] == [epoch.epoch for epoch in trial.history]
+            for name in points
+            if name.startswith(("train/", "valid/"))
+        )
+        assert _artifact(run, "id.txt") == trial.trial_id.encode()

@@ -1,0 +1,131 @@
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf, isnan, nan
+
+import pytest
+
+from fashion_bench.records import Outcome, TestScore, TrialRecord
+from fashion_bench.tracking.projection import (
+    RunContent,
+    score_metrics,
+    study_content,
+    trial_content,
+    trial_name,
+)
+
+PROVENANCE = {"git_commit": "c0ffee", "torch": "2.14.1", "data_digest": "d" * 64}
+
+
+def _content_of(trial: TrialRecord) -> RunContent:
+    return trial_content(trial, varying=["lr"], provenance=PROVENANCE)
+
+
+def test_a_name_tells_trials_apart_at_a_glance(make_trial):
+    """A run's name is the arm, the number and what varies, to three digits."""
+    assert trial_name(make_trial("dropout", 7), ["hidden", "lr", "dropout", "width"]) == (
+        "dropout-7  hidden 250  lr 0.00123  dropout 0.25"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "tag"),
+    [
+        (Outcome.COMPLETE, "FINISHED", {}),
+        (Outcome.PRUNED, "KILLED", {"pruned": "epoch 3"}),
+        (Outcome.DIVERGED, "FAILED", {"reason": "Because."}),
+        (Outcome.FAILED, "FAILED", {"reason": "Because."}),
+    ],
+)
+def test_the_status_is_truthful(make_trial, outcome, status, tag):
+    """Each outcome has the status nearest to it, and a tag that says the rest."""
+    content = _content_of(make_trial(outcome=outcome, reason="Because."))
+    said = {name: value for name, value in content.tags.items() if name in {"pruned", "reason"}}
+    assert (content.status, said, content.tags["outcome"]) == (status, tag, outcome.value)
+
+
+def test_a_run_spans_the_training(make_trial):
+    """A run starts when its first epoch did and ends when the trial did."""
+    trial = make_trial()
+    content = _content_of(trial)
+    assert content.start_ms == 1_800_000_000_000
+    assert content.end_ms == round(trial.ended_at * 1000)
+
+
+def test_a_trial_without_an_epoch_has_a_run_too(make_trial):
+    """A trial that failed at once has no metrics and starts when it ended."""
+    content = _content_of(make_trial(outcome=Outcome.FAILED, history=()))
+    assert content.metrics == []
+    assert content.start_ms == content.end_ms
+
+
+def test_curves_count_epochs_and_keep_their_time(make_trial):
+    """A metric's step is its epoch and its time that of the epoch's end."""
+    trial = make_trial()
+    curve = [metric for metric in _content_of(trial).metrics if metric.key == "valid/accuracy"]
+    assert [(point.step, point.timestamp, point.value) for point in curve] == [
+        (epoch.epoch, round(epoch.ended_at * 1000), epoch.valid_accuracy) for epoch in trial.history
+    ]
+
+
+def test_the_best_epoch_is_that_of_the_checkpoint(make_trial):
+    """The ``best/`` figures are those of the lowest validation loss, not of the last epoch."""
+    first, second, third = make_trial().history
+    trial = make_trial(history=(first, second, replace(third, valid_loss=5.0)))
+    best = {
+        metric.key: metric.value for metric in _content_of(trial).metrics if "best" in metric.key
+    }
+    assert best == {
+        "best/epoch": 2.0,
+        "best/valid_loss": second.valid_loss,
+        "best/valid_accuracy": second.valid_accuracy,
+    }
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_what_is_not_finite_is_no_number(make_trial, value):
+    """A loss that is not finite is sent as NaN, which charts leave out."""
+    first, *_ = make_trial().history
+    trial = make_trial(history=(replace(first, train_loss=value, diverged=True),))
+    (loss,) = [metric for metric in _content_of(trial).metrics if metric.key == "train/loss"]
+    assert isnan(loss.value)
+
+
+def test_what_people_group_by_is_tag_and_parameter(make_trial):
+    """The arm is both; a trial's parameters stand beside what was fixed for all."""
+    content = _content_of(make_trial("none", 2))
+    assert content.tags["arm"] == content.params["arm"] == "none"
+    assert content.params["seed"] == 102
+    assert content.params["split_seed"] == 7
+    assert content.params["lr"] == 0.00123456
+
+
+def test_provenance_becomes_tags_and_a_data_set(make_trial):
+    """The commit is given under MLflow's name as well; the data digest names the data set."""
+    content = _content_of(make_trial())
+    assert content.tags["git_commit"] == content.tags["mlflow.source.git.commit"] == "c0ffee"
+    assert "data_digest" not in content.tags
+    (used,) = content.datasets
+    assert used.dataset.digest == "d" * 12
+    assert "d" * 64 in used.dataset.source
+
+
+def test_a_score_has_the_time_it_was_measured():
+    """The two test metrics carry the time of the measurement; an unmeasured trial has none."""
+    score = TestScore(loss=0.3, accuracy=0.9, images=10_000, measured_at=1_800_000_100.0)
+    assert [(m.key, m.value, m.timestamp) for m in score_metrics(score)] == [
+        ("test/accuracy", 0.9, 1_800_000_100_000),
+        ("test/loss", 0.3, 1_800_000_100_000),
+    ]
+    assert score_metrics(None) == []
+
+
+def test_a_study_counts_its_trials(make_study: Callable, make_trial: Callable):
+    """A study's figures stand at the number of trials they rest on."""
+    study = make_study(make_trial(), make_trial("none"))
+    content = study_content(study, metrics={"importance/lr": 0.7}, provenance=PROVENANCE)
+    assert {metric.key: (metric.value, metric.step) for metric in content.metrics} == {
+        "trials": (2, 2),
+        "planned": (8, 2),
+        "importance/lr": (0.7, 2),
+    }
+    assert content.tags["kind"] == "study"

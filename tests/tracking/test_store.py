@@ -1,0 +1,91 @@
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import BAD_REQUEST, TEMPORARILY_UNAVAILABLE
+
+from fashion_bench.errors import MachineError
+from fashion_bench.tracking import store
+from fashion_bench.tracking.store import open_store, patiently, private_folder
+
+OPENED_AT_ONCE = Path(__file__).with_name("opened_at_once.py")
+
+
+def _away() -> MlflowException:
+    return MlflowException("database is locked", TEMPORARILY_UNAVAILABLE)
+
+
+def test_a_new_store_may_be_opened_by_many_at_once(tmp_path):
+    """Four processes that meet in an empty folder all get the one store."""
+    runs = tmp_path / "new" / "runs"
+    script = [sys.executable, str(OPENED_AT_ONCE), str(runs)]
+    assert subprocess.run(script, check=True, capture_output=True, text=True).stdout == "4\n"
+    assert len(open_store(runs).search_experiments()) == 1 + 4
+
+
+def test_a_store_is_made_whole_or_not_at_all(tmp_path):
+    """What a killed process left of a store is thrown away; readers do not block the writer."""
+    left = private_folder(tmp_path) / "new"
+    left.mkdir()
+    (left / "mlflow.db").write_bytes(b"half a database")
+    open_store(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert not left.exists()
+
+
+def test_nothing_is_written_beside_the_folder(tmp_path, monkeypatch):
+    """Opening a store leaves the current folder alone."""
+    monkeypatch.chdir(tmp_path)
+    open_store(Path("runs"))
+    assert os.listdir(tmp_path) == ["runs"]
+    assert not (tmp_path / "runs" / "mlruns").exists()
+
+
+def test_a_folder_that_cannot_be_is_the_machines_failure(tmp_path):
+    """A runs folder that cannot be written is told in one line."""
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(MachineError, match="cannot be written"):
+        open_store(tmp_path / "runs")
+
+
+def test_a_database_that_is_away_for_a_while_is_waited_for(tmp_path):
+    """A step is repeated while the database does not answer."""
+    answers = iter([_away(), _away(), None])
+
+    def step() -> str:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        return "done"
+
+    assert patiently(tmp_path, step) == "done"
+
+
+def test_patience_ends(tmp_path, monkeypatch):
+    """A database that stays away is the machine's failure, with a remedy."""
+    monkeypatch.setattr(store, "_PATIENCE_SECONDS", 0)
+
+    def step() -> None:
+        raise _away()
+
+    with pytest.raises(MachineError, match="fashion-bench sync"):
+        patiently(tmp_path, step)
+
+
+def test_a_mistake_is_not_repeated(tmp_path):
+    """What is not the database's absence is raised at once, as it is."""
+    calls = []
+
+    def step() -> None:
+        calls.append(1)
+        raise MlflowException("bad", BAD_REQUEST)
+
+    with pytest.raises(MlflowException, match="bad"):
+        patiently(tmp_path, step)
+    assert calls == [1]

@@ -1,0 +1,55 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from fashion_bench.records import Outcome
+from fashion_bench.tracking.views import view_links, view_tags
+
+PREFIX = "mlflow.sharedViewState."
+MLFLOW_TAG_LIMIT = 20_000
+
+
+def _state_of(tags: dict[str, str], key: str) -> dict:
+    return json.loads(json.loads(tags[PREFIX + key])["state"])
+
+
+def test_links_lead_to_the_saved_views(make_study):
+    """Every view that is linked to is written, and under the key in the link."""
+    links = view_links("http://127.0.0.1:5000/", "3")
+    keys = {link.rpartition("viewStateShareKey=")[2] for link in (links.trials, links.arms)}
+    assert {PREFIX + key for key in keys} == set(view_tags(make_study(), []))
+    assert links.arms.startswith("http://127.0.0.1:5000/#/experiments/3/runs?")
+
+
+def test_views_fit_into_a_tag(make_study):
+    """Views of a study that varies all there is to vary stay within MLflow's limit."""
+    varying = [f"hyperparameter_{number}" for number in range(12)]
+    assert all(len(value) < MLFLOW_TAG_LIMIT for value in view_tags(make_study(), varying).values())
+
+
+def test_writing_a_view_again_replaces_it(make_study):
+    """The same study has the same views, to the byte."""
+    assert view_tags(make_study(), ["lr"]) == view_tags(make_study(), ["lr"])
+
+
+def test_the_arms_are_averaged_over_complete_trials(make_study):
+    """The arms' view groups by arm, leaves out what ended early, and does not sort by luck."""
+    state = _state_of(view_tags(make_study(), ["lr"]), "arms")
+    assert state["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "arm"}]
+    assert "FINISHED" in state["searchFilter"]
+    assert state["orderByKey"] == "attributes.start_time"
+
+
+def test_an_experiment_shows_what_it_measured(make_study):
+    """The test accuracy is charted where there is one, and only there."""
+    assert "test/accuracy" in view_tags(make_study(kind="experiment"), [])[PREFIX + "arms"]
+    assert "test/accuracy" not in view_tags(make_study(), [])[PREFIX + "arms"]
+
+
+def test_the_means_are_shown_where_they_differ(make_study: Callable, make_trial: Callable):
+    """A mean's chart spans the later epochs of the complete trials, whatever others did."""
+    first, second, third = make_trial().history
+    complete = make_trial(history=(first, second, replace(third, valid_accuracy=0.9)))
+    pruned = make_trial("none", outcome=Outcome.PRUNED, history=(first,))
+    state = _state_of(view_tags(make_study(complete, pruned), []), "arms")
+    assert state["compareRunCharts"][0]["range"] == {"yMin": second.valid_accuracy, "yMax": 0.9}

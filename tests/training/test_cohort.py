@@ -1,0 +1,105 @@
+"""Lanes in slabs."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fashion_bench.models import build
+from fashion_bench.training.cohort import (
+    Cohort,
+    Plain,
+    Vmapped,
+    Weights,
+    crop,
+    initial_weights,
+    render,
+    stack,
+)
+from fashion_bench.training.loop import advance
+from tests.training.small import CNN_RECIPE, RECIPE, configs, make_config, small_images
+
+WIDTHS = {"mlp": st.tuples(*[st.integers(1, 20)] * 2), "cnn": st.tuples(*[st.integers(1, 6)] * 3)}
+RECIPES = {"mlp": RECIPE, "cnn": CNN_RECIPE}
+
+
+def lanes(model: str) -> st.SearchStrategy[list[Weights]]:
+    """Draw the weights of lanes of different widths."""
+    weights = st.builds(
+        lambda widths, seed: dict(build(model, widths, seed).state_dict()),
+        WIDTHS[model],
+        st.integers(0, 3),
+    )
+    return st.lists(weights, min_size=1, max_size=4)
+
+
+def padding_of(slabs: Weights, lane: int, like: Weights) -> Weights:
+    """Return a lane's slabs with its own weights, the corner at the origin, cut out."""
+    rest = {name: slab[lane].clone() for name, slab in slabs.items()}
+    for name, weight in like.items():
+        rest[name][tuple(slice(size) for size in weight.shape)] = 0
+    return rest
+
+
+@pytest.mark.parametrize("model", WIDTHS)
+@given(data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_crop_is_the_inverse_of_stack(model: str, data: st.DataObject) -> None:
+    """Every lane gets back what it put in; what it did not put in is 0."""
+    own = data.draw(lanes(model))
+    slabs = stack(own)
+    for lane, weights in enumerate(own):
+        assert set(slabs) == set(weights)
+        cropped = crop(slabs, lane, weights)
+        assert all(torch.equal(cropped[name], weight) for name, weight in weights.items())
+        assert not any(rest.any() for rest in padding_of(slabs, lane, weights).values())
+
+
+def test_a_crop_is_a_copy() -> None:
+    """What is saved does not change when training goes on."""
+    own = dict(build("mlp", (3, 2), 0).state_dict())
+    slabs = stack([own])
+    cropped = crop(slabs, 0, own)
+    for slab in slabs.values():
+        slab.zero_()
+    assert all(torch.equal(cropped[name], weight) for name, weight in own.items())
+
+
+@pytest.mark.parametrize("model", WIDTHS)
+@given(data=st.data())
+@settings(deadline=None, max_examples=8)
+def test_padding_is_inert(model: str, data: st.DataObject) -> None:
+    """Trained with dropout, decay, smoothing and whatever schedule, padding is exactly 0."""
+    recipe = RECIPES[model]
+    trials = data.draw(st.lists(configs(recipe, WIDTHS[model]), min_size=2, max_size=4))
+    cohort = Cohort.start(trials)
+    advance(cohort, [[] for _ in trials], small_images(), recipe.epochs)
+    moments = dict(zip(cohort.weights, cohort.adam.moments, strict=True))
+    for lane, config in enumerate(trials):
+        like = initial_weights(config)
+        for slabs in (cohort.weights, cohort.best, moments):
+            assert not any(rest.any() for rest in padding_of(slabs, lane, like).values())
+
+
+def test_lanes_start_at_their_true_widths_from_their_own_seeds() -> None:
+    """A lane's first weights are those of its module alone, whoever sits beside it."""
+    trials = [make_config(1, widths=(9, 4)), make_config(2, widths=(3, 7))]
+    cohort = Cohort.start(trials)
+    assert cohort.slab_widths == (9, 7)
+    for lane, config in enumerate(trials):
+        own = build("mlp", config.widths, config.seed).state_dict()
+        for weights in (cohort.weights, cohort.best):
+            cropped = crop(weights, lane, dict(own))
+            assert all(torch.equal(cropped[name], weight) for name, weight in own.items())
+
+
+def test_one_lane_runs_plain_and_more_as_one_program() -> None:
+    """The rendering follows from the size of the cohort."""
+    assert isinstance(render(Cohort.start([make_config()])), Plain)
+    assert isinstance(render(Cohort.start([make_config(), make_config(1)])), Vmapped)
+
+
+def test_plain_refuses_more_than_one_lane() -> None:
+    """It could only train the first."""
+    with pytest.raises(ValueError, match="too many values"):
+        Plain(Cohort.start([make_config(), make_config(1)]))
