@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,7 @@ from fashion_bench.errors import FashionBenchError
 
 if TYPE_CHECKING:
     from fashion_bench.app.run import Finished, How, Reporter
+    from fashion_bench.app.work import DeviceName
 
 __all__ = ["cli", "main"]
 
@@ -67,7 +69,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and not
 
 
 def _how(command: Command) -> Command:
-    """Add the options that say where and how to run, and hand them over as one."""
+    """Add the options that say where and how to run, and hand them over as one ``How``."""
 
     @click.option(
         "--device",
@@ -83,14 +85,14 @@ def _how(command: Command) -> Command:
     )
     @_runs
     @_data
+    @wraps(command)
     def with_how(
-        device: Any, workers: int | None, runs: Path, data: Path | None, **rest: Any
+        device: "DeviceName", workers: int | None, runs: Path, data: Path | None, **rest: object
     ) -> None:
         from fashion_bench.app.run import How
 
         command(how=How(runs=runs, data=data, device=device, workers=workers), **rest)
 
-    with_how.__name__, with_how.__doc__ = command.__name__, command.__doc__
     return with_how
 
 
@@ -133,7 +135,7 @@ def study_list(runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study list
     """
-    from fashion_bench.analysis.text import list_json, list_text
+    from fashion_bench.analysis.listing import list_json, list_text
     from fashion_bench.app.browse import read_studies
 
     studies = read_studies(runs)
@@ -149,7 +151,7 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study show mlp_dropout
     """
-    from fashion_bench.analysis.text import show_json, show_text
+    from fashion_bench.analysis.listing import show_json, show_text
     from fashion_bench.app.browse import read_study
 
     found = read_study(runs, name)
@@ -203,11 +205,11 @@ def compare(name: str, runs: Path, as_json: bool) -> None:
     Example: fashion-bench compare mlp_dropout
     """
     from fashion_bench.analysis.text import as_json as study_json
-    from fashion_bench.analysis.text import compare_text
+    from fashion_bench.analysis.text import summary_text
     from fashion_bench.app.browse import read_study
 
     found = read_study(runs, name)
-    _print(study_json(found) if as_json else compare_text(found), as_json)
+    _print(study_json(found) if as_json else summary_text(found), as_json)
 
 
 @cli.group()
@@ -262,12 +264,12 @@ def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> No
     from rich.console import Console
 
     from fashion_bench.analysis.text import as_json as study_json
-    from fashion_bench.analysis.text import compare_text
+    from fashion_bench.analysis.text import summary_text
     from fashion_bench.app.progress import Teller
 
     with Teller(Console(stderr=True)) as teller:
         finished = run(teller)
-    _print(study_json(finished.study) if as_json else compare_text(finished.study), as_json)
+    _print(study_json(finished.study) if as_json else summary_text(finished.study), as_json)
     mirrored = finished.mirrored
     if mirrored.problem:
         click.echo(f"MLflow lacks something: {mirrored.problem}; `fashion-bench sync`", err=True)
@@ -277,7 +279,7 @@ def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> No
             click.echo(f"  {shows:<16} {link}")
 
 
-def _print(told: Any, as_json: bool) -> None:
+def _print(told: object, as_json: bool) -> None:
     from rich.console import Console
 
     from fashion_bench.app.plain import json_text

@@ -20,9 +20,24 @@ from fashion_bench.analysis.compare import (
 )
 from fashion_bench.records import StudyRecord, TrialRecord
 
-__all__ = ["as_json", "experiment_text", "study_text"]
+__all__ = [
+    "as_json",
+    "experiment_text",
+    "new_table",
+    "number",
+    "param",
+    "study_text",
+    "summary_text",
+]
 
 NONE = "–"
+
+
+def summary_text(study: StudyRecord) -> RenderableType:
+    """Return what there is to tell of a study or experiment."""
+    if study.kind == "experiment":
+        return experiment_text(study, summarise_scores(study))
+    return study_text(study, summarise_arms(study))
 
 
 def study_text(study: StudyRecord, summaries: Sequence[ArmSummary]) -> RenderableType:
@@ -65,7 +80,7 @@ def _heading(study: StudyRecord) -> Text:
 
 def _spent(summaries: Sequence[ArmSummary]) -> Table:
     counts = ("trials", "complete", "pruned", "diverged", "failed", "epochs")
-    table = _table("What each arm took", *counts, "time")
+    table = new_table("What each arm took", *counts, "time")
     for summary in summaries:
         cells = [f"{getattr(summary, name):,}" for name in counts]
         table.add_row(Text(summary.arm), *cells, _duration(summary.seconds))
@@ -73,13 +88,13 @@ def _spent(summaries: Sequence[ArmSummary]) -> Table:
 
 
 def _reached(summaries: Sequence[ArmSummary]) -> Table:
-    table = _table("Validation accuracy at the best epoch", "best", "median", "quartiles", "n")
+    table = new_table("Validation accuracy at the best epoch", "best", "median", "quartiles", "n")
     table.add_column("best trial", overflow="fold")
     for summary in summaries:
         table.add_row(
             Text(summary.arm),
-            _number(summary.best),
-            _number(summary.median),
+            number(summary.best),
+            number(summary.median),
             _range(summary.lower_quartile, summary.upper_quartile),
             f"{summary.trials - summary.failed:,}",
             Text(summary.best_trial or NONE),
@@ -89,7 +104,7 @@ def _reached(summaries: Sequence[ArmSummary]) -> Table:
 
 def _scored(scores: Sequence[ArmScore]) -> Table:
     title = "Mean ± standard deviation over n seeds"
-    table = _table(title, "valid accuracy", "test accuracy", "test loss", "n")
+    table = new_table(title, "valid accuracy", "test accuracy", "test loss", "n")
     for score in scores:
         spreads = (score.valid_accuracy, score.test_accuracy, score.test_loss)
         cells = (_mean_sd(spread, score.seeds) for spread in spreads)
@@ -111,41 +126,44 @@ def _best(study: StudyRecord) -> Text:
     best = best_trial(study.trials)
     if best is None or best.best is None:
         return Text(f"Best trial: {NONE}")
-    params = ", ".join(f"{name} {_param(value)}" for name, value in best.params.items())
+    params = ", ".join(f"{name} {param(value)}" for name, value in best.params.items())
     return Text.assemble(
         "Best trial: ",
         (best.trial_id, "bold"),
-        f" ({best.outcome}), {_number(best.value)} at epoch {best.best.epoch}",
+        f" ({best.outcome}), {number(best.value)} at epoch {best.best.epoch}",
         f" of {best.config.recipe.epochs}\n  {params}",
     )
 
 
-def _table(title: str, *numbers: str) -> Table:
+def new_table(title: str, *numbers: str, first: str = "arm") -> Table:
+    """Return a table whose first column holds names and whose others hold numbers."""
     table = Table(
         title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False
     )
-    table.add_column("arm", overflow="fold")
+    table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Return a fraction as text."""
     return NONE if value is None else f"{value:.4f}"
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return NONE if low is None or high is None else f"{_number(low)} to {_number(high)}"
+    return NONE if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def _mean_sd(spread: Spread | None, seeds: int) -> str:
     if spread is None:
         return NONE
-    mean_sd = f"{_number(spread.mean)} ± {_number(spread.sd)}"
+    mean_sd = f"{number(spread.mean)} ± {number(spread.sd)}"
     return mean_sd if spread.n == seeds else f"{mean_sd}\n(n = {spread.n})"
 
 
-def _param(value: object) -> str:
+def param(value: object) -> str:
+    """Return a parameter's value as text."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

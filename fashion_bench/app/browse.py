@@ -40,12 +40,12 @@ def remove_study(runs: Path, name: str) -> None:
     Raises:
         StudyError: there is none of that name, or it is being run.
     """
-    from fashion_bench.tracking.mlflow_mirror import remove_study as remove_from_mlflow
+    from fashion_bench.tracking import experiments
 
     workplace = Workplace(runs)
     with workplace.driving(name):
         workplace.existing_ledger().remove(name)
-        remove_from_mlflow(runs, name)
+        experiments.remove_study(runs, name)
         rmtree(workplace.store(name).folder, ignore_errors=True)
 
 

@@ -50,9 +50,10 @@ class Workplace:
             StudyError: somebody else does.
             MachineError: the folder cannot be written.
         """
-        lock = FileLock(self.folder / "trials" / f"{study}.lock", timeout=0)
+        folder = self.folder / "trials"
+        lock = FileLock(folder / f"{study}.lock", timeout=0)
         try:
-            lock.lock_file_path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
             raise StudyError(

@@ -6,10 +6,11 @@ back from the ledger goes on as one that never stopped.
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
+from optuna import importance
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -33,6 +34,10 @@ _STATES = {
     Outcome.PRUNED: TrialState.PRUNED,
     Outcome.DIVERGED: TrialState.PRUNED,  # told as FAIL the sampler would learn nothing from it
     Outcome.FAILED: TrialState.FAIL,
+}
+_EVALUATORS: dict[str, Callable[[], importance.BaseImportanceEvaluator]] = {
+    "PED-ANOVA": importance.PedAnovaImportanceEvaluator,
+    "fANOVA": importance.FanovaImportanceEvaluator,
 }
 
 
@@ -115,18 +120,13 @@ def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> 
         evaluator: ``"PED-ANOVA"`` (Watanabe et al. 2023: what sets the best trials apart) or
             ``"fANOVA"`` (Hutter et al. 2014: what explains the variance over the whole space).
     """
-    from optuna import importance
-
     study = optuna.create_study(direction="maximize")
     study.add_trials([trial for trial in trials if trial.state is TrialState.COMPLETE])
     values = {trial.value for trial in study.get_trials(deepcopy=False)}
     if len(values) < 2:
         return {}
-    chosen: type[importance.BaseImportanceEvaluator] = {
-        "PED-ANOVA": importance.PedAnovaImportanceEvaluator,
-        "fANOVA": importance.FanovaImportanceEvaluator,
-    }[evaluator]
-    return dict(importance.get_param_importances(study, evaluator=chosen()))
+    chosen = _EVALUATORS[evaluator]()
+    return dict(importance.get_param_importances(study, evaluator=chosen))
 
 
 def _distribution(name: str, dimension: Dimension) -> BaseDistribution:

@@ -137,7 +137,10 @@ def studies(draw: st.DrawFn) -> StudyRecord:
             history = draw(sound)
             if outcome is Outcome.DIVERGED:
                 history[-1] = nan
-            params = {"lr": draw(rates), "schedule": draw(st.sampled_from(["cosine", "constant"]))}
+            params: dict[str, ParamValue] = {
+                "lr": draw(rates),
+                "schedule": draw(st.sampled_from(["cosine", "constant"])),
+            }
             trials.append(
                 make_trial(history, arm=arm, number=number, outcome=outcome, params=params)
             )

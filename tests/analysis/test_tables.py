@@ -79,6 +79,6 @@ def test_every_trial_and_every_epoch_has_one_row(study: StudyRecord) -> None:
 def test_columns_keep_their_types_when_there_is_little_to_tell(name: str) -> None:
     """An empty study's tables have the columns and types of a full one's."""
     table, full = trials_table(lone_studies()[name]), trials_table(make_study(make_trial()))
-    fixed = [column for column in full if not column.startswith("params_")]
+    fixed = [str(column) for column in full if not str(column).startswith("params_")]
     pd.testing.assert_series_equal(table.dtypes[fixed], full.dtypes[fixed])
     assert epochs_table(lone_studies()[name]).dtypes["epoch"] == "int64"

@@ -200,6 +200,7 @@ def test_a_grid_lists_every_combination_once_a_repeat():
     assert plan.generation == 6
     assert draw(GRID, ("seed = 7", "seed = 8")).arms[0].listed != small.listed
     assert draw(GRID, ("repeats = 3", "repeats = 3\ngeneration = 5")).generation == 5
+    assert draw(GRID, ("repeats = 3", "repeats = 3\ngeneration = 99")).generation == 18
     assert draw(GRID, ("[search]", "[budget]\ntrials_per_arm = 18\n[search]")).arms == plan.arms
 
 

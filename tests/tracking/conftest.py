@@ -99,8 +99,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def runs(tmp_path: Path, empty_database: Path) -> Path:
-    """A runs folder with an empty store."""
-    folder = tmp_path / "runs"
+    """A runs folder with an empty store, under a name that has to be quoted in a URI."""
+    folder = tmp_path / "my runs 100%"
     folder.mkdir()
     copyfile(empty_database, folder / "mlflow.db")
     return folder

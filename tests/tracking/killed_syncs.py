@@ -1,4 +1,6 @@
-"""Sync the same trials over and over, each time killed a few statements later; print the kills.
+"""Sync the same trials over and over, each time killed a few statements later.
+
+Prints how often it was killed, and how often that left a run behind that was not ended.
 
 Usage: ``python killed_syncs.py RUNS RECORDS``. One process for all of them: importing is slow.
 """
@@ -6,7 +8,9 @@ Usage: ``python killed_syncs.py RUNS RECORDS``. One process for all of them: imp
 import os
 import pickle
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Engine, event
@@ -43,6 +47,12 @@ def _killed(runs: Path, records: Path, statement: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+def _cut_off(runs: Path) -> bool:
+    with closing(sqlite3.connect(runs / "mlflow.db")) as connection:
+        return bool(connection.execute("SELECT 1 FROM runs WHERE status = 'RUNNING'").fetchall())
+
+
 if __name__ == "__main__":
     runs, records = (Path(argument) for argument in sys.argv[1:])
-    print(sum(_killed(runs, records, statement) for statement in _STATEMENTS))
+    ends = [(_killed(runs, records, statement), _cut_off(runs)) for statement in _STATEMENTS]
+    print(*(sum(column) for column in zip(*ends, strict=True)))

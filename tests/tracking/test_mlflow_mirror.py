@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
 from fashion_bench.tracking.experiments import runs_of
@@ -49,7 +50,7 @@ def _points(runs: Path, run: Run) -> dict[str, list[tuple[int, int, str]]]:
 
 
 def _artifact(run: Run, name: str) -> bytes:
-    return Path(run.info.artifact_uri.removeprefix("file://"), name).read_bytes()
+    return Path(local_file_uri_to_path(run.info.artifact_uri), name).read_bytes()
 
 
 def test_a_trial_is_all_there(runs, make_mirror, make_trial, tmp_path):
@@ -101,21 +102,19 @@ _HISTORY = st.lists(st.tuples(_PAIR, _PAIR), max_size=3)
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(figures=_HISTORY)
-def test_no_figure_makes_a_point_double(runs, make_mirror, make_trial, make_study, figures):
+def test_no_figure_makes_a_point_double(runs, make_mirror, make_trial, figures):
     """Whatever was measured, an interrupted run that is sent again has each point once."""
     history = tuple(
         Epoch(
             epoch=number,
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            valid_loss=valid_loss,
-            valid_accuracy=valid_accuracy,
+            train_loss=losses[0],
+            train_accuracy=accuracies[0],
+            valid_loss=losses[1],
+            valid_accuracy=accuracies[1],
             seconds=1.0,
             ended_at=1_800_000_000.0 + number,
         )
-        for number, (train_loss, train_accuracy, valid_loss, valid_accuracy) in enumerate(
-            figures, 1
-        )
+        for number, (losses, accuracies) in enumerate(figures, 1)
     )
     trial = replace(make_trial(), history=history, trial_id=f"mlp.dropout-{hash(history)}")
     make_mirror().sync_trials([trial], files=_no_files)
@@ -240,9 +239,10 @@ def test_killed_anywhere_a_sync_is_completed_by_the_next(
     given = tmp_path / "records.pickle"
     given.write_bytes(pickle.dumps((make_study(), trials)))
     script = [sys.executable, str(KILLED_SYNCS), str(runs), str(given)]
-    kills = int(subprocess.run(script, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(script, check=True, capture_output=True, text=True)
+    kills, cut_off = map(int, done.stdout.split())
     assert kills == 12
-    assert "RUNNING" in [run.info.status for run in _stored(runs).values()]
+    assert cut_off > 6
     make_mirror().sync_trials(trials, files=lambda trial: {"id.txt": trial.trial_id.encode()})
     stored = _stored(runs)
     assert set(stored) == {trial.trial_id for trial in trials}

@@ -1,4 +1,3 @@
-import os
 import sqlite3
 import subprocess
 import sys
@@ -28,23 +27,18 @@ def test_a_new_store_may_be_opened_by_many_at_once(tmp_path):
     assert len(open_store(runs).search_experiments()) == 1 + 4
 
 
-def test_a_store_is_made_whole_or_not_at_all(tmp_path):
-    """What a killed process left of a store is thrown away; readers do not block the writer."""
-    left = private_folder(tmp_path) / "new"
+def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    """What a killed process left is thrown away; nothing is written but in the folder."""
+    monkeypatch.chdir(tmp_path)
+    left = private_folder(Path("runs")) / "new"
     left.mkdir()
     (left / "mlflow.db").write_bytes(b"half a database")
-    open_store(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+    open_store(Path("runs"))
+    with closing(sqlite3.connect("runs/mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert not left.exists()
-
-
-def test_nothing_is_written_beside_the_folder(tmp_path, monkeypatch):
-    """Opening a store leaves the current folder alone."""
-    monkeypatch.chdir(tmp_path)
-    open_store(Path("runs"))
-    assert os.listdir(tmp_path) == ["runs"]
-    assert not (tmp_path / "runs" / "mlruns").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert not Path("runs/mlruns").exists()
 
 
 def test_a_folder_that_cannot_be_is_the_machines_failure(tmp_path):

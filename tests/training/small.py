@@ -1,6 +1,6 @@
 """Trials small enough to train in milliseconds, and what is compared of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import get_args
@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.config import Hyper, Recipe, Schedule, TrialConfig
+from fashion_bench.config import Hyper, Model, Recipe, Schedule, TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import Epoch, Segment, Trial
@@ -56,16 +56,19 @@ def make_segment(
     return Segment(trials=tuple(trials), until_epoch=until_epoch, from_epoch=from_epoch)
 
 
-def configs(
-    recipe: Recipe = RECIPE, widths: st.SearchStrategy[tuple[int, ...]] | None = None
-) -> st.SearchStrategy[TrialConfig]:
+WIDTHS: dict[Model, st.SearchStrategy[tuple[int, ...]]] = {
+    "mlp": st.tuples(st.integers(1, 14), st.integers(1, 10)),
+    "cnn": st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 8)),
+}
+
+
+def configs(recipe: Recipe = RECIPE) -> st.SearchStrategy[TrialConfig]:
     """Draw trials that differ in whatever lanes of one cohort may differ in."""
-    layers = widths or st.tuples(st.integers(1, 14), st.integers(1, 10))
     return st.builds(
         make_config,
         seed=st.integers(0, 5),  # few, so that neighbours share one at times
         recipe=st.just(recipe),
-        widths=layers,
+        widths=WIDTHS[recipe.model],
         split_seed=st.integers(0, 2),
         lr=st.floats(1e-4, 1e-2),
         dropout=st.just(0.0) | st.floats(0.01, 0.7),
@@ -112,11 +115,11 @@ def train(
     configs: Sequence[TrialConfig],
     *,
     dtype: torch.dtype = torch.float64,
-    images: Callable[[], Images] = small_images,
+    images: Images | None = None,
 ) -> list[Trained]:
-    """Train a cohort for all its epochs."""
+    """Train a cohort for all its epochs, on the small images unless others are given."""
     cohort, histories = Cohort.start(configs, dtype=dtype), [[] for _ in configs]
-    advance(cohort, histories, images(), configs[0].recipe.epochs)
+    advance(cohort, histories, images or small_images(), configs[0].recipe.epochs)
     return lanes_of(cohort, histories)
 
 

@@ -72,7 +72,7 @@ def slices_info(study: StudyRecord) -> SlicesInfo:
                         outcome=trial.outcome,
                     )
                     for trial, value in valued
-                    if True
+                    if axis.name in trial.params
                 ),
             )
             for axis in varying_axes([trial for trial, _ in valued])

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from math import isnan, nan
 
 from fashion_bench.analysis.plots.curves import curves_info
 from fashion_bench.records import Outcome
-from tests.analysis.conftest import failed, make_trial
+from tests.analysis.conftest import failed, make_history, make_trial
 
 
 def test_the_curves_are_the_history() -> None:
@@ -33,6 +34,15 @@ def test_a_diverged_epoch_is_a_gap_and_is_named() -> None:
     for curve in info.curves:
         assert [isnan(value) for value in curve.valid] == [False, True]
         assert [isnan(value) for value in curve.train] == [False, True]
+
+
+def test_a_loss_that_exploded_is_not_drawn() -> None:
+    """A huge but finite loss would press the sound epochs into a line."""
+    sound, exploded = make_history((0.5, 0.4))
+    trial = make_trial(outcome=Outcome.DIVERGED)
+    exploded = replace(exploded, train_loss=150.0, diverged=True)
+    _, loss = curves_info(replace(trial, history=(sound, exploded))).curves
+    assert isnan(loss.train[1])
 
 
 def test_a_trial_without_an_epoch_has_a_title_and_no_curve() -> None:

@@ -1,0 +1,100 @@
+"""A process of our own on this machine, and the pipe to it.
+
+It is a fresh interpreter: not a fork (of a process with threads, it may deadlock), and not a
+``multiprocessing`` spawn (it runs the parent's main script again, and needs that to be a file).
+POSIX only.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
+
+__all__ = ["Child", "MessagePipe", "incoming"]
+
+MessagePipe: TypeAlias = "Connection[Any, Any]"
+
+# Read by OpenMP, MKL and OpenBLAS when torch and numpy are imported. Threads of several processes
+# on the same cores spin at each other's barriers: tens of times slower.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class Child:
+    """A process that runs one function, single-threaded, and ends when its parent does.
+
+    It leaves Ctrl-C to the parent. It holds nothing that must be saved, so it is ended by a kill.
+
+    Args:
+        main: ``module:function`` to call with the descriptor of its end of the pipe; the
+            function takes what comes from ``incoming``.
+
+    Attributes:
+        process: the interpreter it runs in.
+        pipe: the parent's end; itself at its end when the child is dead.
+    """
+
+    def __init__(self, main: str) -> None:
+        self.pipe: MessagePipe
+        self.pipe, theirs = Pipe()
+        with theirs, _sigint_blocked():
+            self.process = _start(main, theirs.fileno())
+
+    def end(self) -> str:
+        """Kill it, which a dead one does not notice; return how it ended."""
+        self.process.kill()
+        code = self.process.wait()
+        self.pipe.close()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def incoming(descriptor: int) -> tuple[MessagePipe, SimpleQueue[Any]]:
+    """Return a child's end of the pipe, for sending, and a queue of what arrives on it.
+
+    Messages are received in a thread of its own, so that the parent's end is noticed during work;
+    the child then ends at once.
+    """
+    pipe: MessagePipe = Connection(descriptor)
+    messages: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_receive, args=(pipe, messages), daemon=True).start()
+    return pipe, messages
+
+
+def _receive(pipe: MessagePipe, messages: SimpleQueue[Any]) -> None:
+    try:
+        while True:
+            messages.put(pipe.recv())
+    finally:  # the parent is gone: nobody wants the result
+        os._exit(0)
+
+
+def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
+    """Start an interpreter that finds the modules the parent finds."""
+    module, _, function = main.partition(":")
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"from {module} import {function}; {function}({descriptor})"
+    )
+    environment: Mapping[str, str] = {**os.environ, **_ONE_THREAD}
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        pass_fds=[descriptor],
+        env=environment,
+    )
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT: a process started meanwhile inherits that, and leaves Ctrl-C to the parent."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

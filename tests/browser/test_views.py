@@ -1,0 +1,139 @@
+"""The form of a saved view is internal to MLflow's page: only a real browser can tell."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
+from fashion_bench.tracking.mlflow_mirror import Mirror
+from fashion_bench.tracking.server import running_server
+from fashion_bench.tracking.views import ViewLinks
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+START = 1_800_000_000.0
+PATIENCE_MS = 120_000
+
+
+def _trial(arm: str, number: int) -> TrialRecord:
+    """Return a made-up trial; each arm's last one is pruned, so that it is in one view only."""
+    dropout = 0.1 + number / 10 if arm == "dropout" else 0.0
+    pruned = number == 3
+    history = tuple(
+        Epoch(
+            epoch=epoch,
+            train_loss=1.2 / epoch + dropout / 5,
+            train_accuracy=0.9 - 0.2 / epoch - dropout / 10,
+            valid_loss=1 / epoch + number / 100,
+            valid_accuracy=0.89 - 0.15 / epoch + dropout / 50 - number / 500,
+            seconds=1.5,
+            ended_at=START + 60 * number + 1.5 * epoch,
+        )
+        for epoch in range(1, 3 if pruned else 7)
+    )
+    return TrialRecord(
+        study="mlp_dropout",
+        arm=arm,
+        number=number,
+        generation=0,
+        trial_id=f"mlp_dropout.{arm}-{number}",
+        config=TrialConfig(
+            recipe=Recipe(epochs=6),
+            widths=(250, 100),
+            hyper=Hyper(lr=0.001 * (number + 1), dropout=dropout),
+            seed=number,
+            split_seed=7,
+        ),
+        params={"hidden": 250, "lr": 0.001 * (number + 1), "dropout": dropout},
+        outcome=Outcome.PRUNED if pruned else Outcome.COMPLETE,
+        reason="",
+        history=history,
+        checkpoint_sha256=None,
+        ended_at=history[-1].ended_at,
+    )
+
+
+def _fill(runs: Path) -> Mirror:
+    trials = tuple(_trial(arm, number) for arm in ("dropout", "none") for number in range(4))
+    study = StudyRecord(
+        name="mlp_dropout",
+        kind="study",
+        question="Does dropout between the hidden layers help a small MLP?",
+        spec={},
+        arms=("dropout", "none"),
+        planned=8,
+        trials=trials,
+        created_at=START - 5,
+    )
+    provenance = {"git_commit": "c0ffee", "data_digest": "d" * 64}
+    mirror = Mirror(runs, study, varying=["lr", "dropout"], provenance=provenance)
+    mirror.sync_trials(trials, files=lambda _: {})
+    mirror.sync_study(study, files={}, metrics={"importance/lr": 0.7})
+    return mirror
+
+
+@pytest.fixture(scope="module")
+def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewLinks]:
+    """The links to a study of two arms with four made-up trials each, on a running server."""
+    runs = tmp_path_factory.mktemp("runs")
+    mirror = _fill(runs)
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running_server(runs, host="127.0.0.1", port=port):
+        yield mirror.links(f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page of a headless browser with a fresh profile."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        page = browser.new_page(viewport={"width": 1700, "height": 1200})
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        yield page
+        browser.close()
+
+
+def _see(page: Page, *texts: str) -> None:
+    for text in texts:
+        expect(page.get_by_text(text, exact=True).first).to_be_visible()
+
+
+def test_the_arms_are_seen_side_by_side(links, page, tmp_path):
+    """The arms' view shows both groups of complete trials, and a mean curve of each."""
+    page.goto(links.arms)
+    _see(page, "Group: dropout", "Group: none")
+    _see(page, "dropout (valid/accuracy)", "none (valid/accuracy)")
+    _see(page, "dropout (train/accuracy)", "none (train/accuracy)", "6 matching runs")
+    page.screenshot(path=tmp_path / "arms.png")
+
+
+def test_every_trial_is_seen_the_best_first(links, page, tmp_path):
+    """The trials' view lists all trials flat by accuracy, with their parameters in parallel."""
+    page.goto(links.trials)
+    _see(page, "Parallel Coordinates", "valid/accuracy", "8 matching runs")
+    names = page.get_by_role("link", name="dropout").or_(page.get_by_role("link", name="none"))
+    expect(names.nth(1)).to_be_visible()
+    page.screenshot(path=tmp_path / "trials.png")
+    listed = [name.split()[0] for name in names.all_inner_texts() if "lr" in name]
+    assert listed[:2] == ["dropout-0", "dropout-1"]
+    assert len(listed) == 8
+
+
+def test_the_plain_list_is_there_without_a_view(links, page):
+    """The link to fall back on shows the study's own run among its trials."""
+    page.goto(links.runs)
+    _see(page, "study mlp_dropout", "9 matching runs")
