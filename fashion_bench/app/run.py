@@ -14,7 +14,8 @@ from fashion_bench.data import data_folder, fetch
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.driver import Watcher, drive
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.plan import Plan, plan_of
+from fashion_bench.search.plan import Plan
+from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import Spec, canonical, load_experiment, load_study, refuse_changes
 
 __all__ = ["Finished", "How", "Reporter", "run_experiment", "run_study"]

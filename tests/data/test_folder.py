@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -135,6 +136,16 @@ def test_a_file_is_no_folder(tmp_path, here):
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(DataError, match="is not a folder"):
             fetch(folder, str, here)
+
+
+def test_a_full_disk_elsewhere_is_named(tmp_path):
+    """When the temporary folder is what is full, the error names it and not the data folder."""
+
+    def full(names):
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/scratch")
+
+    with pytest.raises(MachineError, match="^/tmp/scratch: cannot be written .No space left"):
+        fetch(tmp_path, str, {"full": full})
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody can write to")

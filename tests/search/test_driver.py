@@ -12,7 +12,8 @@ import pytest
 from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.search.driver import drive
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.plan import Plan, plan_of
+from fashion_bench.search.plan import Plan
+from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import canonical, parse
 from tests.search.made_up_curves import Killed, MadeUp, Silent
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from fashion_bench.config import Hyper, Recipe
 from fashion_bench.errors import SpecError
 from fashion_bench.rng import derive
-from fashion_bench.search.plan import Plan, PrunerPlan, SamplerPlan, plan_of
+from fashion_bench.search.plan import Plan, PrunerPlan, SamplerPlan
+from fashion_bench.search.planning import plan_of
 from fashion_bench.search.space import Choice, Range
 from fashion_bench.search.spec import load_file, parse
 
@@ -124,6 +125,12 @@ def test_a_study_is_worked_out_to_the_last_default():
     }
     assert dropout.space == none.space | {"dropout": Range(low=0.0, high=0.5, integer=False)}
     assert dropout.fixed == {k: v for k, v in none.fixed.items() if k != "dropout"}
+
+
+def test_what_varies_is_what_is_tuned_or_sets_arms_apart():
+    """A parameter with one value everywhere is no column of a table."""
+    assert set(draw(STUDY).varying) == {"lr", "hidden", "dropout"}
+    assert draw(EXPERIMENT).varying == ("dropout",)
 
 
 def test_the_space_does_not_depend_on_the_order_in_the_file():
