@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from fashion_bench.config import DEFAULT_WIDTHS, MODELS, Hyper, Recipe, TrialConfig
 
 NOTEBOOK = TrialConfig(
-    recipe=Recipe(), widths=tuple(DEFAULT_WIDTHS["mlp"].values()), hyper=Hyper(), seed=0, split_seed=0
+    recipe=Recipe(),
+    widths=tuple(DEFAULT_WIDTHS["mlp"].values()),
+    hyper=Hyper(),
+    seed=0,
+    split_seed=0,
 )
 
 

@@ -12,7 +12,9 @@ names = st.lists(st.integers() | st.text(max_size=5), max_size=4).map(tuple)
 
 
 @given(names, names)
-def test_only_equal_names_give_equal_seeds(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> None:
+def test_only_equal_names_give_equal_seeds(
+    one: tuple[str | int, ...], other: tuple[str | int, ...]
+) -> None:
     """Names that differ in value, type, number or order give other seeds; equal ones the same."""
     assert (derive(*one) == derive(*other)) == (one == other)
 

@@ -4,6 +4,7 @@ import logging
 import pickle
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from multiprocessing.connection import wait
@@ -13,9 +14,9 @@ from typing import Self
 
 from fashion_bench.errors import MachineError
 from fashion_bench.execution.attempt import Attempt, failed
+from fashion_bench.execution.child import Child
 from fashion_bench.execution.executor import MakeTrain, OnDone
 from fashion_bench.execution.worker import Answer, Fatal, Ready
-from fashion_bench.execution.worker_process import WorkerProcess
 from fashion_bench.records import Progress, Segment
 
 __all__ = ["ProcessExecutor"]
@@ -45,7 +46,8 @@ class ProcessExecutor:
         self._make_train = pickle.dumps(make_train)
         self._size = workers
         self._trial_seconds = trial_seconds
-        self._workers: list[WorkerProcess] = []
+        self._workers: list[Child] = []
+        self._ready: set[Child] = set()
 
     def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
         """Run the segments, several at a time; see ``Executor.run``.
@@ -70,7 +72,7 @@ class ProcessExecutor:
         for worker in self._workers:
             worker.process.kill()
         while self._workers:
-            self._workers.pop().end()
+            self._end(self._workers[-1])
 
     def __enter__(self) -> Self:
         return self
@@ -85,14 +87,22 @@ class ProcessExecutor:
 
     def _hire(self, unfinished: int) -> None:
         while len(self._workers) < min(self._size, unfinished):
-            self._workers.append(WorkerProcess(self._make_train))
+            worker = Child("fashion_bench.execution.worker:main")
+            self._workers.append(worker)
+            with suppress(OSError):  # dead already, as _listen will find
+                worker.pipe.send(self._make_train)
+
+    def _end(self, worker: Child) -> str:
+        self._workers.remove(worker)
+        self._ready.discard(worker)
+        return worker.end()
 
     def _hand_out(self, work: "_Work") -> None:
         for worker in self._workers:
-            if worker.ready and worker not in work.tasks and work.waiting:
+            if worker in self._ready and worker not in work.tasks and work.waiting:
                 self._give(worker, work)
 
-    def _give(self, worker: WorkerProcess, work: "_Work") -> None:
+    def _give(self, worker: Child, work: "_Work") -> None:
         segment = work.segments[work.waiting[0]]
         try:
             worker.pipe.send(segment)
@@ -118,10 +128,10 @@ class ProcessExecutor:
             else:
                 self._heed(worker, answer, work)
 
-    def _heed(self, worker: WorkerProcess, answer: Answer, work: "_Work") -> None:
+    def _heed(self, worker: Child, answer: Answer, work: "_Work") -> None:
         match answer:
             case Ready():
-                worker.ready = True
+                self._ready.add(worker)
                 work.failed_starts = 0
             case Attempt():
                 if answer.traceback:
@@ -131,13 +141,13 @@ class ProcessExecutor:
                 _log.debug("A worker gave up.\n%s", answer.traceback)
                 raise answer.rebuild()
 
-    def _bury(self, worker: WorkerProcess, work: "_Work") -> None:
-        self._workers.remove(worker)
-        how = worker.end()
+    def _bury(self, worker: Child, work: "_Work") -> None:
+        was_ready = worker in self._ready
+        how = self._end(worker)
         _log.warning("A worker died (%s).", how)
         if worker in work.tasks:
             work.put_back(work.tasks.pop(worker).index, how)
-        elif not worker.ready:
+        elif not was_ready:
             self._count_failed_start(work, how)
 
     def _count_failed_start(self, work: "_Work", how: str) -> None:
@@ -152,8 +162,7 @@ class ProcessExecutor:
 
     def _end_late(self, work: "_Work") -> None:
         for worker in work.late():
-            self._workers.remove(worker)
-            worker.end()
+            self._end(worker)
             reason = f"no result within {self._trial_seconds:g} seconds per trial"
             _log.warning("A worker was killed: %s.", reason)
             work.fail(work.tasks.pop(worker).index, reason)
@@ -173,7 +182,7 @@ class _Work:
     def __init__(self, segments: Sequence[Segment], on_done: OnDone) -> None:
         self.segments = segments
         self.waiting = deque(range(len(segments)))
-        self.tasks: dict[WorkerProcess, _Task] = {}
+        self.tasks: dict[Child, _Task] = {}
         self.results: dict[int, tuple[Progress, ...]] = {}
         self.failed_starts = 0  # since a worker last became ready
         self._on_done = on_done
@@ -183,7 +192,7 @@ class _Work:
     def unfinished(self) -> int:
         return len(self.segments) - len(self.results)
 
-    def late(self) -> list[WorkerProcess]:
+    def late(self) -> list[Child]:
         """Return the workers whose time is over and who have not answered."""
         now = monotonic()
         over = [worker for worker, task in self.tasks.items() if task.deadline <= now]

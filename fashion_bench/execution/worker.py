@@ -1,23 +1,18 @@
 """What runs in a worker process: segments come in and answers go out, over one pipe."""
 
-import os
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
-from queue import SimpleQueue
-from threading import Thread
 from traceback import format_exc
-from typing import Any, TypeAlias
 
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.attempt import Attempt, attempt
+from fashion_bench.execution.child import incoming
 from fashion_bench.execution.executor import Train
 from fashion_bench.records import Segment
 
 __all__ = ["Answer", "Fatal", "Ready", "main"]
-
-_Pipe: TypeAlias = "Connection[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +40,18 @@ def main(descriptor: int) -> None:
     """Set up once, then answer each segment that comes; ends when the driver does.
 
     Args:
-        descriptor: of the worker's end of the pipe. First comes the ``MakeTrain``, then segments.
+        descriptor: of the worker's end of the pipe. First comes a pickled ``MakeTrain`` as
+            bytes, so that what it imports may fail here and be told; then segments.
     """
-    pipe: _Pipe = Connection(descriptor)
+    pipe, messages = incoming(descriptor)
     try:
-        make_train = pipe.recv()
-        segments = _listen(pipe)
-        train = make_train()
+        train = pickle.loads(messages.get())()
     except Exception as error:
         pipe.send(_fatal(error))
         return
     pipe.send(Ready())
     while True:
-        pipe.send(_answer(train, segments.get()))
-
-
-def _listen(pipe: _Pipe) -> SimpleQueue[Segment]:
-    """Receive in a thread of its own, so that the driver's end is noticed while training."""
-    segments: SimpleQueue[Segment] = SimpleQueue()
-    Thread(target=_receive, args=(pipe, segments), daemon=True).start()
-    return segments
-
-
-def _receive(pipe: _Pipe, segments: SimpleQueue[Segment]) -> None:
-    try:
-        while True:
-            segments.put(pipe.recv())
-    finally:  # the driver is gone: nobody wants the result
-        os._exit(0)
+        pipe.send(_answer(train, messages.get()))
 
 
 def _answer(train: Train, segment: Segment) -> Attempt | Fatal:

@@ -7,9 +7,8 @@ package. Files are written whole: to a name of their own, synced, then renamed.
 import hashlib
 import io
 import os
-import pickle
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.config import MODELS, Model, TrialConfig
+from fashion_bench.config import Model, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.errors import CheckpointError, MachineError
 from fashion_bench.models import build
@@ -70,6 +69,7 @@ class Store:
             digest = _write(self.checkpoint(trial_id), _checkpoint(config, best, sound.epoch))
             progress = replace(progress, checkpoint_sha256=digest)
         state: dict[str, Any] = {
+            "format": FORMAT,
             "config": repr(config),
             "history": [asdict(epoch) for epoch in history],
             "checkpoint_sha256": progress.checkpoint_sha256,
@@ -115,20 +115,18 @@ class Store:
         return Cohort(configs, epoch, slabs("weights"), adam, slabs("best")), histories
 
     def forget(self, trial_ids: set[str]) -> None:
-        """Remove the resume states of these trials; their checkpoints stay."""
-        for path in (self.folder / "resume").glob("*@*.pt"):
-            if path.name.rpartition("@")[0] in trial_ids:
+        """Remove the resume states of these trials, half-written ones too; checkpoints stay."""
+        for path in (self.folder / "resume").glob("*@*"):
+            if path.name.removeprefix(".").rpartition("@")[0] in trial_ids:
                 path.unlink(missing_ok=True)
 
     def _load(self, trial_id: str, config: TrialConfig, epoch: int) -> dict[str, Any] | None:
         """Read a state; one that is missing, torn, or of another configuration does not count."""
         try:
-            state = torch.load(self.state(trial_id, epoch), weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+            state = _unpickle(self.state(trial_id, epoch).read_bytes())
+        except Exception:  # see _unpickle: whatever it is, the trial is trained again
             return None
-        if not isinstance(state, dict) or state.get("config") != repr(config):
-            return None
-        return state
+        return state if state.get("config") == repr(config) else None
 
 
 def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
@@ -151,19 +149,14 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
         raise CheckpointError(
             path, "is not the file that was recorded", remedy="restore it or train the trial again"
         )
-    foreign = CheckpointError(
-        path, "is not a checkpoint of fashion_bench", remedy="restore it or train the trial again"
-    )
     try:
-        content = torch.load(io.BytesIO(raw), weights_only=True)
-        if content["format"] != FORMAT or content["model"] not in MODELS:
-            raise foreign
-        widths = tuple(int(width) for width in content["widths"])
-        network = build(content["model"], widths, seed=0)
-        network.load_state_dict(content["state_dict"])
-    except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
-        raise foreign from error
-    return Checkpoint(content["model"], widths, int(content["epoch"]), network.eval())
+        return _restore(_unpickle(raw))
+    except Exception as error:
+        raise CheckpointError(
+            path,
+            "is not a checkpoint of fashion_bench",
+            remedy="restore it or train the trial again",
+        ) from error
 
 
 def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, Any]:
@@ -178,6 +171,14 @@ def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, 
     }
 
 
+def _restore(content: Mapping[str, Any]) -> Checkpoint:
+    """Turn back what ``_checkpoint`` returns; raises whatever fits on anything else."""
+    widths = tuple(int(width) for width in content["widths"])
+    network = build(content["model"], widths, seed=0)
+    network.load_state_dict(content["state_dict"])
+    return Checkpoint(content["model"], widths, int(content["epoch"]), network.eval())
+
+
 def _progress(trial_id: str, state: Mapping[str, Any]) -> Progress:
     history = tuple(Epoch(**epoch) for epoch in state["history"])
     return Progress(
@@ -185,23 +186,36 @@ def _progress(trial_id: str, state: Mapping[str, Any]) -> Progress:
     )
 
 
+def _unpickle(raw: bytes) -> dict[str, Any]:
+    """Read back what ``_write`` wrote, executing nothing.
+
+    Raises:
+        Exception: of whatever kind torch's reader stumbles into, on any other file.
+    """
+    if not raw.startswith(b"PK"):
+        raise ValueError("not an archive: of older formats torch would warn, then try them")
+    content: dict[str, Any] = torch.load(io.BytesIO(raw), weights_only=True)
+    if content["format"] != FORMAT:
+        raise ValueError("of another format")
+    return content
+
+
 def _write(path: Path, content: Mapping[str, Any | Tensor]) -> str:
     """Write a file whole; return its sha256."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     raw = buffer.getvalue()
-    temporary = None
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-        with os.fdopen(handle, "wb") as file:
+        with part.open("wb") as file:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        part.replace(path)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise MachineError(
             path,
             "cannot be written",

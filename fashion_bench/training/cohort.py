@@ -59,9 +59,9 @@ def stack(lanes: Sequence[Weights]) -> Weights:
 
 
 def crop(slabs: Weights, lane: int, like: Weights) -> Weights:
-    """Return one lane's weights at their true widths: the inverse of ``stack``."""
+    """Return a copy on the CPU of one lane's weights at their true widths: undoes ``stack``."""
     return {
-        name: slab[lane][tuple(slice(size) for size in like[name].shape)].clone()
+        name: slab[lane][tuple(slice(size) for size in like[name].shape)].to("cpu", copy=True)
         for name, slab in slabs.items()
     }
 

@@ -55,9 +55,7 @@ def rendering(request: pytest.FixtureRequest) -> type[Plain | Vmapped]:
     return RENDERINGS[request.param]
 
 
-def cohorts_for(
-    rendering: type[Plain | Vmapped], configs: Sequence[TrialConfig]
-) -> list[Cohort]:
+def cohorts_for(rendering: type[Plain | Vmapped], configs: Sequence[TrialConfig]) -> list[Cohort]:
     """Put trials into as few cohorts as a rendering can run."""
     groups = [[config] for config in configs] if rendering is Plain else [configs]
     return [Cohort.start(group, dtype=torch.float64) for group in groups]
@@ -145,5 +143,3 @@ def test_a_step_trains_the_cohort_in_place(rendering: type[Plain | Vmapped]) -> 
         for lane in range(len(cohort.configs)):
             assert all((before[n][lane] != w[lane]).any() for n, w in cohort.weights.items())
         assert [count.item() for count in cohort.adam.steps] == [1.0] * len(cohort.weights)
-
-

@@ -136,6 +136,11 @@ def make_thread_counter() -> Train:
     return count
 
 
+def insist_on_one_thread() -> None:
+    """Refuse an environment that allows more."""
+    assert os.environ["OMP_NUM_THREADS"] == os.environ["MKL_NUM_THREADS"] == "1"
+
+
 def interrupt_itself() -> None:
     """Get what Ctrl-C sends."""
     os.kill(os.getpid(), signal.SIGINT)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -36,12 +37,12 @@ with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as execu
 
 
 def lives(pid: int) -> bool:
-    """Whether a process runs; a dead one nobody has waited for does not."""
+    """Whether any thread of a process runs; a dead process nobody has waited for has none."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+        stats = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except (FileNotFoundError, ProcessLookupError):  # one ended meanwhile
+        return lives(pid)
+    return any(stat.rpartition(")")[2].split()[0] != "Z" for stat in stats)
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:
@@ -248,12 +249,37 @@ def test_closing_leaves_no_process(tmp_path: Path) -> None:
     assert not any(map(lives, pids(tmp_path)))
 
 
+def test_a_run_that_raises_leaves_no_process(tmp_path: Path) -> None:
+    """When a run is given up, workers in the middle of a segment are ended at once."""
+    (here := tmp_path / "here").mkdir()
+    (hanging := tmp_path / "hanging").mkdir()
+
+    def give_up(segment: Segment, progress: tuple[Progress, ...]) -> None:
+        raise KeyboardInterrupt
+
+    hang = {"s.a-1": partial(made_up.hang, hanging)}
+    make = partial(made_up.make_train, hang, set_up=partial(made_up.meet, here, 2))
+    with ProcessExecutor(make, workers=2) as executor:
+        with pytest.raises(KeyboardInterrupt):
+            executor.run(made_up.segments(2), give_up)
+        assert not any(map(lives, pids(here)))
+
+
+def test_no_more_workers_than_segments(tmp_path: Path) -> None:
+    """A worker nobody needs is not started."""
+    nap = {"s.a-0": partial(time.sleep, 0.7)}
+    make = partial(made_up.make_train, nap, set_up=partial(made_up.leave_pid, tmp_path))
+    with ProcessExecutor(make, workers=3) as executor:
+        executor.run(made_up.segments(1), ignore)
+    assert len(pids(tmp_path)) == 1
+
+
 def test_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are told to use one thread; the driver's own environment stays as it is."""
+    """Workers are told to use one thread, whatever the driver's environment says and keeps."""
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    with ProcessExecutor(made_up.make_thread_counter, workers=1) as executor:
-        [[progress]] = executor.run(made_up.segments(1), ignore)
-    assert len(progress.history) == 1
+    make = partial(made_up.make_train, set_up=made_up.insist_on_one_thread)
+    with ProcessExecutor(make, workers=1) as executor:
+        executor.run(made_up.segments(1), ignore)
     assert os.environ["OMP_NUM_THREADS"] == "7"
 
 
@@ -261,6 +287,18 @@ def test_what_cannot_travel_is_refused_at_once() -> None:
     """A training no worker could be given is refused before anything starts."""
     with pytest.raises((AttributeError, pickle.PicklingError)):
         ProcessExecutor(lambda: made_up.make_train(), workers=1)
+
+
+def test_what_a_worker_cannot_import_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that only the driver can import ends the run, and the reason is told."""
+    module = ModuleType("known_to_the_driver")
+    exec("def make_train(): pass", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with (
+        ProcessExecutor(module.make_train, workers=1) as executor,
+        pytest.raises(RuntimeError, match="No module named 'known_to_the_driver'"),
+    ):
+        executor.run(made_up.segments(1), ignore)
 
 
 def test_any_main_module_will_do(tmp_path: Path) -> None:

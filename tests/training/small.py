@@ -48,9 +48,7 @@ def make_config(
     )
 
 
-def make_segment(
-    configs: Sequence[TrialConfig], until_epoch: int, from_epoch: int = 0
-) -> Segment:
+def make_segment(configs: Sequence[TrialConfig], until_epoch: int, from_epoch: int = 0) -> Segment:
     """Return the segment of these trials, named ``s.a-0 …``."""
     trials = [Trial(trial_id=f"s.a-{i}", config=config) for i, config in enumerate(configs)]
     return Segment(trials=tuple(trials), until_epoch=until_epoch, from_epoch=from_epoch)

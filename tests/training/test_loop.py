@@ -70,12 +70,12 @@ def test_permuting_the_lanes_permutes_the_results(
 
 
 def test_float32_lanes_are_trials_alone_up_to_rounding(real_data: Path) -> None:
-    """16 real trials: rounding moves single accuracies, but neither their mean nor by lane."""
+    """16 real trials: rounding may move single accuracies, but not their mean, nor by lane."""
     images = load_train("fashion_mnist", real_data)
     recipe = Recipe(epochs=3, train_images=6_000, valid_images=6_000)
-    trials = [
-        make_config(seed, recipe=recipe, widths=(16 + 2 * seed, 40 - 2 * seed), dropout=rate)
-        for seed, rate in enumerate([0.0, 0.25] * 8)
+    trials = [  # a rate high enough for rounding to grow into other accuracies
+        make_config(s, recipe=recipe, widths=(16 + 2 * s, 40 - 2 * s), dropout=rate, lr=0.01)
+        for s, rate in enumerate([0.0, 0.25] * 8)
     ]
     together = train(trials, dtype=torch.float32, images=images)
     alone = [train([c], dtype=torch.float32, images=images)[0] for c in trials]
@@ -85,7 +85,7 @@ def test_float32_lanes_are_trials_alone_up_to_rounding(real_data: Path) -> None:
     ]
     assert all(lane.figures[-1, 4] > 0.75 for lane in together)
     assert abs(sum(differences) / 16) < 0.0015
-    assert spearmanr(range(16), differences).pvalue > 0.001
+    assert len(set(differences)) == 1 or spearmanr(range(16), differences).pvalue > 0.001
 
 
 def test_equal_trials_are_bit_equal() -> None:
@@ -189,9 +189,7 @@ def test_the_best_weights_are_those_of_the_best_epoch() -> None:
     best = [best_epoch(history) for history in histories]
     assert min(epoch.epoch for epoch in best) < 8
     for lane, (trained, epoch) in enumerate(zip(lanes_of(cohort, histories), best, strict=True)):
-        torch.testing.assert_close(
-            trained.best, weights_at[epoch.epoch - 1][lane], rtol=0, atol=0
-        )
+        torch.testing.assert_close(trained.best, weights_at[epoch.epoch - 1][lane], rtol=0, atol=0)
 
 
 # A lane that diverges
@@ -242,10 +240,8 @@ def test_a_lane_without_a_sound_epoch_has_no_best_epoch() -> None:
 @pytest.mark.parametrize("alone", [True, False])
 def test_an_exploded_loss_counts_as_diverged(alone: bool) -> None:
     """A mean training loss above 100 is nonsense though finite; one below is only bad."""
-    trials = [make_config(lr=1e4), make_config(lr=1.0)]
-    exploded, bad = (
-        [train([c])[0] for c in trials] if alone else train(trials)
-    )
+    trials = [make_config(lr=1e4), make_config(lr=0.1)]
+    exploded, bad = [train([c])[0] for c in trials] if alone else train(trials)
     assert exploded.figures[:, 1].isfinite().all()
     assert (exploded.figures[:, 1] > EXPLODED).tolist() == [True]
     assert exploded.figures[:, -1].tolist() == [1]

@@ -1,0 +1,5 @@
+"""``python -m fashion_bench``: the command line."""
+
+from fashion_bench.cli import main
+
+main()

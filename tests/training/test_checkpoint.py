@@ -1,0 +1,422 @@
+"""What training keeps on disk."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fashion_bench.config import Recipe, TrialConfig
+from fashion_bench.data import draw_split, load_train
+from fashion_bench.errors import CheckpointError
+from fashion_bench.records import Epoch, Progress, best_epoch
+from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.loop import advance
+from fashion_bench.training.segment import train_segment
+from fashion_bench.training.step import normalise
+from tests.training.foreign import BOMBS, garbage
+from tests.training.small import (
+    CNN_RECIPE,
+    RECIPE,
+    assert_equal,
+    configs,
+    lanes_of,
+    make_config,
+    make_segment,
+    small_images,
+    train,
+)
+
+TRIALS = [make_config(seed, widths=(8 + seed, 9 - seed), dropout=0.2) for seed in range(3)]
+
+
+def train_until(
+    trials: Sequence[TrialConfig], epoch: int, dtype: torch.dtype = torch.float32
+) -> tuple[Cohort, list[list[Epoch]]]:
+    """Train a new cohort until an epoch."""
+    cohort, histories = Cohort.start(trials, dtype=dtype), [[] for _ in trials]
+    advance(cohort, histories, small_images(), epoch)
+    return cohort, histories
+
+
+def save_all(store: Store, cohort: Cohort, histories: list[list[Epoch]]) -> list[Progress]:
+    """Save every lane as ``s.a-0 …`` at the epoch the cohort has reached."""
+    return [
+        store.save(cohort, lane, f"s.a-{lane}", cohort.epoch, history)
+        for lane, history in enumerate(histories)
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "study")
+
+
+# Interrupted is uninterrupted
+
+
+@given(data=st.data(), trials=st.lists(configs(), min_size=1, max_size=4))
+@settings(deadline=None, max_examples=12)
+def test_a_lane_resumed_among_others_is_a_trial_alone(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, trials: list[TrialConfig]
+) -> None:
+    """Saved at a rung, regrouped as the survivors are and trained on: as if never stopped."""
+    store = Store(tmp_path_factory.mktemp("study"))
+    save_all(store, *train_until(trials, 1, torch.float64))
+    order = data.draw(st.permutations(range(len(trials))))
+    kept = {f"s.a-{i}": trials[i] for i in order[: data.draw(st.integers(1, len(order)))]}
+    resumed = store.resume(kept, 1, "cpu")
+    assert resumed is not None
+    advance(*resumed, small_images(), 2)
+    assert_equal(lanes_of(*resumed), [train([config])[0] for config in kept.values()], 1e-9)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_the_same_lanes_resume_bit_for_bit(store: Store, lanes: int, dtype: torch.dtype) -> None:
+    """A saved state holds every bit that training needs."""
+    trials = TRIALS[:lanes]
+    save_all(store, *train_until(trials, 1, dtype))
+    resumed = store.resume({f"s.a-{i}": c for i, c in enumerate(trials)}, 1, "cpu")
+    assert resumed is not None
+    assert resumed[0].dtype == dtype
+    advance(*resumed, small_images(), 2)
+    assert_equal(lanes_of(*resumed), train(trials, dtype=dtype))
+
+
+# Checkpoints
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, CNN_RECIPE], ids=lambda recipe: recipe.model)
+def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
+    """It holds the weights and the number of the epoch of the lowest validation loss."""
+    widths = [(8, 9), (9, 6)] if recipe is RECIPE else [(2, 4, 5), (3, 3, 6)]
+    long = replace(recipe, epochs=6 if recipe is RECIPE else 2)
+    trials = [make_config(s, recipe=long, widths=w, lr=0.03) for s, w in enumerate(widths)]
+    cohort, histories = train_until(trials, long.epochs)
+    saved = save_all(store, cohort, histories)
+    for lane, trained in enumerate(lanes_of(cohort, histories)):
+        path = store.checkpoint(f"s.a-{lane}")
+        checkpoint = read_checkpoint(path, saved[lane].checkpoint_sha256)
+        assert (checkpoint.model, checkpoint.widths) == (recipe.model, widths[lane])
+        assert checkpoint.epoch == best_epoch(histories[lane]).epoch
+        assert not checkpoint.network.training
+        torch.testing.assert_close(
+            dict(checkpoint.network.state_dict()), trained.best, rtol=0, atol=0
+        )
+
+
+def test_the_digest_is_that_of_the_file(store: Store) -> None:
+    """What the ledger records, ``sha256sum`` says."""
+    for lane, progress in enumerate(save_all(store, *train_until(TRIALS, 1))):
+        content = store.checkpoint(f"s.a-{lane}").read_bytes()
+        assert progress.checkpoint_sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_equal_trials_have_equal_digests(tmp_path: Path) -> None:
+    """A checkpoint depends on the trial alone: no clock, no name, no path is in it."""
+    for name in ("one", "other"):
+        save_all(Store(tmp_path / name), *train_until(TRIALS, 1))
+    contents = [Store(tmp_path / n).checkpoint("s.a-1").read_bytes() for n in ("one", "other")]
+    assert contents[0] == contents[1]
+
+
+def test_a_trial_that_was_never_sound_has_no_checkpoint(store: Store) -> None:
+    """Nonsense from the first epoch is recorded, but no weights are kept."""
+    [progress] = save_all(store, *train_until([make_config(lr=1e30)], 1))
+    assert progress.diverged
+    assert progress.checkpoint_sha256 is None
+    assert not store.checkpoint("s.a-0").exists()
+
+
+def test_a_recorded_number_can_be_reproduced(store: Store, real_data: Path) -> None:
+    """The checkpoint scores the logged accuracy exactly, and the loss to 1e-5."""
+    images = load_train("fashion_mnist", real_data)
+    recipe = Recipe(epochs=2, train_images=6_000, valid_images=6_000)
+    config = make_config(7, recipe=recipe, widths=(64, 32), dropout=0.25, split_seed=3)
+    [progress] = train_segment(make_segment([config], 2), images, store)
+    best = best_epoch(progress.history)
+    assert best is not None
+    assert best.valid_accuracy > 0.75
+    split = draw_split(3, total=60_000, train_images=6_000, valid_images=6_000)
+    pixels, labels = images.pixels[split.valid], images.labels[split.valid]
+    network = read_checkpoint(store.checkpoint("s.a-0"), progress.checkpoint_sha256).network
+    with torch.no_grad():
+        logits = network(normalise(pixels, torch.float32))
+    assert (logits.argmax(1) == labels).double().mean().item() == best.valid_accuracy
+    assert F.cross_entropy(logits, labels).item() == pytest.approx(best.valid_loss, abs=1e-5)
+
+
+TORCH_ALONE = """
+import sys
+import torch
+from torch import nn
+
+content = torch.load(sys.argv[1], weights_only=True)
+weights = content["state_dict"]
+dense = [nn.Linear(w.shape[1], w.shape[0]) for name, w in weights.items() if "weight" in name]
+network = nn.Sequential(nn.Flatten(), dense[0], nn.ReLU(), dense[1], nn.ReLU(), dense[2])
+network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)))
+pixels = torch.load(sys.argv[2])
+torch.save(network((pixels / 255 - content["mean"]) / content["std"]), sys.argv[3])
+assert not any(name.startswith("fashion_bench") for name in sys.modules)
+"""
+
+
+def test_a_checkpoint_needs_nothing_but_torch(store: Store, tmp_path: Path) -> None:
+    """Twelve lines of torch rebuild the network, normalisation included."""
+    save_all(store, *train_until(TRIALS, 1))
+    pixels, path = small_images().pixels[:50], store.checkpoint("s.a-1")
+    torch.save(pixels, tmp_path / "pixels.pt")
+    arguments = [str(path), str(tmp_path / "pixels.pt"), str(tmp_path / "logits.pt")]
+    subprocess.run([sys.executable, "-I", "-c", TORCH_ALONE, *arguments], check=True)
+    expected = read_checkpoint(path).network(normalise(pixels, torch.float32))
+    torch.testing.assert_close(torch.load(tmp_path / "logits.pt"), expected)
+
+
+# A file that is not what it should be
+
+
+@pytest.fixture
+def checkpoint(store: Store) -> Path:
+    """A sound checkpoint."""
+    save_all(store, *train_until(TRIALS[:1], 1))
+    return store.checkpoint("s.a-0")
+
+
+def test_a_missing_checkpoint_is_told(tmp_path: Path) -> None:
+    """The message names the file and says what to do."""
+    path = tmp_path / "s.a-0.pt"
+    with pytest.raises(CheckpointError) as told:
+        read_checkpoint(path)
+    assert str(told.value) == (
+        f"{path}: cannot be read (given: 'No such file or directory'); train the trial again"
+    )
+
+
+def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
+    """Whatever keeps the file from being read is told as such."""
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_that_was_not_recorded_is_refused(store: Store) -> None:
+    """Sound in itself, but of another trial: the digest tells."""
+    one, other = save_all(store, *train_until(TRIALS[:2], 1))
+    read_checkpoint(store.checkpoint("s.a-0"), one.checkpoint_sha256)
+    with pytest.raises(CheckpointError, match="is not the file that was recorded"):
+        read_checkpoint(store.checkpoint("s.a-0"), other.checkpoint_sha256)
+
+
+def test_a_cut_checkpoint_is_refused(checkpoint: Path) -> None:
+    """Wherever it is cut, and with or without a digest to compare."""
+    content = checkpoint.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    for size in [0, 1, 100, len(content) // 2, len(content) - 1]:
+        checkpoint.write_bytes(content[:size])
+        with pytest.raises(CheckpointError, match="is not the file that was recorded"):
+            read_checkpoint(checkpoint, digest)
+        with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+            read_checkpoint(checkpoint)
+
+
+@given(content=garbage)
+@settings(deadline=None)
+def test_garbage_is_no_checkpoint(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """Whatever torch's reader stumbles over, the user is told one thing."""
+    path = tmp_path_factory.getbasetemp() / "garbage.pt"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("content", [[], {}, None, torch.zeros(3)], ids=str)
+def test_what_is_no_dictionary_of_ours_is_no_checkpoint(tmp_path: Path, content: object) -> None:
+    """Torch reads it, but this package did not write it."""
+    path = tmp_path / "s.a-0.pt"
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("key", ["format", "model", "widths", "epoch", "state_dict"])
+def test_a_checkpoint_that_lacks_a_part_is_refused(checkpoint: Path, key: str) -> None:
+    """Every part that is read has to be there."""
+    content = torch.load(checkpoint, weights_only=True)
+    del content[key]
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+        read_checkpoint(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", "fashion_bench/0"),
+        ("model", "vit"),
+        ("widths", None),
+        ("widths", ["a", "b"]),
+        ("widths", [8, 9, 7]),
+        ("widths", [-8, 9]),
+        ("widths", [9, 8]),
+        ("epoch", "last"),
+        ("state_dict", {}),
+        ("state_dict", [torch.zeros(3)]),
+    ],
+    ids=str,
+)
+def test_a_checkpoint_with_a_wrong_part_is_refused(
+    checkpoint: Path, key: str, value: object
+) -> None:
+    """Every part that is read has to make sense."""
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save(content | {key: value}, checkpoint)
+    with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+        read_checkpoint(checkpoint)
+
+
+@pytest.mark.parametrize("disguise", BOMBS)
+def test_a_malicious_checkpoint_is_refused_unexecuted(tmp_path: Path, disguise: str) -> None:
+    """A pickle that would run code is neither run nor believed."""
+    path, victim = tmp_path / "s.a-0.pt", tmp_path / "victim"
+    path.write_bytes(BOMBS[disguise](victim))
+    with pytest.raises(CheckpointError, match="is not a checkpoint of fashion_bench"):
+        read_checkpoint(path)
+    assert not victim.exists()
+
+
+# States
+
+
+def test_progress_is_read_back_as_it_was_saved(store: Store) -> None:
+    """Histories to the last bit, the clock and the digest included."""
+    for lane, progress in enumerate(save_all(store, *train_until(TRIALS, 1))):
+        assert store.progress(f"s.a-{lane}", TRIALS[lane], 1) == progress
+
+
+def test_a_diverged_history_is_read_back(store: Store) -> None:
+    """What is not a number is still a record."""
+    [saved] = save_all(store, *train_until([make_config(lr=1e30)], 1))
+    progress = store.progress("s.a-0", make_config(lr=1e30), 1)
+    assert repr(progress) == repr(saved)  # NaN equals only what is written alike
+    assert progress is not None
+    assert progress.diverged
+
+
+@pytest.mark.parametrize(
+    ("config", "epochs"), [(make_config(), 2), (make_config(lr=1e30), 1)], ids=["full", "diverged"]
+)
+def test_a_trial_that_will_not_go_on_keeps_no_state(
+    store: Store, config: TrialConfig, epochs: int
+) -> None:
+    """Its progress is kept, its optimiser is not: nothing could resume it."""
+    save_all(store, *train_until([config], epochs))
+    assert store.progress("s.a-0", config, epochs) is not None
+    assert store.resume({"s.a-0": config}, epochs, "cpu") is None
+    assert store.state("s.a-0", epochs).stat().st_size < 10_000
+
+
+def test_trials_resume_together_or_not_at_all(store: Store) -> None:
+    """One that is missing would have to start anew, and the others with it."""
+    save_all(store, *train_until(TRIALS, 1))
+    trials = {f"s.a-{lane}": config for lane, config in enumerate(TRIALS)}
+    assert store.resume(trials, 1, "cpu") is not None
+    store.state("s.a-1", 1).unlink()
+    assert store.resume(trials, 1, "cpu") is None
+
+
+def assert_missing(store: Store, config: TrialConfig = TRIALS[0]) -> None:
+    """The state of ``s.a-0`` at epoch 1 does not count."""
+    assert store.progress("s.a-0", config, 1) is None
+    assert store.resume({"s.a-0": config}, 1, "cpu") is None
+
+
+def test_the_state_of_another_configuration_counts_as_missing(store: Store) -> None:
+    """The name is not enough: a study file may have been edited."""
+    save_all(store, *train_until(TRIALS[:1], 1))
+    for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], widths=(8, 8)), TRIALS[1]):
+        assert_missing(store, other)
+
+
+def test_a_torn_state_counts_as_missing(store: Store) -> None:
+    """Wherever it is cut."""
+    save_all(store, *train_until(TRIALS[:1], 1))
+    path = store.state("s.a-0", 1)
+    content = path.read_bytes()
+    for size in [0, 1, 100, len(content) // 2, len(content) - 1]:
+        path.write_bytes(content[:size])
+        assert_missing(store)
+
+
+@given(content=garbage)
+@settings(deadline=None)
+def test_garbage_counts_as_missing(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    """Whatever torch's reader stumbles over, the trial is trained again."""
+    store = Store(tmp_path_factory.getbasetemp() / "garbage")
+    store.state("s.a-0", 1).parent.mkdir(parents=True, exist_ok=True)
+    store.state("s.a-0", 1).write_bytes(content)
+    assert_missing(store)
+
+
+def test_a_state_of_another_format_counts_as_missing(store: Store) -> None:
+    """Written by another version, it is trained again rather than guessed at."""
+    save_all(store, *train_until(TRIALS[:1], 1))
+    path = store.state("s.a-0", 1)
+    torch.save(torch.load(path, weights_only=True) | {"format": "fashion_bench/0"}, path)
+    assert_missing(store)
+
+
+@pytest.mark.parametrize("disguise", BOMBS)
+def test_a_malicious_state_counts_as_missing(store: Store, tmp_path: Path, disguise: str) -> None:
+    """A pickle that would run code is neither run nor believed."""
+    path, victim = store.state("s.a-0", 1), tmp_path / "victim"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(BOMBS[disguise](victim))
+    assert_missing(store)
+    assert not victim.exists()
+
+
+def test_forgetting_removes_the_states_of_these_trials_alone(store: Store) -> None:
+    """Every rung of theirs; not their checkpoints, nor a trial whose name merely begins alike."""
+    cohort, histories = train_until(TRIALS[:1], 1)
+    for trial_id in ("s.a-1", "s.a-11", "s.a-2"):
+        store.save(cohort, 0, trial_id, 1, histories[0])
+    advance(cohort, histories, small_images(), 2)
+    store.save(cohort, 0, "s.a-1", 2, histories[0])
+    store.forget({"s.a-1", "s.a-2"})
+    assert [path.name for path in (store.folder / "resume").iterdir()] == ["s.a-11@1.pt"]
+    assert store.checkpoint("s.a-1").exists()
+
+
+def test_what_a_killed_process_left_half_written_is_forgotten(store: Store) -> None:
+    """A state whose writing was cut short has a name of its own, and goes with the rest."""
+    resume = store.state("s.a-0", 1).parent
+    resume.mkdir(parents=True)
+    (resume / ".s.a-0@1.pt.4711").touch()
+    store.forget({"s.a-0"})
+    assert list(resume.iterdir()) == []
+
+
+def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: Store) -> None:
+    """Their mode is that of any file the user makes."""
+    save_all(store, *train_until(TRIALS[:1], 1))
+    own = store.folder / "own"
+    own.touch()
+    for path in (store.checkpoint("s.a-0"), store.state("s.a-0", 1)):
+        assert path.stat().st_mode == own.stat().st_mode
+
+
+def test_there_may_be_nothing_to_forget(store: Store) -> None:
+    """A store nobody has written to is no error."""
+    store.forget({"s.a-0"})

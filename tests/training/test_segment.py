@@ -1,0 +1,210 @@
+"""A segment: read back what is saved, train what is not, save it."""
+
+import os
+import resource
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashion_bench.data import Images
+from fashion_bench.errors import MachineError
+from fashion_bench.records import Progress
+from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.training.segment import train_segment
+from tests.training.foreign import BOMBS
+from tests.training.small import figures, make_config, make_segment, small_images
+
+TRIALS = [make_config(seed, widths=(8 + seed, 9 - seed), dropout=0.2) for seed in range(3)]
+NO_IMAGES = Images(pixels=torch.zeros(0, 28, 28), labels=torch.zeros(0), digest="")
+Result = list[tuple[list[list[float]], str | None]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "study")
+
+
+def result(progress: Sequence[Progress]) -> Result:
+    """Return all that came of trials but the clock."""
+    return [(figures(p.history).tolist(), p.checkpoint_sha256) for p in progress]
+
+
+def files_of(store: Store) -> dict[str, tuple[int, int]]:
+    """Return every file with its inode and time of writing."""
+    return {
+        str(path.relative_to(store.folder)): (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in store.folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_segment_trains_and_saves(store: Store) -> None:
+    """Progress comes in the order of the trials, each with a checkpoint and a state on disk."""
+    progress = train_segment(make_segment(TRIALS, 2), small_images(), store)
+    assert [p.trial_id for p in progress] == ["s.a-0", "s.a-1", "s.a-2"]
+    assert [[epoch.epoch for epoch in p.history] for p in progress] == [[1, 2]] * 3
+    expected = {f"checkpoints/s.a-{i}.pt" for i in range(3)} | {
+        f"resume/s.a-{i}@2.pt" for i in range(3)
+    }
+    assert set(files_of(store)) == expected
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_a_segment_run_again_trains_nothing(store: Store, lanes: int) -> None:
+    """It needs no images, writes no file, and returns the same, the clock included."""
+    segment = make_segment(TRIALS[:lanes], 2)
+    first, files = train_segment(segment, small_images(), store), files_of(store)
+    assert train_segment(segment, NO_IMAGES, store) == first
+    assert files_of(store) == files
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_rungs_change_nothing(tmp_path: Path, lanes: int) -> None:
+    """Trained from rung to rung or in one go, from disk or not: the same bits."""
+    straight, stepped = Store(tmp_path / "straight"), Store(tmp_path / "stepped")
+    train_segment(make_segment(TRIALS[:lanes], 1), small_images(), stepped)
+    assert result(
+        train_segment(make_segment(TRIALS[:lanes], 2, from_epoch=1), small_images(), stepped)
+    ) == result(train_segment(make_segment(TRIALS[:lanes], 2), small_images(), straight))
+
+
+def test_a_segment_goes_on_from_its_rung(store: Store) -> None:
+    """What was trained before is read back: those epochs keep their clock."""
+    [before] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
+    [after] = train_segment(make_segment(TRIALS[:1], 2, from_epoch=1), small_images(), store)
+    assert after.history[:1] == before.history
+
+
+def tear(path: Path) -> None:
+    """Leave half of a file."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def swap(path: Path) -> None:
+    """Put another trial's state in its place."""
+    path.write_bytes(path.with_name(path.name.replace("a-1", "a-2")).read_bytes())
+
+
+def poison(disguise: str, path: Path) -> None:
+    """Put a malicious pickle in its place."""
+    path.write_bytes(BOMBS[disguise](path.parent / "victim"))
+
+
+MISHAPS: dict[str, Callable[[Path], object]] = {
+    "missing": Path.unlink,
+    "torn": tear,
+    "empty": lambda path: path.write_bytes(b""),
+    "of another trial": swap,
+    **{disguise: partial(poison, disguise) for disguise in BOMBS},
+}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS.values(), ids=MISHAPS)
+def test_a_damaged_result_is_trained_again(store: Store, mishap: Callable[[Path], object]) -> None:
+    """From the rung before, with the same result; nothing is executed."""
+    train_segment(make_segment(TRIALS, 1), small_images(), store)
+    segment = make_segment(TRIALS, 2, from_epoch=1)
+    expected = train_segment(segment, small_images(), store)
+    mishap(store.state("s.a-1", 2))
+    again = train_segment(segment, small_images(), store)
+    assert result(again) == result(expected)
+    assert [p.history[0] for p in again] == [p.history[0] for p in expected]
+    assert train_segment(segment, NO_IMAGES, store) == again
+    assert not (store.folder / "resume" / "victim").exists()
+
+
+@pytest.mark.parametrize("mishap", MISHAPS.values(), ids=MISHAPS)
+def test_a_damaged_rung_is_trained_again_from_the_start(
+    store: Store, mishap: Callable[[Path], object]
+) -> None:
+    """All trials of the segment start anew together, and come to the same."""
+    train_segment(make_segment(TRIALS, 1), small_images(), store)
+    segment = make_segment(TRIALS, 2, from_epoch=1)
+    expected = train_segment(segment, small_images(), store)
+    mishap(store.state("s.a-1", 1))
+    store.state("s.a-1", 2).unlink()
+    assert result(train_segment(segment, small_images(), store)) == result(expected)
+
+
+def test_another_configuration_under_the_same_name_is_trained(store: Store) -> None:
+    """A result is recognised by its whole configuration."""
+    [old] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
+    [new] = train_segment(make_segment(TRIALS[1:2], 1), small_images(), store)
+    assert new.trial_id == old.trial_id
+    assert result([new]) != result([old])
+
+
+def test_a_diverged_trial_is_a_result(store: Store) -> None:
+    """Its history is short, it is not trained again, and its neighbours go on."""
+    segment = make_segment([make_config(lr=1e30), TRIALS[0]], 2)
+    mad, sound = train_segment(segment, small_images(), store)
+    assert (mad.diverged, mad.checkpoint_sha256, len(mad.history)) == (True, None, 1)
+    assert (sound.diverged, len(sound.history)) == (False, 2)
+    assert repr(train_segment(segment, NO_IMAGES, store)) == repr((mad, sound))
+
+
+# A machine that fails
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let no file grow beyond so many bytes, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Let nothing be written to a folder, not even by root."""
+    user, mode = os.geteuid(), folder.stat().st_mode
+    folder.chmod(0o555)
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(mode)
+
+
+@contextmanager
+def file_in_the_way(folder: Path) -> Iterator[None]:
+    """Have a file where the store's folder should be."""
+    (folder / "study").touch()
+    yield
+    (folder / "study").unlink()
+
+
+FAULTS: dict[str, Callable[[Path], AbstractContextManager[None]]] = {
+    "full disk": lambda folder: file_size_limit(1_000),
+    "disk full after the checkpoint": lambda folder: file_size_limit(50_000),
+    "read-only folder": read_only,
+    "a file in the way": file_in_the_way,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_failing_machine_is_told_and_leaves_nothing_half_written(
+    tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """One line says what to do; what is on disk is whole; the same command then goes through."""
+    store, segment = Store(tmp_path / "study"), make_segment(TRIALS[:1], 1)
+    with fault(tmp_path), pytest.raises(MachineError) as told:
+        train_segment(segment, small_images(), store)
+    assert str(told.value).startswith(f"{store.folder}")
+    assert "then run the same command again" in str(told.value)
+    for name in files_of(store):
+        assert name == "checkpoints/s.a-0.pt"
+        read_checkpoint(store.folder / name)
+    assert store.progress("s.a-0", TRIALS[0], 1) is None
+    again = train_segment(segment, small_images(), store)
+    assert result(again) == result(train_segment(segment, small_images(), Store(tmp_path / "new")))
