@@ -13,6 +13,8 @@
 Anything else that is raised is a bug and keeps its traceback.
 """
 
+from functools import partial
+
 __all__ = [
     "CheckpointError",
     "DataError",
@@ -42,6 +44,10 @@ class FashionBenchError(Exception):
         self.where, self.problem, self.remedy, self.given = str(where), problem, remedy, given
         got = "" if given is None else f" (given: {given!r})"
         super().__init__(" ".join(f"{where}: {problem}{got}; {remedy}".split()))
+
+    def __reduce__(self) -> tuple[object, ...]:  # to cross to another process
+        rebuild = partial(type(self), self.where, self.problem, remedy=self.remedy)
+        return partial(rebuild, given=self.given), ()
 
 
 class SpecError(FashionBenchError):

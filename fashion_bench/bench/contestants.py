@@ -123,10 +123,11 @@ def _open_workers(workers: int, recipe: Recipe, _: "Images", data: Path) -> Iter
         make = partial(make_train, recipe.source, data, Store(Path(folder)), "cpu")
         with ProcessExecutor(make, workers) as executor:
 
-            def run() -> None:
-                segments = [_segment(recipe, next(numbers)) for _ in range(2)]
+            def run(part: Recipe = recipe) -> None:
+                segments = [_segment(part, next(numbers)) for _ in range(2)]
                 executor.run(segments, lambda segment, progress: None)
 
+            run(replace(recipe, epochs=1, train_images=64, valid_images=64))  # starts the workers
             yield run
 
 

@@ -104,11 +104,12 @@ class Fresh:
 
     Attributes:
         start_seconds: from starting the interpreter until it can train.
-        peak_mib: most memory held by it and its workers together, at the end of one epoch.
+        peak_mib: most memory held in one epoch by it and its workers together; ``None`` where
+            the system does not say.
     """
 
     start_seconds: float
-    peak_mib: float
+    peak_mib: float | None
 
 
 def measure_fresh(contestant: Contestant, trial: Recipe, data: Path) -> Fresh:

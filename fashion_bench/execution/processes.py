@@ -139,7 +139,7 @@ class ProcessExecutor:
                 work.finish(work.tasks.pop(worker).index, answer.progress)
             case Fatal():
                 _log.debug("A worker gave up.\n%s", answer.traceback)
-                raise answer.rebuild()
+                raise answer.error
 
     def _bury(self, worker: Child, work: "_Work") -> None:
         was_ready = worker in self._ready

@@ -1,9 +1,7 @@
 """What runs in a worker process: segments come in and answers go out, over one pipe."""
 
 import pickle
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from traceback import format_exc
 
 from fashion_bench.errors import FashionBenchError
@@ -25,11 +23,11 @@ class Fatal:
     """What went wrong concerns every segment.
 
     Attributes:
-        rebuild: makes the exception anew; a ``FashionBenchError`` itself does not unpickle.
-        traceback: where it was raised, as text.
+        error: what to raise in the driver.
+        traceback: where it was raised here, as text.
     """
 
-    rebuild: Callable[[], Exception]
+    error: Exception
     traceback: str
 
 
@@ -62,11 +60,6 @@ def _answer(train: Train, segment: Segment) -> Attempt | Fatal:
 
 
 def _fatal(error: Exception) -> Fatal:
-    return Fatal(rebuild=_recipe(error), traceback=format_exc())
-
-
-def _recipe(error: Exception) -> Callable[[], Exception]:
-    if isinstance(error, FashionBenchError):
-        kind, where, problem = type(error), error.where, error.problem
-        return partial(kind, where, problem, remedy=error.remedy, given=error.given)
-    return partial(RuntimeError, f"A worker could not set up.\n{format_exc()}")
+    if not isinstance(error, FashionBenchError):  # it may not survive the journey
+        error = RuntimeError(f"A worker could not set up.\n{format_exc()}")
+    return Fatal(error=error, traceback=format_exc())

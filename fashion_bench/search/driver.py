@@ -8,7 +8,7 @@ function of the study's file, for any number of workers and however often it was
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from optuna.trial import FrozenTrial
@@ -60,12 +60,6 @@ class Lane:
     params: Mapping[str, ParamValue]
     progress: Progress
     outcome: Outcome | None = None
-    reported: int = field(default=0)
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Arm and number."""
-        return self.arm.name, self.number
 
 
 def drive(
@@ -190,12 +184,14 @@ def _flat(results: Sequence[tuple[Progress, ...]]) -> Iterator[Progress]:
 
 
 def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
+    if progress.failure is not None:  # what it had reached before stays true
+        lane.progress = replace(lane.progress, failure=progress.failure)
+        lane.outcome = Outcome.FAILED
+        return
     new: Sequence[Epoch] = progress.history[len(lane.progress.history) :]
     arm.report(lane.number, new)
     lane.progress = progress
-    if progress.failure is not None:
-        lane.outcome = Outcome.FAILED
-    elif progress.diverged:
+    if progress.diverged:
         lane.outcome = Outcome.DIVERGED
 
 

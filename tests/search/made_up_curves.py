@@ -38,7 +38,7 @@ class MadeUp:
 
     Args:
         kill_after: so many segments, then raises ``Killed``.
-        fails: says which trials have no result.
+        fails: says which trials have no result at their second rung.
         backwards: finish the segments in reverse order, as workers may.
     """
 
@@ -67,7 +67,7 @@ class MadeUp:
         return [results[segment] for segment in segments]
 
     def _train(self, trial, segment: Segment) -> Progress:
-        if self.fails(trial.trial_id):
+        if segment.from_epoch and self.fails(trial.trial_id):
             return Progress(trial_id=trial.trial_id, history=(), failure="it was told to fail")
         history: list[Epoch] = []
         for epoch in range(1, segment.until_epoch + 1):

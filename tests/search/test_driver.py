@@ -231,13 +231,20 @@ def test_a_diverged_trial_is_a_result(tmp_path: Path) -> None:
 
 
 def test_a_trial_without_a_result_has_failed(tmp_path: Path) -> None:
-    """Its reason is kept, Optuna holds it as FAIL, and the rest go on."""
+    """Its reason and the epochs before are kept, Optuna holds it as FAIL, and the rest go on."""
     story = Story(tmp_path)
-    story.drive(MadeUp(fails=lambda trial_id: trial_id.endswith("-5")))
+    story.drive(MadeUp(fails=lambda trial_id: trial_id.endswith(("0", "2", "4"))))
     failed = [t for t in story.trials if t.outcome is Outcome.FAILED]
-    assert {(t.arm, t.number) for t in failed} == {("none", 5), ("dropout", 5)}
+    assert failed
+    assert {t.number % 2 for t in failed} == {0}
     assert {t.reason for t in failed} == {"it was told to fail"}
-    assert {t.value for t in failed} == {None}
+    assert {len(t.history) for t in failed} == {1}
+    states = {
+        t.user_attrs["trial_id"]: t.state
+        for arm in story.ledger.frozen("made_up").values()
+        for t in arm
+    }
+    assert {states[t.trial_id] for t in failed} == {optuna.trial.TrialState.FAIL}
     assert len(story.trials) == 24
 
 
