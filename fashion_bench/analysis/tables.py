@@ -1,5 +1,6 @@
 """Tidy tables of a study: one row a trial, or one row an epoch of a trial."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ _TRIAL_TYPES = _NAME_TYPES | {
     "seconds": "float64",
     "seed": "int64",
     "split_seed": "int64",
+    "replicate": "int64",
 }
 _EPOCH_TYPES = _NAME_TYPES | {
     "epoch": "int64",
@@ -39,9 +41,11 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
 
     ``value`` is the value as it is counted: chance for a trial that diverged before its first
     sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
+    ``replicate`` counts, from 1, how often its arm had come to the same parameters.
     ``test_loss`` and ``test_accuracy`` are there once a trial was measured.
     """
-    rows = [_trial_row(trial) for trial in study.trials]
+    seen = Counter[tuple[object, ...]]()
+    rows = [_trial_row(trial) | {"replicate": _count(seen, trial)} for trial in study.trials]
     extra = dict.fromkeys(name for row in rows for name in row if name not in _TRIAL_TYPES)
     return pd.DataFrame(rows, columns=[*_TRIAL_TYPES, *extra]).astype(_TRIAL_TYPES)
 
@@ -54,6 +58,13 @@ def epochs_table(study: StudyRecord) -> pd.DataFrame:
         for epoch in trial.history
     ]
     return pd.DataFrame(rows, columns=list(_EPOCH_TYPES)).astype(_EPOCH_TYPES)
+
+
+def _count(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
+    """Count a trial among those of its configuration; each was trained with a seed of its own."""
+    configuration = (trial.arm, *trial.params.items())
+    seen[configuration] += 1
+    return seen[configuration]
 
 
 def _names(trial: TrialRecord) -> dict[str, Any]:

@@ -121,6 +121,9 @@ def _drive(
         store.forget({record.trial_id for record in records})
         recorder.send(records)
 
+    if plan.pruner.name == "median":
+        first = plan.pruner.options["n_startup_trials"]
+        reporter.say(f"median stops no trial of an arm before {first} have reached the last epoch")
     try:
         source = plan.recipe.source
         with open_executor(source, data, store, device, how.workers) as executor:

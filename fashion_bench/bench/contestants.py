@@ -46,14 +46,17 @@ class Contestant:
     trials: int = 1
     model: Model = "mlp"
 
+    def whole(self, trial: Recipe) -> Recipe:
+        """Return the trial with this network."""
+        return replace(trial, model=self.model)
+
     def measured(self, trial: Recipe) -> Recipe:
-        """Return what a run trains of a trial."""
-        part = replace(trial, model=self.model)
+        """Return what a run trains of it."""
         if self.part == "trial":
-            return part
+            return self.whole(trial)
         share = 10 if self.part == "tenth" else 1
         return replace(
-            part,
+            self.whole(trial),
             epochs=1,
             train_images=trial.train_images // share,
             valid_images=trial.valid_images // share,
@@ -62,8 +65,8 @@ class Contestant:
     def scale(self, trial: Recipe) -> float:
         """Return what a run's seconds are to be multiplied by to be those of one trial."""
         part = self.measured(trial)
-        images = trial.epochs * trial.train_images
-        return images / (part.epochs * part.train_images * self.trials)
+        whole_images, images = (each.epochs * each.train_images for each in (trial, part))
+        return whole_images / (images * self.trials)
 
 
 @contextmanager

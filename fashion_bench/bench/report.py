@@ -11,7 +11,7 @@ from fashion_bench.bench.machine import trial_gflop
 from fashion_bench.bench.measure import Fresh, Rounds, Spread, spread
 from fashion_bench.config import Recipe
 
-__all__ = ["Bench", "as_json", "markdown", "rich_table"]
+__all__ = ["Bench", "Row", "as_json", "markdown", "rich_table", "rows_of"]
 
 HEADER = (
     "what",
@@ -24,6 +24,8 @@ HEADER = (
     "peak, MiB",
     "measured",
 )
+
+RULE = ("---", *["---:"] * (len(HEADER) - 2), "---")
 
 NOTES = """\
 * Everything runs on one CPU thread a process (`torch.set_num_threads(1)`). *s per trial* is the wall
@@ -45,7 +47,7 @@ class Bench:
     """All that was measured.
 
     Attributes:
-        machine: what it was measured on, as words.
+        machine: what it was measured on, in words.
         trial: what one trial is.
         contestants: the rows.
         rounds: their times.
@@ -59,70 +61,101 @@ class Bench:
     fresh: Mapping[str, Fresh]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What is told of one contestant.
+
+    Attributes:
+        name: of the contestant.
+        measured: what was measured of a trial.
+        seconds: of one trial, round by round.
+        seconds_per_trial: their summary.
+        over_plain: its seconds by the plain loop's; ``None`` for another network.
+        notebook_over_it: the notebook's seconds by its; ``None`` likewise.
+        gflops: GFLOP/s of one trial.
+        of_peak: these as a fraction of the machine's peak on one thread.
+        start_seconds: see ``Fresh``.
+        peak_mib: see ``Fresh``.
+    """
+
+    name: str
+    measured: str
+    seconds: Sequence[float]
+    seconds_per_trial: Spread
+    over_plain: Spread | None
+    notebook_over_it: Spread | None
+    gflops: Spread
+    of_peak: Spread
+    start_seconds: float | None
+    peak_mib: float | None
+
+
+def rows_of(bench: Bench) -> list[Row]:
+    """Work out every row."""
+    return [_row(bench, contestant) for contestant in bench.contestants]
+
+
 def as_json(bench: Bench) -> dict[str, Any]:
     """Return the figures as plain data."""
     return {
         "machine": dict(bench.machine),
         "trial": asdict(bench.trial),
         "matmul_gflops": list(bench.rounds.matmul_gflops),
-        "rows": [_row(bench, contestant) for contestant in bench.contestants],
+        "rows": [asdict(row) for row in rows_of(bench)],
     }
 
 
 def rich_table(bench: Bench) -> Table:
     """Return the table for a terminal."""
     table = Table(*HEADER)
-    for row in _rows(bench):
-        table.add_row(*row)
+    for row in rows_of(bench):
+        table.add_row(*_cells(row))
     return table
 
 
 def markdown(bench: Bench) -> str:
     """Return the page that is kept beside the JSON."""
-    rows = [HEADER, ("---",) + ("---:",) * (len(HEADER) - 2) + ("---",), *_rows(bench)]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    cells = [HEADER, RULE, *map(_cells, rows_of(bench))]
+    table = ["| " + " | ".join(row) + " |" for row in cells]
     machine = ", ".join(f"{name} {value}" for name, value in bench.machine.items())
     peak = spread(bench.rounds.matmul_gflops)
-    notes = NOTES.format(n=peak.n, peak=_told(peak))
-    return "\n".join(["# Speed", "", f"Measured on: {machine}.", "", *lines, "", notes])
+    notes = NOTES.format(n=peak.n, peak=_spread(peak))
+    return "\n".join(["# Speed", "", f"Measured on: {machine}.", "", *table, "", notes])
 
 
-def _row(bench: Bench, contestant: Contestant) -> dict[str, Any]:
-    """Return one row's figures."""
-    rounds, name = bench.rounds, contestant.name
+def _row(bench: Bench, contestant: Contestant) -> Row:
+    rounds, name, fresh = bench.rounds, contestant.name, bench.fresh.get(contestant.name)
+    seconds = rounds.seconds[name]
+    alike = contestant.model == PLAIN.model
     gflop = trial_gflop(contestant.whole(bench.trial))
-    rates = [gflop / seconds for seconds in rounds.seconds[name]]
-    shares = [rate / peak for rate, peak in zip(rates, rounds.matmul_gflops, strict=True)]
-    fresh = bench.fresh.get(name)
-    return {
-        "name": name,
-        "measured": _measured(contestant, bench.trial),
-        "seconds": list(rounds.seconds[name]),
-        "seconds_per_trial": asdict(spread(rounds.seconds[name])),
-        "over_plain": asdict(rounds.ratio(name, PLAIN.name)),
-        "notebook_over_it": asdict(rounds.ratio(NOTEBOOK.name, name)),
-        "gflops": asdict(spread(rates)),
-        "of_peak": asdict(spread(shares)),
-        "start_seconds": fresh and fresh.start_seconds,
-        "peak_mib": fresh and fresh.peak_mib,
-    }
+    rates = [gflop / each for each in seconds]
+    return Row(
+        name=name,
+        measured=_measured(contestant, bench.trial),
+        seconds=seconds,
+        seconds_per_trial=spread(seconds),
+        over_plain=rounds.ratio(name, PLAIN.name) if alike else None,
+        notebook_over_it=rounds.ratio(NOTEBOOK.name, name) if alike else None,
+        gflops=spread(rates),
+        of_peak=spread(
+            [rate / peak for rate, peak in zip(rates, rounds.matmul_gflops, strict=True)]
+        ),
+        start_seconds=fresh and fresh.start_seconds,
+        peak_mib=fresh and fresh.peak_mib,
+    )
 
 
-def _rows(bench: Bench) -> list[tuple[str, ...]]:
-    return [_cells(_row(bench, contestant)) for contestant in bench.contestants]
-
-
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str, ...]:
     return (
-        row["name"],
-        _told(Spread(**row["seconds_per_trial"])),
-        _told(Spread(**row["over_plain"])),
-        _told(Spread(**row["notebook_over_it"])),
-        f"{row['gflops']['median']:.1f}",
-        f"{row['of_peak']['median']:.0%}",
-        _number(row["start_seconds"]),
-        _number(row["peak_mib"]),
-        row["measured"],
+        row.name,
+        _spread(row.seconds_per_trial),
+        _spread(row.over_plain),
+        _spread(row.notebook_over_it),
+        _number(row.gflops.median),
+        f"{row.of_peak.median:.0%}",
+        _number(row.start_seconds),
+        _number(row.peak_mib),
+        row.measured,
     )
 
 
@@ -134,7 +167,9 @@ def _measured(contestant: Contestant, trial: Recipe) -> str:
     return f"{epochs}{images}{trials}"
 
 
-def _told(figure: Spread) -> str:
+def _spread(figure: Spread | None) -> str:
+    if figure is None:
+        return "–"
     return f"{_number(figure.median)} [{_number(figure.low)}, {_number(figure.high)}]"
 
 
@@ -142,4 +177,4 @@ def _number(value: float | None) -> str:
     """Write a number with three significant digits, or a dash."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"

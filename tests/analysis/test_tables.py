@@ -28,9 +28,21 @@ def test_a_trial_is_a_row_with_its_best_epoch_and_its_params() -> None:
         "seconds": 1.5,
         "seed": 0,
         "split_seed": 7,
+        "replicate": 1,
         "params_lr": 0.01,
         "params_schedule": "cosine",
     }
+
+
+def test_a_configuration_that_comes_again_is_a_replicate() -> None:
+    """Equal parameters in the same arm are counted up; in another arm they start anew."""
+    trials = [
+        make_trial(number=0, params={"hidden": 64}),
+        make_trial(number=1, params={"hidden": 250}),
+        make_trial(number=2, params={"hidden": 64}),
+        make_trial(number=0, params={"hidden": 64}, arm="dropout"),
+    ]
+    assert trials_table(make_study(*trials))["replicate"].tolist() == [1, 1, 2, 1]
 
 
 def test_a_diverged_trial_counts_and_a_failed_one_has_no_value() -> None:
