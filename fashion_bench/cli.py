@@ -83,15 +83,26 @@ def _how(command: Command) -> Command:
         type=click.IntRange(1, 1024),
         help="Processes to train in on a CPU; by default one per core.",
     )
+    @click.option(
+        "--cohort-size",
+        type=click.IntRange(1),
+        help="Trials trained together; read when a study begins.",
+    )
     @_runs
     @_data
     @wraps(command)
     def with_how(
-        device: "DeviceName", workers: int | None, runs: Path, data: Path | None, **rest: object
+        device: "DeviceName",
+        workers: int | None,
+        cohort_size: int | None,
+        runs: Path,
+        data: Path | None,
+        **rest: object,
     ) -> None:
         from fashion_bench.app.run import How
 
-        command(how=How(runs=runs, data=data, device=device, workers=workers), **rest)
+        how = How(runs=runs, data=data, device=device, workers=workers, cohort_size=cohort_size)
+        command(how=how, **rest)
 
     return with_how
 

@@ -103,6 +103,8 @@ class Segment:
         trials: of one recipe, all trained until ``from_epoch``.
         from_epoch: the rung their states were last saved at; 0 starts them.
         until_epoch: the rung to reach.
+        lanes: of their cohort, where that is more than the trials; fillers take the rest.
+        slab: the widths that lanes are padded to; empty for those of the widest trial.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them.
@@ -111,6 +113,8 @@ class Segment:
     trials: tuple[Trial, ...]
     until_epoch: int
     from_epoch: int = 0
+    lanes: int = 1
+    slab: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fashion_bench.app.measure import measure
+from fashion_bench.app.packing import choose_layout, keep_layout
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, Recorder
 from fashion_bench.app.work import DeviceName, choose_device, open_executor
@@ -13,6 +14,7 @@ from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import data_folder, fetch
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.driver import Watcher, drive
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.plan import Plan
 from fashion_bench.search.planning import plan_of
@@ -30,19 +32,21 @@ class Reporter(Watcher, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """Where and how to run; nothing here changes a result.
+    """Where and how to run; once a study has begun, nothing here changes a result.
 
     Attributes:
         runs: the folder of runs.
         data: the folder of images; ``None`` for the usual one.
         device: what to train on.
         workers: processes on a CPU; ``None`` for one per core.
+        cohort_size: trials trained together, for a study that begins; ``None`` to choose.
     """
 
     runs: Path
     data: Path | None = None
     device: DeviceName = "auto"
     workers: int | None = None
+    cohort_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +92,19 @@ def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
         stored = ledger.spec(plan.name)
         if stored is not None:
             refuse_changes(file, stored, canonical(spec))
+        begun = ledger.layout(plan.name)
+        if begun is None:
+            layout = choose_layout(plan, device, how.cohort_size)
+        else:
+            layout = keep_layout(plan.name, begun, device, how.cohort_size)
         ledger.open(
             plan,
             text=file.read_text("utf-8"),
             spec=canonical(spec),
-            provenance=provenance(plan.recipe.source, data, device) if stored is None else {},
+            layout=layout,
+            provenance=provenance(plan.recipe.source, data, device) if begun is None else {},
         )
-        return _drive(plan, ledger, workplace, how, data, device, reporter)
+        return _drive(plan, layout, ledger, workplace, how, data, reporter)
 
 
 def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
@@ -104,11 +114,11 @@ def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
 
 def _drive(
     plan: Plan,
+    layout: Layout,
     ledger: Ledger,
     workplace: Workplace,
     how: How,
     data: Path,
-    device: str,
     reporter: Reporter,
 ) -> Finished:
     store, past = workplace.store(plan.name), ledger.past(plan)
@@ -126,8 +136,9 @@ def _drive(
         reporter.say(f"median stops no trial of an arm before {first} have reached the last epoch")
     try:
         source = plan.recipe.source
-        with open_executor(source, data, store, device, how.workers) as executor:
-            drive(plan, past, run=executor.run, append=append, watcher=reporter)
+        with open_executor(source, data, store, layout.device, how.workers) as executor:
+            run = executor.run
+            drive(plan, past, layout=layout, run=run, append=append, watcher=reporter)
         if plan.kind == "experiment":
             measure(ledger, store, plan, data, reporter.say)
         study = ledger.read(plan.name)

@@ -14,6 +14,7 @@ from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.records import Progress, Segment
+from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.checkpoint import Store
 from fashion_bench.training.segment import train_segment
 
@@ -22,7 +23,7 @@ __all__ = ["DeviceName", "choose_device", "make_train", "open_executor"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 
-def choose_device(wanted: DeviceName) -> str:
+def choose_device(wanted: DeviceName) -> DeviceKind:
     """Return the kind of device to train on.
 
     Raises:

@@ -97,6 +97,8 @@ def _open_one_lane(dropout: float, recipe: Recipe, images: "Images", _: Path) ->
 @contextmanager
 def _open_vmapped(lanes: int, recipe: Recipe, images: "Images", _: Path) -> Iterator[Run]:
     """Run the rendering itself: the loop would give a single lane the plain one."""
+    import torch
+
     from fashion_bench.training.cohort import Cohort, Vmapped
     from fashion_bench.training.loop import evaluate, rows_of
     from fashion_bench.training.step import normalise
@@ -106,7 +108,7 @@ def _open_vmapped(lanes: int, recipe: Recipe, images: "Images", _: Path) -> Iter
     def run() -> None:
         cohort = Cohort.start(configs)
         rendering, rows = Vmapped(cohort), rows_of(configs, len(images.labels))
-        for step, rows_TB in enumerate(rows.train.split(recipe.batch_size, dim=1)):
+        for step, rows_TB in enumerate(torch.split(rows.train, recipe.batch_size, dim=1)):
             pixels = normalise(images.pixels[rows_TB], cohort.dtype)
             rendering.step(pixels, images.labels[rows_TB], step)
         evaluate(rendering, images, rows.valid)

@@ -43,9 +43,9 @@ def train_plain(
         best: dict[str, Tensor] = {}
         for epoch in range(1, recipe.epochs + 1):
             started = time.perf_counter()
-            batches = train[torch.randperm(len(train))].split(recipe.batch_size)
+            batches = torch.split(train[torch.randperm(len(train))], recipe.batch_size)
             train_loss, train_accuracy = _train(network, optimizer, rows, batches)
-            valid_loss, valid_accuracy = _evaluate(network, rows, valid.split(EVALUATED))
+            valid_loss, valid_accuracy = _evaluate(network, rows, torch.split(valid, EVALUATED))
             if all(valid_loss < earlier.valid_loss for earlier in history):
                 best = {name: value.clone() for name, value in network.state_dict().items()}
             history.append(
@@ -80,7 +80,7 @@ def _train(
         logits = network(images[batch])
         loss = F.cross_entropy(logits, answers)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total_loss += loss.detach() * len(batch)
         correct += (logits.argmax(1) == answers).sum()

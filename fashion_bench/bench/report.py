@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from fashion_bench.bench.contestants import NOTEBOOK, PLAIN, Contestant
-from fashion_bench.bench.machine import trial_gflop
+from fashion_bench.bench.machine import SIDE, trial_gflop
 from fashion_bench.bench.measure import Fresh, Rounds, Spread, spread
 from fashion_bench.config import Recipe
 
@@ -28,17 +28,20 @@ HEADER = (
 RULE = ("---", *["---:"] * (len(HEADER) - 2), "---")
 
 NOTES = """\
-* Everything runs on one CPU thread a process (`torch.set_num_threads(1)`). *s per trial* is the wall
-  time of one whole trial; of several trained together, its share. Where less than a trial is
-  measured, the rest is inferred in proportion.
-* The rows are run in turn, {n} rounds after one that is not counted. Figures are medians with the
-  lowest and highest in brackets; ratios are taken round by round.
-* *plain* is an ordinary module with its images in memory and torch's fused Adam. It, the notebook
-  and the engine all train, validate after every epoch, and keep the best weights.
-* *GFLOP/s* counts matrix products and convolutions alone. The peak is `torch.mm` of 1,024 x 1,024
-  float32 matrices on one thread: {peak} GFLOP/s.
-* *start* is a fresh interpreter's time until it can train: imports, images, workers. *peak* is the
-  resident memory of all its processes, a shared library counted in each.
+* Everything runs on one CPU thread a process (`torch.set_num_threads(1)`). *s per trial* is the
+  wall time of {epochs} epochs of {images:,} images, each epoch with its validation; of trials that
+  run together, a trial's share of it. Where less is measured, as the last column says, the rest is
+  inferred in proportion.
+* The rows run in turn, {n} times after a first that does not count (n = {n}). Figures are medians
+  with the lowest and highest in brackets; ratios are taken round by round.
+* The plain loop is an ordinary module with its images in memory, as floats, and torch's fused Adam.
+  It, the notebook's loop and the engine record the same figures and keep the best epoch's weights.
+* On a CPU the engine trains one lane at a time; the vmapped rendering is for GPUs.
+* *GFLOP/s* counts matrix products and convolutions alone. *of peak* is by `torch.mm` of
+  {side:,} x {side:,} float32 matrices on one thread, {peak} GFLOP/s; convolutions come from another
+  library, which may exceed it.
+* *start* is how long a fresh interpreter takes until it can train: imports, images, workers. *peak*
+  is the most memory its processes held, a shared library counted in each.
 """
 
 
@@ -119,7 +122,13 @@ def markdown(bench: Bench) -> str:
     table = ["| " + " | ".join(row) + " |" for row in cells]
     machine = ", ".join(f"{name} {value}" for name, value in bench.machine.items())
     peak = spread(bench.rounds.matmul_gflops)
-    notes = NOTES.format(n=peak.n, peak=_spread(peak))
+    notes = NOTES.format(
+        epochs=bench.trial.epochs,
+        images=bench.trial.train_images,
+        n=peak.n,
+        side=SIDE,
+        peak=_spread(peak),
+    )
     return "\n".join(["# Speed", "", f"Measured on: {machine}.", "", *table, "", notes])
 
 
@@ -140,8 +149,8 @@ def _row(bench: Bench, contestant: Contestant) -> Row:
         of_peak=spread(
             [rate / peak for rate, peak in zip(rates, rounds.matmul_gflops, strict=True)]
         ),
-        start_seconds=fresh and fresh.start_seconds,
-        peak_mib=fresh and fresh.peak_mib,
+        start_seconds=fresh.start_seconds if fresh else None,
+        peak_mib=fresh.peak_mib if fresh else None,
     )
 
 

@@ -23,6 +23,7 @@ from fashion_bench.records import (
     TrialRecord,
     best_epoch,
 )
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Past, Row
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.plan import ArmPlan, Plan
@@ -66,6 +67,7 @@ def drive(
     plan: Plan,
     past: Past,
     *,
+    layout: Layout,
     run: Run,
     append: Callable[[list[Row]], None],
     watcher: Watcher,
@@ -75,6 +77,7 @@ def drive(
     Args:
         plan: the study.
         past: its whole generations so far.
+        layout: which trials are trained together.
         run: trains segments.
         append: records a finished generation; called in another thread while the next one
             trains, one generation after the other.
@@ -93,7 +96,7 @@ def drive(
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
-            _train(plan, arms, lanes, run, watcher, generation)
+            _train(plan, arms, lanes, layout, run, watcher, generation)
             told = [(lane, _tell(arms, lane)) for lane in lanes]
             elapsed = time.monotonic() - started
             seconds += elapsed
@@ -150,6 +153,7 @@ def _train(
     plan: Plan,
     arms: Mapping[str, ArmStudy],
     lanes: Sequence[Lane],
+    layout: Layout,
     run: Run,
     watcher: Watcher,
     generation: int,
@@ -161,9 +165,8 @@ def _train(
         if not alive:
             return
         watcher.rung(generation, rung, len(alive))
-        segments = [
-            Segment(trials=(lane.trial,), from_epoch=reached, until_epoch=rung) for lane in alive
-        ]
+        trials = [lane.trial for lane in alive]
+        segments = layout.segments(trials, from_epoch=reached, until_epoch=rung)
 
         def on_done(_: Segment, done: tuple[Progress, ...]) -> None:
             for progress in done:

@@ -24,6 +24,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_expo
 
 from fashion_bench.errors import MachineError, StudyError
 from fashion_bench.records import StudyRecord, TestScore, TrialRecord
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.plan import Plan
 
 __all__ = ["Ledger", "Past", "Row"]
@@ -127,8 +128,19 @@ class Ledger:
         """Return the stored file of a study, ``None`` if there is no such study."""
         return next((h["spec"] for h in self._headers() if h["study"] == name), None)
 
+    def layout(self, name: str) -> Layout | None:
+        """Return the layout a study was begun with, ``None`` if there is no such study."""
+        found = [header["layout"] for header in self._headers() if header["study"] == name]
+        return Layout.from_plain(found[0]) if found else None
+
     def open(
-        self, plan: Plan, *, text: str, spec: Mapping[str, Any], provenance: Mapping[str, str]
+        self,
+        plan: Plan,
+        *,
+        text: str,
+        spec: Mapping[str, Any],
+        layout: Layout,
+        provenance: Mapping[str, str],
     ) -> None:
         """Create a study, or store its grown file.
 
@@ -136,6 +148,7 @@ class Ledger:
             plan: drawn from the file.
             text: the file as written.
             spec: the same, validated, as plain data.
+            layout: which trials are trained together.
             provenance: kept from when the study was created.
         """
         created_at = time.time()
@@ -154,6 +167,7 @@ class Ledger:
                     "varying": list(plan.varying),
                     "text": text,
                     "spec": dict(spec),
+                    "layout": layout.to_plain(),
                     "provenance": stored.get("provenance", dict(provenance)),
                     "created_at": stored.get("created_at", created_at),
                 }

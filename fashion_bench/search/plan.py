@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fashion_bench.config import DEFAULT_WIDTHS, Hyper, Recipe, TrialConfig
 from fashion_bench.records import Kind, ParamValue, Trial
 from fashion_bench.rng import derive
-from fashion_bench.search.space import Dimension
+from fashion_bench.search.space import Choice, Dimension, Range
 from fashion_bench.search.spec import PrunerName, SamplerName
 
 __all__ = ["ArmPlan", "Plan", "PrunerPlan", "SamplerPlan"]
@@ -111,6 +111,14 @@ class Plan:
             or len({arm.fixed[name] for arm in self.arms}) > 1
         )
 
+    @property
+    def slab(self) -> tuple[int, ...]:
+        """The widths of the widest trial that can be drawn."""
+        return tuple(
+            max(_widest(arm.space.get(name, arm.fixed.get(name))) for arm in self.arms)
+            for name in DEFAULT_WIDTHS[self.recipe.model]
+        )
+
     def seed_of(self, number: int) -> int:
         """Return the seed of this trial of every arm: arms are paired by number."""
         return self.seeds[number] if self.seeds else derive("trial", self.seed, number, bits=31)
@@ -130,3 +138,9 @@ class Plan:
             split_seed=self.split_seed_of(number),
         )
         return Trial(trial_id=f"{self.name}.{arm.name}-{number}", config=config)
+
+
+def _widest(width: Dimension | ParamValue | None) -> int:
+    if isinstance(width, Choice):
+        return max(int(value) for value in width.values)
+    return int(width.high) if isinstance(width, Range) else int(width or 0)

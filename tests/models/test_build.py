@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fashion_bench.config import DEFAULT_WIDTHS, MODELS, Model
 from fashion_bench.models import CNN, MLP, build, dropout_units
@@ -56,6 +56,10 @@ def test_equal_layers_get_equal_weights_up_to_the_first_that_differs() -> None:
 def test_dropout_units_are_those_dropout_acts_on(model: Model) -> None:
     """The number said is the width of what the network hands to ``drop``."""
     widths, seen = default_widths(model), []
-    network = build(model, widths, seed=0)
-    network(torch.zeros(1, 28, 28), lambda hidden, layer: seen.append(hidden.shape[1]) or hidden)
+
+    def drop(hidden: Tensor, layer: int) -> Tensor:
+        seen.append(hidden.shape[1])
+        return hidden
+
+    build(model, widths, seed=0)(torch.zeros(1, 28, 28), drop)
     assert seen == [dropout_units(model, widths)]

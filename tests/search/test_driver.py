@@ -11,6 +11,7 @@ import pytest
 
 from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.search.driver import drive
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.plan import Plan
 from fashion_bench.search.planning import plan_of
@@ -30,6 +31,8 @@ FILE = {
     "budget": {"trials_per_arm": 12},
     "enqueue": [{"hidden": 250, "lr": 1e-3}],
 }
+
+ALONE = Layout(device="cpu", lanes=1, slab=())
 
 SEARCHES = {
     "tpe, halving": FILE["search"],
@@ -69,7 +72,7 @@ class Story:
         """Run the study, as a command does; perhaps killed while it records."""
         plan, watcher = self.plan, Silent()
         spec = canonical(parse(self.file, "made_up.toml"))
-        self.ledger.open(plan, text="", spec=spec, provenance={})
+        self.ledger.open(plan, text="", spec=spec, layout=ALONE, provenance={})
         left = math.inf if rows_before_kill is None else rows_before_kill
 
         def append(rows: list[Row]) -> None:
@@ -80,7 +83,8 @@ class Story:
             left -= len(rows)
 
         run = (training or MadeUp()).run
-        drive(plan, self.ledger.past(plan), run=run, append=append, watcher=watcher)
+        past = self.ledger.past(plan)
+        drive(plan, past, layout=ALONE, run=run, append=append, watcher=watcher)
         return watcher
 
     @property

@@ -31,7 +31,8 @@ class Network(nn.Module):
     def forward(self, images: Tensor, mask: Tensor) -> Tensor:
         """Return logits; ``mask`` is 0 or 1 / (1 - rate)."""
         hidden = F.relu(self.input_fc(images.flatten(1)) * mask)
-        return self.output_fc(F.relu(self.hidden_fc(hidden)))
+        logits: Tensor = self.output_fc(F.relu(self.hidden_fc(hidden)))
+        return logits
 
 
 class Reference:
@@ -55,7 +56,7 @@ class Reference:
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, counted from 1."""
         order = epoch_order(self.config.seed, epoch, self.config.recipe.train_images)
-        for rows in self.split.train[order].split(self.config.recipe.batch_size):
+        for rows in torch.split(self.split.train[order], self.config.recipe.batch_size):
             yield self._normalised(rows)
 
     def step(self, batch: Batch) -> tuple[float, int]:
@@ -64,7 +65,7 @@ class Reference:
         logits = self.network(images, self._mask(len(labels)))
         smoothing = self.config.hyper.label_smoothing
         self.optimizer.zero_grad()
-        F.cross_entropy(logits, labels, label_smoothing=smoothing).backward()
+        torch.autograd.backward(F.cross_entropy(logits, labels, label_smoothing=smoothing))
         self.optimizer.step()
         self.scheduler.step()
         self.steps += 1
@@ -81,11 +82,12 @@ class Reference:
         return (pixels - MEAN) / STD, self.images.labels[rows]
 
     def _mask(self, rows: int) -> Tensor:
-        ones = torch.ones(rows, self.config.widths[0], dtype=torch.float64)
+        units = self.config.widths[0]
+        ones = torch.ones(rows, units, dtype=torch.float64)
         base = derive("dropout", self.config.seed, bits=31)
         key = noise_key(*torch.tensor([base, self.steps], dtype=torch.int32))
         rate = torch.tensor(self.config.hyper.dropout, dtype=torch.float64)
-        return dropout(ones, rate, key, counters(*ones.shape, ones.device))
+        return dropout(ones, rate, key, counters(rows, units, ones.device))
 
 
 def _score(logits: Tensor, labels: Tensor) -> tuple[float, int]:

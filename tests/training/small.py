@@ -109,6 +109,13 @@ def lanes_of(cohort: Cohort, histories: Sequence[Sequence[Epoch]]) -> list[Train
     ]
 
 
+def start(
+    configs: Sequence[TrialConfig], dtype: torch.dtype = torch.float32
+) -> tuple[Cohort, list[list[Epoch]]]:
+    """Return a new cohort and its empty histories."""
+    return Cohort.start(configs, dtype=dtype), [[] for _ in configs]
+
+
 def train(
     configs: Sequence[TrialConfig],
     *,
@@ -116,7 +123,7 @@ def train(
     images: Images | None = None,
 ) -> list[Trained]:
     """Train a cohort for all its epochs, on the small images unless others are given."""
-    cohort, histories = Cohort.start(configs, dtype=dtype), [[] for _ in configs]
+    cohort, histories = start(configs, dtype)
     advance(cohort, histories, images or small_images(), configs[0].recipe.epochs)
     return lanes_of(cohort, histories)
 

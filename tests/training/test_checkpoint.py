@@ -32,6 +32,7 @@ from tests.training.small import (
     make_config,
     make_segment,
     small_images,
+    start,
     train,
 )
 
@@ -42,7 +43,7 @@ def train_until(
     trials: Sequence[TrialConfig], epoch: int, dtype: torch.dtype = torch.float32
 ) -> tuple[Cohort, list[list[Epoch]]]:
     """Train a new cohort until an epoch."""
-    cohort, histories = Cohort.start(trials, dtype=dtype), [[] for _ in trials]
+    cohort, histories = start(trials, dtype)
     advance(cohort, histories, small_images(), epoch)
     return cohort, histories
 
@@ -93,6 +94,19 @@ def test_the_same_lanes_resume_bit_for_bit(store: Store, lanes: int, dtype: torc
     assert_equal(lanes_of(*resumed), train(trials, dtype=dtype))
 
 
+def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: Store) -> None:
+    """Its weights are saved beside those training goes on with."""
+    config = make_config(widths=(20, 9), lr=0.05, recipe=replace(RECIPE, epochs=8))
+    [trained] = train([config], dtype=torch.float32)
+    rung = int(trained.figures[:, 3].argmin()) + 2
+    assert rung < 8
+    save_all(store, *train_until([config], rung))
+    resumed = store.resume({"s.a-0": config}, rung, "cpu")
+    assert resumed is not None
+    advance(*resumed, small_images(), 8)
+    assert_equal(lanes_of(*resumed), [trained])
+
+
 # Checkpoints
 
 
@@ -108,7 +122,9 @@ def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
         path = store.checkpoint(f"s.a-{lane}")
         checkpoint = read_checkpoint(path, saved[lane].checkpoint_sha256)
         assert (checkpoint.model, checkpoint.widths) == (recipe.model, widths[lane])
-        assert checkpoint.epoch == best_epoch(histories[lane]).epoch
+        best = best_epoch(histories[lane])
+        assert best is not None
+        assert checkpoint.epoch == best.epoch
         assert not checkpoint.network.training
         torch.testing.assert_close(
             dict(checkpoint.network.state_dict()), trained.best, rtol=0, atol=0

@@ -208,3 +208,14 @@ def test_a_failing_machine_is_told_and_leaves_nothing_half_written(
     assert store.progress("s.a-0", TRIALS[0], 1) is None
     again = train_segment(segment, small_images(), store)
     assert result(again) == result(train_segment(segment, small_images(), Store(tmp_path / "new")))
+
+
+def test_a_write_that_fails_leaves_the_file_that_was_there(store: Store) -> None:
+    """With the disk full at the second rung, the first is still whole."""
+    [first] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
+    later = make_segment(TRIALS[:1], 2, from_epoch=1)
+    with file_size_limit(1_000), pytest.raises(MachineError):
+        train_segment(later, small_images(), store)
+    read_checkpoint(store.checkpoint("s.a-0"), first.checkpoint_sha256)
+    [second] = train_segment(later, small_images(), store)
+    assert second.history[:1] == first.history
