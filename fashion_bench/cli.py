@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from fashion_bench.errors import FashionBenchError
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
     from fashion_bench.app.run import Finished, How, Reporter
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 Command = Callable[..., Any]
+
+WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
 _FOLDER = click.Path(file_okay=True, path_type=Path)
 _FILE = click.Path(path_type=Path)
@@ -121,7 +123,10 @@ def cli() -> None:
 
 @cli.group()
 def study() -> None:
-    """Explore: studies on the validation images."""
+    """Explore: studies on the validation images.
+
+    Example: fashion-bench study list
+    """
 
 
 @study.command("run")
@@ -181,15 +186,18 @@ def study_rm(name: str, yes: bool, runs: Path) -> None:
     from fashion_bench.app.browse import read_study, remove_study
 
     trials = len(read_study(runs, name).trials)
-    if not yes:
-        click.confirm(f"Remove {name} with its {trials} trials for good?", abort=True)
+    if not (yes or _sure(f"Remove {name} with its {trials} trials for good?")):
+        raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")
     remove_study(runs, name)
     click.echo(f"{name} is removed.")
 
 
 @cli.group()
 def experiment() -> None:
-    """Measure: experiments, which open the test images."""
+    """Measure: experiments, which open the test images.
+
+    Example: fashion-bench experiment run experiments/mlp_baseline.toml
+    """
 
 
 @experiment.command("run")
@@ -225,7 +233,10 @@ def compare(name: str, runs: Path, as_json: bool) -> None:
 
 @cli.group()
 def data() -> None:
-    """The images."""
+    """The images.
+
+    Example: fashion-bench data fetch
+    """
 
 
 @data.command("fetch")
@@ -283,7 +294,7 @@ def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> No
     _print(study_json(finished.study) if as_json else summary_text(finished.study), as_json)
     mirrored = finished.mirrored
     if mirrored.problem:
-        click.echo(f"MLflow lacks something: {mirrored.problem}; `fashion-bench sync`", err=True)
+        click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
     if mirrored.links and not as_json:
         click.echo("\nTo browse it:  make ui   (or fashion-bench ui), then open")
         for shows, link in mirrored.links.items():
@@ -295,7 +306,28 @@ def _print(told: object, as_json: bool) -> None:
 
     from fashion_bench.app.plain import json_text
 
-    if as_json:
-        click.echo(json_text(told))
-    else:
-        Console().print(told)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    try:
+        if as_json:
+            click.echo(json_text(told))
+        else:
+            console.print(told)
+    except BrokenPipeError:  # nobody reads on: click ends the command quietly
+        raise
+    except OSError as error:
+        raise MachineError(
+            "standard output",
+            f"cannot be written ({error.strerror})",
+            remedy="make room there; what was run is kept",
+        ) from error
+
+
+def _sure(question: str) -> bool:
+    """Ask; who does not answer is not sure."""
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        click.echo(err=True)
+        return False

@@ -107,7 +107,8 @@ class Segment:
         slab: the widths that lanes are padded to; empty for those of the widest trial.
 
     Raises:
-        SpecError: the trials have different recipes, so no tensor program could hold them.
+        SpecError: the trials have different recipes, so no tensor program could hold them, or one
+            is there twice.
     """
 
     trials: tuple[Trial, ...]
@@ -121,6 +122,8 @@ class Segment:
             raise SpecError(
                 "segment", "its trials have different recipes", remedy="make a segment of each"
             )
+        if len({trial.trial_id for trial in self.trials}) < len(self.trials):
+            raise SpecError("segment", "a trial is in it twice", remedy="name each once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,18 +35,21 @@ def sync_studies(runs: Path, say: Callable[[str], None]) -> None:
 
 
 def remove_study(runs: Path, name: str) -> None:
-    """Remove a study from the ledger, from MLflow, and its weights from the disk.
+    """Remove a study from MLflow, its weights from the disk, and last its trials from the ledger.
+
+    Killed before that, it is still there to be removed.
 
     Raises:
         StudyError: there is none of that name, or it is being run.
     """
     from fashion_bench.tracking import experiments
 
+    read_study(runs, name)  # says so when there is none
     workplace = Workplace(runs)
     with workplace.driving(name):
-        workplace.existing_ledger().remove(name)
         experiments.remove_study(runs, name)
         rmtree(workplace.store(name).folder, ignore_errors=True)
+        workplace.ledger().remove(name)
 
 
 def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:

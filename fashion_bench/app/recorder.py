@@ -46,7 +46,7 @@ class Recorder:
         try:
             mirrored: Mirrored = self._child.pipe.recv()
         except (EOFError, OSError):
-            mirrored = Mirrored(problem="the writer process ended early")
+            mirrored = Mirrored(problem="its writer ended early; `fashion-bench sync`")
         self.close()
         return mirrored
 

@@ -28,15 +28,15 @@ class Workplace:
         """Open the ledger for reading.
 
         Raises:
-            StudyError: nothing has been run here.
+            StudyError: it holds nothing, or is not there.
         """
-        if not (self.folder / "ledger.db").exists():
-            raise StudyError(
-                self.folder,
-                "nothing has been run here",
-                remedy="run a study, or name the folder of runs with --runs",
-            )
-        return self.ledger()
+        if (self.folder / "ledger.db").exists() and (ledger := self.ledger()).names():
+            return ledger
+        raise StudyError(
+            self.folder,
+            "holds no study or experiment",
+            remedy="run one, or name the folder of runs with --runs",
+        )
 
     def store(self, study: str) -> Store:
         """Return the place of a study's weights."""

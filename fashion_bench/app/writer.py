@@ -32,7 +32,7 @@ def main(descriptor: int) -> None:
             mirror.sync_trials(pending, files=partial(trial_files, workplace))
             pending.clear()
         except FashionBenchError as error:
-            _log.warning("%s", error)
+            _log.debug("%s", error)  # the end tells, should it last until then
         message = messages.get()
         if isinstance(message, StudyRecord):
             pipe.send(_finish(workplace, message))

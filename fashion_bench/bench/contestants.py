@@ -91,7 +91,7 @@ def _open_one_lane(dropout: float, recipe: Recipe, images: "Images", _: Path) ->
     from fashion_bench.training.loop import advance
 
     config = _config(recipe, dropout=dropout)
-    yield lambda: advance(Cohort.start([config]), [[]], images, recipe.epochs)
+    yield lambda: advance(Cohort.start([config]), images, recipe.epochs)
 
 
 @contextmanager
@@ -99,19 +99,18 @@ def _open_vmapped(lanes: int, recipe: Recipe, images: "Images", _: Path) -> Iter
     """Run the rendering itself: the loop would give a single lane the plain one."""
     import torch
 
-    from fashion_bench.training.cohort import Cohort, Vmapped
+    from fashion_bench.training.cohort import Cohort
     from fashion_bench.training.loop import evaluate, rows_of
-    from fashion_bench.training.step import normalise
+    from fashion_bench.training.rendering import Vmapped
 
     configs = [_config(recipe, SEED + lane) for lane in range(lanes)]
 
     def run() -> None:
         cohort = Cohort.start(configs)
-        rendering, rows = Vmapped(cohort), rows_of(configs, len(images.labels))
+        rendering, rows = Vmapped(cohort, images), rows_of(configs, len(images.labels))
         for step, rows_TB in enumerate(torch.split(rows.train, recipe.batch_size, dim=1)):
-            pixels = normalise(images.pixels[rows_TB], cohort.dtype)
-            rendering.step(pixels, images.labels[rows_TB], step)
-        evaluate(rendering, images, rows.valid)
+            rendering.step(rows_TB, step)
+        evaluate(rendering, rows.valid)
 
     yield run
 

@@ -10,7 +10,11 @@ from fashion_bench.models.cnn import CNN
 from fashion_bench.models.mlp import MLP
 from fashion_bench.rng import derive
 
-__all__ = ["CNN", "MLP", "build", "dropout_units"]
+__all__ = ["CNN", "DROPOUT_LAYERS", "MLP", "build", "dropout_units", "skeleton"]
+
+DROPOUT_LAYERS = 1  # of each model; numbered from 0 in ``Drop``
+
+_NETWORKS: dict[Model, type[nn.Module]] = {"mlp": MLP, "cnn": CNN}
 
 
 def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
@@ -19,10 +23,15 @@ def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
     Layers of equal shape get equal weights in every model of that seed up to the first that
     differs, so trials that differ in dropout alone start from the same weights.
     """
-    network: type[nn.Module] = {"mlp": MLP, "cnn": CNN}[model]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive("weights", seed))
-        return network(*widths)
+        return _NETWORKS[model](*widths)
+
+
+def skeleton(model: Model, widths: Sequence[int]) -> nn.Module:
+    """Return a model without weights: for its shapes, or to be given some."""
+    with torch.device("meta"):
+        return _NETWORKS[model](*widths)
 
 
 def dropout_units(model: Model, widths: Sequence[int]) -> int:

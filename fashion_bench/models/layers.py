@@ -54,6 +54,7 @@ def dropout(hidden_BU: Tensor, rate: Tensor, key: Tensor, counters_BU: Tensor) -
     """Zero each unit with probability ``rate`` and scale the rest by 1 / (1 - rate).
 
     ``rate`` and ``key`` are scalars of one lane. Rate 0 returns the input's values unchanged.
+    A unit that is not finite stays so, dropped or not.
     """
-    uniform = (mix(counters_BU ^ key) & 0xFFFFFF).to(hidden_BU.dtype) * 2.0**-24
-    return torch.where(uniform >= rate, hidden_BU / (1 - rate), 0)
+    kept_BU = (mix(counters_BU ^ key) & 0xFFFFFF) >= rate * 2.0**24
+    return hidden_BU * (kept_BU / (1 - rate))

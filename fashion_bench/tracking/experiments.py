@@ -9,7 +9,7 @@ from mlflow.entities import Experiment, LifecycleStage, Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.store import artifact_root, open_store
+from fashion_bench.tracking.store import artifact_root, explained, open_store
 from fashion_bench.tracking.views import ViewLinks, view_links, view_tags
 
 __all__ = ["ensure_experiment", "remove_study", "runs_of", "study_links"]
@@ -51,10 +51,10 @@ def runs_of(client: MlflowClient, experiment_id: str) -> Iterator[Run]:
 def remove_study(runs: Path, name: str) -> None:
     """Delete a study from MLflow with its artifacts; a study unknown there is no error."""
     client = open_store(runs)
-    experiment = client.get_experiment_by_name(name)
-    if experiment is None:
-        return
-    _put_away(client, experiment)
+    with explained(runs):
+        experiment = client.get_experiment_by_name(name)
+        if experiment is not None:
+            _put_away(client, experiment)
     rmtree(artifact_root(runs) / name, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ from fashion_bench.tracking.projection import (
     study_content,
     trial_content,
 )
-from fashion_bench.tracking.store import open_store, patiently, private_folder
+from fashion_bench.tracking.store import explained, open_store, patiently, private_folder
 from fashion_bench.tracking.views import ViewLinks, view_links
 
 __all__ = ["File", "Mirror"]
@@ -111,7 +111,7 @@ class Mirror:
         """Write alone, knowing all runs of the study."""
         folder = private_folder(self._runs)
         last_writer = folder / f"{self._study.name}.writer"
-        with FileLock(folder / f"{self._study.name}.lock"):
+        with explained(self._runs), FileLock(folder / f"{self._study.name}.lock"):
             if not last_writer.exists() or last_writer.read_text() != self._name:
                 patiently(self._runs, self._look_up)
                 last_writer.write_text(self._name)

@@ -1,8 +1,8 @@
 """The MLflow store of a runs folder: one sqlite file, and the artifacts beside it."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import rmtree
 from typing import ParamSpec, TypeVar
@@ -11,6 +11,7 @@ from warnings import catch_warnings, simplefilter
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from fashion_bench.errors import MachineError
@@ -19,7 +20,14 @@ with catch_warnings():
     simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-__all__ = ["artifact_root", "open_store", "patiently", "private_folder", "tracking_uri"]
+__all__ = [
+    "artifact_root",
+    "explained",
+    "open_store",
+    "patiently",
+    "private_folder",
+    "tracking_uri",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,15 +58,35 @@ def open_store(runs: Path) -> MlflowClient:
     Raises:
         MachineError: the folder or its database cannot be used.
     """
-    try:
+    database = runs / "mlflow.db"
+    with explained(runs):
         with FileLock(private_folder(runs) / "store.lock"):
-            if not (runs / "mlflow.db").exists():
+            if not database.exists():
                 _create(runs)
-    except OSError as error:
-        raise MachineError(
-            runs, f"the folder cannot be written: {error.strerror}", remedy="name another folder"
-        ) from error
+        with closing(sqlite3.connect(database, timeout=_PATIENCE_SECONDS)) as connection:
+            connection.execute("PRAGMA schema_version")  # or MLflow tries for minutes
     return patiently(runs, MlflowClient, tracking_uri(runs))
+
+
+@contextmanager
+def explained(runs: Path) -> Iterator[None]:
+    """Turn what a disk or a database raises into one line.
+
+    Raises:
+        MachineError: the store cannot be read or written.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
+        root = error.__cause__ if isinstance(error, MlflowException) else error
+        if not (isinstance(root, OSError | sqlite3.Error | SQLAlchemyError) or _is_away(error)):
+            raise
+        raise MachineError(
+            runs / "mlflow.db",
+            "MLflow's store cannot be written or read",
+            given=str(root or error).splitlines()[0],
+            remedy="make room on the disk, or move that file away; then `fashion-bench sync`",
+        ) from error
 
 
 def _create(runs: Path) -> None:
@@ -83,23 +111,15 @@ def patiently(runs: Path, step: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     """Call a step that may be repeated, again while the database is locked or away.
 
     Raises:
-        MachineError: it stayed so for a minute.
+        MachineError: it stayed so for a minute, or cannot be used at all.
     """
-    try:
+    with explained(runs):
         return Retrying(
             retry=retry_if_exception(_is_away),
             wait=wait_random_exponential(multiplier=0.05, max=2),
             stop=stop_after_delay(_PATIENCE_SECONDS),
             reraise=True,
         )(step, *args, **kwargs)
-    except MlflowException as error:
-        if not _is_away(error):
-            raise
-        raise MachineError(
-            runs / "mlflow.db",
-            "the database does not answer",
-            remedy="end what holds it, see that the disk has room, then `fashion-bench sync`",
-        ) from error
 
 
 def _is_away(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ package. Files are written whole: to a name of their own, synced, then renamed.
 import hashlib
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,10 +19,9 @@ from torch import Tensor, nn
 from fashion_bench.config import Model, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.errors import CheckpointError, MachineError
-from fashion_bench.models import build
-from fashion_bench.records import Epoch, Progress, best_epoch
-from fashion_bench.training.cohort import Cohort, Weights, crop, initial_weights, stack
-from fashion_bench.training.optim import Adam
+from fashion_bench.models import skeleton
+from fashion_bench.records import Epoch, Progress, Trial, best_epoch
+from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
 
 __all__ = ["Checkpoint", "Store", "read_checkpoint"]
 
@@ -53,18 +52,16 @@ class Store:
         """Where a trial's state at a rung is."""
         return self.folder / "resume" / f"{trial_id}@{epoch}.pt"
 
-    def save(
-        self, cohort: Cohort, lane: int, trial_id: str, rung: int, history: list[Epoch]
-    ) -> Progress:
+    def save(self, cohort: Cohort, lane: int, trial_id: str, rung: int) -> Progress:
         """Save one lane at a rung: first its checkpoint, then the state that vouches for it.
 
         Raises:
             MachineError: the disk is full or read-only.
         """
-        config = cohort.configs[lane]
-        like = initial_weights(config)
+        config, history = cohort.configs[lane], cohort.histories[lane]
+        shapes = shapes_of(config)
         progress = Progress(trial_id=trial_id, history=tuple(history))
-        best = crop(cohort.best, lane, like)
+        best = crop(cohort.best, lane, shapes)
         if (sound := best_epoch(history)) is not None:
             digest = _write(self.checkpoint(trial_id), _checkpoint(config, best, sound.epoch))
             progress = replace(progress, checkpoint_sha256=digest)
@@ -75,44 +72,43 @@ class Store:
             "checkpoint_sha256": progress.checkpoint_sha256,
         }
         if rung < config.recipe.epochs and not progress.diverged:
-            adam = cohort.adam
-            state |= {
-                "weights": crop(cohort.weights, lane, like),
-                "moments": crop(dict(zip(like, adam.moments, strict=True)), lane, like),
-                "squares": crop(dict(zip(like, adam.squares, strict=True)), lane, like),
-                "best": best,
-            }
+            parts = {part: crop(slabs, lane, shapes) for part, slabs in _parts(cohort).items()}
+            state |= {"parts": parts}
         _write(self.state(trial_id, rung), state)
         return progress
 
-    def progress(self, trial_id: str, config: TrialConfig, epoch: int) -> Progress | None:
+    def progress(self, trial: Trial, rung: int) -> Progress | None:
         """Return what a trial had reached at a rung, or ``None`` where nothing sound is saved."""
-        state = self._load(trial_id, config, epoch)
-        return None if state is None else _progress(trial_id, state)
-
-    def resume(
-        self, trials: Mapping[str, TrialConfig], epoch: int, device: torch.device | str
-    ) -> tuple[Cohort, list[list[Epoch]]] | None:
-        """Return the cohort of these trials as saved at a rung, or ``None`` if one is missing."""
-        states = [self._load(trial_id, config, epoch) for trial_id, config in trials.items()]
-        if not all(state is not None and "weights" in state for state in states):
+        state = self._load(trial, rung)
+        if state is None:
             return None
-        sound = [state for state in states if state is not None]
+        digest: str | None = state["checkpoint_sha256"]
+        if digest is not None and not self.checkpoint(trial.trial_id).exists():
+            return None
+        history = tuple(Epoch(**epoch) for epoch in state["history"])
+        return Progress(trial_id=trial.trial_id, history=history, checkpoint_sha256=digest)
 
-        def slabs(part: str) -> Weights:
-            stacked = stack([state[part] for state in sound])
-            return {name: slab.to(device) for name, slab in stacked.items()}
+    def resume(self, cohort: Cohort, trials: Sequence[Trial], rung: int) -> bool:
+        """Bring a new cohort to where its trials were saved at a rung.
 
-        configs = tuple(trials.values())
-        done = epoch * configs[0].recipe.steps_per_epoch
-        moments, squares = slabs("moments"), slabs("squares")
-        adam = Adam(
-            list(moments.values()),
-            list(squares.values()),
-            [torch.tensor(float(done), device=device) for _ in moments],
-        )
-        histories = [list(_progress("", state).history) for state in sound]
-        return Cohort(configs, epoch, slabs("weights"), adam, slabs("best")), histories
+        Returns:
+            Whether it is there; if the state of one trial is missing it stays at its beginning.
+        """
+        states = [self._load(trial, rung) for trial in trials]
+        sound = [state for state in states if state is not None and "parts" in state]
+        if len(sound) < len(states):
+            return False
+        sound += sound[-1:] * (len(cohort.configs) - len(sound))  # the fillers
+        for part, slabs in _parts(cohort).items():
+            shapes = {name: slab.shape[1:] for name, slab in slabs.items()}
+            saved = stack([state["parts"][part] for state in sound], shapes)
+            for name, slab in slabs.items():
+                slab.copy_(saved[name])
+        for count in cohort.adam.steps:
+            count.fill_(rung * cohort.configs[0].recipe.steps_per_epoch)
+        cohort.histories = [[Epoch(**epoch) for epoch in s["history"]] for s in sound]
+        cohort.epoch = rung
+        return True
 
     def forget(self, trial_ids: set[str]) -> None:
         """Remove the resume states of these trials, half-written ones too; checkpoints stay."""
@@ -120,13 +116,13 @@ class Store:
             if path.name.removeprefix(".").rpartition("@")[0] in trial_ids:
                 path.unlink(missing_ok=True)
 
-    def _load(self, trial_id: str, config: TrialConfig, epoch: int) -> dict[str, Any] | None:
+    def _load(self, trial: Trial, rung: int) -> dict[str, Any] | None:
         """Read a state; one that is missing, torn, or of another configuration does not count."""
         try:
-            state = _unpickle(self.state(trial_id, epoch).read_bytes())
+            state = _unpickle(self.state(trial.trial_id, rung).read_bytes())
         except Exception:  # see _unpickle: whatever it is, the trial is trained again
             return None
-        return state if state.get("config") == repr(config) else None
+        return state if state.get("config") == repr(trial.config) else None
 
 
 def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
@@ -174,16 +170,20 @@ def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, 
 def _restore(content: Mapping[str, Any]) -> Checkpoint:
     """Turn back what ``_checkpoint`` returns; raises whatever fits on anything else."""
     widths = tuple(int(width) for width in content["widths"])
-    network = build(content["model"], widths, seed=0)
-    network.load_state_dict(content["state_dict"])
+    network = skeleton(content["model"], widths)
+    network.load_state_dict(content["state_dict"], assign=True)
     return Checkpoint(content["model"], widths, int(content["epoch"]), network.eval())
 
 
-def _progress(trial_id: str, state: Mapping[str, Any]) -> Progress:
-    history = tuple(Epoch(**epoch) for epoch in state["history"])
-    return Progress(
-        trial_id=trial_id, history=history, checkpoint_sha256=state["checkpoint_sha256"]
-    )
+def _parts(cohort: Cohort) -> dict[str, Weights]:
+    """What a lane goes on from, part by part, each by the names of the weights."""
+    names = list(cohort.weights)
+    return {
+        "weights": cohort.weights,
+        "moments": dict(zip(names, cohort.adam.moments, strict=True)),
+        "squares": dict(zip(names, cohort.adam.squares, strict=True)),
+        "best": cohort.best,
+    }
 
 
 def _unpickle(raw: bytes) -> dict[str, Any]:

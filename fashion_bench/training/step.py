@@ -1,6 +1,6 @@
-"""What one trial does with one batch: normalise, forward, loss. Every rendering calls this.
+"""What one trial does with one batch: gather, forward, loss. Every rendering calls this.
 
-Shapes: B images of a batch, K = 10 classes.
+Shapes: B images of a batch, K = 10 classes, L layers that drop units.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fashion_bench.data import Images
 from fashion_bench.data.fashion_mnist import MEAN, STD
-from fashion_bench.models.layers import Drop, dropout, keep_all, noise_key
+from fashion_bench.models.layers import Drop, dropout, keep_all
 
-__all__ = ["Forward", "LaneNoise", "Score", "normalise", "objective", "score"]
+__all__ = ["Forward", "LaneNoise", "Score", "gather", "normalise", "objective", "score"]
 
 Forward = Callable[[Tensor, Drop], Tensor]
 """A network with its weights bound: (images, drop) to logits [B, K]."""
@@ -24,17 +25,28 @@ Score = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class LaneNoise:
-    """Where one lane's dropout noise comes from: scalars, and the units' counters [B, U]."""
+    """Where one lane's dropout noise of one step comes from.
+
+    Attributes:
+        rate: scalar.
+        keys: int32 [L], one a layer.
+        counters: names of the units, int32 [B, U].
+    """
 
     rate: Tensor
-    base: Tensor
-    step: Tensor
+    keys: Tensor
     counters: Tensor
 
     def drop(self, hidden_BU: Tensor, layer: int) -> Tensor:
         """Drop units of the layer's output: the ``Drop`` of a training step."""
-        key = noise_key(self.base + layer, self.step)
-        return dropout(hidden_BU, self.rate, key, self.counters[: len(hidden_BU)])
+        return dropout(hidden_BU, self.rate, self.keys[layer], self.counters[: len(hidden_BU)])
+
+
+def gather(images: Images, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return the normalised images [..., 28, 28] and labels [...] of rows of any shape [...]."""
+    pixels = normalise(images.pixels.index_select(0, rows.flatten()), dtype)
+    labels = images.labels.index_select(0, rows.flatten())
+    return pixels.view(*rows.shape, 28, 28), labels.view(rows.shape)
 
 
 def normalise(pixels: Tensor, dtype: torch.dtype) -> Tensor:
@@ -49,15 +61,21 @@ def score(logits_BK: Tensor, labels_B: Tensor) -> Score:
 
 
 def objective(
-    forward: Forward, images: Tensor, labels_B: Tensor, smoothing: Tensor, drop: Drop = keep_all
+    forward: Forward,
+    images: Tensor,
+    labels_B: Tensor,
+    smoothing: Tensor | None = None,
+    drop: Drop = keep_all,
 ) -> tuple[Tensor, Score]:
     """Return what is minimised, and the batch's score without smoothing.
 
     The mean cross entropy against (1 - smoothing) * one-hot + smoothing / K
-    (Szegedy et al. 2016, section 7); ``smoothing`` is a scalar tensor, so lanes may differ.
+    (Szegedy et al. 2016, section 7). ``smoothing`` is a scalar tensor, so lanes may differ, or
+    ``None``: 0 without its operations.
     """
-    log_probabilities_BK = F.log_softmax(forward(images, drop), -1)
-    losses_B = -log_probabilities_BK.gather(-1, labels_B[:, None]).squeeze(-1)
-    smoothed_B = torch.lerp(losses_B, -log_probabilities_BK.mean(-1), smoothing)
-    correct = (log_probabilities_BK.argmax(-1) == labels_B).sum()
-    return smoothed_B.mean(), (losses_B.detach().sum(), correct)
+    logits_BK = forward(images, drop)
+    losses_B = F.cross_entropy(logits_BK, labels_B, reduction="none")
+    scored = losses_B.detach().sum(), (logits_BK.detach().argmax(-1) == labels_B).sum()
+    if smoothing is not None:
+        losses_B = torch.lerp(losses_B, -F.log_softmax(logits_BK, -1).mean(-1), smoothing)
+    return losses_B.mean(), scored

@@ -13,7 +13,9 @@ from fashion_bench.config import Recipe, TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
-from fashion_bench.training.cohort import Cohort, Plain, Rendering, Vmapped, crop, initial_weights
+from fashion_bench.training.cohort import Cohort, crop, shapes_of
+from fashion_bench.training.rendering import Plain, Rendering, Vmapped
+from fashion_bench.training.step import gather
 from tests.training.one_thread import one_thread as one_thread
 from tests.training.reference import Reference
 from tests.training.small import CNN_RECIPE, make_config
@@ -68,12 +70,11 @@ def train_beside_reference(rendering: Rendering, cohort: Cohort, images: Images)
         for batches in zip(*(reference.batches(epoch) for reference in references), strict=True):
             step = references[0].steps
             expected = [one.step(batch) for one, batch in zip(references, batches, strict=True)]
-            pixels, labels = (torch.stack(parts) for parts in zip(*batches, strict=True))
-            losses, correct = rendering.step(pixels, labels, step)
+            losses, correct = rendering.step(torch.stack(batches), step)
             assert losses.tolist() == pytest.approx([loss for loss, _ in expected], rel=1e-9)
             assert correct.tolist() == [count for _, count in expected]
         for lane, reference in enumerate(references):
-            weights = crop(cohort.weights, lane, initial_weights(cohort.configs[lane]))
+            weights = crop(cohort.weights, lane, shapes_of(cohort.configs[lane]))
             torch.testing.assert_close(
                 weights, dict(reference.network.state_dict()), rtol=1e-9, atol=1e-9
             )
@@ -86,15 +87,16 @@ def test_training_is_that_of_the_notebook(
     """For 500 steps losses and weights are those of a plain module under torch's optimiser."""
     images = draw_images("train", 2_400)
     for cohort in cohorts_for(rendering, configs):
-        train_beside_reference(rendering(cohort), cohort, images)
+        train_beside_reference(rendering(cohort, images), cohort, images)
 
 
-def batch_of(configs: Sequence[TrialConfig], images: int = 20) -> tuple[Tensor, Tensor]:
-    """Make up a batch for every lane."""
+IMAGES = draw_images("train", 200)
+
+
+def batch_of(configs: Sequence[TrialConfig], images: int = 20) -> Tensor:
+    """Draw a batch for every lane."""
     draw = torch.Generator().manual_seed(0)
-    shape = (len(configs), images)
-    pixels = torch.randn(*shape, 28, 28, generator=draw, dtype=torch.float64)
-    return pixels, torch.randint(10, shape, generator=draw)
+    return torch.randint(len(IMAGES.labels), (len(configs), images), generator=draw)
 
 
 CASES = {
@@ -113,8 +115,9 @@ def test_scoring_is_a_plain_forward_pass(
     """Scoring is cross entropy and accuracy of each lane's own module, without dropout."""
     noisy = [replace(c, hyper=replace(c.hyper, dropout=0.5)) for c in configs]
     for cohort in cohorts_for(rendering, noisy):
-        pixels, labels = batch_of(cohort.configs)
-        losses, correct = rendering(cohort).score(pixels, labels)
+        rows = batch_of(cohort.configs)
+        losses, correct = rendering(cohort, IMAGES).score(rows)
+        pixels, labels = gather(IMAGES, rows, torch.float64)
         for lane, config in enumerate(cohort.configs):
             network = build(config.recipe.model, config.widths, config.seed).double()
             logits = network(pixels[lane])
@@ -130,7 +133,7 @@ def test_scoring_changes_nothing(
     """Weights and optimiser are as before, bit for bit."""
     for cohort in cohorts_for(rendering, configs):
         before = deepcopy((cohort.weights, cohort.adam))
-        rendering(cohort).score(*batch_of(cohort.configs))
+        rendering(cohort, IMAGES).score(batch_of(cohort.configs))
         torch.testing.assert_close(cohort.weights, before[0], rtol=0, atol=0)
         assert all(not moment.any() for moment in cohort.adam.moments)
 
@@ -139,7 +142,7 @@ def test_a_step_trains_the_cohort_in_place(rendering: type[Plain | Vmapped]) -> 
     """After a step every weight tensor of the cohort, and its optimiser, has moved."""
     for cohort in cohorts_for(rendering, CASES["mlp"]):
         before = deepcopy(cohort.weights)
-        rendering(cohort).step(*batch_of(cohort.configs), 0)
+        rendering(cohort, IMAGES).step(batch_of(cohort.configs), 0)
         for lane in range(len(cohort.configs)):
             assert all((before[n][lane] != w[lane]).any() for n, w in cohort.weights.items())
         assert [count.item() for count in cohort.adam.steps] == [1.0] * len(cohort.weights)

@@ -53,15 +53,14 @@ class Reference:
         self.scheduler = _scheduler(config, self.optimizer)
         self.steps = 0
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch, counted from 1."""
+    def batches(self, epoch: int) -> Iterator[Tensor]:
+        """Yield the rows of each batch of an epoch, counted from 1."""
         order = epoch_order(self.config.seed, epoch, self.config.recipe.train_images)
-        for rows in torch.split(self.split.train[order], self.config.recipe.batch_size):
-            yield self._normalised(rows)
+        yield from torch.split(self.split.train[order], self.config.recipe.batch_size)
 
-    def step(self, batch: Batch) -> tuple[float, int]:
+    def step(self, rows: Tensor) -> tuple[float, int]:
         """Train on a batch; return its summed cross entropy and number of correct answers."""
-        images, labels = batch
+        images, labels = self._normalised(rows)
         logits = self.network(images, self._mask(len(labels)))
         smoothing = self.config.hyper.label_smoothing
         self.optimizer.zero_grad()

@@ -13,7 +13,7 @@ from fashion_bench.config import Hyper, Model, Recipe, Schedule, TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import Epoch, Segment, Trial
-from fashion_bench.training.cohort import Cohort, Weights, crop, initial_weights
+from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of
 from fashion_bench.training.loop import advance
 
 RECIPE = Recipe(  # six steps an epoch, the last of 16 images
@@ -94,26 +94,17 @@ def figures(history: Sequence[Epoch]) -> Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
-def lanes_of(cohort: Cohort, histories: Sequence[Sequence[Epoch]]) -> list[Trained]:
+def lanes_of(cohort: Cohort) -> list[Trained]:
     """Return every lane of a cohort at its true widths."""
 
     def lane(index: int, config: TrialConfig, history: Sequence[Epoch]) -> Trained:
-        like = initial_weights(config)
+        shapes = shapes_of(config)
         return Trained(
-            figures(history), crop(cohort.weights, index, like), crop(cohort.best, index, like)
+            figures(history), crop(cohort.weights, index, shapes), crop(cohort.best, index, shapes)
         )
 
-    return [
-        lane(index, config, history)
-        for index, (config, history) in enumerate(zip(cohort.configs, histories, strict=True))
-    ]
-
-
-def start(
-    configs: Sequence[TrialConfig], dtype: torch.dtype = torch.float32
-) -> tuple[Cohort, list[list[Epoch]]]:
-    """Return a new cohort and its empty histories."""
-    return Cohort.start(configs, dtype=dtype), [[] for _ in configs]
+    lanes = zip(cohort.configs, cohort.histories, strict=True)
+    return [lane(index, *own) for index, own in enumerate(lanes)]
 
 
 def train(
@@ -123,9 +114,9 @@ def train(
     images: Images | None = None,
 ) -> list[Trained]:
     """Train a cohort for all its epochs, on the small images unless others are given."""
-    cohort, histories = start(configs, dtype)
-    advance(cohort, histories, images or small_images(), configs[0].recipe.epochs)
-    return lanes_of(cohort, histories)
+    cohort = Cohort.start(configs, dtype=dtype)
+    advance(cohort, images or small_images(), configs[0].recipe.epochs)
+    return lanes_of(cohort)
 
 
 def assert_equal(

@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fashion_bench.config import Recipe, TrialConfig
 from fashion_bench.data import draw_split, load_train
 from fashion_bench.errors import CheckpointError
-from fashion_bench.records import Epoch, Progress, best_epoch
+from fashion_bench.records import Progress, Trial, best_epoch
 from fashion_bench.training.checkpoint import Store, read_checkpoint
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
@@ -32,7 +32,6 @@ from tests.training.small import (
     make_config,
     make_segment,
     small_images,
-    start,
     train,
 )
 
@@ -41,19 +40,37 @@ TRIALS = [make_config(seed, widths=(8 + seed, 9 - seed), dropout=0.2) for seed i
 
 def train_until(
     trials: Sequence[TrialConfig], epoch: int, dtype: torch.dtype = torch.float32
-) -> tuple[Cohort, list[list[Epoch]]]:
+) -> Cohort:
     """Train a new cohort until an epoch."""
-    cohort, histories = start(trials, dtype)
-    advance(cohort, histories, small_images(), epoch)
-    return cohort, histories
+    cohort = Cohort.start(trials, dtype=dtype)
+    advance(cohort, small_images(), epoch)
+    return cohort
 
 
-def save_all(store: Store, cohort: Cohort, histories: list[list[Epoch]]) -> list[Progress]:
+def save_all(store: Store, cohort: Cohort) -> list[Progress]:
     """Save every lane as ``s.a-0 …`` at the epoch the cohort has reached."""
     return [
-        store.save(cohort, lane, f"s.a-{lane}", cohort.epoch, history)
-        for lane, history in enumerate(histories)
+        store.save(cohort, lane, f"s.a-{lane}", cohort.epoch) for lane in range(len(cohort.configs))
     ]
+
+
+def resume(
+    store: Store, kept: Mapping[str, TrialConfig], rung: int, dtype: torch.dtype = torch.float32
+) -> Cohort:
+    """Bring these trials, in a cohort of their own, to where they were saved."""
+    cohort = Cohort.start(list(kept.values()), dtype=dtype)
+    trials = [Trial(trial_id=name, config=config) for name, config in kept.items()]
+    assert store.resume(cohort, trials, rung)
+    return cohort
+
+
+def resumes(store: Store, kept: Mapping[str, TrialConfig], rung: int) -> bool:
+    """Whether these trials can go on from a rung; if not, the cohort stays at its beginning."""
+    cohort = Cohort.start(list(kept.values()))
+    trials = [Trial(trial_id=name, config=config) for name, config in kept.items()]
+    resumed = store.resume(cohort, trials, rung)
+    assert resumed or (cohort.epoch, cohort.histories) == (0, [[] for _ in kept])
+    return resumed
 
 
 @pytest.fixture
@@ -72,13 +89,12 @@ def test_a_lane_resumed_among_others_is_a_trial_alone(
 ) -> None:
     """Saved at a rung, regrouped as the survivors are and trained on: as if never stopped."""
     store = Store(tmp_path_factory.mktemp("study"))
-    save_all(store, *train_until(trials, 1, torch.float64))
+    save_all(store, train_until(trials, 1, torch.float64))
     order = data.draw(st.permutations(range(len(trials))))
     kept = {f"s.a-{i}": trials[i] for i in order[: data.draw(st.integers(1, len(order)))]}
-    resumed = store.resume(kept, 1, "cpu")
-    assert resumed is not None
-    advance(*resumed, small_images(), 2)
-    assert_equal(lanes_of(*resumed), [train([config])[0] for config in kept.values()], 1e-9)
+    resumed = resume(store, kept, 1, torch.float64)
+    advance(resumed, small_images(), 2)
+    assert_equal(lanes_of(resumed), [train([config])[0] for config in kept.values()], 1e-9)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -86,12 +102,10 @@ def test_a_lane_resumed_among_others_is_a_trial_alone(
 def test_the_same_lanes_resume_bit_for_bit(store: Store, lanes: int, dtype: torch.dtype) -> None:
     """A saved state holds every bit that training needs."""
     trials = TRIALS[:lanes]
-    save_all(store, *train_until(trials, 1, dtype))
-    resumed = store.resume({f"s.a-{i}": c for i, c in enumerate(trials)}, 1, "cpu")
-    assert resumed is not None
-    assert resumed[0].dtype == dtype
-    advance(*resumed, small_images(), 2)
-    assert_equal(lanes_of(*resumed), train(trials, dtype=dtype))
+    save_all(store, train_until(trials, 1, dtype))
+    resumed = resume(store, {f"s.a-{i}": c for i, c in enumerate(trials)}, 1, dtype)
+    advance(resumed, small_images(), 2)
+    assert_equal(lanes_of(resumed), train(trials, dtype=dtype))
 
 
 def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: Store) -> None:
@@ -100,11 +114,10 @@ def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: Store) -> N
     [trained] = train([config], dtype=torch.float32)
     rung = int(trained.figures[:, 3].argmin()) + 2
     assert rung < 8
-    save_all(store, *train_until([config], rung))
-    resumed = store.resume({"s.a-0": config}, rung, "cpu")
-    assert resumed is not None
-    advance(*resumed, small_images(), 8)
-    assert_equal(lanes_of(*resumed), [trained])
+    save_all(store, train_until([config], rung))
+    resumed = resume(store, {"s.a-0": config}, rung)
+    advance(resumed, small_images(), 8)
+    assert_equal(lanes_of(resumed), [trained])
 
 
 # Checkpoints
@@ -116,13 +129,13 @@ def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
     widths = [(8, 9), (9, 6)] if recipe is RECIPE else [(2, 4, 5), (3, 3, 6)]
     long = replace(recipe, epochs=6 if recipe is RECIPE else 2)
     trials = [make_config(s, recipe=long, widths=w, lr=0.03) for s, w in enumerate(widths)]
-    cohort, histories = train_until(trials, long.epochs)
-    saved = save_all(store, cohort, histories)
-    for lane, trained in enumerate(lanes_of(cohort, histories)):
+    cohort = train_until(trials, long.epochs)
+    saved = save_all(store, cohort)
+    for lane, trained in enumerate(lanes_of(cohort)):
         path = store.checkpoint(f"s.a-{lane}")
         checkpoint = read_checkpoint(path, saved[lane].checkpoint_sha256)
         assert (checkpoint.model, checkpoint.widths) == (recipe.model, widths[lane])
-        best = best_epoch(histories[lane])
+        best = best_epoch(cohort.histories[lane])
         assert best is not None
         assert checkpoint.epoch == best.epoch
         assert not checkpoint.network.training
@@ -133,7 +146,7 @@ def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
 
 def test_the_digest_is_that_of_the_file(store: Store) -> None:
     """What the ledger records, ``sha256sum`` says."""
-    for lane, progress in enumerate(save_all(store, *train_until(TRIALS, 1))):
+    for lane, progress in enumerate(save_all(store, train_until(TRIALS, 1))):
         content = store.checkpoint(f"s.a-{lane}").read_bytes()
         assert progress.checkpoint_sha256 == hashlib.sha256(content).hexdigest()
 
@@ -141,14 +154,14 @@ def test_the_digest_is_that_of_the_file(store: Store) -> None:
 def test_equal_trials_have_equal_digests(tmp_path: Path) -> None:
     """A checkpoint depends on the trial alone: no clock, no name, no path is in it."""
     for name in ("one", "other"):
-        save_all(Store(tmp_path / name), *train_until(TRIALS, 1))
+        save_all(Store(tmp_path / name), train_until(TRIALS, 1))
     contents = [Store(tmp_path / n).checkpoint("s.a-1").read_bytes() for n in ("one", "other")]
     assert contents[0] == contents[1]
 
 
 def test_a_trial_that_was_never_sound_has_no_checkpoint(store: Store) -> None:
     """Nonsense from the first epoch is recorded, but no weights are kept."""
-    [progress] = save_all(store, *train_until([make_config(lr=1e30)], 1))
+    [progress] = save_all(store, train_until([make_config(lr=1e30)], 1))
     assert progress.diverged
     assert progress.checkpoint_sha256 is None
     assert not store.checkpoint("s.a-0").exists()
@@ -190,7 +203,7 @@ assert not any(name.startswith("fashion_bench") for name in sys.modules)
 
 def test_a_checkpoint_needs_nothing_but_torch(store: Store, tmp_path: Path) -> None:
     """Twelve lines of torch rebuild the network, normalisation included."""
-    save_all(store, *train_until(TRIALS, 1))
+    save_all(store, train_until(TRIALS, 1))
     pixels, path = small_images().pixels[:50], store.checkpoint("s.a-1")
     torch.save(pixels, tmp_path / "pixels.pt")
     arguments = [str(path), str(tmp_path / "pixels.pt"), str(tmp_path / "logits.pt")]
@@ -205,7 +218,7 @@ def test_a_checkpoint_needs_nothing_but_torch(store: Store, tmp_path: Path) -> N
 @pytest.fixture
 def checkpoint(store: Store) -> Path:
     """A sound checkpoint."""
-    save_all(store, *train_until(TRIALS[:1], 1))
+    save_all(store, train_until(TRIALS[:1], 1))
     return store.checkpoint("s.a-0")
 
 
@@ -227,7 +240,7 @@ def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
 
 def test_a_checkpoint_that_was_not_recorded_is_refused(store: Store) -> None:
     """Sound in itself, but of another trial: the digest tells."""
-    one, other = save_all(store, *train_until(TRIALS[:2], 1))
+    one, other = save_all(store, train_until(TRIALS[:2], 1))
     read_checkpoint(store.checkpoint("s.a-0"), one.checkpoint_sha256)
     with pytest.raises(CheckpointError, match="is not the file that was recorded"):
         read_checkpoint(store.checkpoint("s.a-0"), other.checkpoint_sha256)
@@ -315,14 +328,14 @@ def test_a_malicious_checkpoint_is_refused_unexecuted(tmp_path: Path, disguise: 
 
 def test_progress_is_read_back_as_it_was_saved(store: Store) -> None:
     """Histories to the last bit, the clock and the digest included."""
-    for lane, progress in enumerate(save_all(store, *train_until(TRIALS, 1))):
-        assert store.progress(f"s.a-{lane}", TRIALS[lane], 1) == progress
+    for lane, progress in enumerate(save_all(store, train_until(TRIALS, 1))):
+        assert store.progress(Trial(trial_id=f"s.a-{lane}", config=TRIALS[lane]), 1) == progress
 
 
 def test_a_diverged_history_is_read_back(store: Store) -> None:
     """What is not a number is still a record."""
-    [saved] = save_all(store, *train_until([make_config(lr=1e30)], 1))
-    progress = store.progress("s.a-0", make_config(lr=1e30), 1)
+    [saved] = save_all(store, train_until([make_config(lr=1e30)], 1))
+    progress = store.progress(Trial(trial_id="s.a-0", config=make_config(lr=1e30)), 1)
     assert repr(progress) == repr(saved)  # NaN equals only what is written alike
     assert progress is not None
     assert progress.diverged
@@ -335,37 +348,37 @@ def test_a_trial_that_will_not_go_on_keeps_no_state(
     store: Store, config: TrialConfig, epochs: int
 ) -> None:
     """Its progress is kept, its optimiser is not: nothing could resume it."""
-    save_all(store, *train_until([config], epochs))
-    assert store.progress("s.a-0", config, epochs) is not None
-    assert store.resume({"s.a-0": config}, epochs, "cpu") is None
+    save_all(store, train_until([config], epochs))
+    assert store.progress(Trial(trial_id="s.a-0", config=config), epochs) is not None
+    assert not resumes(store, {"s.a-0": config}, epochs)
     assert store.state("s.a-0", epochs).stat().st_size < 10_000
 
 
 def test_trials_resume_together_or_not_at_all(store: Store) -> None:
     """One that is missing would have to start anew, and the others with it."""
-    save_all(store, *train_until(TRIALS, 1))
+    save_all(store, train_until(TRIALS, 1))
     trials = {f"s.a-{lane}": config for lane, config in enumerate(TRIALS)}
-    assert store.resume(trials, 1, "cpu") is not None
+    assert resumes(store, trials, 1)
     store.state("s.a-1", 1).unlink()
-    assert store.resume(trials, 1, "cpu") is None
+    assert not resumes(store, trials, 1)
 
 
 def assert_missing(store: Store, config: TrialConfig = TRIALS[0]) -> None:
     """The state of ``s.a-0`` at epoch 1 does not count."""
-    assert store.progress("s.a-0", config, 1) is None
-    assert store.resume({"s.a-0": config}, 1, "cpu") is None
+    assert store.progress(Trial(trial_id="s.a-0", config=config), 1) is None
+    assert not resumes(store, {"s.a-0": config}, 1)
 
 
 def test_the_state_of_another_configuration_counts_as_missing(store: Store) -> None:
     """The name is not enough: a study file may have been edited."""
-    save_all(store, *train_until(TRIALS[:1], 1))
+    save_all(store, train_until(TRIALS[:1], 1))
     for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], widths=(8, 8)), TRIALS[1]):
         assert_missing(store, other)
 
 
 def test_a_torn_state_counts_as_missing(store: Store) -> None:
     """Wherever it is cut."""
-    save_all(store, *train_until(TRIALS[:1], 1))
+    save_all(store, train_until(TRIALS[:1], 1))
     path = store.state("s.a-0", 1)
     content = path.read_bytes()
     for size in [0, 1, 100, len(content) // 2, len(content) - 1]:
@@ -387,7 +400,7 @@ def test_garbage_counts_as_missing(
 
 def test_a_state_of_another_format_counts_as_missing(store: Store) -> None:
     """Written by another version, it is trained again rather than guessed at."""
-    save_all(store, *train_until(TRIALS[:1], 1))
+    save_all(store, train_until(TRIALS[:1], 1))
     path = store.state("s.a-0", 1)
     torch.save(torch.load(path, weights_only=True) | {"format": "fashion_bench/0"}, path)
     assert_missing(store)
@@ -405,11 +418,11 @@ def test_a_malicious_state_counts_as_missing(store: Store, tmp_path: Path, disgu
 
 def test_forgetting_removes_the_states_of_these_trials_alone(store: Store) -> None:
     """Every rung of theirs; not their checkpoints, nor a trial whose name merely begins alike."""
-    cohort, histories = train_until(TRIALS[:1], 1)
+    cohort = train_until(TRIALS[:1], 1)
     for trial_id in ("s.a-1", "s.a-11", "s.a-2"):
-        store.save(cohort, 0, trial_id, 1, histories[0])
-    advance(cohort, histories, small_images(), 2)
-    store.save(cohort, 0, "s.a-1", 2, histories[0])
+        store.save(cohort, 0, trial_id, 1)
+    advance(cohort, small_images(), 2)
+    store.save(cohort, 0, "s.a-1", 2)
     store.forget({"s.a-1", "s.a-2"})
     assert [path.name for path in (store.folder / "resume").iterdir()] == ["s.a-11@1.pt"]
     assert store.checkpoint("s.a-1").exists()
@@ -426,7 +439,7 @@ def test_what_a_killed_process_left_half_written_is_forgotten(store: Store) -> N
 
 def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: Store) -> None:
     """Their mode is that of any file the user makes."""
-    save_all(store, *train_until(TRIALS[:1], 1))
+    save_all(store, train_until(TRIALS[:1], 1))
     own = store.folder / "own"
     own.touch()
     for path in (store.checkpoint("s.a-0"), store.state("s.a-0", 1)):

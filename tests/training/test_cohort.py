@@ -7,17 +7,9 @@ from hypothesis import strategies as st
 
 from fashion_bench.config import Model, Recipe
 from fashion_bench.models import build
-from fashion_bench.training.cohort import (
-    Cohort,
-    Plain,
-    Vmapped,
-    Weights,
-    crop,
-    initial_weights,
-    render,
-    stack,
-)
-from fashion_bench.training.loop import advance
+from fashion_bench.training.cohort import Cohort, Shapes, Weights, crop, initial_weights, stack
+from fashion_bench.training.loop import advance, render
+from fashion_bench.training.rendering import Plain, Vmapped
 from tests.training.small import CNN_RECIPE, RECIPE, WIDTHS, configs, make_config, small_images
 
 RECIPES: dict[Model, Recipe] = {"mlp": RECIPE, "cnn": CNN_RECIPE}
@@ -31,6 +23,19 @@ def lanes(model: Model) -> st.SearchStrategy[list[Weights]]:
         st.integers(0, 3),
     )
     return st.lists(weights, min_size=1, max_size=4)
+
+
+def shapes(weights: Weights) -> Shapes:
+    """Return their shapes."""
+    return {name: weight.shape for name, weight in weights.items()}
+
+
+def widest(lanes: list[Weights]) -> Shapes:
+    """Return the shapes that hold every lane's weights."""
+    return {
+        name: torch.Size(map(max, zip(*(lane[name].shape for lane in lanes), strict=True)))
+        for name in lanes[0]
+    }
 
 
 def padding_of(slabs: Weights, lane: int, like: Weights) -> Weights:
@@ -47,10 +52,10 @@ def padding_of(slabs: Weights, lane: int, like: Weights) -> Weights:
 def test_crop_is_the_inverse_of_stack(model: Model, data: st.DataObject) -> None:
     """Every lane gets back what it put in; what it did not put in is 0."""
     own = data.draw(lanes(model))
-    slabs = stack(own)
+    slabs = stack(own, widest(own))
     for lane, weights in enumerate(own):
         assert set(slabs) == set(weights)
-        cropped = crop(slabs, lane, weights)
+        cropped = crop(slabs, lane, shapes(weights))
         assert all(torch.equal(cropped[name], weight) for name, weight in weights.items())
         assert not any(rest.any() for rest in padding_of(slabs, lane, weights).values())
 
@@ -58,8 +63,8 @@ def test_crop_is_the_inverse_of_stack(model: Model, data: st.DataObject) -> None
 def test_a_crop_is_a_copy() -> None:
     """What is saved does not change when training goes on."""
     own = dict(build("mlp", (3, 2), 0).state_dict())
-    slabs = stack([own])
-    cropped = crop(slabs, 0, own)
+    slabs = stack([own], shapes(own))
+    cropped = crop(slabs, 0, shapes(own))
     for slab in slabs.values():
         slab.zero_()
     assert all(torch.equal(cropped[name], weight) for name, weight in own.items())
@@ -73,7 +78,7 @@ def test_padding_is_inert(model: Model, data: st.DataObject) -> None:
     recipe = RECIPES[model]
     trials = data.draw(st.lists(configs(recipe), min_size=2, max_size=4))
     cohort = Cohort.start(trials)
-    advance(cohort, [[] for _ in trials], small_images(), recipe.epochs)
+    advance(cohort, small_images(), recipe.epochs)
     moments = dict(zip(cohort.weights, cohort.adam.moments, strict=True))
     for lane, config in enumerate(trials):
         like = initial_weights(config)
@@ -85,21 +90,22 @@ def test_lanes_start_at_their_true_widths_from_their_own_seeds() -> None:
     """A lane's first weights are those of its module alone, whoever sits beside it."""
     trials = [make_config(1, widths=(9, 4)), make_config(2, widths=(3, 7))]
     cohort = Cohort.start(trials)
-    assert cohort.slab_widths == (9, 7)
+    assert cohort.slab == (9, 7)
     for lane, config in enumerate(trials):
         own = build("mlp", config.widths, config.seed).state_dict()
         for weights in (cohort.weights, cohort.best):
-            cropped = crop(weights, lane, dict(own))
+            cropped = crop(weights, lane, shapes(dict(own)))
             assert all(torch.equal(cropped[name], weight) for name, weight in own.items())
 
 
 def test_one_lane_runs_plain_and_more_as_one_program() -> None:
     """The rendering follows from the size of the cohort."""
-    assert isinstance(render(Cohort.start([make_config()])), Plain)
-    assert isinstance(render(Cohort.start([make_config(), make_config(1)])), Vmapped)
+    one, two = ([make_config(seed) for seed in range(lanes)] for lanes in (1, 2))
+    assert isinstance(render(Cohort.start(one), small_images()), Plain)
+    assert isinstance(render(Cohort.start(two), small_images()), Vmapped)
 
 
 def test_plain_refuses_more_than_one_lane() -> None:
     """It could only train the first."""
     with pytest.raises(ValueError, match="too many values"):
-        Plain(Cohort.start([make_config(), make_config(1)]))
+        Plain(Cohort.start([make_config(), make_config(1)]), small_images())

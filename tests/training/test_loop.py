@@ -18,8 +18,8 @@ from fashion_bench.data import draw_split, load_train
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.records import best_epoch
-from fashion_bench.training.cohort import Cohort, initial_weights, render
-from fashion_bench.training.loop import EXPLODED, advance, evaluate, rows_of
+from fashion_bench.training.cohort import Cohort, initial_weights
+from fashion_bench.training.loop import EXPLODED, advance, evaluate, render, rows_of
 from fashion_bench.training.step import normalise
 from tests.training.reference import Reference
 from tests.training.small import (
@@ -30,7 +30,6 @@ from tests.training.small import (
     lanes_of,
     make_config,
     small_images,
-    start,
     train,
 )
 
@@ -148,7 +147,7 @@ def test_evaluating_in_parts_is_evaluating_at_once() -> None:
     trials = [make_config(0), make_config(1, widths=(4, 3))]
     cohort = Cohort.start(trials, dtype=torch.float64)
     rows = torch.arange(2_345).expand(2, -1)
-    losses, accuracies = evaluate(render(cohort), images, rows, torch.float64)
+    losses, accuracies = evaluate(render(cohort, images), rows)
     pixels = normalise(images.pixels, torch.float64)
     for lane, config in enumerate(trials):
         logits = build("mlp", config.widths, config.seed).double()(pixels)
@@ -159,37 +158,37 @@ def test_evaluating_in_parts_is_evaluating_at_once() -> None:
 def test_the_clock_is_shared_between_the_lanes() -> None:
     """Each lane is charged its share of the wall time, and knows when its epoch ended."""
     trials = [make_config(seed) for seed in range(3)]
-    cohort, histories = start(trials)
+    cohort = Cohort.start(trials)
     started, began = time.perf_counter(), time.time()
-    advance(cohort, histories, small_images(), 2)
-    charged = sum(epoch.seconds for history in histories for epoch in history)
+    advance(cohort, small_images(), 2)
+    charged = sum(epoch.seconds for history in cohort.histories for epoch in history)
     assert 0 < charged <= time.perf_counter() - started
-    for history in histories:
+    for history in cohort.histories:
         assert began <= history[0].ended_at <= history[1].ended_at <= time.time()
 
 
 def test_an_advance_goes_on_where_the_last_one_stopped() -> None:
     """Epoch by epoch or all at once: the same bits; and an epoch reached is not trained again."""
     trials = [make_config(seed, dropout=0.2, schedule="cosine") for seed in range(2)]
-    cohort, histories = start(trials, torch.float64)
+    cohort = Cohort.start(trials, dtype=torch.float64)
     for until_epoch in (1, 1, 2, 2):
-        advance(cohort, histories, small_images(), until_epoch)
-        assert cohort.epoch == until_epoch == len(histories[0])
-    assert_equal(lanes_of(cohort, histories), train(trials))
+        advance(cohort, small_images(), until_epoch)
+        assert cohort.epoch == until_epoch == len(cohort.histories[0])
+    assert_equal(lanes_of(cohort), train(trials))
 
 
 def test_the_best_weights_are_those_of_the_best_epoch() -> None:
     """Later epochs of a higher validation loss do not touch them."""
     recipe = replace(RECIPE, epochs=8)
     trials = [make_config(seed, recipe=recipe, lr=0.02, widths=(20, 9 + seed)) for seed in range(3)]
-    cohort, histories = start(trials)
+    cohort = Cohort.start(trials)
     weights_at = []
     for until_epoch in range(1, 9):
-        advance(cohort, histories, small_images(), until_epoch)
-        weights_at.append([lane.weights for lane in lanes_of(cohort, histories)])
-    best = [epoch.epoch for epoch in map(best_epoch, histories) if epoch]
+        advance(cohort, small_images(), until_epoch)
+        weights_at.append([lane.weights for lane in lanes_of(cohort)])
+    best = [epoch.epoch for epoch in map(best_epoch, cohort.histories) if epoch]
     assert min(best) < 8
-    for lane, (trained, number) in enumerate(zip(lanes_of(cohort, histories), best, strict=True)):
+    for lane, (trained, number) in enumerate(zip(lanes_of(cohort), best, strict=True)):
         torch.testing.assert_close(trained.best, weights_at[number - 1][lane], rtol=0, atol=0)
 
 
@@ -210,25 +209,25 @@ def test_a_diverging_lane_leaves_its_neighbours_as_they_are(place: int) -> None:
 def test_the_history_ends_where_the_lane_diverged() -> None:
     """The epoch is marked and is the last; what was best before stays."""
     trials = [make_config(seed, recipe=replace(RECIPE, epochs=4)) for seed in range(2)]
-    cohort, histories = start(trials)
-    advance(cohort, histories, small_images(), 1)
-    [before, _] = lanes_of(cohort, histories)
+    cohort = Cohort.start(trials)
+    advance(cohort, small_images(), 1)
+    [before, _] = lanes_of(cohort)
     for weight in cohort.weights.values():
         weight[0] = nan
-    advance(cohort, histories, small_images(), 4)
-    assert [epoch.diverged for epoch in histories[0]] == [False, True]
-    assert [epoch.diverged for epoch in histories[1]] == [False] * 4
-    [after, _] = lanes_of(cohort, histories)
+    advance(cohort, small_images(), 4)
+    assert [epoch.diverged for epoch in cohort.histories[0]] == [False, True]
+    assert [epoch.diverged for epoch in cohort.histories[1]] == [False] * 4
+    [after, _] = lanes_of(cohort)
     torch.testing.assert_close(after.best, before.weights, rtol=0, atol=0)
 
 
 def test_a_cohort_stops_when_all_its_lanes_have_diverged() -> None:
     """Nothing is left to train."""
     trials = [make_config(seed, lr=1e30) for seed in range(2)]
-    cohort, histories = start(trials)
-    advance(cohort, histories, small_images(), 2)
+    cohort = Cohort.start(trials)
+    advance(cohort, small_images(), 2)
     assert cohort.epoch == 1
-    assert [len(history) for history in histories] == [1, 1]
+    assert [len(history) for history in cohort.histories] == [1, 1]
 
 
 def test_a_lane_without_a_sound_epoch_has_no_best_epoch() -> None:
@@ -251,10 +250,10 @@ def test_an_exploded_loss_counts_as_diverged(alone: bool) -> None:
 
 def test_a_weight_that_is_not_finite_counts_as_diverged() -> None:
     """Also where the loss hides it: a unit of bias minus infinity is silent."""
-    cohort, histories = start([make_config()])
+    cohort = Cohort.start([make_config()])
     cohort.weights["input_fc.bias"][0, 3] = -inf
-    advance(cohort, histories, small_images(), 2)
-    [epoch] = histories[0]
+    advance(cohort, small_images(), 2)
+    [epoch] = cohort.histories[0]
     assert epoch.diverged
     assert isfinite(epoch.train_loss)
     assert isfinite(epoch.valid_loss)

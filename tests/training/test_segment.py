@@ -12,7 +12,7 @@ import torch
 
 from fashion_bench.data import Images
 from fashion_bench.errors import MachineError
-from fashion_bench.records import Progress
+from fashion_bench.records import Progress, Trial
 from fashion_bench.training.checkpoint import Store, read_checkpoint
 from fashion_bench.training.segment import train_segment
 from tests.training.foreign import BOMBS
@@ -205,7 +205,7 @@ def test_a_failing_machine_is_told_and_leaves_nothing_half_written(
     for name in files_of(store):
         assert name == "checkpoints/s.a-0.pt"
         read_checkpoint(store.folder / name)
-    assert store.progress("s.a-0", TRIALS[0], 1) is None
+    assert store.progress(Trial(trial_id="s.a-0", config=TRIALS[0]), 1) is None
     again = train_segment(segment, small_images(), store)
     assert result(again) == result(train_segment(segment, small_images(), Store(tmp_path / "new")))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fashion_bench.data import MEAN, STD
-from fashion_bench.models.layers import Drop, counters
+from fashion_bench.models.layers import Drop, counters, noise_key
 from fashion_bench.training.step import LaneNoise, normalise, objective, score
 
 
@@ -20,10 +20,11 @@ def draw_batch(images: int = 7) -> tuple[Tensor, Tensor]:
 
 
 def lane_noise(*, rate: float = 0.5, base: int = 1, step: int = 0, rows: int = 8) -> LaneNoise:
-    """Return the noise of a lane with 32 units."""
+    """Return the noise of a lane with 32 units in each of two layers."""
     names = counters(rows, 32, torch.device("cpu"))
-    key = torch.tensor([base, step], dtype=torch.int32)
-    return LaneNoise(torch.tensor(rate), key[0], key[1], names)
+    bases = torch.tensor([base, base + 1], dtype=torch.int32)
+    keys = noise_key(bases, torch.tensor(step, dtype=torch.int32))
+    return LaneNoise(torch.tensor(rate), keys, names)
 
 
 def test_pixels_are_normalised_as_in_the_notebook() -> None:

@@ -1,0 +1,97 @@
+"""The vmapped step compiled, and on a GPU captured in a CUDA graph: one launch a step."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from fashion_bench.data import Images
+from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.rendering import Vmapped
+from fashion_bench.training.step import Score
+
+__all__ = ["Compiled"]
+
+_log = logging.getLogger(__name__)
+
+WARM_UP = 3  # runs before a capture, as torch asks for: libraries allocate in their first
+
+Update = Callable[[Tensor, Tensor], Score]
+
+
+class Compiled:
+    """``Vmapped`` with its step compiled; where nothing can be compiled, as it is."""
+
+    def __init__(self, cohort: Cohort, images: Images) -> None:
+        self.vmapped = Vmapped(cohort, images)
+        self.state = [
+            *cohort.weights.values(),
+            *cohort.adam.moments,
+            *cohort.adam.squares,
+            *cohort.adam.steps,
+        ]
+        self.updates: dict[torch.Size, Update] = {}  # by batch: an epoch's last is smaller
+
+    def step(self, rows: Tensor, step: int) -> Score:
+        """See ``Rendering``."""
+        if rows.shape not in self.updates:
+            self.updates[rows.shape] = self._prepare(rows)
+        return self.updates[rows.shape](rows, torch.tensor([step], device=rows.device))
+
+    def score(self, rows: Tensor) -> Score:
+        """See ``Scorer``."""
+        return self.vmapped.score(rows)
+
+    def _prepare(self, rows: Tensor) -> Update:
+        """Return the update for batches of this shape; the cohort stays as it was."""
+        step = torch.zeros(1, dtype=torch.int64, device=rows.device)
+        before = [tensor.clone() for tensor in self.state]
+        update: Update = torch.compile(self.vmapped.update, dynamic=False)
+        try:
+            update(rows, step)
+        except Exception as error:  # whatever a missing or broken compiler raises
+            _log.warning("No compiler here (%s): training goes on without, slower.", _first(error))
+            update = self.vmapped.update
+        if rows.is_cuda:
+            update = _capture(update, rows, step)
+        _restore(self.state, before)
+        return update
+
+
+def _capture(update: Update, rows: Tensor, step: Tensor) -> Update:
+    """Record the update's kernels; what is returned replays them on other rows."""
+    rows, step = rows.clone(), step.clone()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(WARM_UP):
+            update(rows, step)
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        scores = update(rows, step)
+    return partial(_replay, graph, (rows, step), scores)
+
+
+def _replay(
+    graph: torch.cuda.CUDAGraph,
+    inputs: tuple[Tensor, Tensor],
+    scores: Score,
+    rows: Tensor,
+    step: Tensor,
+) -> Score:
+    inputs[0].copy_(rows)
+    inputs[1].copy_(step)
+    graph.replay()
+    return scores[0].clone(), scores[1].clone()  # the next replay overwrites them
+
+
+def _restore(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    for tensor, value in zip(tensors, values, strict=True):
+        tensor.copy_(value)
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__

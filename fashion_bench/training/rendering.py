@@ -1,0 +1,217 @@
+"""A cohort's step in several renderings behind one signature; the loop knows nothing of which.
+
+``Plain`` runs one lane as an ordinary module with torch's fused Adam; ``Vmapped`` runs any number
+as one tensor program, the one-trial step under ``vmap``; ``Compiled`` is that program compiled.
+
+Shapes: T lanes, B images of a batch, S steps of a trial, L layers that drop units.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+
+from fashion_bench.config import Model
+from fashion_bench.data import Images
+from fashion_bench.models import DROPOUT_LAYERS, dropout_units, skeleton
+from fashion_bench.models.layers import Drop, counters, keep_all, noise_key
+from fashion_bench.rng import derive
+from fashion_bench.training.cohort import Cohort, Weights
+from fashion_bench.training.optim import adam_fused, adam_lanes, schedule_factors
+from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
+
+__all__ = ["Frozen", "Plain", "Program", "Rendering", "Scorer", "Vmapped"]
+
+
+class Scorer(Protocol):
+    """What can be evaluated: lanes that answer."""
+
+    def score(self, rows: Tensor) -> Score:
+        """Score every lane on its own images without training; see ``Rendering.step``."""
+
+
+class Rendering(Scorer, Protocol):
+    """One way to run a cohort's step; it changes the cohort's tensors in place."""
+
+    def step(self, rows: Tensor, step: int) -> Score:
+        """Train on one batch.
+
+        Args:
+            rows: which images, int64 [T, B].
+            step: counted from 0 over the whole trial.
+
+        Returns:
+            Summed cross entropy and number of correct answers, [T] each.
+        """
+
+
+class Frozen:
+    """One lane that is only evaluated: a network as it is."""
+
+    def __init__(
+        self, network: nn.Module, images: Images, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.network, self.images, self.dtype = network, images, dtype
+
+    @torch.inference_mode()
+    def score(self, rows: Tensor) -> Score:
+        """See ``Scorer``."""
+        images, labels = gather(self.images, rows[0], self.dtype)
+        summed, correct = score(self.network(images), labels)
+        return summed[None], correct[None]
+
+
+class Plain:
+    """One lane: an ordinary module over views of the cohort's tensors, torch's fused Adam.
+
+    At 0 neither smoothing nor dropout would change a number: their operations are left out.
+    """
+
+    def __init__(self, cohort: Cohort, images: Images) -> None:
+        (config,) = cohort.configs
+        self.images, self.dtype = images, cohort.dtype
+        self.network = skeleton(config.recipe.model, cohort.slab)
+        views = {name: slab[0] for name, slab in cohort.weights.items()}
+        self.network.load_state_dict(views, assign=True)
+        self.weights: list[Tensor] = list(self.network.parameters())
+        self.adam = cohort.adam.lane(0)
+        self.lr: list[float] = _rates(cohort)[:, 0].tolist()
+        self.decay = config.hyper.weight_decay
+        smooths, self.drops = config.hyper.label_smoothing > 0, config.hyper.dropout > 0
+        self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)[0] if smooths else None
+        self.noise = _noise(cohort)
+
+    def step(self, rows: Tensor, step: int) -> Score:
+        """See ``Rendering``."""
+        images, labels = gather(self.images, rows[0], self.dtype)
+        drop = self.noise.lane(0, step).drop if self.drops else keep_all
+        loss, (summed, correct) = objective(self.network, images, labels, self.smoothing, drop)
+        gradients = list(torch.autograd.grad(loss, self.weights))
+        adam_fused(self.weights, gradients, self.adam, lr=self.lr[step], decay=self.decay)
+        return summed[None], correct[None]
+
+    def score(self, rows: Tensor) -> Score:
+        """See ``Scorer``."""
+        return Frozen(self.network, self.images, self.dtype).score(rows)
+
+
+class Vmapped:
+    """Any number of lanes as one tensor program."""
+
+    def __init__(self, cohort: Cohort, images: Images) -> None:
+        self.program = _program(cohort.configs[0].recipe.model, cohort.slab)
+        self.images, self.dtype = images, cohort.dtype
+        self.weights, self.adam = cohort.weights, cohort.adam
+        self.lr = _rates(cohort).to(cohort.device, cohort.dtype)
+        self.decay = cohort.floats(lambda c: c.hyper.weight_decay)
+        self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)
+        self.noise = _noise(cohort)
+
+    def step(self, rows: Tensor, step: int) -> Score:
+        """See ``Rendering``."""
+        return self.update(rows, torch.tensor([step], device=rows.device))
+
+    def update(self, rows: Tensor, step: Tensor) -> Score:
+        """Do the same, of tensors alone, so that it can be compiled; ``step`` is int64 [1]."""
+        images, labels = gather(self.images, rows, self.dtype)
+        keys_TL = self.noise.keys.index_select(0, step)[0]
+        gradients, scores = self.program.gradients(
+            self.weights, images, labels, self.smoothing, self.noise.rate, keys_TL, self.noise.names
+        )
+        adam_lanes(
+            list(self.weights.values()),
+            [gradients[name] for name in self.weights],
+            self.adam,
+            lr=self.lr.index_select(0, step)[0],
+            decay=self.decay,
+        )
+        return scores
+
+    @torch.no_grad()
+    def score(self, rows: Tensor) -> Score:
+        """See ``Scorer``."""
+        return self.program.scores(self.weights, *gather(self.images, rows, self.dtype))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The one-trial step and score under ``vmap``: functions of stacked tensors."""
+
+    gradients: Callable[..., tuple[Weights, Score]]
+    scores: Callable[..., Score]
+
+
+@lru_cache
+def _program(model: Model, slab: tuple[int, ...]) -> Program:
+    """Write the step for one trial, then vmap it; one program per shape, so it compiles once."""
+    network = skeleton(model, slab)
+
+    def objective_of_lane(
+        weights: Weights, images: Tensor, labels: Tensor, smoothing: Tensor, noise: LaneNoise
+    ) -> tuple[Tensor, Score]:
+        def forward(images: Tensor, drop: Drop) -> Tensor:
+            logits: Tensor = functional_call(network, weights, (images, drop))
+            return logits
+
+        return objective(forward, images, labels, smoothing, noise.drop)
+
+    def gradients_of_lane(
+        weights: Weights,
+        images: Tensor,
+        labels: Tensor,
+        smoothing: Tensor,
+        rate: Tensor,
+        keys: Tensor,
+        names: Tensor,
+    ) -> tuple[Weights, Score]:
+        noise = LaneNoise(rate, keys, names)
+        result: tuple[Weights, Score] = grad(objective_of_lane, has_aux=True)(
+            weights, images, labels, smoothing, noise
+        )
+        return result
+
+    def score_of_lane(weights: Weights, images: Tensor, labels: Tensor) -> Score:
+        return score(functional_call(network, weights, (images,)), labels)
+
+    return Program(vmap(gradients_of_lane, in_dims=(0, 0, 0, 0, 0, 0, None)), vmap(score_of_lane))
+
+
+@dataclass(frozen=True, slots=True)
+class _Noise:
+    """Every lane's dropout noise: rates [T], keys of all steps [S, T, L], names of units [B, U]."""
+
+    rate: Tensor
+    keys: Tensor
+    names: Tensor
+
+    def lane(self, lane: int, step: int) -> LaneNoise:
+        return LaneNoise(self.rate[lane], self.keys[step, lane], self.names)
+
+
+def _noise(cohort: Cohort) -> _Noise:
+    recipe = cohort.configs[0].recipe
+    steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
+    bases = [
+        [derive("dropout", c.seed, bits=31) + layer for layer in range(DROPOUT_LAYERS)]
+        for c in cohort.configs
+    ]
+    keys_STL = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None, None])
+    units = dropout_units(recipe.model, cohort.slab)
+    return _Noise(
+        cohort.floats(lambda c: c.hyper.dropout),
+        keys_STL.to(cohort.device),
+        counters(recipe.batch_size, units, cohort.device),
+    )
+
+
+def _rates(cohort: Cohort) -> Tensor:
+    """Every lane's learning rate at every step of its trial: float64 [S, T] on the CPU."""
+    recipe = cohort.configs[0].recipe
+    steps = recipe.epochs * recipe.steps_per_epoch
+    return torch.stack(
+        [c.hyper.lr * schedule_factors(c.hyper.schedule, steps) for c in cohort.configs], dim=1
+    )
