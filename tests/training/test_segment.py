@@ -12,7 +12,7 @@ import torch
 
 from fashion_bench.data import Images
 from fashion_bench.errors import MachineError
-from fashion_bench.records import Progress, Trial
+from fashion_bench.records import Progress, Segment, Trial
 from fashion_bench.training.checkpoint import Store, read_checkpoint
 from fashion_bench.training.segment import train_segment
 from tests.training.foreign import BOMBS
@@ -219,3 +219,25 @@ def test_a_write_that_fails_leaves_the_file_that_was_there(store: Store) -> None
     read_checkpoint(store.checkpoint("s.a-0"), first.checkpoint_sha256)
     [second] = train_segment(later, small_images(), store)
     assert second.history[:1] == first.history
+
+
+@pytest.mark.parametrize("rungs", [(2,), (1, 2)], ids=["at once", "over a rung"])
+def test_fillers_and_a_wider_slab_change_nothing(tmp_path: Path, rungs: tuple[int, ...]) -> None:
+    """Trials in a cohort filled to 4 lanes of a wider slab score what they score alone."""
+    trials = tuple(
+        Trial(trial_id=f"s.a-{seed}", config=make_config(seed, widths=(8 - seed, 5), dropout=0.3))
+        for seed in range(3)
+    )
+    store, reached, together = Store(tmp_path / "together"), 0, ()
+    for rung in rungs:
+        segment = Segment(
+            trials=trials, from_epoch=reached, until_epoch=rung, lanes=4, slab=(11, 7)
+        )
+        together, reached = train_segment(segment, small_images(), store), rung
+    assert not store.checkpoint("s.a-3").exists()
+    for trial, progress in zip(trials, together, strict=True):
+        alone = Segment(trials=(trial,), until_epoch=rungs[-1])
+        (expected,) = train_segment(alone, small_images(), Store(tmp_path / "alone"))
+        for one, other in zip(progress.history, expected.history, strict=True):
+            assert one.valid_loss == pytest.approx(other.valid_loss, rel=1e-3)
+            assert one.valid_accuracy == pytest.approx(other.valid_accuracy, abs=0.02)
