@@ -1,10 +1,12 @@
 """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017) read from a folder, never without checking it."""
 
 import gzip
+import os
 import zlib
 from dataclasses import dataclass
 from hashlib import md5
 from math import prod
+from mmap import ACCESS_COPY, mmap
 from pathlib import Path
 from typing import Literal
 
@@ -81,21 +83,11 @@ def read(folder: Path, name: str) -> bytes | None:
     Raises:
         DataError: it is there, but unreadable or not the published one.
     """
-    for path in (folder / name, folder / f"{name}.gz"):
-        try:
-            content = _decompress(path, FILES[name].size)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                path, f"cannot be read ({error})", remedy="delete it and fetch again"
-            ) from error
-        verify(content, name, where=path)
-        return content
-    return None
+    content = _open(folder, name)
+    return None if content is None else bytes(content)
 
 
-def verify(content: bytes, name: str, *, where: object) -> None:
+def verify(content: bytes | mmap, name: str, *, where: object) -> None:
     """Check a decompressed file against its published sum.
 
     Raises:
@@ -107,14 +99,35 @@ def verify(content: bytes, name: str, *, where: object) -> None:
         )
 
 
-def _decompress(path: Path, size: int) -> bytes:
-    """Read one byte more than is due, so that a longer file shows without being swallowed."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        return file.read(size + 1)
+def _open(folder: Path, name: str) -> bytes | mmap | None:
+    """Do the same; a plain file is mapped, so that all processes share its memory."""
+    for path in (folder / name, folder / f"{name}.gz"):
+        try:
+            content = _contents(path, FILES[name].size)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(
+                path, f"cannot be read ({error})", remedy="delete it and fetch again"
+            ) from error
+        verify(content, name, where=path)
+        return content
+    return None
+
+
+def _contents(path: Path, size: int) -> bytes | mmap:
+    """Return what is in a file; of a longer one than is due, one byte too many to show it."""
+    if path.suffix == ".gz":
+        with gzip.open(path) as archive:
+            return archive.read(size + 1)
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size != size:
+            return file.read(size + 1)
+        return mmap(file.fileno(), size, access=ACCESS_COPY)
 
 
 def _load_array(folder: Path, name: str) -> torch.Tensor:
-    content = read(folder, name)
+    content = _open(folder, name)
     if content is None:
         raise DataError(
             folder / name, "is not there", remedy="fetch the data, or name its folder with --data"
@@ -122,4 +135,4 @@ def _load_array(folder: Path, name: str) -> torch.Tensor:
     shape = FILES[name].shape
     header = len(content) - prod(shape)  # the sum vouches for what it says
     array = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-    return torch.from_numpy(array.copy())
+    return torch.from_numpy(array if array.flags.writeable else array.copy())

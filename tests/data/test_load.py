@@ -29,3 +29,18 @@ def test_training_and_test_images_differ(source, real_data):
 def test_synthetic_images_need_no_folder():
     """Synthetic images come from a folder that is not there."""
     assert len(load_test("synthetic", Path("/nowhere")).labels) == 10_000
+
+
+def test_processes_share_the_memory_of_plain_files(real_data: Path) -> None:
+    """The pixels of a loaded file are its mapped pages, and writing to them leaves it alone."""
+    images = load_train("fashion_mnist", real_data)
+    address = images.pixels.data_ptr()
+    maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines()]
+    (mapped,) = (
+        columns[-1]
+        for columns in maps
+        if int(columns[0].split("-")[0], 16) <= address < int(columns[0].split("-")[1], 16)
+    )
+    assert mapped == str((real_data / "train-images-idx3-ubyte").resolve())
+    images.pixels[0] = 255
+    assert load_train("fashion_mnist", real_data).digest == images.digest
