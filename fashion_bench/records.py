@@ -208,8 +208,13 @@ class TrialRecord:
 
     @property
     def value(self) -> float | None:
-        """What the search maximises: validation accuracy at the best epoch, a fraction 0-1."""
-        return None if self.best is None else self.best.valid_accuracy
+        """What the search maximises: validation accuracy at the best epoch, a fraction 0-1.
+
+        A failed trial has none, whatever it had reached.
+        """
+        if self.best is None or self.outcome is Outcome.FAILED:
+            return None
+        return self.best.valid_accuracy
 
     @property
     def seconds(self) -> float:

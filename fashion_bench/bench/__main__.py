@@ -14,6 +14,7 @@ from fashion_bench.app.provenance import provenance
 from fashion_bench.bench.contestants import CONTESTANTS
 from fashion_bench.bench.measure import measure_fresh, run_rounds
 from fashion_bench.bench.report import Bench, as_json, markdown, rich_table
+from fashion_bench.bench.search import measure_search
 from fashion_bench.config import SOURCES, Recipe, Source
 from fashion_bench.data import data_folder, load_train
 from fashion_bench.errors import FashionBenchError
@@ -61,6 +62,7 @@ def measure(trial: Recipe, data: Path, *, rounds: int, starts: bool) -> Bench:
         contestants=CONTESTANTS,
         rounds=run_rounds(CONTESTANTS, trial, images, data, rounds=rounds, say=say),
         fresh=fresh,
+        search=measure_search(5_000 if starts else 256),
     )
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from fashion_bench.bench.contestants import NOTEBOOK, PLAIN, Contestant
 from fashion_bench.bench.machine import SIDE, trial_gflop
 from fashion_bench.bench.measure import Fresh, Rounds, Spread, spread
+from fashion_bench.bench.search import SearchBench
 from fashion_bench.config import Recipe
 
 __all__ = ["Bench", "Row", "as_json", "markdown", "rich_table", "rows_of"]
@@ -45,6 +46,13 @@ NOTES = """\
 """
 
 
+SEARCH_NOTES = """\
+Made-up learning curves instead of training. *Driver and ledger*: random trials with ten epochs of
+reports, in generations of 64, into sqlite; medians over the five generations round that trial.
+*TPE*: Optuna's own, three parameters, each of the 64 asks of a generation, five times.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """All that was measured.
@@ -55,6 +63,7 @@ class Bench:
         contestants: the rows.
         rounds: their times.
         fresh: starts and memory by contestant; empty when not measured.
+        search: what the search costs beside training.
     """
 
     machine: Mapping[str, str]
@@ -62,6 +71,7 @@ class Bench:
     contestants: Sequence[Contestant]
     rounds: Rounds
     fresh: Mapping[str, Fresh]
+    search: SearchBench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +115,7 @@ def as_json(bench: Bench) -> dict[str, Any]:
         "trial": asdict(bench.trial),
         "matmul_gflops": list(bench.rounds.matmul_gflops),
         "rows": [asdict(row) for row in rows_of(bench)],
+        "search": asdict(bench.search),
     }
 
 
@@ -129,7 +140,20 @@ def markdown(bench: Bench) -> str:
         side=SIDE,
         peak=_spread(peak),
     )
-    return "\n".join(["# Speed", "", f"Measured on: {machine}.", "", *table, "", notes])
+    page = ["# Speed", "", f"Measured on: {machine}.", "", *table, "", notes]
+    return "\n".join([*page, *_search_table(bench.search)])
+
+
+def _search_table(search: SearchBench) -> list[str]:
+    rows = [
+        f"| {trials:,} | {_spread(search.recorded_ms[trials])} | {_spread(asked)} |"
+        for trials, asked in search.asked_ms.items()
+    ]
+    head = [
+        "| trials done | driver and ledger, ms per trial | TPE, ms per ask |",
+        "| ---: | ---: | ---: |",
+    ]
+    return ["## The search alone", "", SEARCH_NOTES, *head, *rows, ""]
 
 
 def _row(bench: Bench, contestant: Contestant) -> Row:

@@ -27,12 +27,9 @@ from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Past, Row
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.plan import ArmPlan, Plan
+from fashion_bench.search.running import Run, recalling
 
-__all__ = ["Run", "Watcher", "drive"]
-
-OnDone = Callable[[Segment, tuple[Progress, ...]], None]
-Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
-"""Runs segments and returns their progress in order, calling back as each is done."""
+__all__ = ["Watcher", "drive"]
 
 
 class Watcher(Protocol):
@@ -96,7 +93,7 @@ def drive(
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
-            _train(plan, arms, lanes, layout, run, watcher, generation)
+            _train(plan, arms, lanes, layout, recalling(past.failed, run), watcher, generation)
             told = [(lane, _tell(arms, lane)) for lane in lanes]
             elapsed = time.monotonic() - started
             seconds += elapsed

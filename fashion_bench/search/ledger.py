@@ -20,10 +20,9 @@ from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from fashion_bench.errors import MachineError, StudyError
-from fashion_bench.records import StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.plan import Plan
 
@@ -64,6 +63,8 @@ class Past:
         records: the same trials as records, arm by arm.
         counters: by arm, the sampler's counters after the last of them.
         seconds: wall time they took together.
+        failed: trials of a half-written generation that are in the ledger as failed, by trial id:
+            asked again they must fail again, or the ledger would not say what the sampler knew.
     """
 
     generations: int
@@ -71,6 +72,7 @@ class Past:
     records: tuple[TrialRecord, ...]
     counters: Mapping[str, Mapping[str, Any]]
     seconds: float
+    failed: Mapping[str, TrialRecord]
 
 
 @contextmanager
@@ -86,14 +88,6 @@ def _explained(path: Path) -> Iterator[None]:
             given=str(root).splitlines()[0],
             remedy="check the disk and the file, then run the same command again",
         ) from error
-
-
-_patiently = retry(
-    retry=retry_if_exception_type(StorageInternalError),
-    wait=wait_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(LOCKED_SECONDS),
-    reraise=True,
-)
 
 
 class Ledger:
@@ -182,12 +176,14 @@ class Ledger:
             whole -= whole % plan.generation
         kept = {arm: tuple(trials[:whole]) for arm, trials in by_arm.items()}
         firsts = next(iter(kept.values()))[:: plan.generation]
+        half = [_record(trial) for trials in by_arm.values() for trial in trials[whole:]]
         return Past(
             generations=-(-whole // plan.generation),
             trials=kept,
             records=tuple(_record(trial) for trials in kept.values() for trial in trials),
             counters={a: t[-1].user_attrs["counters"] if t else {} for a, t in kept.items()},
             seconds=sum(float(trial.user_attrs["seconds"]) for trial in firsts),
+            failed={r.trial_id: r for r in half if r.outcome is Outcome.FAILED},
         )
 
     def append(self, rows: Iterable[Row]) -> None:
@@ -253,7 +249,6 @@ class Ledger:
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
-    @_patiently
     def _append(self, row: Row) -> None:
         record = row.record
         study = self._study(record.study, record.arm)

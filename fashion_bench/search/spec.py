@@ -310,6 +310,9 @@ def refuse_changes(where: object, stored: Mapping[str, Any], now: Mapping[str, A
     Raises:
         StudyError: anything else differs.
     """
+    if ("seeds" in stored) != ("seeds" in now):
+        kind = "an experiment" if "seeds" in stored else "a study"
+        raise StudyError(where, f"{kind} of this name is stored", remedy="give it another name")
     refused = [
         path for path, before, after in _changes(stored, now) if not _grows(path, before, after)
     ]

@@ -16,6 +16,11 @@ __all__ = ["Compiled"]
 
 _log = logging.getLogger(__name__)
 
+# Every shape of cohort and batch is compiled once; past torch's own limit of 8 it would silently
+# run uncompiled, and which shapes those are would depend on the order of the day.
+torch._dynamo.config.recompile_limit = 64
+torch._dynamo.config.fail_on_recompile_limit_hit = True
+
 WARM_UP = 3  # runs before a capture, as torch asks for: libraries allocate in their first
 
 Update = Callable[[Tensor, Tensor], Score]
@@ -51,6 +56,8 @@ class Compiled:
         update: Update = torch.compile(self.vmapped.update, dynamic=False)
         try:
             update(rows, step)
+        except torch.OutOfMemoryError:
+            raise
         except Exception as error:  # whatever a missing or broken compiler raises
             _log.warning("No compiler here (%s): training goes on without, slower.", _first(error))
             update = self.vmapped.update

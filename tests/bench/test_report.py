@@ -3,8 +3,9 @@
 import json
 
 from fashion_bench.bench.contestants import NOTEBOOK, PLAIN, Contestant
-from fashion_bench.bench.measure import Fresh, Rounds
+from fashion_bench.bench.measure import Fresh, Rounds, Spread
 from fashion_bench.bench.report import Bench, as_json, markdown, rows_of
+from fashion_bench.bench.search import SearchBench
 from fashion_bench.config import Recipe
 from tests.bench.made_up import make_contestant
 
@@ -22,6 +23,9 @@ def make_bench(fresh: dict[str, Fresh] | None = None) -> Bench:
         contestants=contestants,
         rounds=Rounds({each.name: [took, 2 * took] for each, took in seconds.items()}, [100, 50]),
         fresh=fresh or {},
+        search=SearchBench(
+            recorded_ms={100: Spread(12.0, 11.0, 13.0, 5)}, asked_ms={100: Spread(4.0, 3.0, 5.0, 5)}
+        ),
     )
 
 
@@ -46,7 +50,8 @@ def test_another_network_is_set_beside_nothing() -> None:
 def test_the_page_has_every_row_and_the_machine() -> None:
     """A row a contestant, dashes for what was not measured, and how often it was measured."""
     page = markdown(make_bench({"engine": Fresh(1.5, 612.0)})).splitlines()
-    rows = [line for line in page if line.startswith("|")]
+    rows = [line for line in page[: page.index("## The search alone")] if line.startswith("|")]
+    assert "| 100 | 12.0 [11.0, 13.0] | 4.00 [3.00, 5.00] |" in page
     assert [row.split(" | ")[0] for row in rows[2:]] == [
         "| notebook's own loop",
         "| plain loop, fused Adam",

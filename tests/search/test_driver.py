@@ -252,6 +252,21 @@ def test_a_trial_without_a_result_has_failed(tmp_path: Path) -> None:
     assert len(story.trials) == 24
 
 
+def test_a_recorded_failure_is_not_taken_back(tmp_path: Path) -> None:
+    """Killed after a failed trial was written, the generation is told with it failed again."""
+    killed, whole = Story(tmp_path / "killed"), Story(tmp_path / "whole")
+
+    def fails(trial_id: str) -> bool:
+        return trial_id.endswith(("none-0", "none-2"))
+
+    whole.drive(MadeUp(fails=fails))
+    with pytest.raises(Killed):
+        killed.drive(MadeUp(fails=fails), rows_before_kill=6)
+    killed.drive(MadeUp())
+    assert listed(killed)[:12] == listed(whole)[:12]
+    assert [t.outcome for t in killed.trials[:3]].count(Outcome.FAILED) > 0
+
+
 def test_a_time_limit_promises_a_prefix(tmp_path: Path) -> None:
     """Out of time after a generation, the study has whole generations of the unlimited list."""
     short = Story(tmp_path / "s", changed(budget={"trials_per_arm": 12, "minutes": 1e-6}))
