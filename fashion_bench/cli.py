@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from shlex import quote
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +21,7 @@ __all__ = ["cli", "main"]
 
 Command = Callable[..., Any]
 
+RUNS = Path("runs")
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
 _FOLDER = click.Path(file_okay=True, path_type=Path)
@@ -34,7 +36,7 @@ def main() -> NoReturn:
     """Run a command; exit 0 done, 1 the machine failed, 2 the user's mistake, 130/143 stopped."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="fashion-bench", standalone_mode=False)
     except FashionBenchError as error:
         _fail(f"Error: {error}", error.exit_code)
     except click.ClickException as error:
@@ -59,7 +61,7 @@ def _fail(line: str, code: int) -> NoReturn:
 # Options that several commands share ------------------------------------------------------------
 
 _runs = click.option(
-    "--runs", type=_FOLDER, default=Path("runs"), show_default=True, help="Folder of results."
+    "--runs", type=_FOLDER, default=RUNS, show_default=True, help="Folder of results."
 )
 _data = click.option(
     "--data",
@@ -296,9 +298,15 @@ def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> No
     if mirrored.problem:
         click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
     if mirrored.links and not as_json:
-        click.echo("\nTo browse it:  make ui   (or fashion-bench ui), then open")
+        click.echo(f"\nTo browse it:  {_ui_command(how.runs)}, then open")
         for shows, link in mirrored.links.items():
             click.echo(f"  {shows:<16} {link}")
+
+
+def _ui_command(runs: Path) -> str:
+    if runs == RUNS:
+        return "make ui   (or fashion-bench ui)"
+    return f"fashion-bench ui --runs {quote(str(runs))}"
 
 
 def _print(told: object, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import FashionBenchError
+from tests.finished import Finished
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,9 @@ def real_data() -> Path:
         return fetch(data_folder(), print)
     except FashionBenchError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A folder with a study and an experiment that real processes ran; not to be written to."""
+    return Finished.run(tmp_path_factory.mktemp("finished"))

@@ -96,7 +96,7 @@ class ArmScore:
 
 def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
     """Return the trial of the highest value, the first on a tie, whatever ended it but failure."""
-    scored = [t for t in trials if t.outcome is not Outcome.FAILED and t.value is not None]
+    scored = [trial for trial in trials if trial.value is not None]
     return max(scored, key=lambda trial: trial.value or 0.0, default=None)
 
 

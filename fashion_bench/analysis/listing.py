@@ -10,7 +10,6 @@ from rich.text import Text
 
 from fashion_bench.analysis.compare import best_trial
 from fashion_bench.analysis.text import as_json, new_table, number, param, summary_text
-from fashion_bench.analysis.value import counted_value
 from fashion_bench.records import StudyRecord, TrialRecord
 
 __all__ = ["list_json", "list_text", "show_json", "show_text"]
@@ -67,7 +66,7 @@ def show_json(study: StudyRecord) -> dict[str, Any]:
 
 
 def _trials(study: StudyRecord) -> Table:
-    ranked = sorted(study.trials, key=lambda trial: -(counted_value(trial) or 0.0))[:SHOWN]
+    ranked = sorted(study.trials, key=lambda trial: -(trial.value or 0.0))[:SHOWN]
     table = new_table(_title(study, ranked), "value", "epochs", first="trial")
     table.add_column("outcome", no_wrap=True)
     table.add_column("parameters")

@@ -13,8 +13,6 @@ def counted_value(trial: TrialRecord) -> float | None:
     A trial that diverged before its first sound epoch counts as chance: left out, it would
     flatter its arm. A failed trial has no value.
     """
-    if trial.outcome is Outcome.FAILED:
-        return None
     if trial.value is None and trial.outcome is Outcome.DIVERGED:
         return CHANCE_ACCURACY
     return trial.value

@@ -12,8 +12,7 @@ __all__ = ["read_studies", "read_study", "remove_study", "serve_ui", "sync_studi
 
 def read_studies(runs: Path) -> list[StudyRecord]:
     """Return every study and experiment, the oldest first."""
-    ledger = Workplace(runs).existing_ledger()
-    return [ledger.read(name) for name in ledger.names()]
+    return Workplace(runs).existing_ledger().read_all()
 
 
 def read_study(runs: Path, name: str) -> StudyRecord:
@@ -27,10 +26,11 @@ def read_study(runs: Path, name: str) -> StudyRecord:
 
 def sync_studies(runs: Path, say: Callable[[str], None]) -> None:
     """Bring everything in the ledger into MLflow, as far as it lacks it."""
-    from fashion_bench.app.mirroring import sync
+    from fashion_bench.app.mirroring import open_mirror, sync
 
+    workplace = Workplace(runs)
     for study in read_studies(runs):
-        sent = sync(Workplace(runs), study)
+        sent = sync(workplace, study, open_mirror(workplace, study))
         say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
 
 
@@ -54,16 +54,17 @@ def remove_study(runs: Path, name: str) -> None:
 
 def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
     """Show the runs in MLflow's pages until interrupted, the studies' own views first."""
-    from fashion_bench.app.mirroring import links
+    from fashion_bench.app.mirroring import links, open_mirror
     from fashion_bench.tracking.server import serve, ssh_line
 
     def ready(url: str) -> None:
         say(f"MLflow is at {url} (Ctrl-C ends it)")
-        for study in read_studies(runs):
+        for study in ledger.read_all():
             say(f"{study.name}:")
-            for shows, link in links(Workplace(runs), study, url).items():
+            for shows, link in links(open_mirror(workplace, study), study, url).items():
                 say(f"  {shows:<16} {link}")
         say(f"From another machine, first run there: {ssh_line(port)}")
 
-    read_studies(runs)  # says so when there is nothing to show
+    workplace = Workplace(runs)
+    ledger = workplace.ledger()
     serve(runs, host=host, port=port, ready=ready)

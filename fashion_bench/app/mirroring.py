@@ -8,6 +8,7 @@ from fashion_bench.analysis.compare import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.analysis.text import as_json
 from fashion_bench.app.plain import json_text
+from fashion_bench.app.retention import keep_of, kept
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.search.optuna_study import importances
@@ -19,17 +20,16 @@ BASE_URL = "http://127.0.0.1:5000"
 EVALUATOR = "PED-ANOVA"
 
 
-def sync(workplace: Workplace, study: StudyRecord) -> int:
+def sync(workplace: Workplace, study: StudyRecord, mirror: Mirror) -> int:
     """Bring a study's trials and summary into MLflow; return how many trials lacked something."""
-    mirror = open_mirror(workplace, study)
-    sent = mirror.sync_trials(study.trials, files=partial(trial_files, workplace))
+    sent = mirror.sync_trials(study.trials, files=partial(trial_files, workplace, study))
     mirror.sync_study(study, files=study_files(workplace, study), metrics=_metrics(study))
     return sent
 
 
-def links(workplace: Workplace, study: StudyRecord, base_url: str = BASE_URL) -> dict[str, str]:
+def links(mirror: Mirror, study: StudyRecord, base_url: str = BASE_URL) -> dict[str, str]:
     """Return the pages that show a study, by what they show, on the server at ``base_url``."""
-    views = open_mirror(workplace, study).links(base_url)
+    views = mirror.links(base_url)
     return {" / ".join(study.arms): views.arms, "trials": views.trials, "runs": views.runs}
 
 
@@ -38,21 +38,24 @@ def open_mirror(workplace: Workplace, study: StudyRecord) -> Mirror:
     return Mirror(workplace.folder, study, varying=study.varying, provenance=dict(study.provenance))
 
 
-def trial_files(workplace: Workplace, trial: TrialRecord) -> dict[str, File]:
-    """Return a trial's curves and, where it is kept, its checkpoint."""
-    checkpoint = workplace.store(trial.study).checkpoint(trial.trial_id)
-    weights: dict[str, File] = {"checkpoint.pt": checkpoint} if checkpoint.exists() else {}
+def trial_files(workplace: Workplace, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:
+    """Return a trial's curves and, where those of all trials are kept, its checkpoint."""
+    checkpoint = workplace.store(study.name).checkpoint(trial.trial_id)
+    has_weights = keep_of(study) == "all" and checkpoint.exists()
+    weights: dict[str, File] = {"checkpoint.pt": checkpoint} if has_weights else {}
     return {"curves.png": plots.draw_curves(trial)} | weights
 
 
 def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
-    """Return a study's file, tables and pictures."""
+    """Return a study's file, tables, pictures, and the checkpoints that only it keeps."""
     frozen = workplace.ledger().frozen(study.name)
     shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
+    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
+    told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
     return {
         f"{study.kind}.toml": study.text.encode(),
         "summary.json": json_text(as_json(study)).encode(),
-        "importances.json": json_text({"evaluator": EVALUATOR, "arms": shares}).encode(),
+        "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),
         "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
         "history.png": plots.draw_history(study),
@@ -60,7 +63,16 @@ def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
         "slices.png": plots.draw_slices(study),
         "parallel.png": plots.draw_parallel(study),
         "importances.png": plots.draw_importances(shares, EVALUATOR),
+        **_best_checkpoints(workplace, study),
     }
+
+
+def _best_checkpoints(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
+    if (keep := keep_of(study)) == "all":
+        return {}  # they are with their trials
+    store = workplace.store(study.name)
+    paths = [store.checkpoint(trial.trial_id) for trial in kept(study.trials, keep)]
+    return {f"checkpoints/{path.name}": path for path in paths if path.exists()}
 
 
 def _metrics(study: StudyRecord) -> Mapping[str, float]:

@@ -1,5 +1,6 @@
 """The packer: how many trials are trained together, decided when a study is begun."""
 
+from fashion_bench.app.work import DeviceName
 from fashion_bench.errors import SpecError, StudyError
 from fashion_bench.search.layout import SIZES, DeviceKind, Layout
 from fashion_bench.search.plan import Plan
@@ -29,17 +30,17 @@ def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> La
     return Layout(device=device, lanes=lanes, slab=plan.slab)
 
 
-def keep_layout(name: str, stored: Layout, device: DeviceKind, cohort_size: int | None) -> Layout:
+def keep_layout(name: str, stored: Layout, wanted: DeviceName, cohort_size: int | None) -> Layout:
     """Return the layout a study was begun with.
 
     Raises:
         StudyError: another device or another size is asked for now; its list would change.
     """
-    if stored.device != device:
+    if wanted not in ("auto", stored.device):
         raise StudyError(
             name,
             f"was begun on {stored.device}",
-            given=device,
+            given=wanted,
             remedy=f"go on with --device {stored.device}, or give it another name",
         )
     if cohort_size not in (None, stored.lanes):

@@ -111,4 +111,6 @@ class Teller:
             return ""
         each = (time.monotonic() - self._started) / finished
         seconds = each * (self._planned - self._done)
-        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else ", about a minute left"
+        return (
+            f", about {seconds / 60:.0f} min left" if seconds >= 60 else f", {seconds:.0f} s left"
+        )

@@ -10,6 +10,8 @@ from fashion_bench.records import StudyRecord, TrialRecord
 
 __all__ = ["Mirrored", "Recorder"]
 
+WRITER = "fashion_bench.app.writer:main"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirrored:
@@ -33,7 +35,7 @@ class Recorder:
     """
 
     def __init__(self, folder: Path, study: StudyRecord) -> None:
-        self._child = Child("fashion_bench.app.writer:main")
+        self._child = Child(WRITER)
         self._send((folder, study))
 
     def send(self, trials: Sequence[TrialRecord]) -> None:

@@ -1,7 +1,8 @@
 """Run a study or an experiment from its file; the same command goes on with one that stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from fashion_bench.app.measure import measure
 from fashion_bench.app.packing import choose_layout, keep_layout
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, Recorder
+from fashion_bench.app.retention import drop_checkpoints
 from fashion_bench.app.work import DeviceName, choose_device, open_executor
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import data_folder, fetch
@@ -85,6 +87,7 @@ def run_experiment(file: Path, how: How, reporter: Reporter) -> Finished:
 def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
     plan = plan_of(spec, file)
     device = choose_device(how.device)
+    layout = choose_layout(plan, device, how.cohort_size)
     workplace = Workplace(how.runs)
     data = _fetched(plan, how, reporter)
     with workplace.driving(plan.name):
@@ -93,10 +96,8 @@ def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
         if stored is not None:
             refuse_changes(file, stored, canonical(spec))
         begun = ledger.layout(plan.name)
-        if begun is None:
-            layout = choose_layout(plan, device, how.cohort_size)
-        else:
-            layout = keep_layout(plan.name, begun, device, how.cohort_size)
+        if begun is not None:
+            layout = keep_layout(plan.name, begun, how.device, how.cohort_size)
         ledger.open(
             plan,
             text=file.read_text("utf-8"),
@@ -123,17 +124,21 @@ def _drive(
 ) -> Finished:
     store, past = workplace.store(plan.name), ledger.past(plan)
     store.forget({record.trial_id for record in past.records})
-    recorder = Recorder(workplace.folder, ledger.read(plan.name))
+    recorded = list(past.records)
+    drop_checkpoints(store, recorded, plan.checkpoints)
+    study = ledger.read(plan.name)
+    recorder = Recorder(workplace.folder, study)
+    for line in _warnings(plan, study):
+        reporter.say(line)
 
     def append(rows: Sequence[Row]) -> None:
         ledger.append(rows)
         records = [row.record for row in rows]
+        recorded.extend(records)
         store.forget({record.trial_id for record in records})
+        drop_checkpoints(store, recorded, plan.checkpoints)
         recorder.send(records)
 
-    if plan.pruner.name == "median":
-        first = plan.pruner.options["n_startup_trials"]
-        reporter.say(f"median stops no trial of an arm before {first} have reached the last epoch")
     try:
         source = plan.recipe.source
         with open_executor(source, data, store, layout.device, how.workers) as executor:
@@ -149,3 +154,17 @@ def _drive(
         )
     finally:
         recorder.close()
+
+
+def _warnings(plan: Plan, study: StudyRecord) -> Iterator[str]:
+    if plan.pruner.name == "median":
+        trials, epochs = (
+            plan.pruner.options[name] for name in ("n_startup_trials", "n_warmup_steps")
+        )
+        yield (
+            f"median stops no trial of an arm before {trials} have reached the last epoch, "
+            f"and none before epoch {max(epochs, plan.rungs[0])}"
+        )
+    begun_with, now = study.provenance["torch"], version("torch")
+    if begun_with != now:
+        yield f"{study.name} was begun with torch {begun_with}: with {now} its list may differ"

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 
 from fashion_bench.config import Source
-from fashion_bench.data import Images, load_train
+from fashion_bench.data import load_train
 from fashion_bench.errors import DeviceError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
@@ -39,10 +39,7 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
 
 def make_train(source: Source, data: Path, store: Store, device: str) -> Train:
     """Load the training images and return the function that trains a segment on them."""
-    images = load_train(source, data)
-    images = Images(
-        pixels=images.pixels.to(device), labels=images.labels.to(device), digest=images.digest
-    )
+    images = load_train(source, data).to(device)
 
     def train(segment: Segment) -> tuple[Progress, ...]:
         return train_segment(segment, images, store, device)
@@ -51,9 +48,14 @@ def make_train(source: Source, data: Path, store: Store, device: str) -> Train:
 
 
 def open_executor(
-    source: Source, data: Path, store: Store, device: str, workers: int | None
+    source: Source, data: Path, store: Store, device: DeviceKind, workers: int | None
 ) -> Executor:
-    """Return what runs segments: this process on a GPU or for one worker, else one per core."""
+    """Return what runs segments: this process on a GPU or for one worker, else one per core.
+
+    Raises:
+        DeviceError: the device is not here.
+    """
+    choose_device(device)
     workers = workers or default_workers()
     prepare = partial(make_train, source, data, store, device)
     if device == "cuda" or workers == 1:

@@ -29,20 +29,24 @@ def main(descriptor: int) -> None:
     while True:
         try:
             mirror = mirror or open_mirror(workplace, study)
-            mirror.sync_trials(pending, files=partial(trial_files, workplace))
+            mirror.sync_trials(pending, files=partial(trial_files, workplace, study))
             pending.clear()
-        except FashionBenchError as error:
-            _log.debug("%s", error)  # the end tells, should it last until then
+        except Exception as error:  # MLflow's trouble, of whatever kind, must not end the writer
+            _log.debug("%s", error, exc_info=error)  # the end tells, should it last until then
         message = messages.get()
         if isinstance(message, StudyRecord):
-            pipe.send(_finish(workplace, message))
+            pipe.send(_finish(workplace, message, mirror))
             return
         pending.extend(message)
 
 
-def _finish(workplace: Workplace, study: StudyRecord) -> Mirrored:
+def _finish(workplace: Workplace, study: StudyRecord, mirror: Mirror | None) -> Mirrored:
     try:
-        sync(workplace, study)
-        return Mirrored(links=links(workplace, study))
+        mirror = mirror or open_mirror(workplace, study)
+        sync(workplace, study, mirror)
+        return Mirrored(links=links(mirror, study))
     except FashionBenchError as error:
         return Mirrored(problem=str(error))
+    except Exception as error:
+        _log.warning("MLflow could not be written.", exc_info=error)
+        return Mirrored(problem=f"{type(error).__name__} in MLflow; then run `fashion-bench sync`")

@@ -1,6 +1,6 @@
 """A set of labelled images, as tensors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import torch
@@ -21,6 +21,10 @@ class Images:
     pixels: torch.Tensor
     labels: torch.Tensor
     digest: str
+
+    def to(self, device: torch.device | str) -> "Images":
+        """Return the same images on a device."""
+        return replace(self, pixels=self.pixels.to(device), labels=self.labels.to(device))
 
 
 def label_images(pixels: torch.Tensor, labels: torch.Tensor) -> Images:

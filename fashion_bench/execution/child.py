@@ -85,6 +85,7 @@ def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.DEVNULL,
+        stdout=2,  # standard error: what a library prints is no part of our parent's answer
         pass_fds=[descriptor],
         env=environment,
     )

@@ -225,6 +225,10 @@ class Ledger:
             created_at=header["created_at"],
         )
 
+    def read_all(self) -> list[StudyRecord]:
+        """Return every study and experiment, the oldest first."""
+        return [self.read(name) for name in self.names()]
+
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
         """Return Optuna's view of a study's trials, by arm."""
         return {arm: tuple(self._trials(name, arm)) for arm in self.read(name).arms}

@@ -21,6 +21,7 @@ __all__ = ["running_server", "serve", "ssh_line"]
 
 _START_SECONDS = 120  # 4 on a quiet machine
 _END_SECONDS = 10
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # the latter when its terminal is closed
 
 # One worker and no job queue: 2 processes and 0.5 GB instead of 15 and 2.6 GB.
 _LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
@@ -41,16 +42,17 @@ def serve(
         FashionBenchError: the port is taken.
         MachineError: the server did not start, or ended by itself.
     """
-    earlier = signal.signal(signal.SIGTERM, _interrupt)
+    earlier = {number: signal.signal(number, _interrupt) for number in _ENDINGS}
     try:
         with running_server(runs, host=host, port=port) as server:
-            ready(f"http://{host}:{port}")
+            ready(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
             server.wait()
             raise _ended(runs)
     except KeyboardInterrupt:
         return
     finally:
-        signal.signal(signal.SIGTERM, earlier)
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import rmtree
 from typing import ParamSpec, TypeVar
+from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
 from filelock import FileLock
@@ -85,7 +86,7 @@ def explained(runs: Path) -> Iterator[None]:
             runs / "mlflow.db",
             "MLflow's store cannot be written or read",
             given=str(root or error).splitlines()[0],
-            remedy="make room on the disk, or move that file away; then `fashion-bench sync`",
+            remedy="make room on the disk, or move what is broken away; then `fashion-bench sync`",
         ) from error
 
 
@@ -94,7 +95,7 @@ def _create(runs: Path) -> None:
     aside = private_folder(runs) / "new"
     rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    unfinished = aside / "mlflow.db"
+    unfinished = aside / f"{uuid4().hex}.db"  # MLflow keeps a connection to each name
     store = SqlAlchemyStore(_uri(unfinished), str(artifact_root(runs)))  # type: ignore[no-untyped-call]
     store.engine.dispose()
     with closing(sqlite3.connect(unfinished)) as connection:

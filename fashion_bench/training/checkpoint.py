@@ -26,6 +26,7 @@ from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stac
 __all__ = ["Checkpoint", "Store", "read_checkpoint"]
 
 FORMAT = "fashion_bench/1"
+RESTORE = "restore it, or remove the study with `fashion-bench study rm` and run it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +140,17 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
         raw = path.read_bytes()
     except OSError as error:
         raise CheckpointError(
-            path, "cannot be read", given=error.strerror, remedy="train the trial again"
+            path, "cannot be read", given=error.strerror, remedy=RESTORE
         ) from error
     if sha256 is not None and hashlib.sha256(raw).hexdigest() != sha256:
-        raise CheckpointError(
-            path, "is not the file that was recorded", remedy="restore it or train the trial again"
-        )
+        raise CheckpointError(path, "is not the file that was recorded", remedy=RESTORE)
     try:
         return _restore(_unpickle(raw))
     except Exception as error:
         raise CheckpointError(
             path,
             "is not a checkpoint of fashion_bench",
-            remedy="restore it or train the trial again",
+            remedy=RESTORE,
         ) from error
 
 

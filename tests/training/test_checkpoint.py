@@ -17,7 +17,7 @@ from fashion_bench.config import Recipe, TrialConfig
 from fashion_bench.data import draw_split, load_train
 from fashion_bench.errors import CheckpointError
 from fashion_bench.records import Progress, Trial, best_epoch
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.training.checkpoint import RESTORE, Store, read_checkpoint
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
 from fashion_bench.training.segment import train_segment
@@ -228,7 +228,7 @@ def test_a_missing_checkpoint_is_told(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as told:
         read_checkpoint(path)
     assert str(told.value) == (
-        f"{path}: cannot be read (given: 'No such file or directory'); train the trial again"
+        f"{path}: cannot be read (given: 'No such file or directory'); {RESTORE}"
     )
 
 

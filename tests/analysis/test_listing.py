@@ -1,0 +1,122 @@
+"""Tests of ``analysis/listing.py``."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from fashion_bench.analysis.listing import list_json, list_text, show_json, show_text
+from fashion_bench.analysis.text import as_json
+from fashion_bench.records import Outcome, ParamValue, StudyRecord
+from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
+from tests.analysis.test_text import printed
+
+TUNED: dict[str, ParamValue] = {
+    "hidden": 250,
+    "lr": 0.00123456,
+    "dropout": 0.25,
+    "schedule": "one_cycle",
+}
+
+
+def test_studies_are_listed_in_their_order() -> None:
+    """One row a study: name, trials of those planned, the best value, kind and day."""
+    study = make_study(make_trial((0.7, 0.8)), make_trial((0.9,), number=1, outcome=Outcome.FAILED))
+    later = replace(make_study(arms=["plain"], kind="experiment"), name="e", created_at=1.8e9)
+    assert (
+        printed(list_text([study, later]))
+        == """\
+
+ name      trials   planned     best   kind         begun
+ ─────────────────────────────────────────────────────────────
+ made-up        2        10   0.8000   study        1970-01-01
+ e              0        10        –   experiment   2027-01-15
+"""
+    )
+
+
+def test_the_listing_as_data_says_the_same() -> None:
+    """Each study with its question, arms and numbers; a best that is not there is null."""
+    study = make_study(make_trial((0.7, 0.8)), arms=["plain", "dropout"])
+    assert json.loads(json.dumps(list_json([study, make_study(hopeless())]))) == [
+        {
+            "name": "made-up",
+            "kind": "study",
+            "question": "Does it [really] help?",
+            "arms": arms,
+            "trials": 1,
+            "planned": 10,
+            "best": best,
+            "created_at": 500.0,
+        }
+        for arms, best in ((["plain", "dropout"], 0.8), (["plain"], None))
+    ]
+
+
+def test_the_best_trials_come_first() -> None:
+    """Ranked by value with what varied, in the file's order; trials without a value come last."""
+    trials = (
+        make_trial((0.8,), arm="a", params=TUNED),
+        hopeless(arm="a", number=1, params=TUNED),
+        make_trial((0.8, 0.9), arm="b", params=TUNED, outcome=Outcome.PRUNED),
+        failed(arm="b", number=1, params=TUNED),
+    )
+    study = replace(make_study(*trials), varying=("lr", "dropout"))
+    shown = printed(show_text(study))
+    assert shown.endswith(
+        """\
+The best 4 of 4 trials
+
+ trial    value   epochs   outcome    parameters
+ ──────────────────────────────────────────────────────────────
+ b-0     0.9000        2   pruned     lr 0.001235, dropout 0.25
+ a-0     0.8000        1   complete   lr 0.001235, dropout 0.25
+ a-1          –        1   diverged   lr 0.001235, dropout 0.25
+ b-1          –        0   failed     lr 0.001235, dropout 0.25
+"""
+    )
+
+
+def test_a_failed_trial_leads_no_list() -> None:
+    """What it had reached before it failed is no result."""
+    study = make_study(make_trial((0.99,), outcome=Outcome.FAILED), make_trial((0.5,), number=1))
+    rows = printed(show_text(study)).splitlines()
+    assert [row.split()[0] for row in rows if "plain-" in row][-2:] == ["plain-1", "plain-0"]
+
+
+def test_a_screen_holds_the_best_twenty() -> None:
+    """Of a long study the rest is left out, and the title says so."""
+    study = make_study(*(make_trial((number / 100,), number=number) for number in range(1, 31)))
+    shown = printed(show_text(study))
+    assert "The best 20 of 30 trials" in shown
+    assert "plain-30" in shown
+    assert "plain-10 " not in shown
+
+
+def test_no_value_is_cut_short_on_a_narrow_terminal() -> None:
+    """With many long parameters in 80 columns every name and value is there in full."""
+    trial = make_trial(arm="a-rather-long-arm", params=TUNED | {"weight_decay": 1.234e-5})
+    study = replace(make_study(trial), varying=tuple(trial.params))
+    shown = printed(show_text(study))
+    assert "…" not in shown
+    table = " ".join(shown[shown.index("The best 1 of 1") :].split())
+    for words in ("a-rather-long-arm-0", "0.9000", "complete", "weight_decay 1.234e-05"):
+        assert words in table
+
+
+@pytest.mark.parametrize("study", lone_studies().values(), ids=lone_studies())
+def test_little_is_told_as_well(study: StudyRecord) -> None:
+    """Without trials or without a value there is still a list."""
+    assert study.name in printed(list_text([study]))
+    assert ("No trials yet" in printed(show_text(study))) == (not study.trials)
+
+
+@given(studies())
+def test_json_holds_numbers_and_null(study: StudyRecord) -> None:
+    """Whatever a study holds, JSON has a word for it; every trial is there once."""
+    told = show_json(study)
+    assert told == json.loads(json.dumps(told, allow_nan=False))
+    assert {name: told[name] for name in as_json(study)} == as_json(study)
+    assert [trial["trial_id"] for trial in told["trials"]] == [t.trial_id for t in study.trials]
+    json.dumps(list_json([study]), allow_nan=False)

@@ -1,0 +1,131 @@
+"""Tests of ``app/browse.py``."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
+from fashion_bench.app.run import How, run_study
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.errors import MachineError, StudyError
+from tests.app.conftest import Listener
+from tests.app.small_files import write
+from tests.finished import Finished
+
+RUNS = """
+    SELECT e.name, t.value FROM runs r
+    JOIN experiments e ON e.experiment_id = r.experiment_id
+    JOIN tags t ON t.run_uuid = r.run_uuid AND t.key IN ('trial_id', 'study')
+    WHERE e.lifecycle_stage = 'active' AND r.lifecycle_stage = 'active' AND r.status != 'RUNNING'
+      AND (t.key = 'trial_id') = EXISTS (
+          SELECT 1 FROM tags WHERE run_uuid = r.run_uuid AND key = 'trial_id')
+    ORDER BY 1, 2"""
+
+
+def shown(runs: Path) -> dict[str, list[str]]:
+    """What MLflow shows: of each study, its runs."""
+    found: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(runs / "mlflow.db")) as connection:
+        for experiment, run in connection.execute(RUNS):
+            found.setdefault(experiment, []).append(run)
+    return found
+
+
+@pytest.fixture
+def runs(tmp_path: Path, finished: Finished) -> Path:
+    """A copy of the finished runs, to be written to."""
+    return Path(shutil.copytree(finished.runs, tmp_path / "runs"))
+
+
+def test_studies_come_oldest_first(finished: Finished) -> None:
+    """Studies and experiments alike, with all their trials."""
+    studies = read_studies(finished.runs)
+    assert [(study.name, len(study.trials)) for study in studies] == [("s", 8), ("e", 4)]
+    assert read_study(finished.runs, "e") == studies[1]
+
+
+def test_a_name_that_is_unknown_is_told(finished: Finished) -> None:
+    """The near one is named."""
+    with pytest.raises(StudyError, match="holds no study of this name"):
+        read_study(finished.runs, "t")
+
+
+def test_a_removed_study_is_gone_everywhere_and_can_be_run_anew(
+    runs: Path, listener: Listener
+) -> None:
+    """Ledger, weights and MLflow lose it, and it alone; the same name starts afresh."""
+    remove_study(runs, "s")
+    assert [study.name for study in read_studies(runs)] == ["e"]
+    assert not (runs / "trials" / "s").exists()
+    assert list(shown(runs)) == ["e"]
+    assert (runs / "trials" / "e" / "checkpoints").exists()
+
+    how = How(runs=runs, device="cpu", workers=1)
+    study = run_study(write(runs), how, listener).study
+    assert listener.lines[0] == "begun after 0"
+    assert shown(runs)["s"] == ["s", *sorted(trial.trial_id for trial in study.trials)]
+
+
+def test_what_is_being_run_is_not_removed(runs: Path) -> None:
+    """Neither is anything of it."""
+    before = shown(runs)
+    with (
+        Workplace(runs).driving("s"),
+        pytest.raises(StudyError, match="is being run by another process"),
+    ):
+        remove_study(runs, "s")
+    assert len(read_study(runs, "s").trials) == 8
+    assert shown(runs) == before
+
+
+def test_a_removal_that_was_cut_off_can_be_done_again(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the end, the study is still listed, so that it can be removed."""
+    with monkeypatch.context() as patch:
+        patch.setattr("fashion_bench.app.browse.rmtree", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            remove_study(runs, "s")
+    assert [study.name for study in read_studies(runs)] == ["s", "e"]
+    remove_study(runs, "s")
+    assert [study.name for study in read_studies(runs)] == ["e"]
+
+
+def _interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("broken", ["file", "folder"])
+def test_without_a_usable_mlflow_nothing_is_removed_or_sent(runs: Path, broken: str) -> None:
+    """A database that is none, or a folder in its place, is one line; the study stays whole."""
+    for file in runs.glob("mlflow.db*"):
+        file.unlink()
+    if broken == "file":
+        (runs / "mlflow.db").write_bytes(b"not a database " * 1000)
+    else:
+        (runs / "mlflow.db").mkdir()
+    with pytest.raises(MachineError, match="MLflow's store cannot be written or read"):
+        remove_study(runs, "s")
+    with pytest.raises(MachineError, match="then `fashion-bench sync`"):
+        sync_studies(runs, print)
+    assert len(read_study(runs, "s").trials) == 8
+    assert len(list((runs / "trials" / "s" / "checkpoints").iterdir())) == 8
+
+
+def test_sync_brings_everything(runs: Path, finished: Finished) -> None:
+    """Without MLflow's database, the ledger alone makes it again, and then nothing is lacking."""
+    for file in runs.glob("mlflow.db*"):
+        file.unlink()
+    said: list[str] = []
+    sync_studies(runs, said.append)
+    sync_studies(runs, said.append)
+    assert said == [
+        "s: 8 of 8 trials were sent to MLflow",
+        "e: 4 of 4 trials were sent to MLflow",
+        "s: 0 of 8 trials were sent to MLflow",
+        "e: 0 of 4 trials were sent to MLflow",
+    ]
+    assert shown(runs) == shown(finished.runs)

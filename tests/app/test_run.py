@@ -1,0 +1,162 @@
+"""Tests of ``app/run.py``."""
+
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.app.run import How, run_experiment, run_study
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.errors import DeviceError, FashionBenchError, MachineError
+from fashion_bench.records import StudyRecord
+from fashion_bench.search.ledger import Ledger, Row
+from tests.app.conftest import Listener
+from tests.app.small_files import EXPERIMENT, STUDY, write
+
+pytestmark = pytest.mark.usefixtures("without_mlflow")
+
+KEEP_BEST = ("[budget]", '[record]\ncheckpoints = "best"\n[budget]')
+
+
+@contextmanager
+def full_disk(largest_file: int) -> Iterator[None]:
+    """Let no file grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def listed(study: StudyRecord) -> list[tuple[object, ...]]:
+    """The list of trials, bit for bit."""
+    return [(t.trial_id, dict(t.params), t.value, t.checkpoint_sha256) for t in study.trials]
+
+
+def kept(how: How) -> set[str]:
+    """The trials whose checkpoints are on the disk."""
+    return {path.stem for path in (how.runs / "trials" / "s" / "checkpoints").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> StudyRecord:
+    """The study as it is when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("whole")
+    how = How(runs=folder / "runs", device="cpu", workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        from tests.app.conftest import NoMlflow
+
+        patch.setattr("fashion_bench.app.run.Recorder", NoMlflow)
+        return run_study(write(folder), how, Listener()).study
+
+
+def test_a_study_runs_to_the_end_of_its_budget(
+    tmp_path: Path, how: How, listener: Listener, whole: StudyRecord
+) -> None:
+    """It trains what is left and says so; given again, it trains nothing."""
+    file = write(tmp_path)
+    first = run_study(file, how, listener)
+    again = run_study(file, how, listener)
+    assert listed(first.study) == listed(whole)
+    assert (first.trained, again.trained) == (8, 0)
+    assert again.study == first.study
+    assert listener.lines == ["begun after 0", "finished 4", "finished 4", "begun after 8"]
+
+
+def test_a_budget_may_grow(
+    tmp_path: Path, how: How, listener: Listener, whole: StudyRecord
+) -> None:
+    """More trials go on where the smaller study ended, and end as if it had been the larger."""
+    run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2")), how, listener)
+    grown = run_study(write(tmp_path), how, listener)
+    assert grown.trained == 4
+    assert listed(grown.study) == listed(whole)
+
+
+def test_a_full_disk_while_training_loses_nothing(
+    tmp_path: Path, how: How, listener: Listener
+) -> None:
+    """It ends in one line; with room again, the same command goes on."""
+    file = write(tmp_path, STUDY, ("[16, 32]", "[400, 500]"))  # weights of more than a megabyte
+    with full_disk(400_000), pytest.raises(MachineError, match=r"\.pt: cannot be written"):
+        run_study(file, how, listener)
+    assert not list((how.runs / "trials").glob("*/*/*"))
+    assert run_study(file, how, listener).trained == 8
+
+
+def test_a_full_disk_while_recording_loses_nothing(
+    tmp_path: Path,
+    how: How,
+    listener: Listener,
+    whole: StudyRecord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A generation that the ledger could not take is taken by the same command, once."""
+    file = write(tmp_path)
+    append = Ledger.append
+
+    def into_a_full_disk(self: Ledger, rows: Sequence[Row]) -> None:
+        with full_disk(60_000) if rows[0].record.generation == 1 else nullcontext():
+            append(self, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", into_a_full_disk)
+        with pytest.raises(MachineError, match="the ledger cannot be read or written"):
+            run_study(file, how, listener)
+    assert 4 <= len(Workplace(how.runs).ledger().read("s").trials) < 8
+    assert listed(run_study(file, how, listener).study) == listed(whole)
+
+
+def test_of_each_arm_the_best_checkpoint_is_kept(
+    tmp_path: Path, how: How, listener: Listener, whole: StudyRecord
+) -> None:
+    """With checkpoints = "best" one file an arm is left; the trials are the same."""
+    study = run_study(write(tmp_path, STUDY, KEEP_BEST), how, listener).study
+    assert listed(study) == listed(whole)
+    best = {max(study.of_arm(arm), key=lambda t: t.value or 0).trial_id for arm in study.arms}
+    assert kept(how) == best
+
+
+def test_what_a_kill_left_is_dropped(
+    tmp_path: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the ledger and the removal, the next run removes."""
+    file = write(tmp_path, STUDY, KEEP_BEST)
+    with monkeypatch.context() as patch:
+        patch.setattr("fashion_bench.app.run.drop_checkpoints", lambda *_: None)
+        run_study(file, how, listener)
+    assert len(kept(how)) == 8
+    run_study(file, how, listener)
+    assert len(kept(how)) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(STUDY, EXPERIMENT), (EXPERIMENT, STUDY)], ids=["study", "experiment"]
+)
+def test_a_name_belongs_to_one(
+    tmp_path: Path, how: How, listener: Listener, first: str, second: str
+) -> None:
+    """A study cannot take an experiment's name, nor the reverse; what is stored stays."""
+    run = {STUDY: run_study, EXPERIMENT: run_experiment}
+    same = (('name = "e"', 'name = "s"'),)
+    stored = run[first](
+        write(tmp_path, first, *(same if first is EXPERIMENT else ())), how, listener
+    )
+    file = write(tmp_path, second, *(same if second is EXPERIMENT else ()))
+    with pytest.raises(FashionBenchError, match=f"{stored.study.kind} of this name is stored"):
+        run[second](file, how, listener)
+    assert Workplace(how.runs).ledger().read("s") == stored.study
+
+
+def test_a_device_that_is_not_there_is_told_before_anything_is_written(
+    tmp_path: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a GPU, --device cuda makes no folder."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(DeviceError, match="use --device cpu"):
+        run_study(write(tmp_path), replace(how, device="cuda"), listener)
+    assert not how.runs.exists()

@@ -1,0 +1,459 @@
+"""The command line: what a person types, and every word that comes back."""
+
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+
+import click
+import pytest
+
+from fashion_bench.cli import cli, main
+from tests.app.conftest import NoMlflow
+from tests.app.small_files import EXPERIMENT, STUDY, write
+from tests.finished import Finished, start
+
+README = Path(__file__).parents[1] / "README.md"
+HEAVY = {"torch", "optuna", "mlflow", "pandas", "numpy", "scipy", "sklearn", "matplotlib", "rich"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: object
+    printed: str
+    told: str
+
+
+Say = Callable[..., Said]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Say]:
+    """Give a command, in this process."""
+
+    def give(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["fashion-bench", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Said(ended.value.code, printed.out, printed.err)
+
+    before = signal.getsignal(signal.SIGTERM)
+    yield give
+    signal.signal(signal.SIGTERM, before)
+
+
+def commands(command: click.Command = cli, *words: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command with the words it is called by; groups too."""
+    yield " ".join(("fashion-bench", *words)), command
+    for name, sub in getattr(command, "commands", {}).items():
+        yield from commands(sub, *words, name)
+
+
+COMMANDS = dict(commands())
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with what it holds, but for locks and sqlite's own."""
+    passing = (".lock", "-shm", "-wal")
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in files
+        if not path.name.endswith(passing)
+    }
+
+
+# Help ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_help_ends_with_an_example(words: str) -> None:
+    """It is a command that exists, of the group it is shown in, with options that it has."""
+    last = (COMMANDS[words].help or "").strip().splitlines()[-1].strip()
+    assert last.startswith("Example: ")
+    example = last.removeprefix("Example: ")
+    assert example.startswith(words)
+    shown = max((known for known in COMMANDS if example.startswith(known)), key=len)
+    has = {option for parameter in COMMANDS[shown].params for option in parameter.opts}
+    assert set(re.findall(r"--[a-z-]+", example)) <= has
+    for file in re.findall(r"\S+\.toml", example):
+        assert (README.parent / file).exists()
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    """Nobody is sent to a command that is not there; every command is in the README."""
+    named = set(re.findall(r"fashion-bench((?: [a-z]+)+)", README.read_text("utf-8")))
+    known = {words.removeprefix("fashion-bench") for words in COMMANDS}
+    for words in named:
+        assert any(words == name or words.startswith(f"{name} ") for name in known if name), words
+    leaves = {
+        words.removeprefix("fashion-bench")
+        for words, command in COMMANDS.items()
+        if not isinstance(command, click.Group)
+    }
+    assert leaves <= named
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Every help text is there at once, whatever the libraries take to load."""
+    script = """
+import sys
+from fashion_bench.cli import cli
+for words in sys.argv[1:]:
+    cli.main([*words.split()[1:], "--help"], standalone_mode=False)
+print(*sys.modules)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script, *COMMANDS], capture_output=True, text=True, check=True
+    )
+    assert "Example: fashion-bench ui --port 5001" in run.stdout
+    assert not HEAVY & set(run.stdout.splitlines()[-1].split())
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def test_a_run_prints_json_and_nothing_else(finished: Finished) -> None:
+    """Through a pipe, standard output is one JSON value; progress is plain lines beside it."""
+    told = json.loads(finished.study_printed)
+    assert (told["name"], told["finished"], told["planned"]) == ("s", 8, 8)
+    lines = finished.study_told.splitlines()
+    assert lines[0] == "s starts; 8 trials in 2 arms"
+    assert re.fullmatch(r"4 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\), .* left", lines[1])
+    assert re.fullmatch(r"8 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\)", lines[2])
+    assert len(lines) == 3
+
+
+def test_an_experiment_prints_means_and_tells_a_terminal(finished: Finished) -> None:
+    """Mean ± standard deviation of each arm; on a terminal a bar, elsewhere no control codes."""
+    assert len(re.findall(r"\b0\.\d{4} ± 0\.\d{4}", finished.experiment_printed)) == 4
+    assert "\x1b" not in finished.experiment_printed
+    assert f"fashion-bench ui --runs {finished.runs}, then open" in finished.experiment_printed
+    assert "generation 1, to epoch 1" in finished.experiment_told
+    assert "Opening the 10,000 test images, for the one time." in finished.experiment_told
+
+
+@pytest.mark.parametrize(
+    "words", [("study", "list"), ("study", "show", "s"), ("study", "show", "e"), ("compare", "e")]
+)
+def test_what_reads_has_json(say: Say, finished: Finished, words: tuple[str, ...]) -> None:
+    """With --json the whole output is one JSON value; without it, text that names the study."""
+    plain = say(*words, "--runs", finished.runs)
+    data = say(*words, "--runs", finished.runs, "--json")
+    assert (plain.code, plain.told, data.code, data.told) == (0, "", 0, "")
+    assert "s (study)" in plain.printed or "e " in plain.printed
+    found = json.loads(data.printed)
+    assert found if words == ("study", "list") else found["name"] == words[-1]
+
+
+def test_in_a_pipe_no_line_is_broken(say: Say, finished: Finished) -> None:
+    """Where no terminal sets a width, lines are as long as they need to be."""
+    printed = say("study", "show", "s", "--runs", finished.runs).printed
+    assert re.search(r"^  dropout .*, hidden2 100, lr \S+, hidden \d+$", printed, re.MULTILINE)
+
+
+def test_a_process_prints_json_and_nothing_else(finished: Finished) -> None:
+    """A real process, libraries and all, adds nothing to it."""
+    with start("study", "show", "e", "--runs", finished.runs, "--json") as shown:
+        printed, told = shown.communicate()
+    assert told == ""
+    assert {trial["test_accuracy"] is None for trial in json.loads(printed)["trials"]} == {False}
+
+
+def test_a_study_that_only_diverged_is_json(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that is not there is null."""
+    monkeypatch.setattr("fashion_bench.app.run.Recorder", NoMlflow)
+    exploding = ("[fixed]", "[fixed]\nlr = 1e30")
+    file = write(tmp_path, STUDY, exploding, ("lr = {", "weight_decay = {"))
+    runs = ("--runs", tmp_path / "runs")
+    run = say("study", "run", file, "--workers", "1", "--device", "cpu", "--json", *runs)
+    assert run.code == 0, run.told
+    found = json.loads(run.printed, parse_constant=pytest.fail)
+    assert [arm["diverged"] for arm in found["arms"]] == [4, 4]
+    assert found["best"] is None
+    for words in (("study", "list"), ("study", "show", "s"), ("compare", "s")):
+        json.loads(say(*words, *runs, "--json").printed, parse_constant=pytest.fail)
+        assert say(*words, *runs).code == 0
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(finished: Finished) -> None:
+    """``| head`` draws no traceback."""
+    with start("study", "show", "s", "--runs", finished.runs) as shown:
+        assert shown.stdout is not None
+        assert shown.stderr is not None
+        shown.stdout.close()
+        assert shown.stderr.read() == ""
+    assert shown.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_output_that_cannot_be_written_is_told(finished: Finished) -> None:
+    """A full disk under ``> file`` is one line, exit 1."""
+    with (
+        Path("/dev/full").open("w") as full,
+        start("study", "show", "s", "--runs", finished.runs, stdout=full) as shown,
+    ):
+        _, told = shown.communicate()
+    assert shown.returncode == 1
+    assert told.startswith("Error: standard output: cannot be written (No space left on device)")
+    assert len(told.splitlines()) == 1
+
+
+# Mistakes --------------------------------------------------------------------------------------
+
+REAL = ('source = "synthetic"\n', "")
+FILES: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
+    "an unknown key": (STUDY, (("seed", "sedd"),), "sedd: unknown key; did you mean 'seed'?"),
+    "a wrong type": (STUDY, (("epochs = 2", 'epochs = "two"'),), "(given: 'two')"),
+    "out of range": (STUDY, (("epochs = 2", "epochs = 0"),), "epochs: not a legal value (given: 0"),
+    "a rung above epochs": (STUDY, (("[1, 2]", "[1, 5]"),), "rungs: above epochs (given: 5)"),
+    "an unknown sampler": (STUDY, (("random", "cma"),), "search.sampler: not a legal value"),
+    "no arms": (
+        STUDY,
+        (("[arms.none]\ndropout = 0.0\n[arms.dropout]\ndropout = 0.3", "[arms]"),),
+        "arms:",
+    ),
+    "no TOML": (STUDY, (("[fixed]", "[fixed"),), "not TOML"),
+    "an experiment": (EXPERIMENT, (), "run `fashion-bench experiment run"),
+}
+
+
+@pytest.mark.parametrize("mistake", FILES)
+def test_a_mistake_in_a_file_is_one_line(say: Say, tmp_path: Path, mistake: str) -> None:
+    """It says where and what, exit 2, and no folder is made."""
+    text, changes, expected = FILES[mistake]
+    file = write(tmp_path, text, *changes)
+    said = say("study", "run", file, "--runs", tmp_path / "runs")
+    assert (said.code, said.printed) == (2, "")
+    assert said.told.startswith(f"Error: {file}: ")
+    assert expected in said.told
+    assert len(said.told.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def _nothing(_: Path) -> None:
+    pass
+
+
+def _file_in_the_way(folder: Path) -> None:
+    (folder / "runs").write_text("mine")
+
+
+def _wrong_images(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "train-images-idx3-ubyte").write_bytes(b"no images")
+
+
+def _no_data_folder(folder: Path) -> None:
+    (folder / "data").write_text("mine")
+
+
+def _broken_ledger(folder: Path) -> None:
+    (folder / "runs").mkdir()
+    (folder / "runs" / "ledger.db").write_bytes(b"no database" * 1000)
+
+
+RUN = "study run file.toml --runs runs --data data"
+MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
+    "no such file": (_nothing, "study run nowhere.toml", 2, "nowhere.toml: no such file"),
+    "a study as experiment": (_nothing, "experiment run file.toml", 2, "lists no seeds"),
+    "no GPU": (_nothing, f"{RUN} --device cuda", 2, "--device: no CUDA device is here"),
+    "no such size": (_nothing, f"{RUN} --cohort-size 3", 2, "--cohort-size: no size"),
+    "a file as runs": (_file_in_the_way, RUN, 1, "runs: cannot be written"),
+    "a place without room": (_nothing, "study run file.toml --runs /proc/x", 1, "/proc/x: cannot"),
+    "a broken ledger": (_broken_ledger, RUN, 1, "runs/ledger.db: the ledger cannot be read"),
+    "listing a broken ledger": (_broken_ledger, "study list", 1, "file is not a database"),
+    "a file as data": (_no_data_folder, "data fetch --data data", 2, "data: is not a folder"),
+    "wrong images": (_wrong_images, "data fetch --data data", 2, "is not the published file"),
+    "listing nothing": (_nothing, "study list", 2, "runs: holds no study or experiment; run one"),
+    "listing a file": (_file_in_the_way, "study list", 2, "runs: holds no study or experiment"),
+    "showing nothing": (_nothing, "study show s", 2, "holds no study or experiment"),
+    "comparing nothing": (_nothing, "compare s --json", 2, "holds no study or experiment"),
+    "removing nothing": (_nothing, "study rm s --yes", 2, "holds no study or experiment"),
+    "syncing nothing": (_nothing, "sync", 2, "holds no study or experiment"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
+    """It says where, what and what to do, with its exit code; what was there stays as it is."""
+    prepare, words, code, expected = MISTAKES[mistake]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    write(tmp_path)
+    prepare(tmp_path)
+    before = tree(tmp_path)
+    said = say(*words.split())
+    assert (said.code, said.printed) == (code, "")
+    assert said.told.startswith("Error: ")
+    assert expected in said.told
+    assert "; " in said.told
+    assert len(said.told.splitlines()) == 1
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("part", ["data", "folder"])
+def test_a_study_refuses_wrong_data(say: Say, tmp_path: Path, part: str) -> None:
+    """Real images are asked for and others found: one line, and no study is begun."""
+    file = write(tmp_path, STUDY, REAL)
+    (_wrong_images if part == "data" else _no_data_folder)(tmp_path)
+    data, runs = tmp_path / "data", tmp_path / "runs"
+    said = say("study", "run", file, "--data", data, "--runs", runs, "--device", "cpu")
+    assert said.code == 2
+    assert said.told.startswith(f"Error: {data}")
+    assert len(said.told.splitlines()) == 1
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("nope", "No such command 'nope'."),
+        ("study run file.toml --workers 0", "0 is not in the range 1<=x<=1024."),
+        ("study run file.toml --device tpu", "'tpu' is not one of 'auto', 'cpu', 'cuda'."),
+        ("study run", "Missing argument 'FILE'."),
+        ("ui --port 0", "0 is not in the range"),
+    ],
+)
+def test_a_mistake_in_the_words_is_told_with_the_usage(say: Say, words: str, expected: str) -> None:
+    """Click's own lines, exit 2."""
+    said = say(*words.split())
+    assert (said.code, said.printed) == (2, "")
+    assert said.told.startswith("Usage: fashion-bench")
+    assert said.told.splitlines()[-1].startswith("Error: ")
+    assert expected in said.told
+
+
+@pytest.mark.parametrize("words", ["study show nope", "compare nope", "study rm nope --yes"])
+def test_an_unknown_name_is_told(say: Say, finished: Finished, words: str) -> None:
+    """One line that sends to the list."""
+    said = say(*words.split(), "--runs", finished.runs)
+    assert said.code == 2
+    assert said.told == (
+        f"Error: {finished.runs}/ledger.db: holds no study of this name (given: 'nope'); "
+        "see `fashion-bench study list`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "path"),
+    [
+        (STUDY, "seed = 3", "seed = 4", "seed"),
+        (STUDY, "1e-2", "1e-1", "nuisance.lr.high"),
+        (STUDY, "per_arm = 4", "per_arm = 2", "budget.trials_per_arm"),
+        (EXPERIMENT, "[1, 2]", "[1, 2, 3]", "seeds"),
+    ],
+)
+def test_a_changed_file_is_refused(
+    say: Say, finished: Finished, tmp_path: Path, text: str, old: str, new: str, path: str
+) -> None:
+    """It says where it differs from what is stored; what is stored stays as it is."""
+    file = write(tmp_path, text, (old, new))
+    before = tree(finished.runs)
+    kind = "experiment" if text is EXPERIMENT else "study"
+    said = say(kind, "run", file, "--runs", finished.runs, "--device", "cpu")
+    assert said.code == 2
+    assert said.told == (
+        f"Error: {file}: differs from what was stored, in {path}; "
+        "undo that, or give it another name (only [budget] may grow)\n"
+    )
+    assert tree(finished.runs) == before
+
+
+# Removing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""], ids=["no", "enter", "nothing"])
+def test_who_does_not_say_yes_keeps_everything(
+    say: Say, finished: Finished, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """It asks with the number of trials; without a yes it removes nothing and exits 2."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    before = tree(finished.runs)
+    said = say("study", "rm", "s", "--runs", finished.runs)
+    assert said.code == 2
+    assert "Remove s with its 8 trials for good? [y/N]:" in said.told
+    last = said.told.splitlines()[-1]
+    assert last.endswith("Error: s: is kept; answer y, or give --yes, to remove it")
+    assert tree(finished.runs) == before
+
+
+@pytest.mark.parametrize("options", [(), ("--yes",)], ids=["asked", "--yes"])
+def test_a_yes_removes(
+    say: Say,
+    finished: Finished,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+) -> None:
+    """Answered or given, a yes removes the study, and --yes is not asked."""
+    runs = copytree(finished.runs, tmp_path / "runs")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    said = say("study", "rm", "e", "--runs", runs, *options)
+    assert (said.code, said.printed.splitlines()[-1]) == (0, "e is removed.")
+    assert ("for good?" in said.told) == (not options)
+    assert [
+        found["name"]
+        for found in json.loads(say("study", "list", "--runs", runs, "--json").printed)
+    ] == ["s"]
+
+
+# Browsing --------------------------------------------------------------------------------------
+
+
+def test_a_taken_port_is_one_line(say: Say, finished: Finished) -> None:
+    """It names the address and what to do."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = say("ui", "--runs", finished.runs, "--port", port)
+    assert said.code == 2
+    assert said.told == (
+        f"Error: 127.0.0.1:{port}: cannot listen there: Address already in use; "
+        "end what listens there or choose another port\n"
+    )
+
+
+def test_the_ui_shows_every_study_until_interrupted(finished: Finished) -> None:
+    """It prints each study's links and the ssh line; Ctrl-C ends it and all it started, exit 0."""
+    port = free_port()
+    with start("ui", "--runs", finished.runs, "--port", port, start_new_session=True) as ui:
+        assert ui.stdout is not None
+        lines: list[str] = []
+        while not lines or "ssh -N -L" not in lines[-1]:
+            line = ui.stdout.readline()
+            assert line, ui.communicate()
+            lines.append(line.strip())
+        assert lines[0] == f"MLflow is at http://127.0.0.1:{port} (Ctrl-C ends it)"
+        assert [line for line in lines if line in ("s:", "e:")] == ["s:", "e:"]
+        assert sum(f"http://127.0.0.1:{port}/#/experiments/" in line for line in lines) == 6
+        ui.send_signal(signal.SIGINT)
+        assert ui.communicate(timeout=60) == ("", "")
+    assert ui.returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
