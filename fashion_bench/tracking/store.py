@@ -64,8 +64,7 @@ def open_store(runs: Path) -> MlflowClient:
         with FileLock(private_folder(runs) / "store.lock"):
             if not database.exists():
                 _create(runs)
-        with closing(sqlite3.connect(database, timeout=_PATIENCE_SECONDS)) as connection:
-            connection.execute("PRAGMA schema_version")  # or MLflow tries for minutes
+        sqlite3.connect(database).close()  # at what cannot be opened MLflow tries for minutes
     return patiently(runs, MlflowClient, tracking_uri(runs))
 
 

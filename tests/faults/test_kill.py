@@ -10,6 +10,7 @@ import pytest
 
 from fashion_bench.records import Outcome
 from tests.faults.tiny_study import (
+    EXPERIMENT,
     FILE,
     alive,
     children,
@@ -86,6 +87,22 @@ def test_a_signal_stops_it_resumably(whole: Path, tmp_path: Path, number: int) -
     assert not any(map(alive, workers))
     end(start(tmp_path))
     assert listed(tmp_path) == listed(whole)
+
+
+def test_a_killed_experiment_is_finished_and_measured_once(tmp_path: Path) -> None:
+    """Killed while training, the same command trains the rest and then opens the test images."""
+    kill_when(start(tmp_path, file_text=EXPERIMENT), lambda: states(tmp_path) >= 1)
+    _, told = end(start(tmp_path, file_text=EXPERIMENT))
+    assert told.count("Opening the 10,000 test images") == 1
+    measured = [trial.test for trial in record(tmp_path).trials]
+    assert len(measured) == 4
+    assert None not in measured
+    _, told = end(start(tmp_path, file_text=EXPERIMENT))
+    assert "Opening" not in told
+    assert [trial.test for trial in record(tmp_path).trials] == measured
+    runs = mlflow_runs(tmp_path)
+    assert {status for _, status, _ in runs} == {"FINISHED"}
+    assert all(points(runs, t.trial_id, "test/accuracy") == 1 for t in record(tmp_path).trials)
 
 
 def test_only_one_drives_a_study(tmp_path: Path) -> None:

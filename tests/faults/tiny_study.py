@@ -1,4 +1,4 @@
-"""A real study of tiny trials, run by real processes, and what it left behind."""
+"""A real study and an experiment of tiny trials, run by real processes, and what they left."""
 
 import json
 import os
@@ -49,12 +49,33 @@ trials_per_arm = 6
 """
 
 
+EXPERIMENT = """
+name = "tiny"
+question = "Does an experiment survive?"
+seeds = [1, 2]
+model = "mlp"
+epochs = 2
+
+[fixed]
+source = "synthetic"
+train_images = 1000
+valid_images = 500
+hidden = 16
+
+[arms.none]
+dropout = 0.0
+[arms.dropout]
+dropout = 0.25
+"""
+
+
 def start(folder: Path, *options: str, file_text: str = FILE) -> "subprocess.Popen[str]":
     """Start the command that runs the study, or goes on with it."""
     folder.mkdir(exist_ok=True)
     file = folder / "tiny.toml"
     file.write_text(file_text)
-    command = [sys.executable, "-m", "fashion_bench", "study", "run", file]
+    kind = "experiment" if "seeds" in file_text else "study"
+    command = [sys.executable, "-m", "fashion_bench", kind, "run", file]
     return subprocess.Popen(
         [*command, "--runs", folder / "runs", "--workers", "2", *options],
         stdout=subprocess.PIPE,
