@@ -14,13 +14,15 @@ from fashion_bench.app.retention import drop_checkpoints
 from fashion_bench.app.work import DeviceName, choose_device, open_executor
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import data_folder, fetch
-from fashion_bench.records import StudyRecord
+from fashion_bench.execution.local import one_torch_thread
+from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.search.driver import Watcher, drive
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.plan import Plan
 from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import Spec, canonical, load_experiment, load_study, refuse_changes
+from fashion_bench.training.checkpoint import Store
 
 __all__ = ["Finished", "How", "Reporter", "run_experiment", "run_study"]
 
@@ -84,13 +86,28 @@ def run_experiment(file: Path, how: How, reporter: Reporter) -> Finished:
     return _run(file, load_experiment(file), how, reporter)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A study that is open in its ledger, and where its files are."""
+
+    plan: Plan
+    layout: Layout
+    ledger: Ledger
+    workplace: Workplace
+    data: Path
+
+    @property
+    def store(self) -> Store:
+        return self.workplace.store(self.plan.name)
+
+
 def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
     plan = plan_of(spec, file)
     device = choose_device(how.device)
     layout = choose_layout(plan, device, how.cohort_size)
     workplace = Workplace(how.runs)
     data = _fetched(plan, how, reporter)
-    with workplace.driving(plan.name):
+    with workplace.driving(plan.name), one_torch_thread():
         ledger = workplace.ledger()
         stored = ledger.spec(plan.name)
         if stored is not None:
@@ -105,7 +122,8 @@ def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
             layout=layout,
             provenance=provenance(plan.recipe.source, data, device) if begun is None else {},
         )
-        return _drive(plan, layout, ledger, workplace, how, data, reporter)
+        job = _Job(plan=plan, layout=layout, ledger=ledger, workplace=workplace, data=data)
+        return _drive(job, how.workers, reporter)
 
 
 def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
@@ -113,39 +131,33 @@ def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
     return folder if plan.recipe.source == "synthetic" else fetch(folder, reporter.say)
 
 
-def _drive(
-    plan: Plan,
-    layout: Layout,
-    ledger: Ledger,
-    workplace: Workplace,
-    how: How,
-    data: Path,
-    reporter: Reporter,
-) -> Finished:
-    store, past = workplace.store(plan.name), ledger.past(plan)
-    store.forget({record.trial_id for record in past.records})
+def _drive(job: _Job, workers: int | None, reporter: Reporter) -> Finished:
+    plan, ledger, store = job.plan, job.ledger, job.store
+    past, study = ledger.past(plan), ledger.read(plan.name)
     recorded = list(past.records)
-    drop_checkpoints(store, recorded, plan.checkpoints)
-    study = ledger.read(plan.name)
-    recorder = Recorder(workplace.folder, study)
-    for line in _warnings(plan, study):
-        reporter.say(line)
+    recorder = Recorder(job.workplace.folder, study)
+
+    def tidy(records: Sequence[TrialRecord]) -> None:
+        store.forget({record.trial_id for record in records})
+        drop_checkpoints(store, recorded, plan.checkpoints)
 
     def append(rows: Sequence[Row]) -> None:
         ledger.append(rows)
         records = [row.record for row in rows]
         recorded.extend(records)
-        store.forget({record.trial_id for record in records})
-        drop_checkpoints(store, recorded, plan.checkpoints)
+        tidy(records)
         recorder.send(records)
 
     try:
-        source = plan.recipe.source
-        with open_executor(source, data, store, layout.device, how.workers) as executor:
+        tidy(recorded)  # what a kill left behind
+        for line in _warnings(plan, study):
+            reporter.say(line)
+        device, source = job.layout.device, plan.recipe.source
+        with open_executor(source, job.data, store, device, workers) as executor:
             run = executor.run
-            drive(plan, past, layout=layout, run=run, append=append, watcher=reporter)
+            drive(plan, past, layout=job.layout, run=run, append=append, watcher=reporter)
         if plan.kind == "experiment":
-            measure(ledger, store, plan, data, reporter.say)
+            measure(ledger, store, plan, job.data, reporter.say)
         study = ledger.read(plan.name)
         return Finished(
             study=study,

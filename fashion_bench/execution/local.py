@@ -13,7 +13,7 @@ from fashion_bench.execution.attempt import attempt
 from fashion_bench.execution.executor import MakeTrain, OnDone, Train
 from fashion_bench.records import Progress, Segment
 
-__all__ = ["LocalExecutor"]
+__all__ = ["LocalExecutor", "one_torch_thread"]
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class LocalExecutor:
     def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
         """Run the segments one by one; see ``Executor.run``."""
         results = []
-        with _one_torch_thread():
+        with one_torch_thread():
             for segment in segments:
                 results.append(self._progress(segment))
                 on_done(segment, results[-1])
@@ -56,7 +56,8 @@ class LocalExecutor:
 
 
 @contextmanager
-def _one_torch_thread() -> Iterator[None]:
+def one_torch_thread() -> Iterator[None]:
+    """Let torch use one CPU thread: then sums are rounded alike on machines of any size."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

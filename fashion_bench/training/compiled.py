@@ -16,11 +16,6 @@ __all__ = ["Compiled"]
 
 _log = logging.getLogger(__name__)
 
-# Every shape of cohort and batch is compiled once; past torch's own limit of 8 it would silently
-# run uncompiled, and which shapes those are would depend on the order of the day.
-torch._dynamo.config.recompile_limit = 64
-torch._dynamo.config.fail_on_recompile_limit_hit = True
-
 WARM_UP = 3  # runs before a capture, as torch asks for: libraries allocate in their first
 
 Update = Callable[[Tensor, Tensor], Score]
@@ -51,6 +46,7 @@ class Compiled:
 
     def _prepare(self, rows: Tensor) -> Update:
         """Return the update for batches of this shape; the cohort stays as it was."""
+        _compile_every_shape()
         step = torch.zeros(1, dtype=torch.int64, device=rows.device)
         before = [tensor.clone() for tensor in self.state]
         update: Update = torch.compile(self.vmapped.update, dynamic=False)
@@ -65,6 +61,16 @@ class Compiled:
             update = _capture(update, rows, step)
         _restore(self.state, before)
         return update
+
+
+def _compile_every_shape() -> None:
+    """Lift torch's limit of 8 shapes of cohort and batch.
+
+    Past it the rest would silently run uncompiled, and which they are would depend on the order
+    of the day.
+    """
+    torch._dynamo.config.recompile_limit = 64
+    torch._dynamo.config.fail_on_recompile_limit_hit = True
 
 
 def _capture(update: Update, rows: Tensor, step: Tensor) -> Update:
