@@ -62,7 +62,7 @@ def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
         "arms.png": plots.draw_arms(study),
         "slices.png": plots.draw_slices(study),
         "parallel.png": plots.draw_parallel(study),
-        "importances.png": plots.draw_importances(shares, EVALUATOR),
+        "importances.png": plots.draw_importances(shares, EVALUATOR, complete),
         **_best_checkpoints(workplace, study),
     }
 

@@ -45,17 +45,22 @@ def importances_info(importances: Mapping[str, Mapping[str, float]]) -> Importan
     )
 
 
-def draw_importances(importances: Mapping[str, Mapping[str, float]], evaluator: str) -> bytes:
+def draw_importances(
+    importances: Mapping[str, Mapping[str, float]], evaluator: str, complete: Mapping[str, int]
+) -> bytes:
     """Draw a bar for each parameter and arm.
 
     Args:
         importances: of every arm of the study in its order, so that colours agree with the
             other pictures; an arm without importances maps to nothing.
         evaluator: what computed them: different evaluators answer different questions.
+        complete: of each arm, the complete trials they rest on.
     """
     info, colors = importances_info(importances), arm_colors(list(importances))
     height = 1.6 + 0.25 * len(info.params) * (1 + len(importances))
-    figure = new_figure(8, height, f"Importance of each parameter ({evaluator})")
+    rest_on = ", ".join(f"{arm} {complete.get(arm, 0)}" for arm in importances)
+    title = f"Importance of each parameter ({evaluator})"
+    figure = new_figure(8, height, title, f"complete trials it rests on: {rest_on}")
     axes = figure.subplots()
     if not info.params:
         say(axes, "no importances: too few trials, or no parameter varies")
@@ -68,7 +73,7 @@ def draw_importances(importances: Mapping[str, Mapping[str, float]], evaluator: 
     axes.set_yticks(range(len(info.params)), info.params)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
-    axes.set_xlabel("share of the variation in value (fraction)")
+    axes.set_xlabel("share of importance for the value (fraction)")
     axes.grid(axis="x", alpha=0.3)
     add_legend(figure, arm_handles(colors))
     return png(figure)

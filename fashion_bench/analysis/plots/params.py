@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from statistics import median
 from typing import Literal
@@ -66,11 +67,20 @@ def _axis(name: str, values: Sequence[ParamValue]) -> ParamAxis:
 
 
 def _scale(numbers: Sequence[float], distinct: Sequence[float]) -> Scale:
-    """Choose the scale: few crowded numbers that have no logarithm stand side by side as words."""
+    """Choose the scale: few numbers whose marks would run together stand side by side as words."""
     low, high = distinct[0], distinct[-1]
+    listed = len(distinct) <= MOST_TICKS and len(distinct) < len(numbers)  # chosen from a list
+    if low > 0 and listed and _run_together([log(number) for number in distinct]):
+        return "categorical"
     if low > 0:
         return "log" if high > 100 * low or (high > 2 * low and _crowded(numbers)) else "linear"
     return "categorical" if len(distinct) <= MOST_TICKS and _crowded(distinct) else "linear"
+
+
+def _run_together(distinct: Sequence[float]) -> bool:
+    """Say whether two marks stand closer than a label is wide, a tenth of the axis."""
+    width = distinct[-1] - distinct[0]
+    return any(after - before < 0.1 * width for before, after in pairwise(distinct))
 
 
 def _crowded(numbers: Sequence[float]) -> bool:

@@ -53,7 +53,7 @@ def test_threads_draw_the_same_as_one() -> None:
 def test_no_global_figure_is_left_behind() -> None:
     """Nothing is registered with pyplot, where figures would pile up."""
     draw_history(make_study(make_trial()))
-    draw_importances({"plain": {"lr": 1.0}}, "made up")
+    draw_importances({"plain": {"lr": 1.0}}, "made up", {})
     assert plt.get_fignums() == []
 
 

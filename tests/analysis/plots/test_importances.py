@@ -19,6 +19,6 @@ def test_an_importance_that_is_not_a_number_is_none() -> None:
 
 def test_arms_without_importances_can_be_drawn() -> None:
     """Too few trials to tell: a picture that says so."""
-    assert draw_importances({"a": {}, "b": {}}, "made up").startswith(b"\x89PNG")
-    assert draw_importances({"a": {}, "b": {"lr": 1.0}}, "made up").startswith(b"\x89PNG")
-    assert draw_importances({}, "made up").startswith(b"\x89PNG")
+    assert draw_importances({"a": {}, "b": {}}, "made up", {}).startswith(b"\x89PNG")
+    assert draw_importances({"a": {}, "b": {"lr": 1.0}}, "made up", {"b": 3}).startswith(b"\x89PNG")
+    assert draw_importances({}, "made up", {}).startswith(b"\x89PNG")

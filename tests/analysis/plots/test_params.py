@@ -20,6 +20,7 @@ def axes_of(*values: ParamValue) -> tuple[ParamAxis, ...]:
         ((0.1, 0.2, 0.3, 0.4, 0.5), "linear"),
         ((0.0, 0.25, 0.5), "linear"),
         ((0.0, 1e-4, 1e-3), "categorical"),  # crowded, but zero has no logarithm
+        ((64, 250, 256, 64, 250, 256), "categorical"),  # two of three marks would run together
         (("cosine", "constant"), "categorical"),
         ((1, "auto"), "categorical"),
     ],
