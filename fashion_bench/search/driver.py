@@ -84,6 +84,7 @@ def drive(
         arm.name: ArmStudy(plan, arm, past.trials.get(arm.name, ()), past.counters.get(arm.name))
         for arm in plan.arms
     }
+    run = recalling(past.failed, run)
     records, seconds = list(past.records), past.seconds
     watcher.begun(plan, records)
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
@@ -93,7 +94,7 @@ def drive(
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
-            _train(plan, arms, lanes, layout, recalling(past.failed, run), watcher, generation)
+            _train(plan, arms, lanes, layout, run, watcher, generation)
             told = [(lane, _tell(arms, lane)) for lane in lanes]
             elapsed = time.monotonic() - started
             seconds += elapsed

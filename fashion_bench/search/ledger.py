@@ -120,12 +120,13 @@ class Ledger:
 
     def spec(self, name: str) -> dict[str, Any] | None:
         """Return the stored file of a study, ``None`` if there is no such study."""
-        return next((h["spec"] for h in self._headers() if h["study"] == name), None)
+        header = self._header(name)
+        return None if header is None else header["spec"]
 
     def layout(self, name: str) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if there is no such study."""
-        found = [header["layout"] for header in self._headers() if header["study"] == name]
-        return Layout.from_plain(found[0]) if found else None
+        header = self._header(name)
+        return None if header is None else Layout.from_plain(header["layout"])
 
     def open(
         self,
@@ -198,10 +199,7 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        headers = [header for header in self._headers() if header["study"] == name]
-        if not headers:
-            raise self._unknown(name)
-        header = headers[0]
+        header = self._known_header(name)
         trials = []
         for arm in header["arms"]:
             study = self._study(name, arm)
@@ -230,8 +228,12 @@ class Ledger:
         return [self.read(name) for name in self.names()]
 
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
-        """Return Optuna's view of a study's trials, by arm."""
-        return {arm: tuple(self._trials(name, arm)) for arm in self.read(name).arms}
+        """Return Optuna's view of a study's trials, by arm.
+
+        Raises:
+            StudyError: there is no study of that name.
+        """
+        return {arm: tuple(self._trials(name, arm)) for arm in self._known_header(name)["arms"]}
 
     def score(self, name: str, arm: str, scores: Mapping[str, TestScore]) -> None:
         """Write an arm's test scores, and with them the fact that the test images were opened."""
@@ -308,6 +310,15 @@ class Ledger:
         with _explained(self.path):
             summaries = optuna.get_all_study_summaries(self._storage, include_best_trial=False)
         return [s.user_attrs[HEADER] for s in summaries if HEADER in s.user_attrs]
+
+    def _header(self, name: str) -> dict[str, Any] | None:
+        """Return what its arms say of a study: all the same, but for the arm's own name."""
+        return next((header for header in self._headers() if header["study"] == name), None)
+
+    def _known_header(self, name: str) -> dict[str, Any]:
+        if (header := self._header(name)) is None:
+            raise self._unknown(name)
+        return header
 
     def _all_names(self) -> list[str]:
         with _explained(self.path):

@@ -160,3 +160,25 @@ def test_a_device_that_is_not_there_is_told_before_anything_is_written(
     with pytest.raises(DeviceError, match="use --device cpu"):
         run_study(write(tmp_path), replace(how, device="cuda"), listener)
     assert not how.runs.exists()
+
+
+def test_a_pruner_that_waits_says_so(tmp_path: Path, how: How, listener: Listener) -> None:
+    """A study with the median pruner begins by telling what it stops nothing before."""
+    median = ("generation = 2", 'generation = 2\npruner = "median"\nwarmup_trials = 3')
+    run_study(write(tmp_path, STUDY, median), how, listener)
+    assert listener.lines[0] == (
+        "median stops no trial of an arm before 3 have reached the last epoch, "
+        "and none before epoch 1"
+    )
+
+
+def test_another_torch_is_told(
+    tmp_path: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going on under another torch than it began with, a study says that its list may differ."""
+    run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2")), how, listener)
+    told = len(listener.lines)
+    monkeypatch.setattr("fashion_bench.app.run.version", lambda _: "9.9")
+    run_study(write(tmp_path), how, listener)
+    assert listener.lines[told].startswith("s was begun with torch 2.")
+    assert listener.lines[told].endswith("with 9.9 its list may differ")
