@@ -19,7 +19,7 @@ READY   := $(firstword $(wildcard $(DEV)) $(RUN))
 BACKEND := hatchling editables
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: help study ui compare experiment data test lint bench setup constraints clean
+.PHONY: help study ui compare experiment data test test-slow lint bench setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ data: $(READY) ## fetch the images, once
 test: $(DEV) ## run every test (PYTEST_ARGS="-n 2")
 	$(BIN)/fashion-bench data fetch
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow: $(DEV) ## run the long simulations, minutes each
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
 
 lint: $(DEV) ## check format, style, types, floors and the container files
 	$(BIN)/ruff format --check .

@@ -48,7 +48,7 @@ def remove_study(runs: Path, name: str) -> None:
     workplace = Workplace(runs)
     with workplace.driving(name):
         experiments.remove_study(runs, name)
-        rmtree(workplace.store(name).folder, ignore_errors=True)
+        rmtree(workplace.files(name).folder, ignore_errors=True)
         workplace.ledger().remove(name)
 
 

@@ -40,7 +40,7 @@ def open_mirror(workplace: Workplace, study: StudyRecord) -> Mirror:
 
 def trial_files(workplace: Workplace, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:
     """Return a trial's curves and, where those of all trials are kept, its checkpoint."""
-    checkpoint = workplace.store(study.name).checkpoint(trial.trial_id)
+    checkpoint = workplace.files(study.name).checkpoint(trial.trial_id)
     has_weights = keep_of(study) == "all" and checkpoint.exists()
     weights: dict[str, File] = {"checkpoint.pt": checkpoint} if has_weights else {}
     return {"curves.png": plots.draw_curves(trial)} | weights
@@ -70,8 +70,8 @@ def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
 def _best_checkpoints(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
     if (keep := keep_of(study)) == "all":
         return {}  # they are with their trials
-    store = workplace.store(study.name)
-    paths = [store.checkpoint(trial.trial_id) for trial in kept(study.trials, keep)]
+    files = workplace.files(study.name)
+    paths = [files.checkpoint(trial.trial_id) for trial in kept(study.trials, keep)]
     return {f"checkpoints/{path.name}": path for path in paths if path.exists()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from fashion_bench.records import StudyRecord, TrialRecord
-from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.files import Files
 
 __all__ = ["Keep", "drop_checkpoints", "keep_of", "kept"]
 
@@ -26,12 +26,12 @@ def kept(trials: Sequence[TrialRecord], keep: Keep) -> list[TrialRecord]:
     return [trial for arm in arms for trial in _ranked(trials, arm)[:best]]
 
 
-def drop_checkpoints(store: Store, trials: Sequence[TrialRecord], keep: Keep) -> None:
+def drop_checkpoints(files: Files, trials: Sequence[TrialRecord], keep: Keep) -> None:
     """Remove the checkpoints of these trials that are not kept."""
     staying = {trial.trial_id for trial in kept(trials, keep)}
     for trial in trials:
         if trial.trial_id not in staying:
-            store.checkpoint(trial.trial_id).unlink(missing_ok=True)
+            files.checkpoint(trial.trial_id).unlink(missing_ok=True)
 
 
 def _ranked(trials: Sequence[TrialRecord], arm: str) -> list[TrialRecord]:

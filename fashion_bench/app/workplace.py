@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from fashion_bench.errors import MachineError, StudyError
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.files import Files
+
+if TYPE_CHECKING:
+    from fashion_bench.training.checkpoint import Store
 
 __all__ = ["Workplace"]
 
@@ -38,9 +42,15 @@ class Workplace:
             remedy="run one, or name the folder of runs with --runs",
         )
 
-    def store(self, study: str) -> Store:
-        """Return the place of a study's weights."""
-        return Store(self.folder / "trials" / study)
+    def files(self, study: str) -> Files:
+        """Return where a study's weights are."""
+        return Files(self.folder / "trials" / study)
+
+    def store(self, study: str) -> "Store":
+        """Return what reads and writes a study's weights."""
+        from fashion_bench.training.checkpoint import Store  # torch: the writer lives without
+
+        return Store(self.files(study).folder)
 
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:

@@ -22,6 +22,7 @@ from fashion_bench.errors import CheckpointError, MachineError
 from fashion_bench.models import skeleton
 from fashion_bench.records import Epoch, Progress, Trial, best_epoch
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
+from fashion_bench.training.files import Files
 
 __all__ = ["Checkpoint", "Store", "read_checkpoint"]
 
@@ -39,19 +40,8 @@ class Checkpoint:
     network: nn.Module
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The files of one study: ``checkpoints/`` for ever, ``resume/`` until no longer needed."""
-
-    folder: Path
-
-    def checkpoint(self, trial_id: str) -> Path:
-        """Where a trial's best weights are."""
-        return self.folder / "checkpoints" / f"{trial_id}.pt"
-
-    def state(self, trial_id: str, epoch: int) -> Path:
-        """Where a trial's state at a rung is."""
-        return self.folder / "resume" / f"{trial_id}@{epoch}.pt"
+class Store(Files):
+    """Reads and writes the files of one study."""
 
     def save(self, cohort: Cohort, lane: int, trial_id: str, rung: int) -> Progress:
         """Save one lane at a rung: first its checkpoint, then the state that vouches for it.
@@ -110,12 +100,6 @@ class Store:
         cohort.histories = [[Epoch(**epoch) for epoch in s["history"]] for s in sound]
         cohort.epoch = rung
         return True
-
-    def forget(self, trial_ids: set[str]) -> None:
-        """Remove the resume states of these trials, half-written ones too; checkpoints stay."""
-        for path in (self.folder / "resume").glob("*@*"):
-            if path.name.removeprefix(".").rpartition("@")[0] in trial_ids:
-                path.unlink(missing_ok=True)
 
     def _load(self, trial: Trial, rung: int) -> dict[str, Any] | None:
         """Read a state; one that is missing, torn, or of another configuration does not count."""

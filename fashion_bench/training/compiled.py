@@ -49,7 +49,10 @@ class Compiled:
         _compile_every_shape()
         step = torch.zeros(1, dtype=torch.int64, device=rows.device)
         before = [tensor.clone() for tensor in self.state]
-        update: Update = torch.compile(self.vmapped.update, dynamic=False)
+        # Kernels are chosen by rule: timed on the device, every run would have its own.
+        update: Update = torch.compile(
+            self.vmapped.update, dynamic=False, options={"deterministic": True}
+        )
         try:
             update(rows, step)
         except torch.OutOfMemoryError:

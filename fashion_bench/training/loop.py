@@ -1,7 +1,9 @@
 """The loop: epochs of steps, validation, the best epoch. The same for one lane and for many."""
 
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from math import isfinite
 
@@ -15,6 +17,7 @@ from fashion_bench.data.split import draw_split
 from fashion_bench.records import Epoch, best_epoch
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
+from fashion_bench.training.products import fast_products
 from fashion_bench.training.rendering import Frozen, Plain, Rendering, Scorer, Vmapped
 from fashion_bench.training.step import Score
 
@@ -41,19 +44,52 @@ def advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
     A lane that diverged keeps its place, so its neighbours' numbers do not change. The cohort stops
     early only when every lane has.
     """
+    with fast_products(cohort.device):
+        _advance(cohort, images, until_epoch)
+
+
+def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
     rendering = render(cohort, images)
     rows = rows_of(cohort.configs, len(images.labels))
-    while cohort.epoch < until_epoch and not all(map(_ended, cohort.histories)):
-        started = time.perf_counter()
-        train = _train_epoch(cohort, rendering, rows.train)
+    started = time.perf_counter()
+    for orders_TN in _orders(cohort, rows.train, until_epoch):
+        if all(map(_ended, cohort.histories)):
+            break
+        train = _train_epoch(cohort, rendering, orders_TN)
         valid = evaluate(rendering, rows.valid.to(cohort.device))
         finite = _finite_lanes(cohort)
         cohort.epoch += 1
-        seconds = (time.perf_counter() - started) / len(cohort.configs)
+        now = time.perf_counter()
+        seconds, started = (now - started) / len(cohort.configs), now
         for lane, history in enumerate(cohort.histories):
             if not _ended(history):
                 history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], seconds))
-                _keep_best(cohort, lane)
+        _keep_best(cohort)
+
+
+def _orders(cohort: Cohort, rows_TN: Tensor, until_epoch: int) -> Iterator[Tensor]:
+    """Yield the rows of epoch after epoch, lane by lane in the order to train on them."""
+
+    def draw(epoch: int) -> Tensor:
+        seeds = {config.seed for config in cohort.configs}
+        orders = {seed: epoch_order(seed, epoch, rows_TN.shape[1]) for seed in seeds}
+        return torch.stack(
+            [rows[orders[c.seed]] for c, rows in zip(cohort.configs, rows_TN, strict=True)]
+        )
+
+    epochs = range(cohort.epoch + 1, until_epoch + 1)
+    return (orders_TN.to(cohort.device) for orders_TN in _ahead(draw, epochs))
+
+
+def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Tensor]:
+    """Make one thing after another in a thread, the next while the last is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: deque[Future[Tensor]] = deque()
+        for number in numbers:
+            coming.append(thread.submit(make, number))
+            if len(coming) > 1:
+                yield coming.popleft().result()
+        yield from (future.result() for future in coming)
 
 
 def render(cohort: Cohort, images: Images) -> Rendering:
@@ -84,37 +120,28 @@ def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
 def evaluate(scorer: Scorer, rows_TN: Tensor) -> Means:
     """Score each lane on its own rows."""
     scores = [scorer.score(rows_TB) for rows_TB in torch.split(rows_TN, CHUNK, dim=1)]
-    return _means(scores, rows_TN.shape[1])
+    return _means(scores)
 
 
 def score_network(network: nn.Module, images: Images) -> tuple[float, float]:
     """Return a network's mean loss (nats) and accuracy (0-1) on all of these images."""
     rows = torch.arange(len(images.labels))[None]
-    (loss,), (accuracy,) = evaluate(Frozen(network, images), rows)
+    with fast_products():
+        (loss,), (accuracy,) = evaluate(Frozen(network, images), rows)
     return loss, accuracy
 
 
-def _train_epoch(cohort: Cohort, rendering: Rendering, rows_TN: Tensor) -> Means:
-    """Run one epoch; return its running means, weighted by images and measured with dropout."""
+def _train_epoch(cohort: Cohort, rendering: Rendering, orders_TN: Tensor) -> Means:
+    """Run one epoch; return its means over images, each as it was trained on, with dropout."""
     recipe = cohort.configs[0].recipe
     first_step = cohort.epoch * recipe.steps_per_epoch
-    orders_TN = torch.stack(
-        [
-            rows[epoch_order(config.seed, cohort.epoch + 1, len(rows))]
-            for config, rows in zip(cohort.configs, rows_TN, strict=True)
-        ]
-    ).to(cohort.device)
-    scores = [
-        rendering.step(rows_TB, first_step + index)
-        for index, rows_TB in enumerate(torch.split(orders_TN, recipe.batch_size, dim=1))
-    ]
-    return _means(scores, rows_TN.shape[1])
+    batches = torch.split(orders_TN, recipe.batch_size, dim=1)
+    return _means([rendering.step(rows, step) for step, rows in enumerate(batches, first_step)])
 
 
-def _means(scores: Sequence[Score], count: int) -> Means:
-    losses_ST, correct_ST = (torch.stack(parts) for parts in zip(*scores, strict=True))
-    loss = losses_ST.sum(0, dtype=torch.float64) / count
-    accuracy = correct_ST.sum(0, dtype=torch.float64) / count
+def _means(scores: Sequence[Score]) -> Means:
+    losses_TN, right_TN = (torch.cat(parts, dim=1) for parts in zip(*scores, strict=True))
+    loss, accuracy = losses_TN.mean(1, dtype=torch.float64), right_TN.mean(1, dtype=torch.float64)
     return loss.tolist(), accuracy.tolist()
 
 
@@ -135,11 +162,15 @@ def _epoch(
     )
 
 
-def _keep_best(cohort: Cohort, lane: int) -> None:
-    history = cohort.histories[lane]
-    if best_epoch(history) is history[-1]:
-        for name, weight in cohort.weights.items():
-            cohort.best[name][lane].copy_(weight[lane])
+def _keep_best(cohort: Cohort) -> None:
+    """Copy the weights of the lanes that were never better than now."""
+    better = [
+        lane
+        for lane, history in enumerate(cohort.histories)
+        if history[-1].epoch == cohort.epoch and best_epoch(history) is history[-1]
+    ]
+    for name, weight in cohort.weights.items():
+        cohort.best[name][better] = weight[better]
 
 
 def _finite_lanes(cohort: Cohort) -> list[bool]:

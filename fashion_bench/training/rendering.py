@@ -45,7 +45,7 @@ class Rendering(Scorer, Protocol):
             step: counted from 0 over the whole trial.
 
         Returns:
-            Summed cross entropy and number of correct answers, [T] each.
+            Of each image: cross entropy (nats) and whether the answer is right, [T, B] each.
         """
 
 
@@ -61,8 +61,8 @@ class Frozen:
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
         images, labels = gather(self.images, rows[0], self.dtype)
-        summed, correct = score(self.network(images), labels)
-        return summed[None], correct[None]
+        losses_B, right_B = score(self.network(images), labels)
+        return losses_B[None], right_B[None]
 
 
 class Plain:
@@ -89,10 +89,10 @@ class Plain:
         """See ``Rendering``."""
         images, labels = gather(self.images, rows[0], self.dtype)
         drop = self.noise.lane(0, step).drop if self.drops else keep_all
-        loss, (summed, correct) = objective(self.network, images, labels, self.smoothing, drop)
+        loss, (losses_B, right_B) = objective(self.network, images, labels, self.smoothing, drop)
         gradients = list(torch.autograd.grad(loss, self.weights))
         adam_fused(self.weights, gradients, self.adam, lr=self.lr[step], decay=self.decay)
-        return summed[None], correct[None]
+        return losses_B[None], right_B[None]
 
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""

@@ -20,7 +20,7 @@ Forward = Callable[[Tensor, Drop], Tensor]
 """A network with its weights bound: (images, drop) to logits [B, K]."""
 
 Score = tuple[Tensor, Tensor]
-"""Summed cross entropy (nats) and number of correct answers of a batch: two scalars."""
+"""Of each image of a batch: cross entropy (nats) and whether the answer is right, [B] each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def normalise(pixels: Tensor, dtype: torch.dtype) -> Tensor:
 
 def score(logits_BK: Tensor, labels_B: Tensor) -> Score:
     """Score logits against labels."""
-    loss = F.cross_entropy(logits_BK, labels_B, reduction="sum")
-    return loss, (logits_BK.argmax(-1) == labels_B).sum()
+    losses_B = F.cross_entropy(logits_BK, labels_B, reduction="none")
+    return losses_B, logits_BK.argmax(-1) == labels_B
 
 
 def objective(
@@ -74,8 +74,8 @@ def objective(
     ``None``: 0 without its operations.
     """
     logits_BK = forward(images, drop)
-    losses_B = F.cross_entropy(logits_BK, labels_B, reduction="none")
-    scored = losses_B.detach().sum(), (logits_BK.detach().argmax(-1) == labels_B).sum()
+    losses_B, right_B = score(logits_BK, labels_B)
+    scored = losses_B.detach(), right_B
     if smoothing is not None:
         losses_B = torch.lerp(losses_B, -F.log_softmax(logits_BK, -1).mean(-1), smoothing)
     return losses_B.mean(), scored

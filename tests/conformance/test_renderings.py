@@ -70,9 +70,9 @@ def train_beside_reference(rendering: Rendering, cohort: Cohort, images: Images)
         for batches in zip(*(reference.batches(epoch) for reference in references), strict=True):
             step = references[0].steps
             expected = [one.step(batch) for one, batch in zip(references, batches, strict=True)]
-            losses, correct = rendering.step(torch.stack(batches), step)
-            assert losses.tolist() == pytest.approx([loss for loss, _ in expected], rel=1e-9)
-            assert correct.tolist() == [count for _, count in expected]
+            losses, right = rendering.step(torch.stack(batches), step)
+            assert losses.sum(1).tolist() == pytest.approx([loss for loss, _ in expected], rel=1e-9)
+            assert right.sum(1).tolist() == [count for _, count in expected]
         for lane, reference in enumerate(references):
             weights = crop(cohort.weights, lane, shapes_of(cohort.configs[lane]))
             torch.testing.assert_close(
@@ -116,14 +116,14 @@ def test_scoring_is_a_plain_forward_pass(
     noisy = [replace(c, hyper=replace(c.hyper, dropout=0.5)) for c in configs]
     for cohort in cohorts_for(rendering, noisy):
         rows = batch_of(cohort.configs)
-        losses, correct = rendering(cohort, IMAGES).score(rows)
+        losses, right = rendering(cohort, IMAGES).score(rows)
         pixels, labels = gather(IMAGES, rows, torch.float64)
         for lane, config in enumerate(cohort.configs):
             network = build(config.recipe.model, config.widths, config.seed).double()
             logits = network(pixels[lane])
-            expected = F.cross_entropy(logits, labels[lane], reduction="sum")
+            expected = F.cross_entropy(logits, labels[lane], reduction="none")
             torch.testing.assert_close(losses[lane], expected.detach(), rtol=1e-12, atol=0)
-            assert correct[lane] == (logits.argmax(1) == labels[lane]).sum()
+            assert right[lane].equal(logits.argmax(1) == labels[lane])
 
 
 @pytest.mark.parametrize("configs", CASES.values(), ids=CASES)

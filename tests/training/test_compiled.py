@@ -58,3 +58,25 @@ def test_without_a_compiler_it_says_so_and_goes_on(
     assert {record.getMessage() for record in caplog.records} == {
         "No compiler here (no compiler): training goes on without, slower."
     }
+
+
+def test_every_size_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many sizes of cohort one process meets, none is left to run uncompiled."""
+    compiled = torch.compile
+
+    def traced(update: object, *, dynamic: bool, options: object) -> object:
+        return compiled(update, dynamic=dynamic, backend=count)
+
+    graphs = 0
+
+    def count(graph: torch.fx.GraphModule, _: object) -> object:
+        nonlocal graphs
+        graphs += 1
+        return graph
+
+    monkeypatch.setattr(torch, "compile", traced)
+    for lanes in range(2, 12):  # torch's own limit is 8
+        cohort = Cohort.start([make_config(seed, widths=(4, 3)) for seed in range(lanes)])
+        rows = torch.zeros(lanes, 8, dtype=torch.int64)
+        Compiled(cohort, small_images()).step(rows, 0)
+        assert graphs == lanes - 1

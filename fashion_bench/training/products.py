@@ -1,0 +1,45 @@
+"""Which kernels multiply float32 matrices: faster ones than torch's own choice, where sound."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import torch
+
+__all__ = ["fast_products"]
+
+# Largest error a product may have, relative to its largest value: float32 stays at 1e-6 over the
+# widths used here, tf32 and bf16 are at 1e-3.
+FLOAT32_ERROR = 1e-5
+
+
+@contextmanager
+def fast_products(device: torch.device | str = "cpu") -> Iterator[None]:
+    """Multiply in tf32 on a GPU; on a CPU with oneDNN, if that stays in float32.
+
+    On a CPU, torch's own choice is MKL, which keeps to AVX2 on AMD's. Allowed to use bf16, torch
+    asks oneDNN, which takes AVX-512 and, unless the CPU has tiles for bf16 (AMX), computes in
+    float32 all the same: twice as fast on Zen 5. Convolutions on a GPU are those that sum in the
+    same order every time.
+    """
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.deterministic
+    torch.set_float32_matmul_precision(_precision(torch.device(device).type))
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.deterministic = before[1]
+
+
+@lru_cache
+def _precision(device: str) -> str:
+    """Return what ``torch.set_float32_matmul_precision`` is to be told."""
+    if device == "cuda":
+        return "high"
+    draw = torch.Generator().manual_seed(0)
+    left, right = (torch.randn(256, 256, generator=draw) for _ in range(2))
+    exact = left.double() @ right.double()
+    torch.set_float32_matmul_precision("medium")
+    error = (torch.matmul(left, right) - exact).abs().max() / exact.abs().max()
+    return "medium" if error < FLOAT32_ERROR else "highest"

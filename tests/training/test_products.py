@@ -1,0 +1,62 @@
+"""Which kernels multiply: faster, yet as exact as float32 allows."""
+
+import pytest
+import torch
+
+from fashion_bench.training.products import _precision, fast_products
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> None:
+    """Try the CPU anew in every test."""
+    _precision.cache_clear()
+
+
+@pytest.mark.parametrize("shape", [(64, 784, 250), (48, 250, 100), (1000, 784, 64)])
+def test_a_cpu_keeps_to_float32(shape: tuple[int, int, int]) -> None:
+    """Products are off by what float32 leaves, not by what bf16 would."""
+    rows, inner, columns = shape
+    left, right = torch.randn(rows, inner), torch.randn(inner, columns)
+    exact = left.double() @ right.double()
+    with fast_products():
+        product = left @ right
+    assert (product - exact).abs().max() < 1e-5 * exact.abs().max()
+
+
+def test_a_cpu_that_would_round_to_bf16_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where bf16 is really used once allowed, it is not allowed."""
+
+    def rounded(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return torch.mm(left.bfloat16(), right.bfloat16()).to(left.dtype)
+
+    assert _precision("cpu") in ("medium", "highest")
+    _precision.cache_clear()
+    monkeypatch.setattr("fashion_bench.training.products.torch.matmul", rounded)
+    assert _precision("cpu") == "highest"
+
+
+def setting() -> tuple[str, bool]:
+    """Return what torch is set to."""
+    return torch.get_float32_matmul_precision(), torch.backends.cudnn.deterministic
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_setting_ends_with_the_block(device: str) -> None:
+    """Other users of torch in this process find it as they left it, also after an error."""
+    before, seen = setting(), []
+
+    def fail() -> None:
+        with fast_products(device):
+            seen.append(setting())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert seen == [(_precision(device), True)]
+    assert setting() == before
+
+
+def test_a_gpu_multiplies_in_tf32() -> None:
+    """As torch's own name for it: high."""
+    with fast_products("cuda"):
+        assert torch.get_float32_matmul_precision() == "high"
