@@ -1,0 +1,72 @@
+"""How many pairs a comparison needs, and what it could have found with those it has."""
+
+from bisect import bisect_left
+from math import sqrt
+
+import numpy as np
+from scipy import optimize, stats
+
+from fashion_bench.analysis.paired import MIN_PAIRS
+
+__all__ = ["MOST_PAIRS", "pairs_for_difference", "pairs_for_superiority", "smallest_difference"]
+
+MOST_PAIRS = 100_000  # more than anybody will train
+
+
+def smallest_difference(
+    n: int, sd: float, *, power: float = 0.8, alpha: float = 0.05
+) -> float | None:
+    """Return the mean difference that n pairs find with this power, in the unit of ``sd``.
+
+    ``sd`` is that of the paired differences; to find is to reject 0 in a two-sided paired t test,
+    on the right side (exact, noncentral t). ``None`` below ``MIN_PAIRS``, too few for a verdict.
+
+    A verdict asks the sign-flip test as well: of normal differences of this size it is given, in
+    place of 80 %, 62 % of the time at 6 pairs, 75 % at 7, 79 % and more from 10 on.
+    """
+    if n < MIN_PAIRS:
+        return None
+    # In standard errors: nobody finds 0, and nobody misses 100.
+    errors = optimize.brentq(lambda errors: _t_power(n, errors, alpha) - power, 0.0, 100.0)
+    return float(errors) * sd / sqrt(n)
+
+
+def pairs_for_difference(
+    difference: float, sd: float, *, power: float = 0.8, alpha: float = 0.05
+) -> int | None:
+    """Return how many pairs find a mean difference with this power, at least ``MIN_PAIRS``.
+
+    The inverse of ``smallest_difference``. ``None`` where ``MOST_PAIRS`` would not.
+    """
+    if sd == 0:
+        return MIN_PAIRS if difference else None
+    effect = abs(difference) / sd
+    sizes = range(MIN_PAIRS, MOST_PAIRS + 1)
+    place = bisect_left(sizes, power, key=lambda n: _t_power(n, effect * sqrt(n), alpha))
+    return sizes[place] if place < len(sizes) else None
+
+
+def pairs_for_superiority(
+    probability: float, *, power: float = 0.95, alpha: float = 0.05
+) -> int | None:
+    """Return how many pairs settle that P(A > B) is not one half, where it is ``probability``.
+
+    To settle is that its score interval leaves out one half: a two-sided sign test, of which the
+    power is exact (binomial, no ties). It goes up in a sawtooth, as wins are whole: this is the
+    smallest n that reaches the power, though one a little larger may fall just short of it.
+    ``None`` where ``MOST_PAIRS`` would not settle it.
+    """
+    lead = abs(2 * probability - 1)
+    z, z_power = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(power))
+    if lead * sqrt(MOST_PAIRS) < z + z_power:
+        return None
+    enough = ((z + z_power) / lead) ** 2  # were the sign of a pair normal
+    n = np.arange(MIN_PAIRS, MIN_PAIRS + 2 * round(enough) + 10)
+    enough_wins = np.floor((n + z * np.sqrt(n)) / 2) + 1
+    reached = stats.binom.sf(enough_wins - 1, n, (1 + lead) / 2) >= power
+    return int(n[np.argmax(reached)])
+
+
+def _t_power(n: int, errors: float, alpha: float) -> float:
+    """Return the power against a difference of so many standard errors."""
+    return float(stats.nct.sf(stats.t.isf(alpha / 2, n - 1), n - 1, errors))

@@ -1,0 +1,190 @@
+from math import gamma
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from fashion_bench.analysis.holm import holm
+from fashion_bench.analysis.interval import FloatArray, mean_interval
+from fashion_bench.analysis.paired import (
+    MIN_PAIRS,
+    PairedComparison,
+    Verdict,
+    compare_paired,
+)
+from fashion_bench.analysis.sign_flip import sign_flip_p
+from fashion_bench.analysis.superiority import superiority_interval
+from tests.analysis.conftest import near
+
+DECIDED = {Verdict.BETTER, Verdict.WORSE}
+OPPOSITE = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
+
+accuracies = st.integers(0, 100).map(lambda percent: percent / 100)
+scores = st.integers(0, 10).flatmap(
+    lambda n: st.tuples(*2 * [arrays.arrays(np.float64, n, elements=accuracies)])
+)
+
+
+def one(a: object, b: object, **given: bool | float) -> PairedComparison:
+    """Compare one pair of arms."""
+    (comparison,) = compare_paired([(np.asarray(a), np.asarray(b))], **given)  # type: ignore[arg-type]
+    return comparison
+
+
+def test_a_comparison_says_all_there_is() -> None:
+    """Ten seeds: mean, spread, interval, p, share of wins, size of the effect, verdict."""
+    a = np.array([0.91, 0.92, 0.90, 0.93, 0.91, 0.92, 0.90, 0.91, 0.93, 0.92])
+    b = a - np.array([0.02, 0.01, 0.03, 0.02, 0.00, 0.02, 0.01, 0.02, 0.03, -0.01])
+    comparison = one(a, b)
+    interval = mean_interval(a - b)
+    assert comparison == PairedComparison(
+        n=10,
+        mean=near(0.015),
+        sd=near(np.sqrt(0.00145 / 9)),
+        interval=interval,
+        p=near(16 / 2**10),
+        superiority=near(0.85),
+        superiority_interval=superiority_interval(a - b),
+        effect_size=near(0.015 / np.sqrt(0.00145 / 9) * gamma(4.5) / (gamma(4) * np.sqrt(4.5))),
+        adjusted_p=comparison.p,
+        adjusted_interval=interval,
+        verdict=Verdict.BETTER,
+    )
+
+
+@pytest.mark.parametrize("lower_is_better", [False, True])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_better_side_is_the_metrics(sign: int, lower_is_better: bool) -> None:
+    """A loss is better where it is lower, an accuracy where it is higher."""
+    a = sign * np.linspace(0.1, 0.2, 8)
+    better = (sign > 0) is not lower_is_better
+    comparison = one(a, np.zeros(8), lower_is_better=lower_is_better)
+    assert comparison.verdict is (Verdict.BETTER if better else Verdict.WORSE)
+
+
+@given(scores, st.sampled_from([0.9, 0.95, 0.99]), st.booleans())
+def test_one_rule_gives_the_verdict(
+    values: tuple[FloatArray, FloatArray], level: float, lower_is_better: bool
+) -> None:
+    """Of any values: decided where interval and p agree, on the side of the mean, from 6 pairs."""
+    comparison = one(*values, level=level, lower_is_better=lower_is_better)
+    interval, mean = comparison.adjusted_interval, comparison.mean
+    if comparison.n < MIN_PAIRS:
+        assert comparison.verdict is Verdict.TOO_FEW
+    elif comparison.verdict in DECIDED:
+        assert interval is not None
+        assert mean is not None
+        assert interval.leaves_out_zero
+        assert comparison.adjusted_p < round(1 - level, 9)
+        assert (comparison.verdict is Verdict.BETTER) == ((mean > 0) != lower_is_better)
+    elif comparison.verdict is Verdict.UNCLEAR:
+        assert interval is not None
+        assert not interval.leaves_out_zero or comparison.adjusted_p >= round(1 - level, 9)
+
+
+@given(scores)
+def test_b_against_a_is_the_mirror(values: tuple[FloatArray, FloatArray]) -> None:
+    """Exchanging the arms turns signs and verdict and keeps p."""
+    there, back = one(*values), one(*values[::-1])
+    assert back.p == there.p
+    assert back.verdict is OPPOSITE.get(there.verdict, there.verdict)
+    assert back.mean == (None if there.mean is None else near(-there.mean))
+    assert back.effect_size == (None if there.effect_size is None else near(-there.effect_size))
+
+
+def test_when_the_tests_differ_nobody_can_tell() -> None:
+    """Student's t finds a difference that flipping signs does not, and the other way round."""
+    steady = np.array([1.0, 1.1, 0.9, 1.0, 1.05, -0.1])
+    assert mean_interval(steady) is not None
+    student = one(steady, np.zeros(6))
+    assert student.interval is not None
+    assert student.interval.leaves_out_zero
+    assert student.p > 0.05
+    assert student.verdict is Verdict.UNCLEAR
+
+    flips = one([0.1, 0.1, 0.1, 0.1, 0.1, 5.0], np.zeros(6))
+    assert flips.interval is not None
+    assert not flips.interval.leaves_out_zero
+    assert flips.p < 0.05
+    assert flips.verdict is Verdict.UNCLEAR
+
+
+def test_a_p_of_5_percent_is_not_below_it() -> None:
+    """At the very edge nothing is decided, though 1 - 0.95 is a little above 0.05."""
+    sample = np.random.default_rng(4).normal(size=17)
+    shifted = sample - sample.mean() + np.linspace(0.4, 0.65, 2_000)[:, None]
+    on_edge = shifted[sign_flip_p(shifted) == 0.05]
+    family = [one(row, np.zeros(17)) for row in on_edge]
+    assert any(c.interval is not None and c.interval.leaves_out_zero for c in family)
+    assert {c.verdict for c in family} == {Verdict.UNCLEAR}
+
+
+@pytest.mark.parametrize("n", range(MIN_PAIRS))
+def test_five_pairs_settle_nothing(n: int) -> None:
+    """However clear, fewer than six pairs are too few; what can be told of them is."""
+    comparison = one(np.linspace(1, 1.1, n), np.zeros(n))
+    assert comparison.n == n
+    assert comparison.verdict is Verdict.TOO_FEW
+    assert (comparison.mean is None) == (comparison.superiority is None) == (n == 0)
+    assert (comparison.sd is None) == (comparison.interval is None) == (n < 2)
+    assert (comparison.effect_size is None) == (n < 3)
+    assert comparison.p == 2.0 ** -max(n - 1, 0)
+
+
+@pytest.mark.parametrize("difference", [0.0, 0.01])
+def test_equal_differences_have_no_effect_size(difference: float) -> None:
+    """Without spread but for rounding there is no size in its units; the rule still holds."""
+    b = np.array([0.11, 0.43, 0.27, 0.85, 0.64, 0.32, 0.06])
+    comparison = one(b + difference, b)
+    assert comparison.effect_size is None
+    assert comparison.sd == pytest.approx(0, abs=1e-15)
+    assert comparison.verdict is (Verdict.BETTER if difference else Verdict.UNCLEAR)
+
+
+def test_a_family_is_corrected_together() -> None:
+    """Three comparisons: p and intervals are those of Holm's steps, and the verdicts follow."""
+    noise = np.random.default_rng(3).normal(0, 0.003, (3, 12))
+    b = np.full(12, 0.9)
+    pairs = [(b + shift + row, b) for shift, row in zip((0.01, 0.0015, 0.0), noise, strict=True)]
+    family = compare_paired(pairs)
+    steps = holm([float(sign_flip_p(a - b)) for a, b in pairs])
+    for (a, b), comparison, step in zip(pairs, family, steps, strict=True):
+        assert comparison.adjusted_p == step.p
+        assert comparison.adjusted_interval == mean_interval(a - b, level=step.level)
+        assert comparison.interval == one(a, b).interval
+        assert comparison.p == one(a, b).p
+    alone = [one(a, b).verdict for a, b in pairs]
+    assert alone == [Verdict.BETTER, Verdict.BETTER, Verdict.UNCLEAR]
+    assert [c.verdict for c in family] == [Verdict.BETTER, Verdict.UNCLEAR, Verdict.UNCLEAR]
+
+
+def test_six_pairs_are_too_few_for_two_questions() -> None:
+    """Where even six of one sign would not do at their step, it is n that is lacking."""
+    clear, zeros = np.linspace(1, 1.1, 6), np.zeros(6)
+    assert [c.verdict for c in compare_paired([(clear, zeros)] * 2)] == [Verdict.TOO_FEW] * 2
+    longer = (np.linspace(1, 1.1, 9), np.zeros(9))
+    decided = [c.verdict for c in compare_paired([(clear, zeros), longer])]
+    assert decided == [Verdict.BETTER, Verdict.BETTER]
+
+
+def test_the_size_of_the_effect_is_unbiased() -> None:
+    """Over many samples of five the size is the true one; uncorrected it is 25 % more."""
+    samples = np.random.default_rng(4).normal(0.8, 1, (4_000, 5))
+    family = compare_paired([(row, np.zeros(5)) for row in samples])
+    sizes = [c.effect_size for c in family if c.effect_size is not None]
+    error = np.std(sizes) / np.sqrt(len(sizes))
+    assert abs(np.mean(sizes) - 0.8) < 4 * error < 0.05
+
+
+def test_no_comparison_is_an_empty_family() -> None:
+    """Nothing asked, nothing told."""
+    assert compare_paired([]) == ()
+
+
+@pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]]), (1.0, 2.0)])
+def test_what_is_not_paired_is_refused(a: object, b: object) -> None:
+    """Lists of different lengths would be broadcast, tables flattened: both are a bug."""
+    with pytest.raises(ValueError, match="cannot pair"):
+        one(a, b)
