@@ -20,12 +20,15 @@ _NETWORKS: dict[Model, type[nn.Module]] = {"mlp": MLP, "cnn": CNN}
 def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
     """Return a model with torch's default initial weights, drawn from the trial's seed.
 
-    Layers of equal shape get equal weights in every model of that seed up to the first that
-    differs, so trials that differ in dropout alone start from the same weights.
+    Each layer draws from its own name: layers of equal name and shape get equal weights in every
+    model of that seed, so trials of one seed differ as little as their shapes allow.
     """
+    network = skeleton(model, widths).to_empty(device="cpu")
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive("weights", seed))
-        return _NETWORKS[model](*widths)
+        for name, layer in network.named_children():
+            torch.manual_seed(derive("weights", seed, name))
+            layer.reset_parameters()  # type: ignore[operator]
+    return network
 
 
 def skeleton(model: Model, widths: Sequence[int]) -> nn.Module:

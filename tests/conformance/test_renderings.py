@@ -140,7 +140,8 @@ def test_scoring_changes_nothing(
 
 def test_a_step_trains_the_cohort_in_place(rendering: type[Plain | Vmapped]) -> None:
     """After a step every weight tensor of the cohort, and its optimiser, has moved."""
-    for cohort in cohorts_for(rendering, CASES["mlp"]):
+    trials = [make_config(seed, widths=(24, 12 + seed)) for seed in range(3)]
+    for cohort in cohorts_for(rendering, trials):
         before = deepcopy(cohort.weights)
         rendering(cohort, IMAGES).step(batch_of(cohort.configs), 0)
         for lane in range(len(cohort.configs)):

@@ -46,10 +46,25 @@ def test_building_leaves_the_global_generator_alone() -> None:
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_equal_layers_get_equal_weights_up_to_the_first_that_differs() -> None:
-    """Of two models of one seed, what comes before the first different shape is the same."""
-    one, other = build("mlp", (12, 8), seed=3), build("mlp", (12, 6), seed=3)
-    assert torch.equal(one.get_parameter("input_fc.weight"), other.get_parameter("input_fc.weight"))
+def test_layers_of_equal_shape_get_equal_weights() -> None:
+    """In two models of one seed, whatever the other layers are; unequal layers do not."""
+    one, other, unlike = (
+        dict(build("mlp", (hidden, 8), seed=seed).named_parameters())
+        for hidden, seed in ((12, 3), (20, 3), (12, 4))
+    )
+    equal = {name for name in one if torch.equal(one[name], other[name])}
+    assert equal == {"output_fc.weight", "output_fc.bias"}
+    assert not any(torch.equal(one[name], unlike[name]) for name in one)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_weights_are_drawn_as_torch_draws_them(model: Model) -> None:
+    """Every layer is what its own module begins with: uniform within 1 / sqrt(inputs)."""
+    for layer in build(model, default_widths(model), seed=1).children():
+        weight, bias = layer.parameters()
+        limit = weight[0].numel() ** -0.5
+        assert max(weight.abs().max(), bias.abs().max()) <= limit
+        assert weight.std().item() == pytest.approx(limit / 3**0.5, rel=0.2)
 
 
 @pytest.mark.parametrize("model", MODELS)
