@@ -42,13 +42,14 @@ def arm_handles(colors: Mapping[str, str]) -> list[Artist]:
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    """Put one legend below all axes of a figure, in as many columns as fit."""
+    """Put one legend below all axes of a figure, in the fewest rows that fit, evenly filled."""
     longest = max(len(str(handle.get_label())) for handle in handles)
     fit = int(figure.get_figwidth() * 13 / (longest + 5))  # 13 letters to the inch at this size
+    rows = -(-len(handles) // max(1, fit))
     figure.legend(
         handles=handles,
         loc="outside lower center",
-        ncols=max(1, min(len(handles), fit)),
+        ncols=-(-len(handles) // rows),
         frameon=False,
         fontsize=9,
     )

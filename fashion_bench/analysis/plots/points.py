@@ -49,8 +49,8 @@ class Window:
     """The span of values a picture shows; what lies below is drawn on its lower edge.
 
     Attributes:
-        low: a fraction 0-1.
-        high: a fraction 0-1.
+        low: in the unit of the vertical axis.
+        high: likewise.
     """
 
     low: float

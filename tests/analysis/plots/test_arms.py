@@ -2,7 +2,8 @@ from math import nan
 
 from hypothesis import given, settings
 
-from fashion_bench.analysis.plots.arms import Band, arms_info
+from fashion_bench.analysis.plots.arms import arms_info
+from fashion_bench.analysis.plots.bands import Band
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near, studies
 
@@ -17,10 +18,10 @@ def test_a_band_holds_the_quartiles_of_the_trials_that_reached_the_epoch() -> No
     assert arms_info(study).bands == (
         Band(
             arm="plain",
-            epochs=(1, 2),
-            lower=(near(0.65), 0.9),
-            median=(near(0.7), 0.9),
-            upper=(near(0.75), 0.9),
+            x=(1, 2),
+            low=(near(0.65), 0.9),
+            middle=(near(0.7), 0.9),
+            high=(near(0.75), 0.9),
             n=(2, 1),
         ),
     )
@@ -30,8 +31,8 @@ def test_a_diverged_trial_stays_at_chance_to_the_end() -> None:
     """What diverged does not leave the band, where it would flatter the arm."""
     study = make_study(make_trial((0.5, nan), outcome=Outcome.DIVERGED))
     (band,) = arms_info(study).bands
-    assert band.epochs == (1, 2, 3, 4)
-    assert band.median == (0.5, 0.1, 0.1, 0.1)
+    assert band.x == (1, 2, 3, 4)
+    assert band.middle == (0.5, 0.1, 0.1, 0.1)
 
 
 def test_an_arm_without_an_epoch_has_no_band() -> None:
@@ -44,7 +45,7 @@ def test_the_window_shows_all_medians_but_not_a_band_down_to_chance() -> None:
     """One diverged trial of three stretches the band, not the picture."""
     study = make_study(make_trial((0.8,) * 4), make_trial((0.9,) * 4, number=1), hopeless(number=2))
     info = arms_info(study)
-    assert info.bands[0].lower[0] == near(0.45)
+    assert info.bands[0].low[0] == near(0.45)
     assert info.window.low == near(0.8 - 0.3 * 0.05)
 
 
@@ -54,6 +55,6 @@ def test_a_band_is_ordered_and_in_the_window(study: StudyRecord) -> None:
     """Lower quartile, median and upper quartile keep their order; no median is cut off."""
     info = arms_info(study)
     for band in info.bands:
-        for lower, median, upper in zip(band.lower, band.median, band.upper, strict=True):
+        for lower, median, upper in zip(band.low, band.middle, band.high, strict=True):
             assert lower <= median <= upper
             assert info.window.low <= median <= info.window.high

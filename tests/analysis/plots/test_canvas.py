@@ -1,6 +1,8 @@
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
+from subprocess import run
 
 import matplotlib.pyplot as plt
 import pytest
@@ -12,15 +14,22 @@ from fashion_bench.analysis.plots import (
     draw_curves,
     draw_history,
     draw_importances,
+    draw_learning,
     draw_parallel,
     draw_slices,
 )
-from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors
+from fashion_bench.analysis.plots.canvas import (
+    PALETTE,
+    add_legend,
+    arm_colors,
+    arm_handles,
+    new_figure,
+)
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
 
 PNG = b"\x89PNG\r\n\x1a\n"
-DRAWERS = (draw_arms, draw_history, draw_parallel, draw_slices)
+DRAWERS = (draw_arms, draw_history, draw_learning, draw_parallel, draw_slices)
 
 
 @pytest.mark.parametrize("name", lone_studies())
@@ -64,3 +73,19 @@ def test_every_arm_has_a_colour_of_its_own(count: int) -> None:
     assert len(colors) == count
     for one, other in combinations(colors, 2):
         assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.05
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (10, 5), (11, 6)])
+def test_a_legend_fills_its_rows_evenly(count: int, columns: int) -> None:
+    """What does not fit in one row leaves no row of one or two behind."""
+    figure = new_figure(6, 4, "made up")  # holds 8 of these columns
+    add_legend(figure, arm_handles(arm_colors([f"arm{i}" for i in range(count)])))
+    figure.draw_without_rendering()
+    starts = {round(text.get_window_extent().x0) for text in figure.legends[0].get_texts()}
+    assert len(starts) == columns
+
+
+def test_studies_are_drawn_without_scikit_learn() -> None:
+    """Who draws a study's pictures does not wait for a library they do not need."""
+    check = "import sys, fashion_bench.analysis.plots; sys.exit('sklearn' in sys.modules)"
+    assert run([sys.executable, "-c", check], check=False).returncode == 0

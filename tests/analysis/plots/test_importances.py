@@ -22,3 +22,22 @@ def test_arms_without_importances_can_be_drawn() -> None:
     assert draw_importances({"a": {}, "b": {}}, "made up", {}).startswith(b"\x89PNG")
     assert draw_importances({"a": {}, "b": {"lr": 1.0}}, "made up", {"b": 3}).startswith(b"\x89PNG")
     assert draw_importances({}, "made up", {}).startswith(b"\x89PNG")
+
+
+def test_each_interval_is_at_its_parameter() -> None:
+    """An interval goes with its arm and parameter; one that is not finite is none."""
+    info = importances_info(
+        {"a": {"lr": 0.6, "hidden": 0.4}, "b": {"lr": 0.5}},
+        {"a": {"hidden": (0.3, 0.5), "lr": (nan, 0.7)}},
+    )
+    assert info.params == ("lr", "hidden")
+    assert info.intervals == {"a": (None, (0.3, 0.5)), "b": (None, None)}
+
+
+def test_an_interval_is_in_the_picture() -> None:
+    """Another interval gives another picture, also where the bar's end lies outside of it."""
+    wide, narrow = (
+        draw_importances({"a": {"lr": 0.6}}, "made up", {"a": 9}, intervals={"a": {"lr": bounds}})
+        for bounds in ((0.1, 0.5), (0.2, 0.4))
+    )
+    assert wide != narrow

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from fashion_bench.analysis.plots.first_weights import draw_first_weights, first_weights_info
+
+WEIGHTS = np.arange(12.0).reshape(3, 4)  # three units on 2 x 2 pixels, the last the strongest
+
+
+def test_the_strongest_units_come_first() -> None:
+    """By the norm of their weights, each a square."""
+    info = first_weights_info(WEIGHTS, most=2)
+    assert info.units == (2, 1)
+    assert info.norms == pytest.approx([(64 + 81 + 100 + 121) ** 0.5, (16 + 25 + 36 + 49) ** 0.5])
+    assert info.kernels.tolist() == [[[8, 9], [10, 11]], [[4, 5], [6, 7]]]
+    assert info.total == 3
+
+
+def test_kernels_of_a_convolution_are_taken_as_they_are() -> None:
+    """``[U, 1, H, H]`` is what ``[U, H * H]`` is."""
+    flat, square = (first_weights_info(w) for w in (WEIGHTS, WEIGHTS.reshape(3, 1, 2, 2)))
+    assert flat.units == square.units
+    assert (flat.kernels == square.kernels).all()
+
+
+def test_one_stray_weight_does_not_pale_the_others() -> None:
+    """The colour scale ends where nearly all weights lie."""
+    weights = np.ones((10, 100))
+    weights[0, 0] = 1000.0
+    assert first_weights_info(weights).limit == 1.0
+
+
+def test_weights_of_zero_are_the_middle_of_the_scale() -> None:
+    """Where all weights are 0, or there is none, the scale still has two ends."""
+    assert first_weights_info(np.zeros((2, 4))).limit == 1.0
+    assert first_weights_info(np.full((2, 4), np.nan)).limit == 1.0
+
+
+def test_a_unit_that_is_not_finite_is_left_out() -> None:
+    """The others are shown, and the missing are counted."""
+    weights = WEIGHTS.copy()
+    weights[2, 0] = np.nan
+    info = first_weights_info(weights)
+    assert (info.units, info.left_out) == ((1, 0), 1)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        WEIGHTS,
+        WEIGHTS[:1],
+        np.zeros((2, 4)),
+        np.full((2, 4), np.nan),
+        np.full((2, 4), 1e30, np.float32),
+    ],
+)
+def test_first_weights_are_drawn(weights: np.ndarray) -> None:
+    """One unit, dead units, none that is finite, huge ones; twice the same."""
+    drawn = [draw_first_weights("made up", weights) for _ in range(2)]
+    assert drawn[0].startswith(b"\x89PNG")
+    assert drawn[0] == drawn[1]
+
+
+def test_the_weights_are_in_the_picture() -> None:
+    """Weights of the other sign look different."""
+    assert draw_first_weights("made up", WEIGHTS) != draw_first_weights("made up", -WEIGHTS)
