@@ -1,1 +1,1 @@
-"""How fast this machine trains a trial, beside the notebook's loop and a plain one."""
+"""What a trial and a study take on this machine, beside the notebook's loop and a plain one."""

@@ -1,80 +1,98 @@
 """The bench's command line: ``python -m fashion_bench.bench``."""
 
-import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import torch
 from rich.console import Console
 
-from fashion_bench.app.plain import json_text
-from fashion_bench.app.provenance import provenance
-from fashion_bench.bench.contestants import CONTESTANTS
-from fashion_bench.bench.measure import measure_fresh, run_rounds
-from fashion_bench.bench.report import Bench, as_json, markdown, rich_table
-from fashion_bench.bench.search import measure_search
+from fashion_bench.app.work import choose_device
+from fashion_bench.bench.page import read_page, rich_table, write_page
+from fashion_bench.bench.sections import SECTIONS, chosen, measure_section
+from fashion_bench.bench.setting import Setting
 from fashion_bench.config import SOURCES, Recipe, Source
-from fashion_bench.data import data_folder, load_train
+from fashion_bench.data import data_folder
 from fashion_bench.errors import FashionBenchError
+from fashion_bench.search.layout import DeviceKind
 
 __all__ = ["main"]
 
 
+def _names(context: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
+    names = tuple(map(str.strip, given.split(","))) if given else ()
+    for name in names:
+        if name not in SECTIONS:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(SECTIONS)}", context)
+    return names
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="Only try it out: one round, few images, no starts.")
-@click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, help="Of a trial.")
+@click.option("--only", callback=_names, help=f"Some of {', '.join(SECTIONS)}.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Whose sections to measure.",
+)
+@click.option("--quick", is_flag=True, help="Only try it out: smallest sizes, one round.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(2),  # a study that halves needs a rung before the last
+    default=10,
+    show_default=True,
+    help="Of a trial.",
+)
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True, help="Rounds.")
+@click.option("--study", type=click.IntRange(8), help="Trials of the long sections' study.")
 @click.option("--source", type=click.Choice(SOURCES), default=SOURCES[0], help="Which images.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of images.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for README.md and bench.json.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of README.md and bench.json; sections not measured stay as they are there.",
+)
 def main(
-    quick: bool, epochs: int, repeats: int, source: Source, data: Path | None, out: Path | None
+    only: tuple[str, ...],
+    device: DeviceKind,
+    quick: bool,
+    epochs: int,
+    repeats: int,
+    study: int | None,
+    source: Source,
+    data: Path | None,
+    out: Path | None,
 ) -> None:
-    """Measure what a trial costs on this machine, on one thread a process.
+    """Measure what this machine takes for a trial and for a study.
 
-    Example: python -m fashion_bench.bench --out experiments/bench
+    Example: python -m fashion_bench.bench --only engine,search --out experiments/bench
     """
+    choose_device(device)
+    names = only or (chosen("cpu", "cuda") if quick else chosen(device))
+    for name in names:
+        if SECTIONS[name].device == "cuda" and device == "cpu" and not quick:
+            raise click.UsageError(f"{name} is measured with --device cuda")
     trial = Recipe(epochs=epochs, source=source)
     if quick:
-        trial, repeats = Recipe(epochs=1, source=source, train_images=2_000, valid_images=500), 1
-    bench = measure(trial, data_folder(data), rounds=repeats, starts=not quick)
-    Console(width=None if sys.stdout.isatty() else 200).print(rich_table(bench))
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "README.md").write_text(markdown(bench))
-        (out / "bench.json").write_text(json_text(as_json(bench)) + "\n")
-
-
-def measure(trial: Recipe, data: Path, *, rounds: int, starts: bool) -> Bench:
-    """Measure every contestant on one thread."""
-    torch.set_num_threads(1)
-    images = load_train(trial.source, data)
-    say = Console(stderr=True).print
-    fresh = {}
-    for contestant in CONTESTANTS if starts else ():
-        fresh[contestant.name] = measure_fresh(contestant, trial, data)
-        say(f"start: {contestant.name}, {fresh[contestant.name].start_seconds:.1f} s")
-    return Bench(
-        machine=_machine(trial, data),
+        trial = Recipe(epochs=2, source=source, train_images=640, valid_images=160)
+    setting = Setting(
         trial=trial,
-        contestants=CONTESTANTS,
-        rounds=run_rounds(CONTESTANTS, trial, images, data, rounds=rounds, say=say),
-        fresh=fresh,
-        search=measure_search(5_000 if starts else 256),
+        data=data_folder(data),
+        rounds=1 if quick else repeats,
+        say=Console(stderr=True).print,
+        device=device,
+        study=8 if quick else study,
+        quick=quick,
     )
-
-
-def _machine(trial: Recipe, data: Path) -> dict[str, str]:
-    told = provenance(trial.source, data, "cpu")
-    return {
-        "device": f"{told['device']}, {os.cpu_count()} cores",
-        "torch": f"{told['torch']} ({torch.backends.cpu.get_cpu_capability()})",
-        "python": told["python"],
-        "commit": told["git_commit"],
-        "on": datetime.now(UTC).date().isoformat(),
-    }
+    page = {} if out is None else read_page(out)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    for name in names:
+        measured = measure_section(name, setting)
+        for table in measured.tables:
+            console.print(rich_table(measured.title, table))
+        page[name] = measured
+        if out is not None:
+            write_page({name: page[name] for name in SECTIONS if name in page}, out)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,18 @@ from fashion_bench.records import Segment, Trial
 if TYPE_CHECKING:
     from fashion_bench.data import Images
 
-__all__ = ["CONTESTANTS", "NOTEBOOK", "PLAIN", "Contestant", "Part"]
+__all__ = [
+    "CONTESTANTS",
+    "NOTEBOOK",
+    "PLAIN",
+    "SEED",
+    "Contestant",
+    "Open",
+    "Part",
+    "Run",
+    "config_of",
+    "open_workers",
+]
 
 Part = Literal["trial", "epoch", "tenth"]
 Run = Callable[[], object]
@@ -90,7 +101,7 @@ def _open_one_lane(dropout: float, recipe: Recipe, images: "Images", _: Path) ->
     from fashion_bench.training.cohort import Cohort
     from fashion_bench.training.loop import advance
 
-    config = _config(recipe, dropout=dropout)
+    config = config_of(recipe, dropout=dropout)
     yield lambda: advance(Cohort.start([config]), images, recipe.epochs)
 
 
@@ -101,23 +112,27 @@ def _open_vmapped(lanes: int, recipe: Recipe, images: "Images", _: Path) -> Iter
 
     from fashion_bench.training.cohort import Cohort
     from fashion_bench.training.loop import evaluate, rows_of
+    from fashion_bench.training.products import fast_products
     from fashion_bench.training.rendering import Vmapped
 
-    configs = [_config(recipe, SEED + lane) for lane in range(lanes)]
+    configs = [config_of(recipe, SEED + lane) for lane in range(lanes)]
 
     def run() -> None:
         cohort = Cohort.start(configs)
         rendering, rows = Vmapped(cohort, images), rows_of(configs, len(images.labels))
-        for step, rows_TB in enumerate(torch.split(rows.train, recipe.batch_size, dim=1)):
-            rendering.step(rows_TB, step)
-        evaluate(rendering, rows.valid)
+        with fast_products():
+            for step, rows_TB in enumerate(torch.split(rows.train, recipe.batch_size, dim=1)):
+                rendering.step(rows_TB, step)
+            evaluate(rendering, rows.valid)
 
     yield run
 
 
 @contextmanager
-def _open_workers(workers: int, recipe: Recipe, _: "Images", data: Path) -> Iterator[Run]:
-    """Run two trials as a study does: sent to processes, their results saved."""
+def open_workers(
+    workers: int, trials: int, recipe: Recipe, _: "Images", data: Path
+) -> Iterator[Run]:
+    """Run trials as a study does: sent to processes, their results saved."""
     from fashion_bench.app.work import make_train
     from fashion_bench.execution.processes import ProcessExecutor
     from fashion_bench.training.checkpoint import Store
@@ -128,7 +143,7 @@ def _open_workers(workers: int, recipe: Recipe, _: "Images", data: Path) -> Iter
         with ProcessExecutor(make, workers) as executor:
 
             def run(part: Recipe = recipe) -> None:
-                segments = [_segment(part, next(numbers)) for _ in range(2)]
+                segments = [_segment(part, next(numbers)) for _ in range(trials)]
                 executor.run(segments, lambda segment, progress: None)
 
             run(replace(recipe, epochs=1, train_images=64, valid_images=64))  # starts the workers
@@ -136,11 +151,12 @@ def _open_workers(workers: int, recipe: Recipe, _: "Images", data: Path) -> Iter
 
 
 def _segment(recipe: Recipe, number: int) -> Segment:
-    trial = Trial(trial_id=f"bench.engine-{number}", config=_config(recipe, SEED + number))
+    trial = Trial(trial_id=f"bench.engine-{number}", config=config_of(recipe, SEED + number))
     return Segment(trials=(trial,), until_epoch=recipe.epochs)
 
 
-def _config(recipe: Recipe, seed: int = SEED, *, dropout: float = 0.0) -> TrialConfig:
+def config_of(recipe: Recipe, seed: int = SEED, *, dropout: float = 0.0) -> TrialConfig:
+    """Return a trial of the notebook's network, or of the model's usual widths."""
     return TrialConfig(
         recipe=recipe,
         widths=tuple(DEFAULT_WIDTHS[recipe.model].values()),
@@ -164,8 +180,8 @@ CONTESTANTS: Sequence[Contestant] = (
     Contestant(name="plain loop, dropout 0.25", open=partial(_open_plain, 0.25)),
     Contestant(name="engine, one lane", open=partial(_open_one_lane, 0.0)),
     Contestant(name="engine, one lane, dropout 0.25", open=partial(_open_one_lane, 0.25)),
-    Contestant(name="engine, 1 worker", open=partial(_open_workers, 1), trials=2),
-    Contestant(name="engine, 2 workers", open=partial(_open_workers, 2), trials=2),
+    Contestant(name="engine, 1 worker", open=partial(open_workers, 1, 2), trials=2),
+    Contestant(name="engine, 2 workers", open=partial(open_workers, 2, 2), trials=2),
     *map(_vmapped, (1, 2, 4, 8)),
     Contestant(
         name="engine, one lane, CNN", open=partial(_open_one_lane, 0.0), part="tenth", model="cnn"

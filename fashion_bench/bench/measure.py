@@ -9,49 +9,30 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 from fashion_bench.bench.contestants import Contestant
-from fashion_bench.bench.machine import matmul_gflops
+from fashion_bench.bench.machine import Peaks, measure_peaks
+from fashion_bench.bench.tables import Spread, spread
 from fashion_bench.config import Recipe
 from fashion_bench.data import Images
+from fashion_bench.search.layout import DeviceKind
 
-__all__ = ["Fresh", "Rounds", "Spread", "measure_fresh", "run_rounds", "spread"]
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A figure measured several times.
-
-    Attributes:
-        median: of all.
-        low: the lowest.
-        high: the highest.
-        n: how many.
-    """
-
-    median: float
-    low: float
-    high: float
-    n: int
+__all__ = ["Fresh", "Rounds", "measure_fresh", "run_rounds"]
 
 
-def spread(values: Sequence[float]) -> Spread:
-    """Summarise figures."""
-    return Spread(median(values), min(values), max(values), len(values))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rounds:
     """What was measured, round by round.
 
     Attributes:
         seconds: of one whole trial, by contestant.
-        matmul_gflops: the machine's peak, measured once a round.
+        first: the same of the round before, which does not count; empty without one.
+        peaks: what the device did at best, once a round; empty where that was not asked.
     """
 
     seconds: Mapping[str, Sequence[float]]
-    matmul_gflops: Sequence[float]
+    first: Mapping[str, float]
+    peaks: Sequence[Peaks] = ()
 
     def ratio(self, one: str, other: str) -> Spread:
         """Return the seconds of one by those of the other, round by round."""
@@ -67,8 +48,10 @@ def run_rounds(
     *,
     rounds: int,
     say: Callable[[str], None],
+    warm_up: bool = True,
+    device: DeviceKind | None = None,
 ) -> Rounds:
-    """Run every contestant once a round, in their order; a round before the first is not counted.
+    """Run every contestant once a round, in their order.
 
     Args:
         contestants: whom.
@@ -77,9 +60,12 @@ def run_rounds(
         data: the folder they come from.
         rounds: that count.
         say: told in a line what has been measured.
+        warm_up: whether to run a round before the first that counts.
+        device: whose peaks to measure at the beginning of each round.
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     peaks = []
+    uncounted = int(warm_up)
     with ExitStack() as stack:
         runs = {
             contestant: stack.enter_context(
@@ -87,15 +73,20 @@ def run_rounds(
             )
             for contestant in contestants
         }
-        for number in range(rounds + 1):
-            peaks.append(matmul_gflops())
+        for number in range(1 - uncounted, rounds + 1):
+            if device is not None:
+                peaks.append(measure_peaks(device))
             for contestant, run in runs.items():
                 started = time.perf_counter()
                 run()
                 took = (time.perf_counter() - started) * contestant.scale(trial)
                 seconds[contestant.name].append(took)
-                say(f"round {number} of {rounds}: {contestant.name}, {took:.2f} s a trial")
-    return Rounds({name: took[1:] for name, took in seconds.items()}, peaks[1:])
+                say(f"round {number} of {rounds}: {contestant.name}, {took:.3g} s a trial")
+    return Rounds(
+        seconds={name: took[uncounted:] for name, took in seconds.items()},
+        first={name: took[0] for name, took in seconds.items() if warm_up},
+        peaks=peaks[uncounted:],
+    )
 
 
 @dataclass(frozen=True, slots=True)

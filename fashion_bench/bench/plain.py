@@ -32,18 +32,24 @@ def rows_of(images: Images) -> Rows:
 def train_plain(
     rows: Rows, recipe: Recipe, *, seed: int = 1234, dropout: float = 0.0
 ) -> tuple[list[Epoch], dict[str, Tensor]]:
-    """Train the notebook's network; return its history and the weights of its best epoch."""
+    """Train the notebook's network where the images are.
+
+    Returns:
+        Its history and the weights of its best epoch.
+    """
+    device = rows[0].device
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         order = torch.randperm(len(rows[1]))
-        train, valid = order[: recipe.train_images], order[-recipe.valid_images :]
-        network = _network(dropout)
+        train, valid = order[: recipe.train_images], order[-recipe.valid_images :].to(device)
+        network = _network(dropout).to(device)
         optimizer = torch.optim.Adam(network.parameters(), fused=True)
         history: list[Epoch] = []
         best: dict[str, Tensor] = {}
         for epoch in range(1, recipe.epochs + 1):
             started = time.perf_counter()
-            batches = torch.split(train[torch.randperm(len(train))], recipe.batch_size)
+            epoch_order = train[torch.randperm(len(train))].to(device)
+            batches = torch.split(epoch_order, recipe.batch_size)
             train_loss, train_accuracy = _train(network, optimizer, rows, batches)
             valid_loss, valid_accuracy = _evaluate(network, rows, torch.split(valid, EVALUATED))
             if all(valid_loss < earlier.valid_loss for earlier in history):
@@ -73,7 +79,8 @@ def _train(
     network: nn.Module, optimizer: torch.optim.Optimizer, rows: Rows, batches: Sequence[Tensor]
 ) -> tuple[float, float]:
     images, labels = rows
-    total_loss, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+    total_loss = torch.zeros((), device=images.device)
+    correct = torch.zeros((), dtype=torch.int64, device=images.device)
     network.train()
     for batch in batches:
         answers = labels[batch]

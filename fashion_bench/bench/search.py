@@ -1,76 +1,80 @@
 """The search alone, on made-up learning curves: what a trial costs beside its training."""
 
-import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fashion_bench.bench.measure import Spread, spread
-from fashion_bench.records import Epoch, Outcome, Progress, Segment, Trial, TrialRecord
-from fashion_bench.rng import derive
-from fashion_bench.search.driver import drive
-from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Ledger
+from fashion_bench.bench.made_up import (
+    EPOCHS,
+    GENERATION,
+    drive_made_up,
+    history_of,
+    plan_made_up,
+)
+from fashion_bench.bench.setting import Setting
+from fashion_bench.bench.tables import Spread, Table, spread
+from fashion_bench.records import Outcome, Progress, TrialRecord
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.plan import Plan
-from fashion_bench.search.planning import plan_of
-from fashion_bench.search.running import OnDone
-from fashion_bench.search.spec import canonical, parse
 
-__all__ = ["SearchBench", "measure_search"]
+__all__ = ["measure_search", "search_table"]
 
-GENERATION = 64
-EPOCHS = 10
+TIMES = 5
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchBench:
-    """What the search costs as a study grows.
-
-    Attributes:
-        recorded_ms: driver and ledger, per trial with ten epochs of reports, by trials done.
-        asked_ms: one ask of stock TPE in a generation of 64, by trials done.
-    """
-
-    recorded_ms: dict[int, Spread]
-    asked_ms: dict[int, Spread]
+_NOTES = f"""\
+Made-up learning curves instead of training. *Driver and ledger*: random trials with {EPOCHS} epochs
+of reports, in generations of {GENERATION}, into sqlite; per trial, over the {TIMES} generations
+round that trial. *TPE*: Optuna's own, three parameters, each of the {GENERATION} asks of a
+generation, {TIMES} times.
+"""
 
 
-def measure_search(trials: int = 5_000) -> SearchBench:
+def measure_search(setting: Setting) -> list[Table]:
+    """Measure what the search costs as a study grows."""
+    return [search_table(192 if setting.quick else 5_000)]
+
+
+def search_table(trials: int) -> Table:
     """Drive a study of random trials through the ledger, then ask TPE after as many."""
     stops = [stop for stop in (100, 1_000, trials) if stop <= trials]
-    return SearchBench(recorded_ms=_recorded(trials, stops), asked_ms=_asked(stops))
+    recorded, asked = _recorded_ms(trials, stops), _asked_ms(stops)
+    return Table(
+        rows=tuple(
+            {
+                "trials done": stop,
+                "driver and ledger, ms per trial": recorded[stop],
+                "TPE, ms per ask": asked[stop],
+            }
+            for stop in stops
+        ),
+        notes=_NOTES,
+    )
 
 
-def _recorded(trials: int, stops: Sequence[int]) -> dict[int, Spread]:
+def _recorded_ms(trials: int, stops: Sequence[int]) -> Mapping[int, Spread]:
     """Time the generations that end around each stop, five or fewer."""
-    plan, clock = _plan("random", trials), _Clock()
+    clock = _Clock()
     with TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder) / "ledger.db")
-        layout = Layout(device="cpu", lanes=1, slab=plan.slab)
-        ledger.open(plan, text="", spec={}, layout=layout, provenance={})
-        past = ledger.past(plan)
-        drive(plan, past, layout=layout, run=_run, append=ledger.append, watcher=clock)
+        drive_made_up(plan_made_up("random", trials), Path(folder), clock)
     each = [1000 * (after - before) / GENERATION for before, after in clock.generations]
     return {stop: spread(_around(each, stop // GENERATION)) for stop in stops}
 
 
 def _around(each: Sequence[float], generation: int) -> Sequence[float]:
-    last = min(max(generation + 2, 7), len(each))
-    return each[max(2, last - 5) : last]  # the first two wait for nothing to be recorded
+    last = min(max(generation + 2, TIMES + 2), len(each))
+    return each[max(2, last - TIMES) : last]  # the first two wait for nothing to be recorded
 
 
-def _asked(stops: Sequence[int]) -> dict[int, Spread]:
+def _asked_ms(stops: Sequence[int]) -> Mapping[int, Spread]:
     """Time a generation's asks, five times over, after so many finished trials."""
-    plan, told = _plan("tpe", GENERATION), _told(max(stops))
+    plan, told = plan_made_up("tpe", GENERATION), _told(max(stops))
     (arm,) = plan.arms
     asked_ms = {}
     for stop in stops:
         took = []
-        for generation in range(5):
+        for generation in range(TIMES):
             study = ArmStudy(plan, arm, told[:stop])
             started = time.perf_counter()
             study.ask(generation, range(stop, stop + GENERATION))
@@ -81,64 +85,14 @@ def _asked(stops: Sequence[int]) -> dict[int, Spread]:
 
 def _told(trials: int) -> list[Any]:
     """Return as many finished trials, drawn at random, as Optuna holds them."""
-    plan = _plan("random", GENERATION)
+    plan = plan_made_up("random", GENERATION)
     (arm,) = plan.arms
     study, told = ArmStudy(plan, arm), []
     for number, params in enumerate(study.ask(0, range(trials))):
-        history = _history(plan.trial(arm, number, params), EPOCHS)
+        history = history_of(plan.trial(arm, number, params), EPOCHS)
         study.report(number, history)
         told.append(study.tell(number, Outcome.COMPLETE, history[-1].valid_accuracy))
     return told
-
-
-def _plan(sampler: str, trials: int) -> Plan:
-    file = {
-        "name": "search",
-        "question": "What does the search cost?",
-        "seed": 1234,
-        "model": "mlp",
-        "epochs": EPOCHS,
-        "nuisance": {
-            "hidden": [64, 250, 256],
-            "lr": {"low": 1e-4, "high": 1e-2, "log": True},
-            "dropout": {"low": 0.0, "high": 0.6},
-        },
-        "arms": {"all": {}},
-        "search": {"sampler": sampler, "generation": GENERATION},
-        "budget": {"trials_per_arm": trials - trials % GENERATION},
-    }
-    spec = parse(file, "the bench's study")
-    return plan_of(parse(canonical(spec), "the bench's study"), "the bench's study")
-
-
-def _run(segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
-    results: list[tuple[Progress, ...]] = []
-    for segment in segments:
-        (trial,) = segment.trials
-        history = _history(trial, segment.until_epoch)
-        results.append((Progress(trial_id=trial.trial_id, history=history),))
-        on_done(segment, results[-1])
-    return results
-
-
-def _history(trial: Trial, epochs: int) -> tuple[Epoch, ...]:
-    """Make up a curve: best near lr 1e-3, with noise of the seed."""
-    hyper = trial.config.hyper
-    top = 0.9 - 0.03 * abs(math.log10(hyper.lr) + 3) - 0.02 * abs(hyper.dropout - 0.25)
-    top += derive("made up", trial.config.seed, bits=20) / 2**20 / 100
-    accuracies = [top - 0.1 / epoch for epoch in range(1, epochs + 1)]
-    return tuple(
-        Epoch(
-            epoch=epoch,
-            train_loss=1 - accuracy,
-            train_accuracy=accuracy,
-            valid_loss=1 - accuracy,
-            valid_accuracy=accuracy,
-            seconds=1.0,
-            ended_at=float(epoch),
-        )
-        for epoch, accuracy in enumerate(accuracies, start=1)
-    )
 
 
 class _Clock:
