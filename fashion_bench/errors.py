@@ -9,6 +9,7 @@
     ├── DeviceError          the device asked for is not there
     ├── CheckpointError      a checkpoint is missing, corrupt or not ours
     └── MachineError         the machine failed: disk, network, database exit code 1
+        └── CohortMemoryError  a cohort does not fit into memory
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -17,6 +18,7 @@ from functools import partial
 
 __all__ = [
     "CheckpointError",
+    "CohortMemoryError",
     "DataError",
     "DeviceError",
     "FashionBenchError",
@@ -74,3 +76,7 @@ class MachineError(FashionBenchError):
     """The machine, not the user, failed: disk full or read-only, no network, database away."""
 
     exit_code = 1
+
+
+class CohortMemoryError(MachineError):
+    """A cohort does not fit into the device's memory; one of fewer lanes may."""

@@ -1,11 +1,13 @@
 """The packer: how many trials are trained together, decided when a study is begun."""
 
+from collections.abc import Callable
+
 from fashion_bench.app.work import DeviceName
 from fashion_bench.errors import SpecError, StudyError
 from fashion_bench.search.layout import SIZES, DeviceKind, Layout
 from fashion_bench.search.plan import Plan
 
-__all__ = ["choose_layout", "keep_layout"]
+__all__ = ["choose_layout", "fit_layout", "keep_layout"]
 
 # From here on more lanes bring little, on the GPUs that were measured.
 ENOUGH = 256
@@ -30,6 +32,18 @@ def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> La
     return Layout(device=device, lanes=lanes, slab=plan.slab)
 
 
+def fit_layout(layout: Layout, fits: Callable[[int], bool]) -> Layout:
+    """Halve the cohorts until one fits into a GPU's memory; a lane alone is not tried.
+
+    Args:
+        layout: as chosen.
+        fits: whether a cohort of so many lanes does.
+    """
+    while layout.device == "cuda" and layout.lanes > 1 and not fits(layout.lanes):
+        layout = layout.halved()
+    return layout
+
+
 def keep_layout(name: str, stored: Layout, wanted: DeviceName, cohort_size: int | None) -> Layout:
     """Return the layout a study was begun with.
 
@@ -43,7 +57,7 @@ def keep_layout(name: str, stored: Layout, wanted: DeviceName, cohort_size: int 
             given=wanted,
             remedy=f"go on with --device {stored.device}, or give it another name",
         )
-    if cohort_size not in (None, stored.lanes):
+    if cohort_size not in (None, stored.lanes, stored.wanted):
         raise StudyError(
             name,
             f"was begun with cohorts of {stored.lanes}",

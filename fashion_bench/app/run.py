@@ -1,30 +1,37 @@
 """Run a study or an experiment from its file; the same command goes on with one that stopped."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
+from fashion_bench.app.job import Job, train
 from fashion_bench.app.measure import measure
-from fashion_bench.app.packing import choose_layout, keep_layout
+from fashion_bench.app.packing import choose_layout, fit_layout, keep_layout
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, Recorder
 from fashion_bench.app.retention import drop_checkpoints
-from fashion_bench.app.work import DeviceName, choose_device, open_executor
+from fashion_bench.app.work import DeviceName, choose_device, probe
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import data_folder, fetch
+from fashion_bench.errors import SpecError
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.records import StudyRecord, TrialRecord
-from fashion_bench.search.driver import Watcher, drive
-from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.driver import Watcher
+from fashion_bench.search.ledger import Row
 from fashion_bench.search.plan import Plan
 from fashion_bench.search.planning import plan_of
-from fashion_bench.search.spec import Spec, canonical, load_experiment, load_study, refuse_changes
-from fashion_bench.training.checkpoint import Store
+from fashion_bench.search.spec import (
+    ExperimentSpec,
+    Spec,
+    canonical,
+    load_experiment,
+    load_study,
+    refuse_changes,
+)
 
-__all__ = ["Finished", "How", "Reporter", "run_experiment", "run_study"]
+__all__ = ["Finished", "How", "Reporter", "run_experiment", "run_listed", "run_study"]
 
 
 class Reporter(Watcher, Protocol):
@@ -74,35 +81,60 @@ def run_study(file: Path, how: How, reporter: Reporter) -> Finished:
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    return _run(file, load_study(file), how, reporter)
+    return _run(_read(file, load_study(file)), how, reporter)
 
 
-def run_experiment(file: Path, how: How, reporter: Reporter) -> Finished:
+def run_experiment(file: Path, how: How, reporter: Reporter, again: str | None = None) -> Finished:
     """Train an experiment's trials; then, and only then, measure them on the test images.
+
+    Args:
+        file: the experiment.
+        how: where and how.
+        reporter: is told what happens.
+        again: why to open the test images once more.
+
+    Raises:
+        FashionBenchError: as ``run_study``, or the reason is empty.
+    """
+    reason = None if again is None else " ".join(again.split())
+    if reason == "":
+        raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
+    return _run(_read(file, load_experiment(file)), how, reporter, reason)
+
+
+def run_listed(spec: ExperimentSpec, text: str, how: How, reporter: Reporter) -> Finished:
+    """Train the trials that an experiment lists as a study's: the test images stay closed.
+
+    Args:
+        spec: what it asks.
+        text: the same, as a file would hold it.
+        how: where and how.
+        reporter: is told what happens.
 
     Raises:
         FashionBenchError: as ``run_study``.
     """
-    return _run(file, load_experiment(file), how, reporter)
+    plan = replace(plan_of(spec, spec.name), kind="study", tests=())
+    return _run(_Asked(where=spec.name, text=text, spec=spec, plan=plan), how, reporter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """A study that is open in its ledger, and where its files are."""
+class _Asked:
+    """A spec, the text it is written in, where that is, and the plan drawn from it."""
 
+    where: object
+    text: str
+    spec: Spec
     plan: Plan
-    layout: Layout
-    ledger: Ledger
-    workplace: Workplace
-    data: Path
-
-    @property
-    def store(self) -> Store:
-        return self.workplace.store(self.plan.name)
 
 
-def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
+def _read(file: Path, spec: Spec) -> _Asked:
     plan = plan_of(spec, file)
+    return _Asked(where=file, text=file.read_text("utf-8"), spec=spec, plan=plan)
+
+
+def _run(asked: _Asked, how: How, reporter: Reporter, again: str | None = None) -> Finished:
+    plan, spec = asked.plan, canonical(asked.spec)
     device = choose_device(how.device)
     layout = choose_layout(plan, device, how.cohort_size)
     workplace = Workplace(how.runs)
@@ -111,19 +143,29 @@ def _run(file: Path, spec: Spec, how: How, reporter: Reporter) -> Finished:
         ledger = workplace.ledger()
         stored = ledger.spec(plan.name)
         if stored is not None:
-            refuse_changes(file, stored, canonical(spec))
+            refuse_changes(asked.where, stored, spec)
         begun = ledger.layout(plan.name)
-        if begun is not None:
+        if begun is None:
+            layout = fit_layout(layout, probe(plan, data, device))
+            reporter.say(layout.sentence)
+        else:
             layout = keep_layout(plan.name, begun, how.device, how.cohort_size)
         ledger.open(
             plan,
-            text=file.read_text("utf-8"),
-            spec=canonical(spec),
+            text=asked.text,
+            spec=spec,
             layout=layout,
             provenance=provenance(plan.recipe.source, data, device) if begun is None else {},
         )
-        job = _Job(plan=plan, layout=layout, ledger=ledger, workplace=workplace, data=data)
-        return _drive(job, how.workers, reporter)
+        job = Job(
+            plan=plan,
+            layout=layout,
+            ledger=ledger,
+            workplace=workplace,
+            data=data,
+            workers=how.workers,
+        )
+        return _drive(job, reporter, again)
 
 
 def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
@@ -131,7 +173,7 @@ def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
     return folder if plan.recipe.source == "synthetic" else fetch(folder, reporter.say)
 
 
-def _drive(job: _Job, workers: int | None, reporter: Reporter) -> Finished:
+def _drive(job: Job, reporter: Reporter, again: str | None) -> Finished:
     plan, ledger, store = job.plan, job.ledger, job.store
     past, study = ledger.past(plan), ledger.read(plan.name)
     recorded = list(past.records)
@@ -152,12 +194,9 @@ def _drive(job: _Job, workers: int | None, reporter: Reporter) -> Finished:
         tidy(recorded)  # what a kill left behind
         for line in _warnings(plan, study):
             reporter.say(line)
-        device, source = job.layout.device, plan.recipe.source
-        with open_executor(source, job.data, store, device, workers) as executor:
-            run = executor.run
-            drive(plan, past, layout=job.layout, run=run, append=append, watcher=reporter)
+        train(job, past, append, watcher=reporter, say=reporter.say)
         if plan.kind == "experiment":
-            measure(ledger, store, plan, job.data, reporter.say)
+            measure(ledger, store, plan, job.data, reporter.say, again)
         study = ledger.read(plan.name)
         return Finished(
             study=study,

@@ -1,24 +1,27 @@
 """Where trials are trained: the device, the workers, and what each worker is set up with."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import torch
 
-from fashion_bench.config import Source
+from fashion_bench.config import Hyper, Source, TrialConfig
 from fashion_bench.data import load_train
-from fashion_bench.errors import DeviceError
+from fashion_bench.errors import CohortMemoryError, DeviceError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.records import Progress, Segment
 from fashion_bench.search.layout import DeviceKind
+from fashion_bench.search.plan import Plan
 from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
 
-__all__ = ["DeviceName", "choose_device", "make_train", "open_executor"]
+__all__ = ["DeviceName", "choose_device", "make_train", "open_executor", "probe"]
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 
@@ -37,12 +40,34 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
     return "cuda" if there and wanted != "cpu" else "cpu"
 
 
+def probe(plan: Plan, data: Path, device: DeviceKind) -> Callable[[int], bool]:
+    """Return what tells whether so many of a study's widest trials fit into the memory."""
+    config = TrialConfig(
+        recipe=plan.recipe, widths=plan.slab, hyper=Hyper(), seed=plan.seed, split_seed=plan.seed
+    )
+    return lambda lanes: fits(config, lanes, load_train(plan.recipe.source, data).to(device))
+
+
 def make_train(source: Source, data: Path, store: Store, device: str) -> Train:
-    """Load the training images and return the function that trains a segment on them."""
+    """Load the training images and return the function that trains a segment on them.
+
+    That raises CohortMemoryError where a segment of several lanes runs out of memory: its trials
+    are not to blame.
+    """
     images = load_train(source, data).to(device)
 
     def train(segment: Segment) -> tuple[Progress, ...]:
-        return train_segment(segment, images, store, device)
+        try:
+            return train_segment(segment, images, store, device)
+        except torch.OutOfMemoryError:
+            if segment.lanes == 1:
+                raise
+        free_memory(device)
+        raise CohortMemoryError(
+            device,
+            f"{segment.lanes} trials together do not fit into the memory that is left",
+            remedy="free some there, then run the same command again",
+        )
 
     return train
 

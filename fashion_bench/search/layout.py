@@ -1,11 +1,12 @@
 """Which trials are trained together: the layout of a study, drawn once and kept in the ledger.
 
-It depends on the study's file and the kind of device alone: workers, free memory and kills never
-change it, because in float32 a cohort's shape decides how its sums are rounded.
+It depends on the study's file and the kind of device, and on memory until the first trial is
+recorded; workers, kills and what is free later never change it, because in float32 a cohort's
+shape decides how its sums are rounded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from fashion_bench.records import Segment, Trial
@@ -25,13 +26,28 @@ class Layout:
     Attributes:
         device: the kind of device it was drawn for.
         lanes: trials per cohort at most, one of ``SIZES``.
-        slab: the widths that lanes of a shared cohort are padded to; those of the widest trial
-            the study can draw, so that every cohort has the same shapes.
+        slab: the widths that lanes are padded to, but for one alone on a CPU: those of the widest
+            trial the study can draw, so that every cohort has the same shapes.
+        wanted: lanes it had before memory made them fewer; ``None`` if it did not.
     """
 
     device: DeviceKind
     lanes: int
     slab: tuple[int, ...]
+    wanted: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What it means for a study, as one sentence."""
+        fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
+        if self.lanes == 1:
+            return f"One trial at a time in each worker on {self.device}{fewer}."
+        widths = "-".join(map(str, self.slab))
+        return f"Cohorts of {self.lanes} trials on {self.device}, padded to {widths}{fewer}."
+
+    def halved(self) -> "Layout":
+        """Return it with half the lanes, for a memory that has no room for all."""
+        return replace(self, lanes=self.lanes // 2, wanted=self.wanted or self.lanes)
 
     def segments(
         self, trials: Sequence[Trial], *, from_epoch: int, until_epoch: int
@@ -43,7 +59,7 @@ class Layout:
         ]
 
     def _segment(self, trials: tuple[Trial, ...], from_epoch: int, until_epoch: int) -> Segment:
-        if self.lanes == 1:
+        if self.lanes == 1 and self.device == "cpu":  # a GPU would compile every width anew
             return Segment(trials=trials, from_epoch=from_epoch, until_epoch=until_epoch)
         return Segment(
             trials=trials,
@@ -55,9 +71,9 @@ class Layout:
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"device": self.device, "lanes": self.lanes, "slab": list(self.slab)}
+        return {**asdict(self), "slab": list(self.slab)}
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> "Layout":
         """Read back what ``to_plain`` returned."""
-        return cls(device=data["device"], lanes=data["lanes"], slab=tuple(data["slab"]))
+        return cls(**{**data, "slab": tuple(data["slab"])})

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,14 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.errors import MachineError, StudyError
-from fashion_bench.records import Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import (
+    Opening,
+    Outcome,
+    StudyRecord,
+    TestScore,
+    TestSet,
+    TrialRecord,
+)
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.plan import Plan
 
@@ -33,7 +40,8 @@ HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the 
 LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
 
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
-_SCORE: TypeAdapter[TestScore] = TypeAdapter(TestScore)
+_SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
+_OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +177,12 @@ class Ledger:
                 if header != stored:
                     study.set_user_attr(HEADER, header)
 
+    def set_layout(self, name: str, layout: Layout) -> None:
+        """Keep another layout for a study that begins again; the first arm's is what counts."""
+        for arm in self._known_header(name)["arms"]:
+            header = self._attrs(name, arm).get(HEADER, {})
+            self._set_attr(name, arm, HEADER, {**header, "layout": layout.to_plain()})
+
     def past(self, plan: Plan) -> Past:
         """Return a study's whole generations; of a half-written one, nothing."""
         by_arm = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
@@ -202,13 +216,11 @@ class Ledger:
         header = self._known_header(name)
         trials = []
         for arm in header["arms"]:
-            study = self._study(name, arm)
-            scores = {} if study is None else study.user_attrs.get("scores", {})
+            scores = self._attrs(name, arm).get("scores", {})
             for trial in self._trials(name, arm):
                 record = _record(trial)
-                score = scores.get(record.trial_id)
-                test = None if score is None else _SCORE.validate_python(score)
-                trials.append(replace(record, test=test))
+                tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
+                trials.append(replace(record, tests=tests))
         return StudyRecord(
             name=name,
             kind=header["kind"],
@@ -220,6 +232,7 @@ class Ledger:
             varying=tuple(header["varying"]),
             planned=header["planned"],
             trials=tuple(trials),
+            openings=self._openings(name, header["arms"][0]),
             created_at=header["created_at"],
         )
 
@@ -235,13 +248,16 @@ class Ledger:
         """
         return {arm: tuple(self._trials(name, arm)) for arm in self._known_header(name)["arms"]}
 
-    def score(self, name: str, arm: str, scores: Mapping[str, TestScore]) -> None:
-        """Write an arm's test scores, and with them the fact that the test images were opened."""
-        study = self._study(name, arm)
-        if study is None:
-            raise self._unknown(name)
-        with _explained(self.path):
-            study.set_user_attr("scores", {key: asdict(value) for key, value in scores.items()})
+    def note_opening(self, name: str, opening: Opening) -> None:
+        """Write that the test images were opened, behind every time before."""
+        arm = self._known_header(name)["arms"][0]
+        openings = (*self._openings(name, arm), opening)
+        self._set_attr(name, arm, "openings", _OPENINGS.dump_python(openings, mode="json"))
+
+    def score(self, name: str, arm: str, scores: Mapping[str, Mapping[TestSet, TestScore]]) -> None:
+        """Write an arm's test scores, by trial and test set, in the place of any before."""
+        plain = {trial: _SCORES.dump_python(dict(tests)) for trial, tests in scores.items()}
+        self._set_attr(name, arm, "scores", plain)
 
     def remove(self, name: str) -> None:
         """Delete a study from the ledger.
@@ -298,6 +314,19 @@ class Ledger:
             except KeyError:
                 return None
 
+    def _openings(self, name: str, first_arm: str) -> tuple[Opening, ...]:
+        return _OPENINGS.validate_python(self._attrs(name, first_arm).get("openings", ()))
+
+    def _attrs(self, name: str, arm: str) -> dict[str, Any]:
+        study = self._study(name, arm)
+        return {} if study is None else study.user_attrs
+
+    def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
+        if (study := self._study(name, arm)) is None:
+            raise self._unknown(name)
+        with _explained(self.path):
+            study.set_user_attr(key, value)
+
     def _create(self, key: str) -> optuna.Study:
         try:
             return optuna.create_study(
@@ -308,8 +337,8 @@ class Ledger:
 
     def _headers(self) -> list[dict[str, Any]]:
         with _explained(self.path):
-            summaries = optuna.get_all_study_summaries(self._storage, include_best_trial=False)
-        return [s.user_attrs[HEADER] for s in summaries if HEADER in s.user_attrs]
+            studies = self._storage.get_all_studies()  # summaries would copy every trial
+        return [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
 
     def _header(self, name: str) -> dict[str, Any] | None:
         """Return what its arms say of a study: all the same, but for the arm's own name."""

@@ -4,14 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
 
-from fashion_bench.app.packing import choose_layout, keep_layout
+from fashion_bench.app.packing import choose_layout, fit_layout, keep_layout
 from fashion_bench.app.run import How, run_study
+from fashion_bench.app.work import probe
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.errors import StudyError
-from fashion_bench.search.layout import Layout
+from fashion_bench.search.layout import SIZES, Layout
 from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import load_study
+from fashion_bench.training.rendering import Vmapped
+from fashion_bench.training.step import Score
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 
@@ -27,10 +34,54 @@ def test_a_lane_is_alone_on_a_cpu_and_a_generation_together_on_a_gpu(tmp_path: P
     assert choose_layout(plan, "cpu", 4).lanes == 4
 
 
+@given(wanted=st.sampled_from(SIZES), room=st.integers(0, 2000))
+def test_a_gpu_takes_the_largest_half_that_fits(wanted: int, room: int) -> None:
+    """Halved until it fits, each size tried once; a lane alone is never tried."""
+    tried = []
+
+    def fits(lanes: int) -> bool:
+        tried.append(lanes)
+        return lanes <= room
+
+    layout = fit_layout(replace(ON_GPU, lanes=wanted), fits)
+    larger = [size for size in reversed(SIZES) if max(1, room) < size <= wanted]
+    assert layout.lanes == max(size for size in SIZES if size <= max(1, min(room, wanted)))
+    assert layout.wanted == (wanted if larger else None)
+    assert tried == larger + [layout.lanes] * (layout.lanes > 1)
+
+
+def test_on_a_cpu_no_size_is_tried() -> None:
+    """Memory is found out on a GPU alone."""
+    layout = replace(ON_GPU, device="cpu")
+    assert fit_layout(layout, lambda lanes: pytest.fail("tried")) is layout
+
+
+def test_the_probe_trains_the_widest_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step at each size on the study's own images; where two lanes have room, two are kept."""
+    plan = plan_of(load_study(write(tmp_path, STUDY)), "s")
+    tried = []
+
+    def step(self: Vmapped, rows: Tensor, number: int) -> Score:
+        tried.append(tuple(next(iter(self.weights.values())).shape))
+        if len(rows) > 2:
+            raise torch.OutOfMemoryError
+        return real(self, rows, number)
+
+    real = Vmapped.step
+    monkeypatch.setattr(Vmapped, "step", step)
+    layout = fit_layout(ON_GPU, probe(plan, tmp_path, "cpu"))
+    assert layout == replace(ON_GPU, lanes=2, wanted=8)
+    assert tried == [(8, 32, 784), (4, 32, 784), (2, 32, 784)]
+
+
 def test_a_study_keeps_its_device_and_its_cohorts() -> None:
     """What is not asked for follows the study; what differs from it is refused by name."""
     assert keep_layout("s", ON_GPU, "auto", None) is ON_GPU
     assert keep_layout("s", ON_GPU, "cuda", 8) is ON_GPU
+    fewer = replace(ON_GPU, lanes=2, wanted=8)
+    assert keep_layout("s", fewer, "auto", 2) is keep_layout("s", fewer, "auto", 8) is fewer
     with pytest.raises(StudyError, match=r"s: was begun on cuda \(given: 'cpu'\); go on with"):
         keep_layout("s", ON_GPU, "cpu", None)
     with pytest.raises(StudyError, match=r"s: was begun with cohorts of 8 \(given: 4\); leave"):

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.errors import DataError, FashionBenchError, MachineError
+from fashion_bench.errors import (
+    CohortMemoryError,
+    DataError,
+    FashionBenchError,
+    MachineError,
+)
 from fashion_bench.execution.executor import Executor, MakeTrain
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
@@ -100,6 +105,7 @@ def test_an_exception_is_a_failure_of_its_segment(
     [
         (made_up.miss_the_data, DataError, "data/train: is cut short (given: 17); fetch it again"),
         (made_up.fill_the_disk, MachineError, "checkpoints: no space left; free some"),
+        (made_up.overfill, CohortMemoryError, "cuda: 4 trials do not fit; free some memory"),
     ],
 )
 def test_an_error_the_user_can_mend_ends_the_run(

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.errors import DataError, MachineError
+from fashion_bench.errors import CohortMemoryError, DataError, MachineError
 from fashion_bench.execution.executor import Train
 from fashion_bench.records import Epoch, Progress, Segment, Trial
 from fashion_bench.rng import derive
@@ -118,6 +118,11 @@ def miss_the_data() -> None:
 def fill_the_disk() -> None:
     """Raise a fault of the machine."""
     raise MachineError("checkpoints", "no space left", remedy="free some")
+
+
+def overfill() -> None:
+    """Raise what a cohort too large for the memory raises."""
+    raise CohortMemoryError("cuda", "4 trials do not fit", remedy="free some memory")
 
 
 def be_wrong() -> None:

@@ -1,11 +1,15 @@
 """Which trials are trained together."""
 
+import json
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.records import Trial
-from fashion_bench.search.layout import SIZES, Layout
+from fashion_bench.search.layout import SIZES, DeviceKind, Layout
 
 
 def make_trials(count: int) -> list[Trial]:
@@ -44,14 +48,45 @@ def test_cohorts_share_one_shape() -> None:
     ]
 
 
-def test_a_lane_alone_is_not_padded() -> None:
-    """On a CPU padding would cost and bring nothing."""
-    layout = Layout(device="cpu", lanes=1, slab=(256, 100))
+@pytest.mark.parametrize(("device", "slab"), [("cpu", ()), ("cuda", (256, 100))])
+def test_a_lane_alone_is_padded_on_a_gpu_only(device: DeviceKind, slab: tuple[int, ...]) -> None:
+    """On a CPU padding would cost and bring nothing; a GPU would compile every width anew."""
+    layout = Layout(device=device, lanes=1, slab=(256, 100))
     (segment,) = layout.segments(make_trials(1), from_epoch=0, until_epoch=1)
-    assert (segment.lanes, segment.slab) == (1, ())
+    assert (segment.lanes, segment.slab) == (1, slab)
 
 
-def test_it_is_kept_as_plain_data() -> None:
-    """What the ledger holds gives back the layout."""
-    layout = Layout(device="cpu", lanes=4, slab=(256, 100))
-    assert Layout.from_plain(layout.to_plain()) == layout
+def test_halved_again_and_again_it_remembers_its_size() -> None:
+    """Half the lanes each time, and the size it was to have."""
+    layout = Layout(device="cuda", lanes=8, slab=(256, 100))
+    fewer = [layout.halved(), layout.halved().halved()]
+    assert fewer == [replace(layout, lanes=lanes, wanted=8) for lanes in (4, 2)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "sentence"),
+    [
+        (
+            Layout(device="cuda", lanes=64, slab=(256, 100)),
+            "Cohorts of 64 trials on cuda, padded to 256-100.",
+        ),
+        (
+            Layout(device="cuda", lanes=64, slab=(256, 100), wanted=256),
+            "Cohorts of 64 trials on cuda, padded to 256-100 (256 do not fit into memory).",
+        ),
+        (
+            Layout(device="cpu", lanes=1, slab=(256, 100)),
+            "One trial at a time in each worker on cpu.",
+        ),
+    ],
+)
+def test_it_can_be_told(layout: Layout, sentence: str) -> None:
+    """How many trials, where, how wide, and what memory had to say."""
+    assert layout.sentence == sentence
+
+
+@pytest.mark.parametrize("wanted", [None, 8])
+def test_it_is_kept_as_plain_data(wanted: int | None) -> None:
+    """What the ledger holds, as JSON, gives back the layout."""
+    layout = Layout(device="cpu", lanes=4, slab=(256, 100), wanted=wanted)
+    assert Layout.from_plain(json.loads(json.dumps(layout.to_plain()))) == layout

@@ -1,0 +1,40 @@
+"""A memory with room for few lanes.
+
+A module of its own, so that worker processes can import it.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashion_bench.app.work import make_train
+from fashion_bench.config import Source
+from fashion_bench.data import Images
+from fashion_bench.execution.executor import Train
+from fashion_bench.records import Progress, Segment
+from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.loop import advance
+
+__all__ = ["advance_within", "make_train_within"]
+
+
+def advance_within(lanes: int, cohort: Cohort, images: Images, until_epoch: int) -> None:
+    """Train a cohort, if it has no more than so many lanes."""
+    if len(cohort.configs) > lanes:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    advance(cohort, images, until_epoch)
+
+
+def make_train_within(lanes: int, source: Source, data: Path, store: Store, device: str) -> Train:
+    """Return the real training, with room for so many lanes."""
+    train = make_train(source, data, store, device)
+
+    def train_within(segment: Segment) -> tuple[Progress, ...]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("fashion_bench.training.segment.advance", partial(advance_within, lanes))
+            return train(segment)
+
+    return train_within
