@@ -19,7 +19,7 @@ READY   := $(firstword $(wildcard $(DEV)) $(RUN))
 BACKEND := hatchling editables
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: help study ui compare experiment data test test-slow lint bench setup constraints clean
+.PHONY: help study ui compare report experiment data test test-slow lint bench setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ ui: $(READY) ## look at the trials in MLflow
 
 compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout)
 	$(BIN)/fashion-bench compare $(NAME) $(ARGS)
+
+report: $(READY) ## write all there is to tell as one page (NAME=mlp_dropout)
+	$(BIN)/fashion-bench report $(NAME) $(ARGS)
 
 experiment: data ## measure on the test images (EXPERIMENT=experiments/x.toml)
 	$(BIN)/fashion-bench experiment run $(EXPERIMENT) $(ARGS)

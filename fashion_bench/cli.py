@@ -2,7 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from shlex import quote
@@ -14,6 +15,7 @@ import click
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
+    from fashion_bench.app.export import Format
     from fashion_bench.app.run import Finished, How, Reporter
     from fashion_bench.app.work import DeviceName
 
@@ -194,6 +196,88 @@ def study_rm(name: str, yes: bool, runs: Path) -> None:
     click.echo(f"{name} is removed.")
 
 
+@study.command("export")
+@click.argument("name")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet", "json"]),
+    default="csv",
+    show_default=True,
+    help="Form of the files.",
+)
+@click.option(
+    "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
+)
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@_runs
+@_json
+def study_export(
+    name: str, form: "Format", out: Path, force: bool, runs: Path, as_json: bool
+) -> None:
+    """Write the trials and the epochs of a study or experiment into two files.
+
+    Example: fashion-bench study export mlp_dropout --format parquet
+    """
+    from fashion_bench.app.browse import read_study
+    from fashion_bench.app.export import export_study
+
+    paths = export_study(read_study(runs, name), out, form, force=force)
+    if as_json:
+        _print({table: str(path) for table, path in paths.items()}, as_json)
+    else:
+        _write("".join(f"{path}\n" for path in paths.values()))
+
+
+@study.command("promote")
+@click.argument("name")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Configurations of each arm to train again.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(0, 10_000),
+    default=3,
+    show_default=True,
+    help="Fresh seeds to train each of them on; 0 takes the search at its word.",
+)
+@click.option(
+    "--measure",
+    type=click.IntRange(1, 10_000),
+    default=10,
+    show_default=True,
+    help="Seeds of the experiment.",
+)
+@click.option(
+    "--detect",
+    type=click.FloatRange(0.05, 100),
+    default=0.5,
+    show_default=True,
+    help="Difference between arms to plan for, in percentage points.",
+)
+@_how
+def study_promote(name: str, top: int, seeds: int, measure: int, detect: float, how: "How") -> None:
+    """Print the experiment that measures each arm's winner, chosen on fresh seeds.
+
+    The test images stay closed: it is for `experiment run` to open them.
+
+    Example: fashion-bench study promote mlp_dropout --top 5
+    """
+    from rich.console import Console
+
+    from fashion_bench.app.progress import Teller
+    from fashion_bench.app.promote import Choice, promote
+
+    choice = Choice(top=top, seeds=seeds, measured=measure, points=detect)
+    with Teller(Console(stderr=True)) as teller:
+        text = promote(name, choice, how, teller)
+    _write(text)
+
+
 @cli.group()
 def experiment() -> None:
     """Measure: experiments, which open the test images.
@@ -204,33 +288,59 @@ def experiment() -> None:
 
 @experiment.command("run")
 @click.argument("file", type=_FILE)
+@click.option("--again", metavar="REASON", help="Open the test images once more, and say why.")
 @_json
 @_how
-def experiment_run(file: Path, how: "How", as_json: bool) -> None:
+def experiment_run(file: Path, again: str | None, how: "How", as_json: bool) -> None:
     """Run the experiment in FILE, or go on with it; then measure it on the test images, once.
 
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
     from fashion_bench.app.run import run_experiment
 
-    _run(lambda reporter: run_experiment(file, how, reporter), how, as_json)
+    _run(lambda reporter: run_experiment(file, how, reporter, again), how, as_json)
 
 
 @cli.command()
 @click.argument("name")
+@click.option("--figures", type=_FOLDER, metavar="DIR", help="Draw pictures into this folder, too.")
 @_runs
 @_json
-def compare(name: str, runs: Path, as_json: bool) -> None:
-    """Set the arms of a study or experiment side by side.
+def compare(name: str, figures: Path | None, runs: Path, as_json: bool) -> None:
+    """Set the arms of a study or experiment side by side, and say what they settle.
 
-    Example: fashion-bench compare mlp_dropout
+    Example: fashion-bench compare mlp_dropout --figures figures
     """
-    from fashion_bench.analysis.text import as_json as study_json
-    from fashion_bench.analysis.text import summary_text
-    from fashion_bench.app.browse import read_study
+    from fashion_bench.app.comparing import compare as compare_arms
 
-    found = read_study(runs, name)
-    _print(study_json(found) if as_json else summary_text(found), as_json)
+    compared = compare_arms(runs, name)
+    _print(compared.plain if as_json else compared.text, as_json)
+    if figures is not None:
+        from fashion_bench.app.figures import write_figures
+
+        for path in write_figures(compared.study, figures):
+            click.echo(path, err=True)
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--out", type=_FOLDER, metavar="DIR", help="Folder to write to; by default RUNS/reports."
+)
+@_runs
+@_data
+@_json
+def report(name: str, out: Path | None, runs: Path, data: Path | None, as_json: bool) -> None:
+    """Write all there is to tell of a study or experiment as one HTML page, and as Markdown.
+
+    Example: fashion-bench report mlp_dropout --out reports
+    """
+    from fashion_bench.app.reporting import write_report
+
+    written = write_report(runs, name, out, data, lambda line: click.echo(line, err=True))
+    paths = {"html": str(written.html), "markdown": str(written.markdown)}
+    _print(paths, as_json) if as_json else _write("".join(f"{path}\n" for path in paths.values()))
+    click.echo(written.mlflow, err=True)
 
 
 @cli.group()
@@ -314,14 +424,25 @@ def _print(told: object, as_json: bool) -> None:
 
     from fashion_bench.app.plain import json_text
 
+    if as_json:
+        _write(f"{json_text(told)}\n")
+        return
     console = Console()
     if not console.is_terminal:
         console.width = WIDE
+    with _standard_output():
+        console.print(told)
+
+
+def _write(text: str) -> None:
+    with _standard_output():
+        click.echo(text, nl=False)
+
+
+@contextmanager
+def _standard_output() -> Iterator[None]:
     try:
-        if as_json:
-            click.echo(json_text(told))
-        else:
-            console.print(told)
+        yield
     except BrokenPipeError:  # nobody reads on: click ends the command quietly
         raise
     except OSError as error:

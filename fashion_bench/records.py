@@ -4,20 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, Literal
 
 from fashion_bench.config import TrialConfig
 from fashion_bench.errors import SpecError
 
 __all__ = [
+    "TEST_SETS",
     "Epoch",
     "Kind",
+    "Opening",
     "Outcome",
     "ParamValue",
     "Progress",
     "Segment",
     "StudyRecord",
     "TestScore",
+    "TestSet",
     "Trial",
     "TrialRecord",
     "best_epoch",
@@ -25,6 +29,13 @@ __all__ = [
 
 ParamValue = float | int | str
 Kind = Literal["study", "experiment"]
+TestSet = Literal["plain", "rotated"]
+"""The test images as they are, or each turned by its own random angle."""
+
+# How names of figures on each begin: in tables, in JSON, in MLflow.
+TEST_SETS: MappingProxyType[TestSet, str] = MappingProxyType(
+    {"plain": "test", "rotated": "test_rotated"}
+)
 
 
 class Outcome(StrEnum):
@@ -150,13 +161,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestScore:
-    """What one checkpoint scored on the test images.
+    """What one checkpoint scored on one set of test images.
 
     Attributes:
         loss: mean cross entropy, nats.
         accuracy: fraction 0-1.
         images: how many were scored.
         measured_at: Unix time in seconds.
+        opening: which opening of the test images it is of, counted from 1.
+        predictions_sha256: digest of the file that says what was predicted of each image.
     """
 
     __test__ = False  # the name is the field's own; pytest need not collect it
@@ -165,6 +178,25 @@ class TestScore:
     accuracy: float
     images: int
     measured_at: float
+    opening: int
+    predictions_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One time that an experiment opened the test images.
+
+    Attributes:
+        opened_at: Unix time in seconds.
+        git_commit: of the code that opened them.
+        digests: of the images, by test set.
+        reason: why they were opened again; empty where none was given.
+    """
+
+    opened_at: float
+    git_commit: str
+    digests: Mapping[TestSet, str]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +216,7 @@ class TrialRecord:
         history: its epochs.
         checkpoint_sha256: digest of the saved weights of the best epoch; ``None`` without one.
         ended_at: Unix time in seconds.
-        test: its score on the test images; experiments only, once measured.
+        tests: its scores by test set; experiments only, once measured.
     """
 
     study: str
@@ -199,7 +231,12 @@ class TrialRecord:
     history: tuple[Epoch, ...]
     checkpoint_sha256: str | None
     ended_at: float
-    test: TestScore | None = None
+    tests: Mapping[TestSet, TestScore] = field(default_factory=dict)
+
+    @property
+    def test(self) -> TestScore | None:
+        """Its score on the test images as they are."""
+        return self.tests.get("plain")
 
     @property
     def best(self) -> Epoch | None:
@@ -237,6 +274,7 @@ class StudyRecord:
         varying: the parameters that differ between its trials, in the file's order.
         planned: trials the file asks for, over all arms.
         trials: the finished trials, arm by arm in the file's order, each by number.
+        openings: every time the test images were opened; experiments only.
         created_at: Unix time in seconds.
     """
 
@@ -250,6 +288,7 @@ class StudyRecord:
     varying: tuple[str, ...] = ()
     planned: int
     trials: tuple[TrialRecord, ...] = field(default=())
+    openings: tuple[Opening, ...] = ()
     created_at: float
 
     def of_arm(self, arm: str) -> tuple[TrialRecord, ...]:

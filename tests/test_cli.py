@@ -17,6 +17,7 @@ import click
 import pytest
 
 from fashion_bench.cli import cli, main
+from fashion_bench.search.spec import load_experiment
 from tests.app.conftest import NoMlflow
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import Finished, start
@@ -138,10 +139,13 @@ def test_a_run_prints_json_and_nothing_else(finished: Finished) -> None:
     told = json.loads(finished.study_printed)
     assert (told["name"], told["finished"], told["planned"]) == ("s", 8, 8)
     lines = finished.study_told.splitlines()
-    assert lines[0] == "s starts; 8 trials in 2 arms"
-    assert re.fullmatch(r"4 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\), .* left", lines[1])
-    assert re.fullmatch(r"8 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\)", lines[2])
-    assert len(lines) == 3
+    assert lines[:2] == [
+        "One trial at a time in each worker on cpu.",
+        "s starts; 8 trials in 2 arms",
+    ]
+    assert re.fullmatch(r"4 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\), .* left", lines[2])
+    assert re.fullmatch(r"8 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\)", lines[3])
+    assert len(lines) == 4
 
 
 def test_an_experiment_prints_means_and_tells_a_terminal(finished: Finished) -> None:
@@ -154,7 +158,14 @@ def test_an_experiment_prints_means_and_tells_a_terminal(finished: Finished) -> 
 
 
 @pytest.mark.parametrize(
-    "words", [("study", "list"), ("study", "show", "s"), ("study", "show", "e"), ("compare", "e")]
+    "words",
+    [
+        ("study", "list"),
+        ("study", "show", "s"),
+        ("study", "show", "e"),
+        ("compare", "s"),
+        ("compare", "e"),
+    ],
 )
 def test_what_reads_has_json(say: Say, finished: Finished, words: tuple[str, ...]) -> None:
     """With --json the whole output is one JSON value; without it, text that names the study."""
@@ -164,6 +175,34 @@ def test_what_reads_has_json(say: Say, finished: Finished, words: tuple[str, ...
     assert "s (study)" in plain.printed or "e " in plain.printed
     found = json.loads(data.printed)
     assert found if words == ("study", "list") else found["name"] == words[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        (
+            "e",
+            "Cannot tell whether dropout is better than none in test accuracy: "
+            "2 pairs of seeds are too few, a verdict takes 6.",
+        ),
+        (
+            "s",
+            "No verdict: this is exploration, and the best of many trials is partly luck. "
+            "To measure: `fashion-bench study promote s`.",
+        ),
+    ],
+)
+def test_a_comparison_opens_with_its_answer(
+    say: Say, finished: Finished, tmp_path: Path, name: str, answer: str
+) -> None:
+    """One sentence, the same in both forms; pictures go to a folder, their names beside it."""
+    words = ("compare", name, "--runs", finished.runs)
+    assert say(*words).printed.splitlines()[0] == answer
+    said = say(*words, "--json", "--figures", tmp_path / "figures")
+    assert (said.code, json.loads(said.printed)["answer"]) == (0, answer)
+    files = [Path(line) for line in said.told.splitlines()]
+    assert len(files) > 1
+    assert sorted(files) == sorted((tmp_path / "figures").iterdir())
 
 
 def test_in_a_pipe_no_line_is_broken(say: Say, finished: Finished) -> None:
@@ -279,6 +318,12 @@ RUN = "study run file.toml --runs runs --data data"
 MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "no such file": (_nothing, "study run nowhere.toml", 2, "nowhere.toml: no such file"),
     "a study as experiment": (_nothing, "experiment run file.toml", 2, "lists no seeds"),
+    "again for nothing": (
+        _nothing,
+        "experiment run file.toml --again= --runs runs",
+        2,
+        "--again: no reason; say why to open the test images once more",
+    ),
     "no GPU": (_nothing, f"{RUN} --device cuda", 2, "--device: no CUDA device is here"),
     "no such size": (_nothing, f"{RUN} --cohort-size 3", 2, "--cohort-size: no size"),
     "a file as runs": (_file_in_the_way, RUN, 1, "runs: cannot be written"),
@@ -291,6 +336,8 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "listing a file": (_file_in_the_way, "study list", 2, "runs: holds no study or experiment"),
     "showing nothing": (_nothing, "study show s", 2, "holds no study or experiment"),
     "comparing nothing": (_nothing, "compare s --json", 2, "holds no study or experiment"),
+    "exporting nothing": (_nothing, "study export s", 2, "holds no study or experiment"),
+    "promoting nothing": (_nothing, "study promote s", 2, "holds no study or experiment"),
     "removing nothing": (_nothing, "study rm s --yes", 2, "holds no study or experiment"),
     "syncing nothing": (_nothing, "sync", 2, "holds no study or experiment"),
 }
@@ -336,7 +383,11 @@ def test_a_study_refuses_wrong_data(say: Say, tmp_path: Path, part: str) -> None
         ("study run file.toml --workers 0", "0 is not in the range 1<=x<=1024."),
         ("study run file.toml --device tpu", "'tpu' is not one of 'auto', 'cpu', 'cuda'."),
         ("study run", "Missing argument 'FILE'."),
+        ("study run file.toml --again twice", "No such option"),
         ("ui --port 0", "0 is not in the range"),
+        ("study export s --format xml", "'xml' is not one of 'csv', 'parquet', 'json'."),
+        ("study promote s --top 0", "0 is not in the range x>=1."),
+        ("study promote s --detect 0", "0.0 is not in the range 0.05<=x<=100."),
     ],
 )
 def test_a_mistake_in_the_words_is_told_with_the_usage(say: Say, words: str, expected: str) -> None:
@@ -348,7 +399,16 @@ def test_a_mistake_in_the_words_is_told_with_the_usage(say: Say, words: str, exp
     assert expected in said.told
 
 
-@pytest.mark.parametrize("words", ["study show nope", "compare nope", "study rm nope --yes"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "study show nope",
+        "compare nope",
+        "study rm nope --yes",
+        "study export nope",
+        "study promote nope",
+    ],
+)
 def test_an_unknown_name_is_told(say: Say, finished: Finished, words: str) -> None:
     """One line that sends to the list."""
     said = say(*words.split(), "--runs", finished.runs)
@@ -382,6 +442,50 @@ def test_a_changed_file_is_refused(
         "undo that, or give it another name (only [budget] may grow)\n"
     )
     assert tree(finished.runs) == before
+
+
+# Taking along ----------------------------------------------------------------------------------
+
+
+def test_an_export_prints_where_it_is(
+    say: Say, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files, here unless --out says otherwise; what is there is replaced by --force alone."""
+    monkeypatch.chdir(tmp_path)
+    export = ("study", "export", "s", "--runs", finished.runs)
+    assert say(*export) == Said(0, "s-trials.csv\ns-epochs.csv\n", "")
+    before = tree(tmp_path)
+    assert say(*export) == Said(
+        2,
+        "",
+        "Error: s-trials.csv: is there already; "
+        "give --force to replace it, or another folder with --out\n",
+    )
+    assert tree(tmp_path) == before
+    assert say(*export, "--force").code == 0
+    out = say(*export, "--out", "out", "--format", "json", "--json")
+    assert json.loads(out.printed) == {
+        "trials": "out/s-trials.json",
+        "epochs": "out/s-epochs.json",
+    }
+    assert (tmp_path / "out" / "s-epochs.json").exists()
+
+
+def test_a_promotion_prints_a_file_and_nothing_else(
+    say: Say, finished: Finished, tmp_path: Path
+) -> None:
+    """Standard output is an experiment as those that are shipped; what is told stands beside it."""
+    words = ("study", "promote", "s", "--seeds", "0", "--measure", "4", "--runs", finished.runs)
+    promoted = say(*words)
+    assert promoted.code == 0
+    file = tmp_path / "s_measured.toml"
+    file.write_text(promoted.printed)
+    assert len(load_experiment(file).seeds) == 4
+    lines = promoted.printed.splitlines()
+    assert lines[0] == "# Does it run?"
+    assert lines[lines.index("") - 1] == "#:schema ./experiment.schema.json"
+    assert len(promoted.told.splitlines()) == 2
+    assert "unconfirmed, is optimistic" in promoted.told
 
 
 # Removing --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ VERBS = {
     "experiment",
     "help",
     "lint",
+    "report",
     "setup",
     "study",
     "test",

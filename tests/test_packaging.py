@@ -63,12 +63,13 @@ def test_constraints_cover_the_dependencies(machine: str) -> None:
 
 
 def test_the_wheel_ships_the_package_and_its_types(tmp_path: Path) -> None:
-    """The wheel holds every module, py.typed and the licence, and nothing of tests or studies."""
+    """The wheel holds every module and template, py.typed and the licence, but no test or study."""
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
     subprocess.run([*build, "--directory", tmp_path], cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     shipped = set(zipfile.ZipFile(wheel).namelist())
-    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "fashion_bench").rglob("*.py")}
+    ours = [path for name in ("*.py", "*.j2") for path in (ROOT / "fashion_bench").rglob(name)]
+    modules = {str(path.relative_to(ROOT)) for path in ours}
     assert modules | {"fashion_bench/py.typed"} <= shipped
     assert any(name.endswith("/LICENSE") for name in shipped)
     assert {name.split("/")[0].split("-")[0] for name in shipped} == {"fashion_bench"}

@@ -1,14 +1,14 @@
 """What each arm of a study came to, in numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean, stdev
 
 import numpy as np
 
-from fashion_bench.analysis.value import CHANCE_ACCURACY, counted_value
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.analysis.value import counted_test, counted_value
+from fashion_bench.records import Outcome, StudyRecord, TestSet, TrialRecord
 
 __all__ = [
     "ArmScore",
@@ -83,6 +83,8 @@ class ArmScore:
         test_accuracy: a trial without weights to measure counts as chance; ``None`` before the
             test images were opened.
         test_loss: mean cross entropy, nats, of the trials with weights to measure.
+        test_rotated_accuracy: likewise, on the rotated test images where the file asks for them.
+        test_rotated_loss: likewise.
     """
 
     arm: str
@@ -92,6 +94,8 @@ class ArmScore:
     valid_accuracy: Spread | None
     test_accuracy: Spread | None
     test_loss: Spread | None
+    test_rotated_accuracy: Spread | None
+    test_rotated_loss: Spread | None
 
 
 def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
@@ -107,7 +111,7 @@ def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
 
 def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
     """Return what each arm scored over its seeds, in the experiment's order."""
-    opened = any(trial.test is not None for trial in study.trials)
+    opened = {test_set for trial in study.trials for test_set in trial.tests}
     return tuple(_score(arm, study.of_arm(arm), opened) for arm in study.arms)
 
 
@@ -131,23 +135,26 @@ def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
     )
 
 
-def _score(arm: str, trials: Sequence[TrialRecord], opened: bool) -> ArmScore:
+def _score(arm: str, trials: Sequence[TrialRecord], opened: Collection[TestSet]) -> ArmScore:
     return ArmScore(
         arm=arm,
         seeds=len(trials),
         diverged=_count(trials, Outcome.DIVERGED),
         failed=_count(trials, Outcome.FAILED),
         valid_accuracy=_spread(_present(counted_value(trial) for trial in trials)),
-        test_accuracy=_spread(_present(map(_test_accuracy, trials))) if opened else None,
-        test_loss=_spread([trial.test.loss for trial in trials if trial.test is not None]),
+        test_accuracy=_test_accuracy(trials, "plain") if "plain" in opened else None,
+        test_loss=_test_loss(trials, "plain"),
+        test_rotated_accuracy=_test_accuracy(trials, "rotated") if "rotated" in opened else None,
+        test_rotated_loss=_test_loss(trials, "rotated"),
     )
 
 
-def _test_accuracy(trial: TrialRecord) -> float | None:
-    if trial.test is not None:
-        return trial.test.accuracy
-    weightless = trial.outcome is Outcome.DIVERGED and trial.best is None
-    return CHANCE_ACCURACY if weightless else None
+def _test_accuracy(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
+    return _spread(_present(counted_test(trial, test_set) for trial in trials))
+
+
+def _test_loss(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
+    return _spread([trial.tests[test_set].loss for trial in trials if test_set in trial.tests])
 
 
 def _count(trials: Iterable[TrialRecord], outcome: Outcome) -> int:

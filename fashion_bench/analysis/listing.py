@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fashion_bench.analysis.compare import best_trial
 from fashion_bench.analysis.text import as_json, new_table, number, param, summary_text
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import TEST_SETS, StudyRecord, TestSet, TrialRecord
 
 __all__ = ["list_json", "list_text", "show_json", "show_text"]
 
@@ -98,5 +98,9 @@ def _told(trial: TrialRecord) -> dict[str, Any]:
         "seconds": trial.seconds,
         "seed": trial.config.seed,
         "params": dict(trial.params),
-        "test_accuracy": None if trial.test is None else trial.test.accuracy,
+        **{f"{name}_accuracy": _accuracy(trial, on) for on, name in TEST_SETS.items()},
     }
+
+
+def _accuracy(trial: TrialRecord, test_set: TestSet) -> float | None:
+    return trial.tests[test_set].accuracy if test_set in trial.tests else None

@@ -1,14 +1,16 @@
-"""Tidy tables of a study: one row a trial, or one row an epoch of a trial."""
+"""Tidy tables of a study: one row an arm, a trial, or an epoch of a trial."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
+from fashion_bench.analysis.compare import summarise_arms, summarise_scores
 from fashion_bench.analysis.value import counted_value
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.records import TEST_SETS, Outcome, StudyRecord, TrialRecord
 
-__all__ = ["epochs_table", "trials_table"]
+__all__ = ["arms_table", "epochs_table", "trials_table"]
 
 _NAME_TYPES = {"study": "str", "arm": "str", "number": "int64", "trial_id": "str"}
 _TRIAL_TYPES = _NAME_TYPES | {
@@ -36,13 +38,23 @@ _EPOCH_TYPES = _NAME_TYPES | {
 }
 
 
+def arms_table(study: StudyRecord) -> pd.DataFrame:
+    """Return one row an arm: the fields of ``ArmSummary``, of an experiment those of ``ArmScore``.
+
+    A spread takes three columns, ``<name>_n``, ``<name>_mean`` and ``<name>_sd``.
+    """
+    arms = summarise_scores(study) if study.kind == "experiment" else summarise_arms(study)
+    return pd.json_normalize([asdict(arm) for arm in arms], sep="_")
+
+
 def trials_table(study: StudyRecord) -> pd.DataFrame:
     """Return one row a trial.
 
     ``value`` is the value as it is counted: chance for a trial that diverged before its first
     sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
     ``replicate`` counts, from 1, how often its arm had come to the same parameters.
-    ``test_loss`` and ``test_accuracy`` are there once a trial was measured.
+    ``test_loss`` and ``test_accuracy`` are there once a trial was measured, with
+    ``test_rotated_loss`` and ``test_rotated_accuracy`` where the file asks for them.
     """
     seen = Counter[tuple[object, ...]]()
     rows = [_trial_row(trial) | {"replicate": _count(seen, trial)} for trial in study.trials]
@@ -86,6 +98,7 @@ def _trial_row(trial: TrialRecord) -> dict[str, Any]:
         "split_seed": trial.config.split_seed,
     }
     row |= {f"params_{name}": value for name, value in trial.params.items()}
-    if trial.test is not None:
-        row |= {"test_loss": trial.test.loss, "test_accuracy": trial.test.accuracy}
+    for test_set, score in trial.tests.items():
+        name = TEST_SETS[test_set]
+        row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
     return row

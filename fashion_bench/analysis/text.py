@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
@@ -18,14 +19,16 @@ from fashion_bench.analysis.compare import (
     summarise_arms,
     summarise_scores,
 )
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import Opening, StudyRecord, TrialRecord
 
 __all__ = [
+    "NONE",
     "as_json",
     "experiment_text",
     "new_table",
     "number",
     "param",
+    "plain",
     "study_text",
     "summary_text",
 ]
@@ -47,7 +50,7 @@ def study_text(study: StudyRecord, summaries: Sequence[ArmSummary]) -> Renderabl
 
 def experiment_text(study: StudyRecord, scores: Sequence[ArmScore]) -> RenderableType:
     """Return the experiment as text: its question and what each arm scored over its seeds."""
-    return Group(_heading(study), _scored(scores), _lost(scores))
+    return Group(_heading(study), _scored(scores), _notes(study, scores))
 
 
 def as_json(study: StudyRecord) -> dict[str, Any]:
@@ -62,9 +65,10 @@ def as_json(study: StudyRecord) -> dict[str, Any]:
     }
     if study.kind == "experiment":
         told["scores"] = [asdict(score) for score in summarise_scores(study)]
+        told["openings"] = [asdict(opening) for opening in study.openings]
     best = best_trial(study.trials)
     told["best"] = None if best is None else _told_trial(best)
-    return {name: _plain(item) for name, item in told.items()}
+    return {name: plain(item) for name, item in told.items()}
 
 
 def _heading(study: StudyRecord) -> Text:
@@ -104,22 +108,31 @@ def _reached(summaries: Sequence[ArmSummary]) -> Table:
 
 def _scored(scores: Sequence[ArmScore]) -> Table:
     title = "Mean ± standard deviation over n seeds"
-    table = new_table(title, "valid accuracy", "test accuracy", "test loss", "n")
+    turned = any(score.test_rotated_accuracy is not None for score in scores)
+    last = "rotated test" if turned else "test loss"  # more would not fit into 80 columns
+    table = new_table(title, "valid accuracy", "test accuracy", last, "n")
     for score in scores:
-        spreads = (score.valid_accuracy, score.test_accuracy, score.test_loss)
+        shown = score.test_rotated_accuracy if turned else score.test_loss
+        spreads = (score.valid_accuracy, score.test_accuracy, shown)
         cells = (_mean_sd(spread, score.seeds) for spread in spreads)
         table.add_row(Text(score.arm), *cells, f"{score.seeds:,}")
     return table
 
 
-def _lost(scores: Sequence[ArmScore]) -> Text:
-    return Text(
-        "\n".join(
-            f"{score.arm}: {score.diverged} diverged, {score.failed} failed of {score.seeds}"
-            for score in scores
-            if score.diverged or score.failed
-        )
-    )
+def _notes(study: StudyRecord, scores: Sequence[ArmScore]) -> Text:
+    lost = [
+        f"{score.arm}: {score.diverged} diverged, {score.failed} failed of {score.seeds}"
+        for score in scores
+        if score.diverged or score.failed
+    ]
+    return Text("\n".join([*lost, *map(_opened, study.openings)]))
+
+
+def _opened(opening: Opening) -> str:
+    at = datetime.fromtimestamp(opening.opened_at, UTC).strftime("%Y-%m-%d %H:%M")
+    why = f": {opening.reason}" if opening.reason else ""
+    commit, dash, dirty = opening.git_commit.partition("-")
+    return f"Test images opened {at} UTC by commit {commit[:7]}{dash}{dirty}{why}"
 
 
 def _best(study: StudyRecord) -> Text:
@@ -148,7 +161,7 @@ def new_table(title: str, *numbers: str, first: str = "arm") -> Table:
 
 def number(value: float | None) -> str:
     """Return a fraction as text."""
-    return NONE if value is None else f"{value:.4f}"
+    return NONE if value is None or not isfinite(value) else f"{value:.4f}"
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -185,10 +198,10 @@ def _told_trial(trial: TrialRecord) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> object:
-    """JSON has no word for a number that is not finite, and knows dicts and lists only."""
+def plain(value: object) -> object:
+    """Return data as JSON has it: no number that is not finite, dicts and lists only."""
     if isinstance(value, float):
         return value if isfinite(value) else None
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value

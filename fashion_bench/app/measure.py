@@ -1,52 +1,91 @@
-"""The step that opens the test images: once, when every trial of an experiment is trained."""
+"""The step that opens the test images: once, when every trial of an experiment is trained.
+
+Every opening is in the ledger, and every score is of one of them. So a measuring that was killed
+goes on with its own opening, and nothing but a stated reason begins another.
+"""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from torch import nn
 
+from fashion_bench.app.provenance import git_commit
 from fashion_bench.data import Images, load_test
-from fashion_bench.records import TestScore, TrialRecord
+from fashion_bench.data.rotation import rotate
+from fashion_bench.records import Opening, StudyRecord, TestScore, TestSet, TrialRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.plan import Plan
 from fashion_bench.training.checkpoint import Store, read_checkpoint
-from fashion_bench.training.loop import score_network
+from fashion_bench.training.predict import predict
+from fashion_bench.training.predictions import write_predictions
 
 __all__ = ["measure"]
 
 
 def measure(
-    ledger: Ledger, store: Store, plan: Plan, data: Path, say: Callable[[str], None]
+    ledger: Ledger,
+    store: Store,
+    plan: Plan,
+    data: Path,
+    say: Callable[[str], None],
+    again: str | None = None,
 ) -> None:
     """Score every trial's checkpoint on the test images, unless that has been done.
 
-    The scores are written when all are there; killed before that, the same is measured again.
+    An arm's scores are written when all are there; killed before that, it is measured anew.
+
+    Args:
+        ledger: holds the experiment; gets the opening and the scores.
+        store: holds the checkpoints; gets what is predicted of each image.
+        plan: the experiment.
+        data: the folder of images.
+        say: is told when the images are opened.
+        again: why to open them once more; where they never were, why to open them.
 
     Raises:
         CheckpointError: a checkpoint is missing or not the one that was recorded.
+        DataError: the images are missing or not the known ones.
     """
     study = ledger.read(plan.name)
-    unmeasured = {
-        arm: trials for arm in study.arms if (trials := list(_unmeasured(study.of_arm(arm))))
-    }
+    opening = _opening(study, again)
+    unmeasured = {arm: trials for arm in study.arms if (trials := _lacking(study, arm, opening))}
     if not unmeasured or len(study.trials) < study.planned:
         return
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
-    images = load_test(plan.recipe.source, data)
-    say(f"Opening the {len(images.labels):,} test images, for the one time.")
-    scores = {
-        arm: {trial_id: _score(network, images) for trial_id, network in of_trials.items()}
-        for arm, of_trials in networks.items()
-    }
-    for arm, of_trials in scores.items():
-        ledger.score(plan.name, arm, of_trials)
+    sets = _open(plan, data)
+    say(_told(opening, study, len(sets["plain"].labels), again))
+    if opening > len(study.openings):
+        ledger.note_opening(plan.name, _note(sets, again))
+    for arm, of_trials in networks.items():
+        scores = {
+            trial_id: {
+                name: _score(network, images, store.predictions(trial_id, name), opening)
+                for name, images in sets.items()
+            }
+            for trial_id, network in of_trials.items()
+        }
+        ledger.score(plan.name, arm, scores)
 
 
-def _unmeasured(trials: Iterable[TrialRecord]) -> Iterator[TrialRecord]:
-    for trial in trials:
-        if trial.value is not None and trial.test is None:
-            yield trial
+def _opening(study: StudyRecord, again: str | None) -> int:
+    """Return which opening to measure in: the latest, or a new one where there is a reason."""
+    latest = len(study.openings)
+    if latest == 0:
+        return 1
+    stopped = any(_lacking(study, arm, latest) for arm in study.arms)
+    if again is None or (stopped and again == study.openings[-1].reason):
+        return latest
+    return latest + 1
+
+
+def _lacking(study: StudyRecord, arm: str, opening: int) -> list[TrialRecord]:
+    """Return an arm's trials with a result that this opening has not measured."""
+    return [
+        trial
+        for trial in study.of_arm(arm)
+        if trial.value is not None and (trial.test is None or trial.test.opening < opening)
+    ]
 
 
 def _networks(trials: Iterable[TrialRecord], store: Store) -> dict[str, nn.Module]:
@@ -59,8 +98,35 @@ def _networks(trials: Iterable[TrialRecord], store: Store) -> dict[str, nn.Modul
     }
 
 
-def _score(network: nn.Module, images: Images) -> TestScore:
-    loss, accuracy = score_network(network, images)
+def _open(plan: Plan, data: Path) -> dict[TestSet, Images]:
+    images = load_test(plan.recipe.source, data)
+    return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
+
+
+def _told(opening: int, study: StudyRecord, images: int, again: str | None) -> str:
+    if opening == len(study.openings):
+        return "Measuring goes on where it was stopped."
+    if opening == 1:
+        return f"Opening the {images:,} test images, for the one time."
+    return f"Opening the {images:,} test images once more, time {opening}: {again}"
+
+
+def _note(sets: Mapping[TestSet, Images], again: str | None) -> Opening:
+    return Opening(
+        opened_at=time.time(),
+        git_commit=git_commit(),
+        digests={name: images.digest for name, images in sets.items()},
+        reason=again or "",
+    )
+
+
+def _score(network: nn.Module, images: Images, path: Path, opening: int) -> TestScore:
+    predictions = predict(network, images)
     return TestScore(
-        loss=loss, accuracy=accuracy, images=len(images.labels), measured_at=time.time()
+        loss=float(predictions.losses.mean()),
+        accuracy=float(predictions.right.mean()),
+        images=len(images.labels),
+        measured_at=time.time(),
+        opening=opening,
+        predictions_sha256=write_predictions(path, predictions),
     )

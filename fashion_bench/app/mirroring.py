@@ -7,6 +7,7 @@ from fashion_bench.analysis import plots
 from fashion_bench.analysis.compare import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.analysis.text import as_json
+from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.plain import json_text
 from fashion_bench.app.retention import keep_of, kept
 from fashion_bench.app.workplace import Workplace
@@ -63,6 +64,7 @@ def study_files(workplace: Workplace, study: StudyRecord) -> dict[str, File]:
         "slices.png": plots.draw_slices(study),
         "parallel.png": plots.draw_parallel(study),
         "importances.png": plots.draw_importances(shares, EVALUATOR, complete),
+        **comparison_figures(study),
         **_best_checkpoints(workplace, study),
     }
 

@@ -65,7 +65,8 @@ class Teller:
         if self._done == self._planned:
             return
         start = f"goes on after {self._done} of" if done else "starts;"
-        self.say(f"{plan.name} {start} {self._planned} trials in {len(plan.arms)} arms")
+        arms = f"{len(plan.arms)} arms" if len(plan.arms) > 1 else "one arm"
+        self.say(f"{plan.name} {start} {self._planned} trials in {arms}")
         self._show()
 
     def rung(self, generation: int, until_epoch: int, lanes: int) -> None:

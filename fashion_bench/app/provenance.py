@@ -10,7 +10,7 @@ import torch
 from fashion_bench.config import Source
 from fashion_bench.data import load_train
 
-__all__ = ["provenance"]
+__all__ = ["git_commit", "provenance"]
 
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 
@@ -18,7 +18,7 @@ PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 def provenance(source: Source, data: Path, device: str) -> dict[str, str]:
     """Return the tags that every run of a study carries."""
     return {
-        "git_commit": _git_commit(),
+        "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
         "device": torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})",
@@ -26,7 +26,7 @@ def provenance(source: Source, data: Path, device: str) -> dict[str, str]:
     }
 
 
-def _git_commit() -> str:
+def git_commit() -> str:
     """Return the commit of this source tree, marked when files differ from it."""
     here = Path(__file__).parent
 

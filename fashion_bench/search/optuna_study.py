@@ -6,7 +6,9 @@ back from the ledger goes on as one that never stopped.
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from random import Random
+from statistics import quantiles
 from typing import Any
 
 import optuna
@@ -25,7 +27,10 @@ from fashion_bench.rng import derive
 from fashion_bench.search.plan import ArmPlan, Plan, PrunerPlan, SamplerPlan
 from fashion_bench.search.space import Choice, Dimension
 
-__all__ = ["ArmStudy", "importances"]
+__all__ = ["FEWEST_RESAMPLED", "ArmStudy", "importance_intervals", "importances"]
+
+FEWEST_RESAMPLED = 10  # complete trials; of fewer a bootstrap says nothing
+RESAMPLES = 50  # 500 complete trials take half a second
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -37,7 +42,7 @@ _STATES = {
 }
 _EVALUATORS: dict[str, Callable[[], importance.BaseImportanceEvaluator]] = {
     "PED-ANOVA": importance.PedAnovaImportanceEvaluator,
-    "fANOVA": importance.FanovaImportanceEvaluator,
+    "fANOVA": lambda: importance.FanovaImportanceEvaluator(seed=0),  # of its random forest
 }
 
 
@@ -120,13 +125,64 @@ def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> 
         evaluator: ``"PED-ANOVA"`` (Watanabe et al. 2023: what sets the best trials apart) or
             ``"fANOVA"`` (Hutter et al. 2014: what explains the variance over the whole space).
     """
+    return _importances(_study_of(trials), evaluator)
+
+
+def importance_intervals(
+    trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA"
+) -> dict[str, tuple[float, float]]:
+    """Return between which shares the middle 80 % of each parameter's importances in resamples lie.
+
+    A resample draws as many of the complete trials with replacement (Efron 1979). It tells how far
+    a share hangs on which trials there happen to be; since a sampler does not draw them
+    independently, this is no confidence interval. Empty below ``FEWEST_RESAMPLED`` complete trials,
+    and where ``importances`` is.
+
+    Args:
+        trials: finished trials of one arm.
+        evaluator: as of ``importances``.
+    """
+    study = _study_of(trials)
+    complete = study.get_trials(deepcopy=False)
+    if len(complete) < FEWEST_RESAMPLED or not _importances(study, evaluator):
+        return {}
+    draws = (Random(derive("resample", number)) for number in range(RESAMPLES))
+    samples = (_Sample(study, draw.choices(complete, k=len(complete))) for draw in draws)
+    every = [shares for sample in samples if (shares := _importances(sample, evaluator))]
+    return {name: _middle([shares[name] for shares in every]) for name in every[0]}
+
+
+class _Sample(optuna.Study):
+    """A study seen through some of its trials, perhaps twice: to add trials is to copy them."""
+
+    def __init__(self, study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
+        super().__init__(study.study_name, study._storage)
+        self._trials = list(trials)
+
+    def get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        return self._trials
+
+
+def _study_of(trials: Sequence[FrozenTrial]) -> optuna.Study:
+    """Return a study of the complete ones among these trials."""
     study = optuna.create_study(direction="maximize")
     study.add_trials([trial for trial in trials if trial.state is TrialState.COMPLETE])
-    values = {trial.value for trial in study.get_trials(deepcopy=False)}
-    if len(values) < 2:
+    return study
+
+
+def _importances(study: optuna.Study, evaluator: str) -> dict[str, float]:
+    if len({trial.value for trial in study.get_trials(deepcopy=False)}) < 2:
         return {}
-    chosen = _EVALUATORS[evaluator]()
-    return dict(importance.get_param_importances(study, evaluator=chosen))
+    found = importance.get_param_importances(study, evaluator=_EVALUATORS[evaluator]())
+    return {name: float(share) for name, share in found.items()}
+
+
+def _middle(shares: Sequence[float]) -> tuple[float, float]:
+    """Return the first and the last of the nine deciles."""
+    deciles = quantiles(shares, n=10, method="inclusive")
+    return deciles[0], deciles[-1]
 
 
 def _distribution(name: str, dimension: Dimension) -> BaseDistribution:

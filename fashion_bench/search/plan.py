@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fashion_bench.config import DEFAULT_WIDTHS, Hyper, Recipe, TrialConfig
-from fashion_bench.records import Kind, ParamValue, Trial
+from fashion_bench.records import Kind, ParamValue, TestSet, Trial
 from fashion_bench.rng import derive
 from fashion_bench.search.space import Choice, Dimension, Range
 from fashion_bench.search.spec import PrunerName, SamplerName
@@ -81,6 +81,7 @@ class Plan:
         plateau: generations without a better trial in any arm that end the study.
         seed: a study's seed, an experiment's first.
         seeds: an experiment's, trial by trial; a study derives its own.
+        tests: what an experiment is measured on.
         checkpoints: whose weights are kept: of ``"all"``, of each arm's ``"best"`` or best N.
     """
 
@@ -98,6 +99,7 @@ class Plan:
     plateau: int | None = None
     seed: int
     seeds: tuple[int, ...] = ()
+    tests: tuple[TestSet, ...] = ()
     checkpoints: Literal["all", "best"] | int = "all"
 
     @property

@@ -60,6 +60,9 @@ def _experiment(spec: ExperimentSpec) -> Plan:
     trials = len(spec.seeds)
     if len(set(spec.seeds)) < trials:
         raise SpecError("seeds", "one is listed twice", remedy="list each once")
+    if sorted(spec.tests) not in (["plain"], ["plain", "rotated"]):
+        remedy = 'use ["plain"] or ["plain", "rotated"]'
+        raise SpecError("tests", "not a legal value", given=", ".join(spec.tests), remedy=remedy)
     return Plan(
         name=spec.name,
         kind="experiment",
@@ -72,6 +75,7 @@ def _experiment(spec: ExperimentSpec) -> Plan:
         trials_per_arm=trials,
         seed=spec.seeds[0],
         seeds=spec.seeds,
+        tests=spec.tests,
     )
 
 

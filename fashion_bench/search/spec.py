@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, core_schema
 
 from fashion_bench.config import Model
 from fashion_bench.errors import SpecError, StudyError
-from fashion_bench.records import Kind
+from fashion_bench.records import Kind, TestSet
 from fashion_bench.search.space import (
     PARAMETERS,
     RECIPE_PARAMETERS,
@@ -163,6 +163,8 @@ class ExperimentSpec(_Question):
     """Each draws the split, the initial weights, the batch order and the dropout of one trial."""
     arms: Annotated[dict[_Name, _Values], Field(min_length=1)]
     """What is compared; every arm sets the same parameters."""
+    tests: tuple[TestSet, ...] = ("plain",)
+    """What is measured: the test images as they are, and perhaps each rotated at random."""
 
 
 Spec = StudySpec | ExperimentSpec
@@ -274,6 +276,8 @@ def _remedy_of_key(loc: Sequence[str | int], file: str) -> str:
     key, *tables = [str(part) for part in reversed(loc)]
     if tables:
         return nearest(key, _TABLES.get(tables[-1], RangeTable).model_fields)
+    if file == StudySpec.__name__ and key in ExperimentSpec.model_fields:
+        return "remove it, or list seeds: they make the file an experiment"
     if file == StudySpec.__name__:
         return nearest(key, StudySpec.model_fields)
     if key in StudySpec.model_fields:

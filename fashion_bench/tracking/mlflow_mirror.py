@@ -20,6 +20,7 @@ from fashion_bench.tracking.experiments import ensure_experiment, runs_of
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
+    score_tags,
     study_content,
     trial_content,
 )
@@ -37,7 +38,7 @@ _BATCH = 1000  # metrics; MLflow's limit
 class _KnownRun:
     run_id: str
     ended: bool = False
-    tested: bool = False
+    opening: int = 0  # of the test images, whose scores it has
 
 
 class Mirror:
@@ -125,18 +126,19 @@ class Mirror:
 
     def _lacks(self, trial: TrialRecord) -> bool:
         run = self._known.get(trial.trial_id)
-        return run is None or not run.ended or (trial.test is not None and not run.tested)
+        return run is None or not run.ended or run.opening < _opening(trial)
 
     def _send_trial(
         self, trial: TrialRecord, files: Callable[[TrialRecord], Mapping[str, File]]
     ) -> None:
         run = self._known.get(trial.trial_id)
         if run is not None and run.ended:
-            self._client.log_batch(run.run_id, metrics=score_metrics(trial.test))
+            tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
+            self._client.log_batch(run.run_id, metrics=score_metrics(trial.tests), tags=tags)
         else:
             content = trial_content(trial, varying=self._varying, provenance=self._provenance)
             run = self._send(content, files(trial))
-        run.tested = trial.test is not None
+        run.opening = _opening(trial)
 
     def _send(self, content: RunContent, files: Mapping[str, File]) -> _KnownRun:
         run = self._known.get(content.key) or self._create(content)
@@ -189,5 +191,9 @@ def _known(run: Run) -> _KnownRun:
     return _KnownRun(
         run.info.run_id,
         ended=RunStatus.is_terminated(RunStatus.from_string(run.info.status)),
-        tested="test/accuracy" in run.data.metrics,
+        opening=int(run.data.tags.get("test_opening", 0)),
     )
+
+
+def _opening(trial: TrialRecord) -> int:
+    return 0 if trial.test is None else trial.test.opening

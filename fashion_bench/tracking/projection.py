@@ -8,9 +8,26 @@ from math import isfinite, nan
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE
 
-from fashion_bench.records import Epoch, Outcome, ParamValue, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import (
+    TEST_SETS,
+    Epoch,
+    Opening,
+    Outcome,
+    ParamValue,
+    StudyRecord,
+    TestScore,
+    TestSet,
+    TrialRecord,
+)
 
-__all__ = ["RunContent", "score_metrics", "study_content", "trial_content", "trial_name"]
+__all__ = [
+    "RunContent",
+    "score_metrics",
+    "score_tags",
+    "study_content",
+    "trial_content",
+    "trial_name",
+]
 
 # MLflow has no word of its own for "pruned" and "diverged": their tags tell them apart.
 _STATUS = {
@@ -66,9 +83,9 @@ def trial_content(
         status=_STATUS[trial.outcome],
         start_ms=_started_ms(trial),
         end_ms=_ms(trial.ended_at),
-        tags=_provenance_tags(provenance) | _trial_tags(trial),
+        tags=_provenance_tags(provenance) | _trial_tags(trial) | score_tags(trial.tests),
         params=_trial_params(trial),
-        metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.test)],
+        metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.tests)],
         datasets=[_dataset(trial.config.recipe.source, provenance["data_digest"])],
     )
 
@@ -91,7 +108,8 @@ def study_content(
             "study": study.name,
             "arms": ", ".join(study.arms),
             MLFLOW_RUN_NOTE: study.question,
-        },
+        }
+        | _opening_tags(study.openings),
         params={},
         metrics=[
             _metric(name, value, end_ms, done)
@@ -107,15 +125,26 @@ def trial_name(trial: TrialRecord, varying: Sequence[str]) -> str:
     return "  ".join([f"{trial.arm}-{trial.number}", *shown])
 
 
-def score_metrics(test: TestScore | None) -> list[Metric]:
-    """Return the score on the test images, at the time it was measured."""
-    if test is None:
-        return []
-    at_ms = _ms(test.measured_at)
+def score_metrics(tests: Mapping[TestSet, TestScore]) -> list[Metric]:
+    """Return the scores on the test images; a metric's step is the opening it is of."""
     return [
-        _metric("test/accuracy", test.accuracy, at_ms, 0),
-        _metric("test/loss", test.loss, at_ms, 0),
+        _metric(f"{TEST_SETS[test_set]}/{name}", value, _ms(score.measured_at), score.opening)
+        for test_set, score in tests.items()
+        for name, value in {"accuracy": score.accuracy, "loss": score.loss}.items()
     ]
+
+
+def score_tags(tests: Mapping[TestSet, TestScore]) -> dict[str, str]:
+    """Return which opening of the test images the scores are of, where there are any."""
+    plain = tests.get("plain")
+    return {} if plain is None else {"test_opening": str(plain.opening)}
+
+
+def _opening_tags(openings: Sequence[Opening]) -> dict[str, str]:
+    """Return how often and why the test images were opened, where they were."""
+    reasons = "; ".join(opening.reason for opening in openings if opening.reason)
+    tags = {"test_openings": str(len(openings)) if openings else "", "test_reasons": reasons}
+    return {name: value for name, value in tags.items() if value}
 
 
 def _short(value: ParamValue) -> str:

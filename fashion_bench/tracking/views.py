@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.records import TEST_SETS, Outcome, StudyRecord
 
 __all__ = ["ViewLinks", "view_links", "view_tags"]
 
@@ -121,8 +121,8 @@ def _arms_state(study: StudyRecord, varying: Sequence[str]) -> dict[str, Any]:
 
 
 def _finals(study: StudyRecord) -> list[str]:
-    measured = ["test/accuracy"] if study.kind == "experiment" else []
-    return [*measured, "best/valid_accuracy"]
+    tests = study.spec.get("tests", ()) if study.kind == "experiment" else ()
+    return [*(f"{TEST_SETS[test_set]}/accuracy" for test_set in tests), "best/valid_accuracy"]
 
 
 def _columns(study: StudyRecord, varying: Sequence[str]) -> list[str]:

@@ -1,14 +1,12 @@
 """What training keeps on disk: a checkpoint per trial, and a state per trial and rung to resume.
 
 A checkpoint is a plain dictionary that ``torch.load(path, weights_only=True)`` reads without this
-package. Files are written whole: to a name of their own, synced, then renamed.
+package. Files are written whole.
 """
 
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,11 @@ from torch import Tensor, nn
 
 from fashion_bench.config import Model, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
-from fashion_bench.errors import CheckpointError, MachineError
+from fashion_bench.errors import CheckpointError
 from fashion_bench.models import skeleton
 from fashion_bench.records import Epoch, Progress, Trial, best_epoch
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
-from fashion_bench.training.files import Files
+from fashion_bench.training.files import Files, write_whole
 
 __all__ = ["Checkpoint", "Store", "read_checkpoint"]
 
@@ -187,22 +185,4 @@ def _write(path: Path, content: Mapping[str, Any | Tensor]) -> str:
     """Write a file whole; return its sha256."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    raw = buffer.getvalue()
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise MachineError(
-            path,
-            "cannot be written",
-            given=error.strerror,
-            remedy="free space or make the folder writable, then run the same command again",
-        ) from error
-    return hashlib.sha256(raw).hexdigest()
+    return write_whole(path, buffer.getvalue())

@@ -1,14 +1,20 @@
 """Where the files of a study's trials are: for those who need no torch to find them."""
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["Files"]
+from fashion_bench.errors import MachineError
+from fashion_bench.records import TestSet
+
+__all__ = ["Files", "write_whole"]
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one study: ``checkpoints/`` for ever, ``resume/`` until no longer needed."""
+    """The files of one study: ``resume/`` until no longer needed, the others for ever."""
 
     folder: Path
 
@@ -20,8 +26,38 @@ class Files:
         """Where a trial's state at a rung is."""
         return self.folder / "resume" / f"{trial_id}@{epoch}.pt"
 
+    def predictions(self, trial_id: str, test_set: TestSet) -> Path:
+        """Where it is kept what a trial's best weights said of each image of a test set."""
+        return self.folder / "predictions" / test_set / f"{trial_id}.npz"
+
     def forget(self, trial_ids: set[str]) -> None:
         """Remove the resume states of these trials, half-written ones too; checkpoints stay."""
         for path in (self.folder / "resume").glob("*@*"):
             if path.name.removeprefix(".").rpartition("@")[0] in trial_ids:
                 path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> str:
+    """Write a file to a name of its own, sync it, rename it; return its sha256.
+
+    Raises:
+        MachineError: the disk is full or read-only.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise MachineError(
+            path,
+            "cannot be written",
+            given=error.strerror,
+            remedy="free space or make the folder writable, then run the same command again",
+        ) from error
+    return sha256(content).hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from fashion_bench.config import TrialConfig
 from fashion_bench.data import Images
@@ -18,10 +18,10 @@ from fashion_bench.records import Epoch, best_epoch
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
 from fashion_bench.training.products import fast_products
-from fashion_bench.training.rendering import Frozen, Plain, Rendering, Scorer, Vmapped
+from fashion_bench.training.rendering import Plain, Rendering, Scorer, Vmapped
 from fashion_bench.training.step import Score
 
-__all__ = ["EXPLODED", "Rows", "advance", "evaluate", "render", "rows_of", "score_network"]
+__all__ = ["EXPLODED", "Rows", "advance", "evaluate", "render", "rows_of"]
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
 CHUNK = 1_000  # images scored at a time: keeps the activations of a lane within a core's cache
@@ -38,13 +38,13 @@ class Rows:
     valid: Tensor
 
 
-def advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
-    """Train a cohort until an epoch, in place.
+def advance(cohort: Cohort, images: Images, until_epoch: int, *, tf32: bool = True) -> None:
+    """Train a cohort until an epoch, in place; on a GPU with products in tf32, unless told not to.
 
     A lane that diverged keeps its place, so its neighbours' numbers do not change. The cohort stops
     early only when every lane has.
     """
-    with fast_products(cohort.device):
+    with fast_products(cohort.device, tf32=tf32):
         _advance(cohort, images, until_epoch)
 
 
@@ -93,10 +93,10 @@ def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Te
 
 
 def render(cohort: Cohort, images: Images) -> Rendering:
-    """Choose the rendering: one lane runs plain, more as one program, on a GPU compiled."""
-    if len(cohort.configs) == 1:
-        return Plain(cohort, images)
-    return (Compiled if cohort.device.type == "cuda" else Vmapped)(cohort, images)
+    """Choose the rendering: on a GPU compiled; on a CPU one lane plain, more as one program."""
+    if cohort.device.type == "cuda":
+        return Compiled(cohort, images)
+    return (Plain if len(cohort.configs) == 1 else Vmapped)(cohort, images)
 
 
 def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
@@ -121,14 +121,6 @@ def evaluate(scorer: Scorer, rows_TN: Tensor) -> Means:
     """Score each lane on its own rows."""
     scores = [scorer.score(rows_TB) for rows_TB in torch.split(rows_TN, CHUNK, dim=1)]
     return _means(scores)
-
-
-def score_network(network: nn.Module, images: Images) -> tuple[float, float]:
-    """Return a network's mean loss (nats) and accuracy (0-1) on all of these images."""
-    rows = torch.arange(len(images.labels))[None]
-    with fast_products():
-        (loss,), (accuracy,) = evaluate(Frozen(network, images), rows)
-    return loss, accuracy
 
 
 def _train_epoch(cohort: Cohort, rendering: Rendering, orders_TN: Tensor) -> Means:

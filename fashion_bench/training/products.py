@@ -14,8 +14,8 @@ FLOAT32_ERROR = 1e-5
 
 
 @contextmanager
-def fast_products(device: torch.device | str = "cpu") -> Iterator[None]:
-    """Multiply in tf32 on a GPU; on a CPU with oneDNN, if that stays in float32.
+def fast_products(device: torch.device | str = "cpu", *, tf32: bool = True) -> Iterator[None]:
+    """Multiply in tf32 on a GPU, unless told not to; on a CPU with oneDNN, if it stays in float32.
 
     On a CPU, torch's own choice is MKL, which keeps to AVX2 on AMD's. Allowed to use bf16, torch
     asks oneDNN, which takes AVX-512 and, unless the CPU has tiles for bf16 (AMX), computes in
@@ -23,7 +23,7 @@ def fast_products(device: torch.device | str = "cpu") -> Iterator[None]:
     same order every time.
     """
     before = torch.get_float32_matmul_precision(), torch.backends.cudnn.deterministic
-    torch.set_float32_matmul_precision(_precision(torch.device(device).type))
+    torch.set_float32_matmul_precision(_precision(torch.device(device).type, tf32))
     torch.backends.cudnn.deterministic = True
     try:
         yield
@@ -33,10 +33,10 @@ def fast_products(device: torch.device | str = "cpu") -> Iterator[None]:
 
 
 @lru_cache
-def _precision(device: str) -> str:
+def _precision(device: str, tf32: bool) -> str:
     """Return what ``torch.set_float32_matmul_precision`` is to be told."""
     if device == "cuda":
-        return "high"
+        return "high" if tf32 else "highest"
     draw = torch.Generator().manual_seed(0)
     left, right = (torch.randn(256, 256, generator=draw) for _ in range(2))
     exact = left.double() @ right.double()

@@ -15,6 +15,7 @@ from fashion_bench.records import (
     ParamValue,
     StudyRecord,
     TestScore,
+    TestSet,
     TrialRecord,
 )
 
@@ -54,8 +55,13 @@ def make_trial(
     outcome: Outcome = Outcome.COMPLETE,
     params: Mapping[str, ParamValue] | None = None,
     test: tuple[float, float] | None = None,
+    rotated: tuple[float, float] | None = None,
 ) -> TrialRecord:
-    """Return a trial with these validation accuracies; ``test`` is a loss and an accuracy."""
+    """Return a trial with these validation accuracies.
+
+    ``test`` is a loss and an accuracy on the test images, ``rotated`` on the rotated ones.
+    """
+    measured: dict[TestSet, tuple[float, float] | None] = {"plain": test, "rotated": rotated}
     config = TrialConfig(
         recipe=Recipe(epochs=EPOCHS),
         widths=(250, 100),
@@ -76,12 +82,19 @@ def make_trial(
         history=make_history(accuracies),
         checkpoint_sha256=None,
         ended_at=2000.0,
-        test=_score(*test) if test else None,
+        tests={name: _score(*figures) for name, figures in measured.items() if figures},
     )
 
 
 def _score(loss: float, accuracy: float) -> TestScore:
-    return TestScore(loss=loss, accuracy=accuracy, images=10_000, measured_at=3000.0)
+    return TestScore(
+        loss=loss,
+        accuracy=accuracy,
+        images=10_000,
+        measured_at=3000.0,
+        opening=1,
+        predictions_sha256="5ha",
+    )
 
 
 def make_study(

@@ -110,8 +110,25 @@ def test_scores_are_means_over_seeds() -> None:
             valid_accuracy=Spread(n=2, mean=near(0.85), sd=near(0.1 / 2**0.5)),
             test_accuracy=Spread(n=2, mean=near(0.87), sd=near(0.02 / 2**0.5)),
             test_loss=Spread(n=2, mean=near(0.4), sd=near(0.2 / 2**0.5)),
+            test_rotated_accuracy=None,
+            test_rotated_loss=None,
         ),
     )
+
+
+def test_the_rotated_images_are_a_test_of_their_own() -> None:
+    """Their scores stand beside the others, a diverged seed again at chance."""
+    study = make_study(make_trial(test=(0.3, 0.9), rotated=(0.8, 0.7)), hopeless(number=1))
+    (score,) = summarise_scores(study)
+    assert score.test_accuracy == Spread(n=2, mean=0.5, sd=near(0.8 / 2**0.5))
+    assert score.test_rotated_accuracy == Spread(n=2, mean=near(0.4), sd=near(0.6 / 2**0.5))
+    assert score.test_rotated_loss == Spread(n=1, mean=0.8, sd=None)
+
+
+def test_without_rotated_images_a_diverged_seed_has_no_score_on_them() -> None:
+    """Chance stands for a test that was made, not for one that was not."""
+    (score,) = summarise_scores(make_study(make_trial(test=(0.3, 0.9)), hopeless(number=1)))
+    assert (score.test_rotated_accuracy, score.test_rotated_loss) == (None, None)
 
 
 def test_nothing_is_said_of_the_test_images_before_they_are_opened() -> None:

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from math import nan
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.analysis.tables import arms_table, epochs_table, trials_table
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
 
@@ -67,6 +68,16 @@ def test_test_columns_appear_once_measured() -> None:
     table = trials_table(make_study(make_trial(test=(0.3, 0.88)), make_trial(number=1)))
     assert table["test_accuracy"].tolist() == [0.88, pytest.approx(nan, nan_ok=True)]
     assert table["test_loss"][0] == 0.3
+    assert "test_rotated_accuracy" not in table
+
+
+def test_the_rotated_images_have_columns_of_their_own() -> None:
+    """Where they were measured, loss and accuracy stand under their own name."""
+    (row,) = trials_table(make_study(make_trial(test=(0.3, 0.88), rotated=(0.9, 0.7)))).to_dict(
+        "records"
+    )
+    assert (row["test_loss"], row["test_accuracy"]) == (0.3, 0.88)
+    assert (row["test_rotated_loss"], row["test_rotated_accuracy"]) == (0.9, 0.7)
 
 
 def test_epochs_are_rows_in_order() -> None:
@@ -94,3 +105,21 @@ def test_columns_keep_their_types_when_there_is_little_to_tell(name: str) -> Non
     fixed = [str(column) for column in full if not str(column).startswith("params_")]
     pd.testing.assert_series_equal(table.dtypes[fixed], full.dtypes[fixed])
     assert epochs_table(lone_studies()[name]).dtypes["epoch"] == "int64"
+
+
+def test_an_arm_is_a_row() -> None:
+    """Of a study what it took and reached; of an experiment its spreads, each in three columns."""
+    trials = (make_trial((0.8,), test=(0.5, 0.7)), make_trial((0.9,), number=1, test=(0.4, 0.8)))
+    (searched,) = arms_table(make_study(*trials)).to_dict("records")
+    (measured,) = arms_table(make_study(*trials, kind="experiment")).to_dict("records")
+    assert (searched["arm"], searched["trials"], searched["best"]) == ("plain", 2, 0.9)
+    assert (measured["arm"], measured["test_accuracy_n"]) == ("plain", 2)
+    assert measured["test_accuracy_mean"] == pytest.approx(0.75)
+    assert measured["valid_accuracy_sd"] == pytest.approx(0.1 / 2**0.5)
+
+
+@pytest.mark.parametrize("study", lone_studies().values(), ids=lone_studies())
+def test_every_arm_is_a_row(study: StudyRecord) -> None:
+    """Whatever its trials came to."""
+    for kind in ("study", "experiment"):
+        assert list(arms_table(replace(study, kind=kind))["arm"]) == list(study.arms)

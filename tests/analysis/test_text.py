@@ -8,7 +8,7 @@ from rich.console import Console, RenderableType
 
 from fashion_bench.analysis.compare import summarise_arms, summarise_scores
 from fashion_bench.analysis.text import as_json, experiment_text, study_text
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.records import Opening, Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
 
 
@@ -79,6 +79,39 @@ Mean ± standard deviation over n seeds
 
 plain: 1 diverged, 0 failed of 3"""
     )
+
+
+def test_a_second_test_takes_the_place_of_the_loss() -> None:
+    """Rotated accuracy stands beside the plain one, and four columns fit into a terminal."""
+    study = make_study(
+        make_trial((0.9,), arm="dropout-of-a-quarter", test=(0.3, 0.88), rotated=(0.9, 0.7)),
+        kind="experiment",
+    )
+    table = printed(experiment_text(study, summarise_scores(study))).partition("seeds\n")[2]
+    assert table.strip("\n").splitlines() == [
+        " arm                    valid accuracy   test accuracy   rotated test   n",
+        " " + "─" * 72,
+        " dropout-of-a-quarter       0.9000 ± –      0.8800 ± –     0.7000 ± –   1",
+    ]
+
+
+def test_every_opening_of_the_test_images_is_told() -> None:
+    """When, by which commit, and of a further one why; ``--json`` has the images' digests too."""
+    first = Opening(opened_at=0.0, git_commit="c0ffee5" * 5, digests={"plain": "d"})
+    again = Opening(
+        opened_at=86_400.0, git_commit="decade0f-dirty", digests={"plain": "d"}, reason="new torch"
+    )
+    study = replace(make_study(make_trial(), kind="experiment"), openings=(first, again))
+    assert printed(experiment_text(study, summarise_scores(study))).splitlines()[-2:] == [
+        "Test images opened 1970-01-01 00:00 UTC by commit c0ffee5",
+        "Test images opened 1970-01-02 00:00 UTC by commit decade0-dirty: new torch",
+    ]
+    assert as_json(study)["openings"][1] == {
+        "opened_at": 86_400.0,
+        "git_commit": "decade0f-dirty",
+        "digests": {"plain": "d"},
+        "reason": "new torch",
+    }
 
 
 @pytest.mark.parametrize("name", lone_studies())

@@ -65,7 +65,7 @@ def test_a_removed_study_is_gone_everywhere_and_can_be_run_anew(
 
     how = How(runs=runs, device="cpu", workers=1)
     study = run_study(write(runs), how, listener).study
-    assert listener.lines[0] == "begun after 0"
+    assert listener.lines[1] == "begun after 0"
     assert shown(runs)["s"] == ["s", *sorted(trial.trial_id for trial in study.trials)]
 
 

@@ -1,6 +1,8 @@
 """Tests of ``app/measure.py``, through experiments that are run."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,20 +12,23 @@ from fashion_bench.app.measure import measure
 from fashion_bench.app.run import How, run_experiment, run_study
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import Images, load_test, synthetic
-from fashion_bench.errors import CheckpointError
-from fashion_bench.records import Outcome, Progress, Segment, TestScore
+from fashion_bench.data.rotation import rotate
+from fashion_bench.errors import CheckpointError, SpecError
+from fashion_bench.records import Outcome, Progress, Segment, TestScore, TestSet
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import load_experiment
 from fashion_bench.training.checkpoint import Store, read_checkpoint
-from fashion_bench.training.loop import score_network
+from fashion_bench.training.predictions import read_predictions
 from fashion_bench.training.segment import train_segment
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
+from tests.training.scoring import score_network
 
 pytestmark = pytest.mark.usefixtures("without_mlflow")
 
 OPENING = "Opening the 10,000 test images, for the one time."
+BOTH = ("seeds = [1, 2]", 'seeds = [1, 2]\ntests = ["plain", "rotated"]')
 
 
 @pytest.fixture
@@ -44,12 +49,33 @@ def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic, "draw_images", draw)
 
 
+def dying_at(place: int) -> Callable[..., None]:
+    """Return a ``Ledger.score`` that is killed when the scores of the arm at this place come."""
+    real, scored = Ledger.score, list[str]()
+
+    def score(
+        self: Ledger, name: str, arm: str, scores: Mapping[str, Mapping[TestSet, TestScore]]
+    ) -> None:
+        if len(scored) == place:
+            raise KeyboardInterrupt
+        scored.append(arm)
+        real(self, name, arm, scores)
+
+    return score
+
+
+def openings_of_scores(how: How) -> list[int]:
+    """Return which opening each trial's score is of, as the ledger has it."""
+    trials = Workplace(how.runs).ledger().read("e").trials
+    return [0 if trial.test is None else trial.test.opening for trial in trials]
+
+
 def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
     file: Path, how: How, listener: Listener
 ) -> None:
     """After training the test images are opened, and the scores are those of the checkpoints."""
     study = run_experiment(file, how, listener).study
-    assert listener.lines == ["begun after 0", "finished 4", OPENING]
+    assert listener.lines[-3:] == ["begun after 0", "finished 4", OPENING]
     images = load_test("synthetic", Path())
     for trial in study.trials:
         path = Workplace(how.runs).store("e").checkpoint(trial.trial_id)
@@ -58,6 +84,87 @@ def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
         assert trial.test.accuracy == accuracy
         assert trial.test.loss == pytest.approx(loss, abs=1e-5)
         assert trial.test.images == 10_000
+        assert set(trial.tests) == {"plain"}
+
+
+def test_a_second_test_is_measured_where_the_file_asks(
+    tmp_path: Path, how: How, listener: Listener
+) -> None:
+    """The same opening scores the images as they are and rotated, and names both by digest."""
+    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), how, listener).study
+    plain = load_test("synthetic", Path())
+    rotated = rotate(plain)
+    (opening,) = study.openings
+    assert opening.digests == {"plain": plain.digest, "rotated": rotated.digest}
+    for trial in study.trials:
+        network = read_checkpoint(Workplace(how.runs).store("e").checkpoint(trial.trial_id)).network
+        assert trial.tests["plain"] == trial.test
+        assert trial.tests["plain"].accuracy == score_network(network, plain)[1]
+        assert trial.tests["rotated"].accuracy == score_network(network, rotated)[1]
+        assert trial.tests["plain"] != trial.tests["rotated"]
+
+
+def test_what_was_predicted_of_each_image_is_kept(
+    tmp_path: Path, how: How, listener: Listener
+) -> None:
+    """Of every trial and test set a file gives back the score, without the test images."""
+    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), how, listener).study
+    files = Workplace(how.runs).files("e")
+    for trial in study.trials:
+        for test_set, score in trial.tests.items():
+            path = files.predictions(trial.trial_id, test_set)
+            predictions = read_predictions(path, score.predictions_sha256)
+            assert predictions.logits.shape == (10_000, 10)
+            assert float(predictions.right.mean()) == score.accuracy
+            assert float(predictions.losses.mean()) == score.loss
+
+
+def test_an_opening_is_recorded(
+    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger holds when and by which code they were opened; every score is of an opening."""
+    monkeypatch.setattr("fashion_bench.app.measure.git_commit", lambda: "c0ffee")
+    before = time.time()
+    study = run_experiment(file, how, listener).study
+    (opening,) = study.openings
+    assert (opening.git_commit, opening.reason) == ("c0ffee", "")
+    measured = [trial.test for trial in study.trials if trial.test is not None]
+    assert len(measured) == 4
+    assert {score.opening for score in measured} == {1}
+    assert all(before < opening.opened_at <= score.measured_at for score in measured)
+
+
+def test_a_reason_opens_them_once_more(file: Path, how: How, listener: Listener) -> None:
+    """With --again everything is measured anew, and the ledger says how often and why."""
+    first = run_experiment(file, how, listener).study
+    second = run_experiment(file, how, listener, " a slip in\nthe rotation ").study
+    assert listener.lines[-1] == (
+        "Opening the 10,000 test images once more, time 2: a slip in the rotation"
+    )
+    assert [opening.reason for opening in second.openings] == ["", "a slip in the rotation"]
+    assert second.openings[0] == first.openings[0]
+    for before, after in zip(first.trials, second.trials, strict=True):
+        assert before.test is not None
+        assert after.test is not None
+        assert after.test.measured_at > before.test.measured_at
+        assert after.test == replace(before.test, opening=2, measured_at=after.test.measured_at)
+    assert run_experiment(file, how, listener).study == second
+
+
+def test_with_a_reason_the_first_time_is_the_first_time(
+    file: Path, how: How, listener: Listener
+) -> None:
+    """An experiment that was never measured is trained and measured once; the reason is kept."""
+    study = run_experiment(file, how, listener, "habit").study
+    assert [opening.reason for opening in study.openings] == ["habit"]
+    assert listener.lines[-1] == OPENING
+
+
+def test_no_reason_opens_nothing(file: Path, how: How, listener: Listener) -> None:
+    """An empty reason is refused before anything is done."""
+    with pytest.raises(SpecError, match="--again: no reason; say why"):
+        run_experiment(file, how, listener, " \n")
+    assert not how.runs.exists()
 
 
 def test_run_again_it_opens_nothing(
@@ -72,31 +179,54 @@ def test_run_again_it_opens_nothing(
     assert listener.lines.count(OPENING) == 1
 
 
+@pytest.mark.parametrize("arms", [0, 1])
 def test_killed_while_it_measures_it_goes_on(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch, arms: int
 ) -> None:
-    """An arm that was scored keeps its scores; the others are scored by the same command."""
-    real = Ledger.score
-    scored: list[str] = []
-
-    def die_at_the_second(
-        self: Ledger, name: str, arm: str, scores: Mapping[str, TestScore]
-    ) -> None:
-        if scored:
-            raise KeyboardInterrupt
-        scored.append(arm)
-        real(self, name, arm, scores)
-
+    """The opening stands; scored arms keep their scores, the same command scores the others."""
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "score", die_at_the_second)
+        patch.setattr(Ledger, "score", dying_at(arms))
         with pytest.raises(KeyboardInterrupt):
             run_experiment(file, how, listener)
     before = Workplace(how.runs).ledger().read("e")
-    assert [trial.test is None for trial in before.trials] == [False, False, True, True]
+    assert openings_of_scores(how) == [1] * 2 * arms + [0] * 2 * (2 - arms)
+    assert len(before.openings) == 1
 
     after = run_experiment(file, how, listener).study
-    assert after.of_arm("none") == before.of_arm("none")
-    assert all(trial.test is not None for trial in after.trials)
+    assert listener.lines[-1] == "Measuring goes on where it was stopped."
+    assert after.trials[: 2 * arms] == before.trials[: 2 * arms]
+    assert openings_of_scores(how) == [1, 1, 1, 1]
+    assert after.openings == before.openings
+
+
+@pytest.mark.parametrize("then", [None, "new torch"], ids=["without it", "the same command"])
+def test_killed_in_a_further_opening_it_goes_on_with_that(
+    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch, then: str | None
+) -> None:
+    """Given again or not, the reason opens nothing twice; all scores are of the second opening."""
+    run_experiment(file, how, listener)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "score", dying_at(1))
+        with pytest.raises(KeyboardInterrupt):
+            run_experiment(file, how, listener, "new torch")
+    assert openings_of_scores(how) == [2, 2, 1, 1]
+    study = run_experiment(file, how, listener, then).study
+    assert openings_of_scores(how) == [2, 2, 2, 2]
+    assert [opening.reason for opening in study.openings] == ["", "new torch"]
+
+
+def test_another_reason_is_another_opening(
+    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A further opening that was killed does not swallow the reason for the next."""
+    run_experiment(file, how, listener)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "score", dying_at(1))
+        with pytest.raises(KeyboardInterrupt):
+            run_experiment(file, how, listener, "new torch")
+    study = run_experiment(file, how, listener, "a slip").study
+    assert openings_of_scores(how) == [3, 3, 3, 3]
+    assert [opening.reason for opening in study.openings] == ["", "new torch", "a slip"]
 
 
 def test_nothing_is_measured_before_all_are_trained(

@@ -64,7 +64,13 @@ def test_a_study_runs_to_the_end_of_its_budget(
     assert listed(first.study) == listed(whole)
     assert (first.trained, again.trained) == (8, 0)
     assert again.study == first.study
-    assert listener.lines == ["begun after 0", "finished 4", "finished 4", "begun after 8"]
+    assert listener.lines == [
+        "One trial at a time in each worker on cpu.",
+        "begun after 0",
+        "finished 4",
+        "finished 4",
+        "begun after 8",
+    ]
 
 
 def test_a_budget_may_grow(
@@ -163,10 +169,10 @@ def test_a_device_that_is_not_there_is_told_before_anything_is_written(
 
 
 def test_a_pruner_that_waits_says_so(tmp_path: Path, how: How, listener: Listener) -> None:
-    """A study with the median pruner begins by telling what it stops nothing before."""
+    """A study with the median pruner tells beforehand what it stops nothing before."""
     median = ("generation = 2", 'generation = 2\npruner = "median"\nwarmup_trials = 3')
     run_study(write(tmp_path, STUDY, median), how, listener)
-    assert listener.lines[0] == (
+    assert listener.lines[1] == (
         "median stops no trial of an arm before 3 have reached the last epoch, "
         "and none before epoch 1"
     )

@@ -175,6 +175,14 @@ def test_an_experiment_trains_every_arm_with_every_seed():
     assert not any(arm.space for arm in plan.arms)
 
 
+def test_an_experiment_is_measured_as_its_file_asks() -> None:
+    """On the test images as they are unless it says otherwise; a study on none."""
+    both = draw(EXPERIMENT, ("epochs = 4", 'epochs = 4\ntests = ["plain", "rotated"]'))
+    assert draw(EXPERIMENT).tests == ("plain",)
+    assert both.tests == ("plain", "rotated")
+    assert draw(STUDY).tests == ()
+
+
 @pytest.mark.parametrize(
     ("seeds", "generation"), [(1, 1), (8, 8), (9, 5), (10, 5), (16, 8), (17, 6), (100, 8)]
 )
@@ -520,6 +528,22 @@ experiment: 1234, 1 -> 1, 1
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = []
     seeds: not a legal value
     it should not be empty
+
+experiment: epochs = 4 -> epochs = 4\ntests = ["rotated"]
+    tests: not a legal value (given: 'rotated')
+    use ["plain"] or ["plain", "rotated"]
+
+experiment: epochs = 4 -> epochs = 4\ntests = ["plain", "plain"]
+    tests: not a legal value (given: 'plain, plain')
+    use ["plain"] or ["plain", "rotated"]
+
+experiment: epochs = 4 -> epochs = 4\ntests = ["blurred"]
+    tests.0: not a legal value (given: 'blurred')
+    it should be 'plain' or 'rotated'
+
+study: epochs = 10 -> epochs = 10\ntests = ["plain"]
+    tests: unknown key
+    remove it, or list seeds: they make the file an experiment
 
 experiment: dropout = 0.25 -> dropout = [0, 0.25]
     arms.dropout.dropout: not a legal value

@@ -1,13 +1,14 @@
 """Made-up trials, and an empty store copied for each test: MLflow takes seconds to make one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copyfile
+from types import MappingProxyType
 
 import pytest
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TestSet, TrialRecord
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.tracking.store import open_store
 
@@ -40,7 +41,7 @@ def make_trial() -> Callable[..., TrialRecord]:
         *,
         outcome: Outcome = Outcome.COMPLETE,
         history: tuple[Epoch, ...] | None = None,
-        test: TestScore | None = None,
+        tests: Mapping[TestSet, TestScore] = MappingProxyType({}),
         reason: str = "",
     ) -> TrialRecord:
         history = _epochs(3) if history is None else history
@@ -64,7 +65,7 @@ def make_trial() -> Callable[..., TrialRecord]:
             history=history,
             checkpoint_sha256="ab" * 32,
             ended_at=START + 60,
-            test=test,
+            tests=dict(tests),
         )
 
     return make

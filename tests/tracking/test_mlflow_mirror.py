@@ -19,7 +19,14 @@ from fashion_bench.tracking.experiments import runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.tracking.store import tracking_uri
 
-SCORE = TestScore(loss=0.3, accuracy=0.9, images=10_000, measured_at=1_800_000_100.0)
+SCORE = TestScore(
+    loss=0.3,
+    accuracy=0.9,
+    images=10_000,
+    measured_at=1_800_000_100.0,
+    opening=1,
+    predictions_sha256="5ha",
+)
 KILLED_SYNCS = Path(__file__).with_name("killed_syncs.py")
 
 
@@ -142,14 +149,30 @@ def test_a_score_is_added_to_an_ended_run(runs, make_mirror, make_trial):
     trial = make_trial()
     mirror = make_mirror()
     mirror.sync_trials([trial], files=_no_files)
-    measured = replace(trial, test=SCORE)
+    measured = replace(trial, tests={"plain": SCORE})
     sent = [
         each.sync_trials([measured], files=_no_files) for each in (mirror, mirror, make_mirror())
     ]
     (run,) = _stored(runs).values()
     assert sent == [1, 0, 0]
     assert run.info.status == "FINISHED"
-    assert _points(runs, run)["test/accuracy"] == [(0, 1_800_000_100_000, "0.9")]
+    assert _points(runs, run)["test/accuracy"] == [(1, 1_800_000_100_000, "0.9")]
+
+
+def test_a_second_opening_is_a_second_point(runs, make_mirror, make_trial):
+    """Measured once more, a run keeps the first scores and shows the latest, on each test set."""
+    second = replace(SCORE, accuracy=0.8, measured_at=1_800_000_200.0, opening=2)
+    for tests in ({"plain": SCORE, "rotated": SCORE}, {"plain": second, "rotated": second}):
+        measured = make_trial(tests=tests)
+        sent = [make_mirror().sync_trials([measured], files=_no_files) for _ in range(2)]
+        assert sent == [1, 0]
+    (run,) = _stored(runs).values()
+    for name in ("test/accuracy", "test_rotated/accuracy"):
+        assert [(step, value) for step, _, value in _points(runs, run)[name]] == [
+            (1, "0.9"),
+            (2, "0.8"),
+        ]
+        assert run.data.metrics[name] == 0.8
 
 
 def test_two_writers_do_not_double_a_trial(runs, make_mirror, make_trial):
@@ -234,7 +257,7 @@ def test_killed_anywhere_a_sync_is_completed_by_the_next(
     """Killed with SIGKILL at many places and run again: each trial once, each point once, ended."""
     (epoch, *_) = make_trial().history
     broken = replace(epoch, epoch=2, train_loss=nan, valid_loss=inf, diverged=True)
-    trials = [make_trial(number=number, test=SCORE) for number in range(9)]
+    trials = [make_trial(number=number, tests={"plain": SCORE}) for number in range(9)]
     trials.append(make_trial("none", outcome=Outcome.DIVERGED, history=(epoch, broken)))
     given = tmp_path / "records.pickle"
     given.write_bytes(pickle.dumps((make_study(), trials)))

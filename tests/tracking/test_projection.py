@@ -4,10 +4,11 @@ from math import inf, isnan, nan
 
 import pytest
 
-from fashion_bench.records import Outcome, TestScore, TrialRecord
+from fashion_bench.records import Opening, Outcome, TestScore, TrialRecord
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
+    score_tags,
     study_content,
     trial_content,
     trial_name,
@@ -110,13 +111,24 @@ def test_provenance_becomes_tags_and_a_data_set(make_trial):
 
 
 def test_a_score_has_the_time_it_was_measured():
-    """The two test metrics carry the time of the measurement; an unmeasured trial has none."""
-    score = TestScore(loss=0.3, accuracy=0.9, images=10_000, measured_at=1_800_000_100.0)
-    assert [(m.key, m.value, m.timestamp) for m in score_metrics(score)] == [
-        ("test/accuracy", 0.9, 1_800_000_100_000),
-        ("test/loss", 0.3, 1_800_000_100_000),
+    """Test metrics carry the time and the opening they are of; an unmeasured trial has none."""
+    score = TestScore(
+        loss=0.3,
+        accuracy=0.9,
+        images=10_000,
+        measured_at=1_800_000_100.0,
+        opening=2,
+        predictions_sha256="5ha",
+    )
+    tests = {"plain": score, "rotated": replace(score, accuracy=0.7)}
+    assert [(m.key, m.value, m.timestamp, m.step) for m in score_metrics(tests)] == [
+        ("test/accuracy", 0.9, 1_800_000_100_000, 2),
+        ("test/loss", 0.3, 1_800_000_100_000, 2),
+        ("test_rotated/accuracy", 0.7, 1_800_000_100_000, 2),
+        ("test_rotated/loss", 0.3, 1_800_000_100_000, 2),
     ]
-    assert score_metrics(None) == []
+    assert score_tags(tests) == {"test_opening": "2"}
+    assert (score_metrics({}), score_tags({})) == ([], {})
 
 
 def test_a_study_counts_its_trials(make_study: Callable, make_trial: Callable):
@@ -129,3 +141,13 @@ def test_a_study_counts_its_trials(make_study: Callable, make_trial: Callable):
         "importance/lr": (0.7, 2),
     }
     assert content.tags["kind"] == "study"
+    assert not any(tag.startswith("test_") for tag in content.tags)
+
+
+def test_a_study_says_how_often_and_why_the_test_images_were_opened(make_study: Callable):
+    """Two tags of the study's run: a count, and the reasons that were given."""
+    first = Opening(opened_at=0.0, git_commit="c0ffee", digests={"plain": "d"})
+    openings = (first, replace(first, reason="new torch"), replace(first, reason="a slip"))
+    study = replace(make_study(kind="experiment"), openings=openings)
+    tags = study_content(study, metrics={}, provenance=PROVENANCE).tags
+    assert (tags["test_openings"], tags["test_reasons"]) == ("3", "new torch; a slip")

@@ -42,8 +42,14 @@ def test_the_arms_are_averaged_over_complete_trials(make_study):
 
 def test_an_experiment_shows_what_it_measured(make_study):
     """The test accuracy is charted where there is one, and only there."""
-    assert "test/accuracy" in view_tags(make_study(kind="experiment"), [])[PREFIX + "arms"]
-    assert "test/accuracy" not in view_tags(make_study(), [])[PREFIX + "arms"]
+    plain = replace(make_study(kind="experiment"), spec={"tests": ["plain"]})
+    turned = replace(plain, spec={"tests": ["plain", "rotated"]})
+    study = replace(turned, kind="study")  # of listed trials; none of them is measured
+    charted = [
+        [metric in view_tags(each, [])[PREFIX + "arms"] for each in (study, plain, turned)]
+        for metric in ("test/accuracy", "test_rotated/accuracy")
+    ]
+    assert charted == [[False, True, True], [False, False, True]]
 
 
 def test_the_means_are_shown_where_they_differ(make_study: Callable, make_trial: Callable):

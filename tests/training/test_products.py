@@ -29,10 +29,10 @@ def test_a_cpu_that_would_round_to_bf16_is_left_alone(monkeypatch: pytest.Monkey
     def rounded(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         return torch.mm(left.bfloat16(), right.bfloat16()).to(left.dtype)
 
-    assert _precision("cpu") in ("medium", "highest")
+    assert _precision("cpu", True) in ("medium", "highest")
     _precision.cache_clear()
     monkeypatch.setattr("fashion_bench.training.products.torch.matmul", rounded)
-    assert _precision("cpu") == "highest"
+    assert _precision("cpu", True) == "highest"
 
 
 def setting() -> tuple[str, bool]:
@@ -52,7 +52,7 @@ def test_the_setting_ends_with_the_block(device: str) -> None:
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert seen == [(_precision(device), True)]
+    assert seen == [(_precision(device, True), True)]
     assert setting() == before
 
 

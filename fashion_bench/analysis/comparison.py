@@ -1,0 +1,198 @@
+"""The arms of an experiment against each other: metric by metric, pair by pair, seed by seed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain, combinations
+from math import isfinite
+from types import MappingProxyType
+
+import numpy as np
+
+from fashion_bench.analysis.image_sampling import ImageDifference, difference_over_images
+from fashion_bench.analysis.interval import BoolArray
+from fashion_bench.analysis.metric import Metric, metrics_of
+from fashion_bench.analysis.paired import PairedComparison, compare_paired
+from fashion_bench.analysis.power import smallest_difference
+from fashion_bench.records import StudyRecord, TestSet
+
+__all__ = ["MOST_ARMS", "POWER", "Answers", "Comparison", "OverImages", "compare_arms"]
+
+MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
+POWER = 0.8  # the custom of the field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """What the networks of an experiment answered to one set of test images.
+
+    Attributes:
+        right: whether each image was recognised, ``[images]``, by trial id.
+        problem: why that cannot be told, where it cannot.
+    """
+
+    right: Mapping[str, BoolArray] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverImages:
+    """The difference in accuracy with the error of the test images.
+
+    Attributes:
+        seeds: how many networks of each arm were measured.
+        difference: of these networks, over the images.
+    """
+
+    seeds: int
+    difference: ImageDifference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Arm A against arm B in one metric; differences are A - B in the metric's unit.
+
+    Attributes:
+        metric: what they are compared in.
+        a: the arm that stands later in the file.
+        b: the arm that stands earlier.
+        seeds: those of which both arms have a value, ascending.
+        differences: one for each of them.
+        left_out: how many seeds either arm has besides.
+        statistics: of the differences; the pairs of arms in one metric are one family to Holm.
+            ``None`` without a pair of values, and where one is not finite.
+        smallest: the mean difference found with 80 % power at this n and spread, at the level of
+            the adjusted interval; ``None`` below ``MIN_PAIRS`` or without a spread.
+        images: the mean difference over the test images, of an accuracy on them; ``None`` without
+            the answers to them.
+        images_problem: why that is missing, where it was asked for.
+    """
+
+    metric: Metric
+    a: str
+    b: str
+    seeds: tuple[int, ...]
+    differences: tuple[float, ...]
+    left_out: int
+    statistics: PairedComparison | None
+    smallest: float | None
+    images: OverImages | None = None
+    images_problem: str = ""
+
+
+def compare_arms(
+    study: StudyRecord, answers: Mapping[TestSet, Answers] = MappingProxyType({})
+) -> tuple[Comparison, ...]:
+    """Compare each arm of an experiment with every one before it, in each metric that is there.
+
+    Of more than ``MOST_ARMS`` arms, each is compared with the first alone.
+
+    Args:
+        study: the experiment; trials of one seed make a pair.
+        answers: to its test images; without them no difference is told over images.
+    """
+    recognised = {name: _by_seed(study, answered) for name, answered in answers.items()}
+    return tuple(
+        _with_images(one, answers, recognised)
+        for metric in metrics_of(study)
+        for one in _in_metric(study, metric)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """Two arms in one metric: both values of each seed, and how many seeds have not both."""
+
+    a: str
+    b: str
+    values: Mapping[int, tuple[float, float]]
+    left_out: int
+
+    @property
+    def sample(self) -> tuple[list[float], list[float]]:
+        return [a for a, _ in self.values.values()], [b for _, b in self.values.values()]
+
+    @property
+    def sound(self) -> bool:
+        return bool(self.values) and all(map(isfinite, chain(*self.values.values())))
+
+
+def _in_metric(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
+    pairs = list(_pairs(study, metric))
+    samples = [pair.sample for pair in pairs if pair.sound]
+    found = iter(compare_paired(samples, lower_is_better=metric.is_loss))
+    for pair in pairs:
+        statistics = next(found) if pair.sound else None
+        yield Comparison(
+            metric=metric,
+            a=pair.a,
+            b=pair.b,
+            seeds=tuple(pair.values),
+            differences=tuple(a - b for a, b in pair.values.values()),
+            left_out=pair.left_out,
+            statistics=statistics,
+            smallest=None if statistics is None else _smallest(statistics),
+        )
+
+
+def _pairs(study: StudyRecord, metric: Metric) -> Iterator[_Pair]:
+    arms = {arm: {t.config.seed: metric.of(t) for t in study.of_arm(arm)} for arm in study.arms}
+    for a, b in _pairs_of_arms(study.arms):
+        every = sorted(arms[a].keys() | arms[b].keys())
+        both = ((seed, arms[a].get(seed), arms[b].get(seed)) for seed in every)
+        values = {seed: (x, y) for seed, x, y in both if x is not None and y is not None}
+        yield _Pair(a=a, b=b, values=values, left_out=len(every) - len(values))
+
+
+def _pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [(a, b) for b, a in combinations(arms, 2)]
+    return pairs if len(arms) <= MOST_ARMS else pairs[: len(arms) - 1]  # those with the first
+
+
+def _smallest(found: PairedComparison) -> float | None:
+    if found.sd is None or found.effect_size is None or found.adjusted_interval is None:
+        return None
+    of_one = _smallest_of_one(found.n, 1 - found.adjusted_interval.level)
+    return None if of_one is None else of_one * found.sd
+
+
+@lru_cache(maxsize=64)
+def _smallest_of_one(n: int, alpha: float) -> float | None:
+    """Return the smallest difference for a spread of 1, to which it is proportional."""
+    return smallest_difference(n, 1.0, power=POWER, alpha=alpha)
+
+
+# Over images -------------------------------------------------------------------------------------
+
+_BySeed = Mapping[int, BoolArray]
+
+
+def _by_seed(study: StudyRecord, answered: Answers) -> dict[str, _BySeed]:
+    """Return what the networks of each arm recognised, by seed."""
+    return {
+        arm: {
+            trial.config.seed: answered.right[trial.trial_id]
+            for trial in study.of_arm(arm)
+            if trial.trial_id in answered.right
+        }
+        for arm in study.arms
+    }
+
+
+def _with_images(
+    one: Comparison,
+    answers: Mapping[TestSet, Answers],
+    recognised: Mapping[TestSet, Mapping[str, _BySeed]],
+) -> Comparison:
+    test_set = one.metric.test_set
+    if one.metric.is_loss or test_set is None or test_set not in answers:
+        return one
+    if problem := answers[test_set].problem:
+        return replace(one, images_problem=problem)
+    a, b = recognised[test_set][one.a], recognised[test_set][one.b]
+    seeds = sorted(a.keys() & b.keys())
+    if not seeds:
+        return replace(one, images_problem="no seed was measured in both arms")
+    right_a, right_b = (np.stack([right[seed] for seed in seeds]) for right in (a, b))
+    difference = difference_over_images(right_a, right_b)
+    return replace(one, images=OverImages(seeds=len(seeds), difference=difference))

@@ -1,0 +1,1 @@
+"""A report of a study or an experiment: its sections, as one HTML page and as Markdown."""

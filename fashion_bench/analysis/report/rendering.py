@@ -1,0 +1,86 @@
+"""A report as one HTML page that needs nothing else, and as Markdown with pictures beside it."""
+
+import re
+from base64 import b64encode
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from fashion_bench.analysis.report.words import Report
+
+__all__ = ["html_page", "markdown_page"]
+
+_CODE = re.compile(r"`([^`]+)`")
+_WHITE = re.compile(r"\s+")
+# What Markdown, or HTML in it, takes for more than a letter: a bracket where it may end a link, "_"
+# at the edge of a word. What counts at the start of a line alone (a list, a heading) is not here:
+# no line starts with a user's words.
+_SPECIAL = re.compile(r"[\\`*<|&~#$]|\](?=[(\[])|(?<!\w)_|_(?!\w)")
+
+
+def html_page(report: Report) -> str:
+    """Return the report as HTML; whatever users wrote is text in it, never markup."""
+    return _page("report.html.j2", report)
+
+
+def markdown_page(report: Report, folder: str) -> str:
+    """Return the report as Markdown, likewise; ``folder`` is where its pictures are."""
+    return _page("report.md.j2", report, folder=folder)
+
+
+def _page(template: str, report: Report, **more: str) -> str:
+    return (
+        _environment(template.endswith(".html.j2"))
+        .get_template(template)
+        .render(report=report, **more)
+    )
+
+
+@cache
+def _environment(html: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fashion_bench.analysis.report"),
+        autoescape=html,
+        finalize=None if html else _markdown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "base64": _base64,
+        "fenced": _fenced,
+        "prose": _html_prose if html else _markdown_prose,
+    }
+    return environment
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode()
+
+
+def _html_prose(sentence: str) -> Markup:
+    """Return a sentence in which what stands between backticks is code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(sentence))))
+
+
+def _markdown_prose(sentence: str) -> Markup:
+    """Return the same for Markdown, where nothing is special between backticks."""
+    parts = _CODE.split(_WHITE.sub(" ", sentence))
+    told = (f"`{part}`" if place % 2 else _markdown(part) for place, part in enumerate(parts))
+    return Markup("".join(map(str, told)))
+
+
+def _markdown(value: object) -> object:
+    """Return a value as one line of Markdown that reads as the value does."""
+    if isinstance(value, Markup):
+        return value
+    return _SPECIAL.sub(r"\\\g<0>", _WHITE.sub(" ", str(value)))
+
+
+def _fenced(text: str) -> Markup:
+    """Return text between fences longer than any that it holds."""
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Markup(f"{fence}\n{text.rstrip()}\n{fence}")

@@ -1,0 +1,117 @@
+"""The report of a study: what was tried, what it reached, and what it cannot say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fashion_bench.analysis.compare import summarise_arms
+from fashion_bench.analysis.plots import (
+    draw_arms,
+    draw_history,
+    draw_importances,
+    draw_parallel,
+    draw_slices,
+)
+from fashion_bench.analysis.plots.importances import Intervals
+from fashion_bench.analysis.report.words import Absence, Block, Picture, Section, Text
+from fashion_bench.analysis.text import number
+from fashion_bench.records import StudyRecord
+
+__all__ = ["Importances", "study_sections"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importances:
+    """How much each parameter explains of the value, by one evaluator.
+
+    Attributes:
+        evaluator: which one.
+        remark: what it tells; evaluators answer different questions.
+        shares: of each arm, the share of each parameter, fractions 0-1.
+        intervals: of each arm, low and high of those shares that have an interval.
+        interval: what it is.
+    """
+
+    evaluator: str
+    remark: str
+    shares: Mapping[str, Mapping[str, float]]
+    intervals: Intervals = field(default_factory=dict)
+    interval: str = ""
+
+
+def study_sections(
+    study: StudyRecord, expected: bytes | None, importances: Sequence[Importances | Absence]
+) -> tuple[Section, ...]:
+    """Return the pictures of a study.
+
+    Args:
+        study: as the ledger holds it.
+        expected: the picture of what a number of trials may be expected to reach, if there is one.
+        importances: by one or several evaluators, or why one has none.
+    """
+    return (
+        Section(title="How the search went", blocks=tuple(_search(study, expected))),
+        Section(title="What the parameters do", blocks=tuple(_parameters(study, importances))),
+    )
+
+
+def _search(study: StudyRecord, expected: bytes | None) -> Iterator[Block]:
+    best = ", ".join(f"{arm.arm} {number(arm.best)}" for arm in summarise_arms(study))
+    yield Picture(
+        name="history",
+        alt=f"Value of each trial in the order asked, and the best so far; in the end: {best}.",
+        content=draw_history(study),
+    )
+    yield Picture(
+        name="arms",
+        alt="Validation accuracy by epoch: median and quartiles of each arm's trials.",
+        content=draw_arms(study),
+    )
+    if expected is None:
+        yield Absence(what="Expected best by number of trials", why="no trial has a value")
+    else:
+        yield Picture(
+            name="expected",
+            alt="Expected best validation accuracy of each arm by number of trials, in its band.",
+            content=expected,
+        )
+
+
+def _parameters(
+    study: StudyRecord, importances: Sequence[Importances | Absence]
+) -> Iterator[Block]:
+    varying = ", ".join(study.varying) or "none"
+    yield Picture(
+        name="slices",
+        alt=f"Value of each trial against each parameter that varies: {varying}.",
+        content=draw_slices(study),
+    )
+    yield Picture(
+        name="parallel",
+        alt=f"Each trial as a line through its parameters ({varying}) to its value.",
+        content=draw_parallel(study),
+    )
+    for one in importances:
+        if isinstance(one, Absence):
+            yield one
+        else:
+            yield Text(words=f"{one.evaluator}: {one.remark}")
+            yield _importances(study, one)
+
+
+def _importances(study: StudyRecord, one: Importances) -> Picture:
+    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
+    return Picture(
+        name=f"importances-{one.evaluator.lower()}",
+        alt=f"Importance by {one.evaluator}. {_most_important(one.shares)}",
+        content=draw_importances(
+            one.shares, one.evaluator, complete, intervals=one.intervals, interval=one.interval
+        ),
+    )
+
+
+def _most_important(shares: Mapping[str, Mapping[str, float]]) -> str:
+    highest = {
+        arm: max(of_arm, key=lambda name: of_arm[name]) for arm, of_arm in shares.items() if of_arm
+    }
+    told = (f"{arm}: most by {name}, {shares[arm][name]:.0%}" for arm, name in highest.items())
+    return "; ".join(told) + "." if highest else "Too few trials to tell."

@@ -1,0 +1,71 @@
+"""A study as two tidy tables in files: one row a trial, and one row an epoch of a trial."""
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from math import inf
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import pandas as pd
+
+from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.app.plain import json_text
+from fashion_bench.errors import StudyError
+from fashion_bench.records import StudyRecord
+from fashion_bench.training.files import write_whole
+
+__all__ = ["FORMATS", "Format", "export_study"]
+
+Format = Literal["csv", "parquet", "json"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+def export_study(
+    study: StudyRecord, folder: Path, form: Format, *, force: bool = False
+) -> dict[str, Path]:
+    """Write ``<name>-trials`` and ``<name>-epochs`` into a folder; return both, by table.
+
+    Args:
+        study: a study or an experiment.
+        folder: made where there is none.
+        form: of the files.
+        force: replace what is there.
+
+    Raises:
+        StudyError: one of the files is there.
+        MachineError: the folder cannot be written.
+    """
+    paths = {name: folder / f"{study.name}-{name}.{form}" for name in ("trials", "epochs")}
+    for path in paths.values():
+        if path.exists() and not force:
+            raise StudyError(
+                path,
+                "is there already",
+                remedy="give --force to replace it, or another folder with --out",
+            )
+    for name, table in (("trials", trials_table(study)), ("epochs", epochs_table(study))):
+        write_whole(paths[name], _ENCODE[form](table))
+    return paths
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _json(table: pd.DataFrame) -> bytes:
+    # pandas' own writer keeps 10 digits of a number, at most 15.
+    finite = table.astype(object).replace([inf, -inf], None)
+    return f"{json_text(finite.where(finite.notna(), None).to_dict('records'))}\n".encode()
+
+
+_ENCODE: Mapping[Format, Callable[[pd.DataFrame], bytes]] = MappingProxyType(
+    {"csv": _csv, "parquet": _parquet, "json": _json}
+)

@@ -1,0 +1,144 @@
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import pytest
+
+from fashion_bench.analysis.answer import answer, no_verdict
+from fashion_bench.analysis.comparison import Answers, compare_arms
+from fashion_bench.records import Outcome, StudyRecord
+from tests.analysis.conftest import hopeless, make_study, make_trial
+from tests.analysis.made_up_experiments import (
+    AHEAD,
+    BASE,
+    NOISE,
+    answers_to,
+    experiment,
+    of_trials,
+    plus,
+    scored,
+)
+
+BEHIND = [-difference for difference in AHEAD]
+CLEAR = plus(BASE, AHEAD)
+
+
+def answered(study: StudyRecord) -> str:
+    """Return the sentence of an experiment, without a look at its predictions."""
+    return answer(study, compare_arms(study))
+
+
+def with_nan(accuracies: list[float]) -> StudyRecord:
+    """Return an experiment in which one accuracy is not a number."""
+    odd = make_trial((0.9,), arm="b", number=9, test=(0.1, nan))
+    return of_trials(*scored("a", BASE), *scored("b", accuracies[:9]), odd)
+
+
+TOO_FEW = "pairs of seeds are too few, a verdict takes"
+ANSWERS: dict[str, tuple[StudyRecord, str]] = {
+    "better": (
+        experiment({"none": BASE, "dropout": CLEAR}),
+        "dropout is better than none by 1.60 points of test accuracy "
+        "(95 % interval 1.10 to 2.10, n = 10 seeds).",
+    ),
+    "worse": (
+        experiment({"none": BASE, "dropout": plus(BASE, BEHIND)}),
+        "dropout is worse than none by 1.60 points of test accuracy "
+        "(95 % interval 1.10 to 2.10, n = 10 seeds).",
+    ),
+    "unclear": (
+        experiment({"none": BASE, "dropout": plus(BASE, NOISE)}),
+        "Cannot tell whether dropout is better than none in test accuracy: the difference is "
+        "0.00 points (95 % interval -0.89 to 0.89, n = 10 seeds, sign-flip p = 1).",
+    ),
+    "few seeds": (
+        experiment({"a": BASE[:5], "b": CLEAR[:5]}),
+        f"Cannot tell whether b is better than a in test accuracy: 5 {TOO_FEW} 6.",
+    ),
+    "one seed": (
+        experiment({"a": BASE[:1], "b": CLEAR[:1]}),
+        f"Cannot tell whether b is better than a in test accuracy: 1 {TOO_FEW} 6.",
+    ),
+    "other seeds": (
+        of_trials(*scored("a", BASE), *scored("b", CLEAR, first_seed=10)),
+        "Cannot tell whether b is better than a in test accuracy: no seed has a value in both.",
+    ),
+    "not finite": (
+        with_nan(CLEAR),
+        "Cannot tell whether b is better than a in test accuracy: a value is not finite.",
+    ),
+    "one arm": (experiment({"only": BASE}), "Nothing to compare: made-up has one arm, only."),
+    "no trial": (
+        of_trials(arms=("a", "b")),
+        "Cannot tell: no trial of made-up has finished.",
+    ),
+    "in training": (
+        replace(of_trials(make_trial(arm="a"), make_trial(arm="b")), planned=20),
+        "Cannot tell yet: 2 of 20 trials of made-up have finished, and the test images are opened "
+        "after the last.",
+    ),
+    "not measured": (
+        of_trials(hopeless(arm="a"), make_trial(arm="b")),
+        "Cannot tell: no trial of made-up has been measured on the test images.",
+    ),
+    "three arms, two pairs apart": (
+        experiment({"a": BASE, "b": plus(BASE, NOISE), "c": CLEAR}),
+        "2 of 3 pairs of arms differ in test accuracy: "
+        "c is better than a by 1.60 points of test accuracy "
+        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "c is better than b by 1.60 points of test accuracy "
+        "(97.5 % interval 0.39 to 2.81, n = 10 seeds).",
+    ),
+    "three arms, none apart": (
+        experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, NOISE[::-1])}),
+        "Cannot tell any two of the 3 arms apart in test accuracy: corrected for 3 pairs (Holm), "
+        "no difference is settled.",
+    ),
+    "three arms, few seeds": (
+        experiment({"a": BASE[:6], "b": CLEAR[:6], "c": BASE[:6]}),
+        f"Cannot tell any two of the 3 arms apart in test accuracy: 6 {TOO_FEW} 7.",
+    ),
+    "many arms apart": (
+        experiment({str(i): plus(BASE, [i * x for x in AHEAD]) for i in range(4)}),
+        "6 of 6 pairs of arms differ in test accuracy: see the table.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_the_answer_is_one_sentence(case: str) -> None:
+    """A verdict with its interval and n, or that nobody can tell, and why."""
+    study, expected = ANSWERS[case]
+    assert answered(study) == expected
+
+
+def test_what_rests_on_these_images_says_so() -> None:
+    """Settled over seeds, but not over images: other images might say otherwise."""
+    study = experiment({"a": BASE, "b": CLEAR})
+    images = np.random.default_rng(0).random((2, 50)) < 0.88
+    right = {trial.trial_id: images[int(trial.arm == "b")] for trial in study.trials}
+    sentence = answer(study, compare_arms(study, {"plain": Answers(right=right)}))
+    assert sentence.startswith("b is better than a by 1.60 points of test accuracy (95 % interval")
+    assert ", but other test images might say otherwise (over images: 95 % interval -" in sentence
+    clear = answer(study, compare_arms(study, {"plain": answers_to(study, images=10_000)}))
+    assert clear == answered(study)
+
+
+def test_a_study_has_no_verdict() -> None:
+    """It says so, and how to measure what it found."""
+    study = make_study(make_trial(arm="a"), make_trial(arm="b"))
+    assert no_verdict(study) == (
+        "No verdict: this is exploration, and the best of many trials is partly luck. To measure: "
+        "`fashion-bench study promote made-up`."
+    )
+    assert "this is exploration of one arm, plain, and" in no_verdict(make_study(make_trial()))
+    assert no_verdict(make_study(arms=("a",))) == "Cannot tell: no trial of made-up has finished."
+
+
+def test_a_study_that_cannot_be_promoted_says_why() -> None:
+    """Nothing complete in an arm, or nothing searched."""
+    stopped = make_trial((0.8,), arm="b", outcome=Outcome.PRUNED)
+    study = make_study(make_trial(arm="a"), stopped)
+    assert no_verdict(study).endswith("It cannot be measured yet: no trial of b is complete.")
+    listed = replace(make_study(make_trial()), spec={"seeds": [1]})
+    assert no_verdict(listed).endswith("`fashion-bench study promote`, of the study it confirms.")

@@ -1,0 +1,167 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from math import nan
+
+import pytest
+
+from fashion_bench.analysis.caveats import caveats, fixed
+from fashion_bench.analysis.comparison import MOST_ARMS
+from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord
+from tests.analysis.conftest import failed, hopeless, make_study, make_trial
+from tests.analysis.made_up_experiments import experiment, of_trials, scored
+
+
+def trials(arm: str, number: int, epochs: int = 2, first: int = 0) -> list[TrialRecord]:
+    """Return complete trials of one arm."""
+    return [
+        make_trial((0.8,) * epochs, arm=arm, number=n, params={"x": 0.5})
+        for n in range(first, first + number)
+    ]
+
+
+def study_of(*of_arms: Sequence[TrialRecord]) -> StudyRecord:
+    """Return a whole study of these trials, arm by arm."""
+    every = [trial for of_arm in of_arms for trial in of_arm]
+    return replace(make_study(*every), planned=len(every))
+
+
+def opened(study: StudyRecord, *reasons: str) -> StudyRecord:
+    """Return an experiment whose test images were opened for these reasons."""
+    openings = (
+        Opening(opened_at=1.0, git_commit="c0ffee", digests={}, reason=reason) for reason in reasons
+    )
+    return replace(study, openings=tuple(openings))
+
+
+def late(trial: TrialRecord) -> TrialRecord:
+    """Return a trial that diverged after a sound epoch."""
+    return replace(trial, outcome=Outcome.DIVERGED)
+
+
+WHOLE = {"a": (0.8, 0.81), "b": (0.9, 0.91)}
+LOST = [failed(arm="b", number=2)]
+ODD = make_trial((0.9,), arm="b", number=1, test=(nan, 0.9))
+
+
+def pruned(trial: TrialRecord) -> TrialRecord:
+    """Return a trial that was stopped at a rung."""
+    return replace(trial, outcome=Outcome.PRUNED)
+
+
+SHORT_PAIR = [*trials("b", 1), *trials("b", 1, epochs=1, first=1)]
+NO_MEASURE = (
+    "measuring was stopped: trials without a score of the latest opening: {}; "
+    "the same command goes on"
+)
+
+FOUND: dict[str, tuple[StudyRecord, list[str]]] = {
+    "a whole study": (study_of(trials("a", 3), trials("b", 3)), []),
+    "a whole experiment": (opened(experiment(WHOLE), ""), []),
+    "unfinished": (
+        replace(study_of(trials("a", 3), trials("b", 3)), planned=8),
+        ["6 of 8 trials have finished"],
+    ),
+    "unequal trials": (
+        study_of(trials("a", 3), trials("b", 2, epochs=3)),
+        ["unequal budgets: trials from 2 in b to 3 in a"],
+    ),
+    "unequal epochs": (
+        study_of(trials("a", 3, epochs=4), trials("b", 3)),
+        ["unequal budgets: epochs from 6 in b to 12 in a"],
+    ),
+    "nearly equal epochs": (
+        study_of([*trials("a", 10), *trials("a", 1, epochs=1, first=10)], trials("b", 11)),
+        [],
+    ),
+    "diverged at once": (
+        study_of([*trials("a", 1), hopeless(arm="a", number=1)], SHORT_PAIR),
+        ["a: diverged trials: 1 of 2 (1 without a sound epoch, counted as accuracy 0.1)"],
+    ),
+    "diverged late": (
+        study_of([*trials("a", 1), *map(late, trials("a", 1, first=1))], trials("b", 2)),
+        ["a: diverged trials: 1 of 2"],
+    ),
+    "failed": (
+        study_of([*trials("a", 2), failed(arm="a", number=2)], [*trials("b", 2), *LOST]),
+        [
+            "a: failed trials, in no number: 1 of 3",
+            "b: failed trials, in no number: 1 of 3",
+        ],
+    ),
+    "not finite": (
+        of_trials(*scored("a", (0.8, 0.81)), *scored("b", (0.9,)), ODD),
+        ["test loss is not finite in b-1: no answer rests on it"],
+    ),
+    "all pruned": (
+        study_of(trials("a", 2), [pruned(trial) for trial in trials("b", 2)]),
+        ["b: no trial was trained for all its epochs"],
+    ),
+    "a best value at an edge": (
+        replace(
+            study_of(trials("a", 1), trials("b", 1)),
+            spec={"nuisance": {"x": {"low": 0.1, "high": 0.5, "log": False}}},
+        ),
+        [
+            "a: its best trial has x 0.5, at the upper end of what was searched (0.1 to 0.5)",
+            "b: its best trial has x 0.5, at the upper end of what was searched (0.1 to 0.5)",
+        ],
+    ),
+    "other seeds": (
+        of_trials(*scored("a", (0.8, 0.81)), *scored("b", (0.9, 0.91), first_seed=1)),
+        [
+            "a has no trial of seed 2: pairs are formed by seed, others are left out",
+            "b has no trial of seed 0: pairs are formed by seed, others are left out",
+        ],
+    ),
+    "many other seeds": (
+        of_trials(*scored("a", (0.8,) * 8), *scored("b", (0.9,) * 8, first_seed=8)),
+        [
+            "a has no trial of seed 8, seed 9, seed 10, seed 11, seed 12 and 3 more: "
+            "pairs are formed by seed, others are left out",
+            "b has no trial of seed 0, seed 1, seed 2, seed 3, seed 4 and 3 more: "
+            "pairs are formed by seed, others are left out",
+        ],
+    ),
+    "several parameters": (
+        replace(experiment(WHOLE), varying=("lr", "dropout")),
+        ["the arms differ in lr, dropout: a difference is of all of them together"],
+    ),
+    "one parameter": (replace(experiment(WHOLE), varying=("dropout",)), []),
+    "many arms": (
+        experiment({f"arm{i}": (0.8,) for i in range(MOST_ARMS + 1)}),
+        ["of 21 arms each is compared with the first alone, arm0"],
+    ),
+    "opened again": (
+        opened(experiment(WHOLE), "", "a slip", "new torch"),
+        [
+            "the test images were opened 3 times, again because of: a slip; new torch",
+            NO_MEASURE.format(4),
+        ],
+    ),
+    "measured in part": (
+        opened(of_trials(*scored("a", (0.8,)), make_trial((0.9,), arm="b")), ""),
+        [NO_MEASURE.format(1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_each_caveat_is_told_where_it_applies(case: str) -> None:
+    """And nothing else is: what is as it should be needs no word."""
+    study, expected = FOUND[case]
+    assert list(caveats(study)) == expected
+
+
+def test_seeds_are_no_caveat_of_a_study() -> None:
+    """Its arms are explored, not paired."""
+    assert caveats(study_of(trials("a", 2), trials("b", 2, first=2))) == ()
+
+
+def test_what_was_fixed_is_told() -> None:
+    """The recipe, and every parameter that does not vary."""
+    trial = make_trial(params={"lr": 0.001, "dropout": 0.5})
+    told = fixed(replace(make_study(trial), varying=("dropout",)))
+    assert told["lr"] == 0.001
+    assert "dropout" not in told
+    assert (told["model"], told["epochs"], told["train_images"]) == ("mlp", 4, 54_000)
+    assert fixed(make_study(arms=("a",))) == {}

@@ -1,0 +1,182 @@
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from rich.console import Console, RenderableType
+
+from fashion_bench.analysis.comparison import Answers, compare_arms
+from fashion_bench.analysis.comparison_text import comparison_json, comparison_text
+from fashion_bench.analysis.text import as_json
+from fashion_bench.records import StudyRecord, TrialRecord
+from tests.analysis.conftest import failed, hopeless, make_trial, studies
+from tests.analysis.made_up_experiments import (
+    AHEAD,
+    BASE,
+    NOISE,
+    answers_to,
+    experiment,
+    of_trials,
+    plus,
+    scored,
+)
+
+
+def printed(text: RenderableType) -> str:
+    """Return what a terminal of 80 columns without colour shows."""
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(text)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def shown(study: StudyRecord, answers: Answers | None = None) -> str:
+    """Return an experiment compared, as a terminal shows it."""
+    found = compare_arms(study, {} if answers is None else {"plain": answers})
+    return printed(comparison_text(study, found))
+
+
+def test_two_arms_fit_a_terminal() -> None:
+    """The answer, the scores, the differences, how certain they are, the error of the images."""
+    study = replace(
+        experiment({"none": BASE, "[dropout]": plus(BASE, AHEAD)}), varying=("dropout",)
+    )
+    assert (
+        shown(study, answers_to(study))
+        == """\
+[dropout] is better than none by 1.60 points of test accuracy (95 % interval
+1.10 to 2.10, n = 10 seeds).
+
+made-up (experiment)
+Does it [really] help?
+20 of 20 trials finished, 20 epochs, 10.0 s of training
+Mean ± standard deviation over n seeds
+
+ arm          valid accuracy     test accuracy         test loss    n
+ ────────────────────────────────────────────────────────────────────
+ none        0.9000 ± 0.0000   0.8830 ± 0.0095   0.1170 ± 0.0095   10
+ [dropout]   0.9000 ± 0.0000   0.8990 ± 0.0129   0.1010 ± 0.0129   10
+
+
+Mean differences, paired by seed
+
+ A - B                  n                   difference       verdict    found
+ ────────────────────────────────────────────────────────────────────────────
+ test accuracy
+   [dropout] - none    10         +1.60 [+1.10, +2.10]        better     0.70
+ test loss
+   [dropout] - none    10   -0.0160 [-0.0210, -0.0110]        better   0.0070
+ validation accuracy
+   [dropout] - none    10         +0.00 [+0.00, +0.00]   cannot tell        –
+
+accuracies in percentage points, losses in nats; difference: with its 95 %
+interval over seeds, on one set of images; found: the least difference found
+with 80 % power at this n and spread; the answer rests on the first metric
+
+How certain that is
+
+ A - B                     p            P(A > B)   effect size
+ ─────────────────────────────────────────────────────────────
+ test accuracy
+   [dropout] - none    0.002   1.00 [0.72, 1.00]         +2.09
+ test loss
+   [dropout] - none    0.002   0.00 [0.00, 0.28]         -2.09
+ validation accuracy
+   [dropout] - none        1   0.50 [0.36, 0.64]             –
+
+p: of the sign-flip test; effect size: mean by deviation of the
+differences
+
+The same over images
+
+ A - B                images   seeds             difference   standard error
+ ───────────────────────────────────────────────────────────────────────────
+ test accuracy
+   [dropout] - none      200      10   +1.60 [+0.45, +2.75]             0.58
+
+with the sampling error of the test images, paired by image, these networks
+given
+
+* the same in every trial: model mlp, epochs 4, batch_size 64, source
+fashion_mnist, train_images 54000, valid_images 6000, lr 0.001"""
+    )
+
+
+def test_of_three_arms_what_the_verdicts_rest_on_is_shown() -> None:
+    """Holm's p and interval with its level, metric by metric."""
+    study = experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)})
+    text = shown(study)
+    corrected = text[text.index("Corrected for the number of pairs") :]
+    assert corrected.startswith(
+        """\
+Corrected for the number of pairs (Holm)
+
+ A - B                      p             interval       of
+ ──────────────────────────────────────────────────────────
+ test accuracy
+   b - a                    1       [-0.89, +0.89]   95.0 %
+   c - a               0.0059       [+0.95, +2.25]   98.3 %
+   c - b                0.031       [+0.39, +2.81]   97.5 %
+"""
+    )
+    assert "Corrected" not in shown(experiment({"a": BASE, "b": plus(BASE, NOISE)}))
+
+
+def test_seeds_without_a_pair_are_counted() -> None:
+    """Beside n, of how many; no figure where there is none."""
+    study = of_trials(*scored("a", (0.8, 0.9)), *scored("b", (0.9, 0.9), first_seed=1))
+    assert re.search(r"  b - a +1 of 3 +\+0.00 +cannot tell: n +–$", shown(study), re.MULTILINE)
+    apart = of_trials(*scored("a", (0.8,)), *scored("b", (0.9,), first_seed=1))
+    text = shown(apart)
+    assert re.search(r"  b - a +0 of 2 +– +– +–$", text, re.MULTILINE)
+    assert "How certain" not in text
+
+
+def test_missing_predictions_are_told_once() -> None:
+    """The line that lacks, and why; everything else is there."""
+    study = experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)})
+    text = shown(study, Answers(problem="p.npz: cannot be read"))
+    assert "The same over images" not in text
+    sentence = "test accuracy: the sampling error of its images is missing: p.npz: cannot be read"
+    assert " ".join(text.split()).count(sentence) == 1
+    found = compare_arms(study, {"plain": Answers(problem="p.npz: cannot be read")})
+    assert comparison_json(study, found)["caveats"] == [sentence]
+
+
+@pytest.mark.parametrize(
+    "trials", [(), (make_trial(arm="a"),), (failed(arm="a"), hopeless(arm="b"))]
+)
+def test_little_is_told_of_little(trials: tuple[TrialRecord, ...]) -> None:
+    """Unmeasured or unfinished, the answer says why, and the page still fits."""
+    study = replace(of_trials(*trials, arms=("a", "b")), planned=20)
+    text = shown(study)
+    assert text.startswith("Cannot tell")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_json_has_everything() -> None:
+    """Statistics, differences by seed, the error of the images, the answer, what was fixed."""
+    study = experiment({"a": BASE, "b": plus(BASE, AHEAD)})
+    told = comparison_json(study, compare_arms(study, {"plain": answers_to(study)}))
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told.items() >= as_json(study).items()
+    first = told["comparisons"][0]
+    assert (first["metric"], first["a"], first["b"]) == ("test_accuracy", "b", "a")
+    assert first["seeds"] == list(range(10))
+    assert sum(first["differences"]) / 10 == pytest.approx(first["statistics"]["mean"])
+    assert first["statistics"]["verdict"] == "better"
+    assert first["images"]["difference"]["images"] == 200
+    assert told["comparisons"][1]["images"] is None
+    assert told["answer"].startswith("b is better than a by 1.60 points")
+    assert told["fixed"]["epochs"] == 4
+
+
+@settings(max_examples=40)
+@given(studies())
+def test_any_experiment_can_be_told(study: StudyRecord) -> None:
+    """Whatever came of its trials, measured or not: text, and JSON of finite numbers."""
+    experiment = replace(study, kind="experiment")
+    found = compare_arms(experiment)
+    printed(comparison_text(experiment, found))
+    json.dumps(comparison_json(experiment, found), allow_nan=False)

@@ -1,0 +1,79 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fashion_bench.analysis.edges import Edge, edges
+from fashion_bench.records import ParamValue, StudyRecord
+from tests.analysis.conftest import hopeless, make_study, make_trial
+
+LOG = {"low": 1e-4, "high": 1e-2, "log": True}
+EVEN = {"low": 0.1, "high": 0.5, "log": False}
+FROM_0 = {"low": 0.0, "high": 0.5, "log": False}
+WHOLE = {"low": 64, "high": 512, "log": False}
+
+
+def searched(written: object, value: ParamValue) -> StudyRecord:
+    """Return a study of one arm that searched this and whose best trial has that value."""
+    study = make_study(
+        make_trial((0.8,), params={"x": 3e-3}), make_trial((0.9,), number=1, params={"x": value})
+    )
+    return replace(study, spec={"nuisance": {"x": written}, "arms": {"plain": {}}})
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "end"),
+    [
+        (LOG, 1e-4, "lower"),
+        (LOG, 1.09e-4, "lower"),
+        (LOG, 1.2e-4, None),
+        (LOG, 9.2e-3, "upper"),
+        (LOG, 8e-3, None),
+        (EVEN, 0.107, "lower"),
+        (EVEN, 0.109, None),
+        (EVEN, 0.493, "upper"),
+        (FROM_0, 0.0, None),
+        (FROM_0, 0.5, "upper"),
+        (WHOLE, 64, "lower"),
+        (WHOLE, 80, None),
+        ([3e-4, 1e-3, 3e-3], 3e-3, "upper"),
+        ([1e-3, 3e-4, 3e-3], 3e-4, "lower"),
+        ([3e-4, 1e-3, 3e-3], 1e-3, None),
+        ([0, 1, 2], 0, None),
+        ([16, 32], 32, None),
+        (["constant", "cosine", "one_cycle"], "one_cycle", None),
+        (0.5, 0.5, None),
+    ],
+)
+def test_an_end_is_within_two_percent(written: object, value: ParamValue, end: str | None) -> None:
+    """Of the range or its logarithm, of a list of three or more; 0 and words are no ends."""
+    assert [edge.end for edge in edges(searched(written, value))] == ([end] if end else [])
+
+
+def test_an_edge_says_where_it_is() -> None:
+    """Arm, parameter, value and range, for whoever widens it."""
+    assert edges(searched(LOG, 1e-2)) == (
+        Edge(arm="plain", param="x", value=1e-2, end="upper", low=1e-4, high=1e-2),
+    )
+
+
+def test_each_arm_has_its_own_ranges_and_its_own_best() -> None:
+    """What an arm tunes is looked at in that arm alone; without a best trial there is none."""
+    spec: Mapping[str, Any] = {
+        "nuisance": {"lr": LOG},
+        "arms": {"a": {"dropout": 0.5}, "b": {"dropout": EVEN}, "c": {"dropout": EVEN}},
+    }
+    study = make_study(
+        make_trial(arm="a", params={"lr": 1e-3, "dropout": 0.5}),
+        make_trial(arm="b", params={"lr": 1e-2, "dropout": 0.5}),
+        hopeless(arm="c", params={"lr": 1e-2, "dropout": 0.5}),
+    )
+    found = edges(replace(study, spec=spec))
+    assert [(edge.arm, edge.param) for edge in found] == [("b", "lr"), ("b", "dropout")]
+
+
+def test_an_experiment_has_no_edges() -> None:
+    """It searches nothing."""
+    spec = {"seeds": [1, 2], "arms": {"plain": {"lr": 1e-2}}}
+    assert edges(replace(make_study(make_trial(), kind="experiment"), spec=spec)) == ()

@@ -1,0 +1,53 @@
+from dataclasses import replace
+from math import nan
+from typing import Any
+
+import pytest
+
+from fashion_bench.analysis.expected_best import expected_best
+from fashion_bench.analysis.exploration import dependence, expectations
+from tests.analysis.conftest import failed, hopeless, make_study, make_trial
+
+
+def test_each_arm_has_its_curve() -> None:
+    """Of its values as they are counted: the hopeless at chance, the failed in none."""
+    study = make_study(
+        make_trial((0.8,), arm="a"),
+        hopeless(arm="a", number=1),
+        failed(arm="a", number=2),
+        failed(arm="b"),
+    )
+    first, second = expectations(study)
+    assert (first.arm, first.best) == ("a", expected_best([0.8, 0.1]))
+    assert (second.arm, second.best.n) == ("b", ())
+
+
+def test_a_value_that_is_not_finite_leaves_no_curve() -> None:
+    """What is left without it would flatter the arm."""
+    odd = make_trial((0.9,), number=1)
+    odd = replace(odd, history=(replace(odd.history[0], valid_accuracy=nan),))
+    (one,) = expectations(make_study(make_trial(), odd))
+    assert one.best.n == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, []),
+        ({"search": {"sampler": "random", "pruner": "none"}, "enqueue": []}, []),
+        ({"search": {"sampler": "tpe"}}, ["the sampler tpe learns from earlier trials"]),
+        ({"search": {"sampler": "gp"}}, ["the sampler gp learns from earlier trials"]),
+        ({"search": {"sampler": "qmc"}}, ["the sampler qmc spreads trials evenly"]),
+        ({"search": {"sampler": "grid"}}, ["a grid lists its trials"]),
+        (
+            {"search": {"sampler": "random", "pruner": "median"}, "enqueue": [{"lr": 1}]},
+            ["the pruner median stops trials early", "configurations were enqueued (1)"],
+        ),
+        ({"seeds": [1, 2]}, ["its trials are listed"]),
+    ],
+)
+def test_what_makes_trials_depend_on_each_other_is_named(
+    spec: dict[str, Any], expected: list[str]
+) -> None:
+    """Only random search without more draws them independently from one distribution."""
+    assert list(dependence(replace(make_study(make_trial()), spec=spec))) == expected

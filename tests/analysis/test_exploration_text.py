@@ -1,0 +1,130 @@
+import json
+from dataclasses import replace
+from math import nan
+
+from hypothesis import given, settings
+from rich.console import Console, RenderableType
+
+from fashion_bench.analysis.exploration import expectations
+from fashion_bench.analysis.exploration_text import exploration_json, exploration_text
+from fashion_bench.analysis.text import as_json
+from fashion_bench.records import StudyRecord
+from tests.analysis.conftest import failed, lone_studies, make_study, make_trial, studies
+
+
+def printed(text: RenderableType) -> str:
+    """Return what a terminal of 80 columns without colour shows."""
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(text)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def shown(study: StudyRecord) -> str:
+    """Return a study compared, as a terminal shows it."""
+    return printed(exploration_text(study, expectations(study)))
+
+
+SEARCHED = replace(
+    make_study(
+        *(make_trial((0.8 + n / 100,), arm="[none]", number=n) for n in range(5)),
+        make_trial((0.9,), arm="dropout"),
+        failed(arm="lost"),
+    ),
+    spec={"search": {"sampler": "tpe", "pruner": "halving"}},
+)
+
+
+def test_a_study_says_what_to_expect_and_no_verdict() -> None:
+    """How to measure first; the expected best of 1, 4, 16 and all trials, and what it rests on."""
+    assert (
+        shown(SEARCHED)
+        == """\
+No verdict: this is exploration, and the best of many trials is partly luck. It
+cannot be measured yet: no trial of lost is complete.
+
+made-up (study)
+Does it [really] help?
+7 of 10 trials finished, 6 epochs, 3.0 s of training
+What each arm took
+
+ arm       trials   complete   pruned   diverged   failed   epochs    time
+ ─────────────────────────────────────────────────────────────────────────
+ [none]         5          5        0          0        0        5   2.5 s
+ dropout        1          1        0          0        0        1   0.5 s
+ lost           1          0        0          0        1        0   0.0 s
+
+Validation accuracy at the best epoch
+
+ arm         best   median          quartiles   n   best trial
+ ────────────────────────────────────────────────────────────────────
+ [none]    0.8400   0.8200   0.8100 to 0.8300   5   made-up.[none]-4
+ dropout   0.9000   0.9000   0.9000 to 0.9000   1   made-up.dropout-0
+ lost           –        –                  –   0   –
+
+Best trial: made-up.dropout-0 (complete), 0.9000 at epoch 1 of 4
+  lr 0.001
+
+Expected best value of n trials
+
+ arm       n     mean       10 % to 90 %
+ ───────────────────────────────────────
+ [none]    1   0.8200   0.8000 to 0.8400
+           4   0.8343   0.8200 to 0.8400
+           5   0.8358   0.8300 to 0.8400
+ dropout   1   0.9000   0.9000 to 0.9000
+
+* 7 of 10 trials have finished
+* unequal budgets: trials from 1 in dropout to 5 in [none]
+* lost: failed trials, in no number: 1 of 1
+* lost: no trial was trained for all its epochs
+* the expected best describes these trials and is no forecast, as they are not
+i.i.d.: the sampler tpe learns from earlier trials; the pruner halving stops
+trials early
+* the same in every trial: model mlp, epochs 4, batch_size 64, source
+fashion_mnist, train_images 54000, valid_images 6000, lr 0.001"""
+    )
+
+
+def test_a_study_of_independent_trials_needs_no_such_word() -> None:
+    """Random search without a pruner is what the curve is made for."""
+    study = make_study(make_trial(), make_trial(number=1))
+    assert "i.i.d." not in shown(study)
+    assert exploration_json(study, expectations(study))["not_independent"] == []
+
+
+def test_json_has_everything() -> None:
+    """The same budgets as the text, the answer, and why trials are not independent."""
+    told = exploration_json(SEARCHED, expectations(SEARCHED))
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told.items() >= as_json(SEARCHED).items()
+    none, dropout, lost = told["expected_best"]
+    assert none["arm"] == "[none]"
+    assert [budget["n"] for budget in none["budgets"]] == [1, 4, 5]
+    assert dropout["budgets"] == [{"n": 1, "mean": 0.9, "low": 0.9, "high": 0.9}]
+    assert (lost["budgets"], lost["band"]) == ([], [0.1, 0.9])
+    assert len(told["not_independent"]) == 2
+    assert told["answer"].startswith("No verdict")
+
+
+def test_little_is_told_of_little() -> None:
+    """No trial, one trial, all diverged, all failed: no table without a number in it."""
+    for name, study in lone_studies().items():
+        text = shown(study)
+        assert ("Expected best" in text) is (name not in {"no trial", "all failed"}), name
+
+
+def test_what_is_no_number_is_not_shown_as_one() -> None:
+    """NaN appears nowhere."""
+    trial = make_trial((0.9,))
+    odd = replace(trial, history=(replace(trial.history[0], valid_accuracy=nan),))
+    assert "nan" not in shown(make_study(odd)).split()
+    assert "validation accuracy is not finite in plain-0" in shown(make_study(odd))
+
+
+@settings(max_examples=40)
+@given(studies())
+def test_any_study_can_be_told(study: StudyRecord) -> None:
+    """Whatever came of its trials: text, and JSON of finite numbers."""
+    shown(study)
+    json.dumps(exploration_json(study, expectations(study)), allow_nan=False)
