@@ -1,5 +1,6 @@
 """Set the arms of a stored study or experiment side by side."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ from fashion_bench.analysis.exploration_text import exploration_json, exploratio
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.errors import DataError
-from fashion_bench.records import StudyRecord, TestSet
+from fashion_bench.records import StudyRecord, TestSet, TrialRecord
 from fashion_bench.training.files import Files
-from fashion_bench.training.predictions import read_predictions
+from fashion_bench.training.predictions import Predictions, read_predictions
 
-__all__ = ["Compared", "compare"]
+__all__ = ["Compared", "compare", "compare_study", "predictions_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +54,37 @@ def compare(runs: Path, name: str) -> Compared:
     Raises:
         StudyError: there is none of that name.
     """
-    study = read_study(runs, name)
+    return compare_study(read_study(runs, name), Workplace(runs).files(name))
+
+
+def compare_study(study: StudyRecord, files: Files) -> Compared:
+    """Compare the arms of one that was read from the ledger, and whose files these are."""
     if study.kind == "study":
         return Compared(study=study)
-    answers = _answers(Workplace(runs).files(name), study)
+    opened = {test_set for trial in study.trials for test_set in trial.tests}
+    answers = {test_set: _answers(study, files, test_set) for test_set in opened}
     return Compared(study=study, comparisons=compare_arms(study, answers))
 
 
-def _answers(files: Files, study: StudyRecord) -> dict[TestSet, Answers]:
-    opened = {test_set for trial in study.trials for test_set in trial.tests}
-    return {test_set: _read(files, study, test_set) for test_set in opened}
+def predictions_of(
+    trials: Iterable[TrialRecord], files: Files, test_set: TestSet
+) -> Iterator[tuple[str, Predictions]]:
+    """Yield what measured trials said of a test set, by trial id; the others are left out.
+
+    One at a time: a thousand of them are half a gigabyte.
+
+    Raises:
+        DataError: a file is missing or is not the one that was recorded.
+    """
+    for trial in trials:
+        if test_set in trial.tests:
+            path = files.predictions(trial.trial_id, test_set)
+            yield trial.trial_id, read_predictions(path, trial.tests[test_set].predictions_sha256)
 
 
-def _read(files: Files, study: StudyRecord, test_set: TestSet) -> Answers:
-    scores = {t.trial_id: t.tests[test_set] for t in study.trials if test_set in t.tests}
+def _answers(study: StudyRecord, files: Files, test_set: TestSet) -> Answers:
     try:
-        right = {
-            trial_id: read_predictions(
-                files.predictions(trial_id, test_set), score.predictions_sha256
-            ).right
-            for trial_id, score in scores.items()
-        }
+        said = predictions_of(study.trials, files, test_set)
+        return Answers(right={trial_id: one.right for trial_id, one in said})
     except DataError as error:
         return Answers(problem=str(error))
-    return Answers(right=right)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fashion_bench.analysis.report.material import Inside, Predicted, Seen
+from fashion_bench.app.comparing import predictions_of
 from fashion_bench.config import Source
 from fashion_bench.data import CLASSES, Images, load_test, load_train
 from fashion_bench.errors import FashionBenchError
@@ -16,7 +17,6 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint
 from fashion_bench.training.files import Files
 from fashion_bench.training.inside import first_weights, last_hidden
-from fashion_bench.training.predictions import read_predictions
 
 __all__ = ["inside", "predicted", "seen", "test_images", "training_images"]
 
@@ -47,18 +47,15 @@ def seen(study: StudyRecord, images: Images | str, name: str) -> Seen | str:
 
 def predicted(study: StudyRecord, arm: str, files: Files) -> Predicted | str:
     """Return what the networks of an arm said of the test images as they are."""
-    measured = [(trial, trial.test) for trial in study.of_arm(arm) if trial.test is not None]
+    measured = [trial for trial in study.of_arm(arm) if trial.test is not None]
     if not measured:
         return "none of its trials has been measured"
     try:
-        answers = [
-            read_predictions(files.predictions(trial.trial_id, "plain"), score.predictions_sha256)
-            for trial, score in measured
-        ]
+        answers = [said for _, said in predictions_of(measured, files, "plain")]
     except FashionBenchError as error:
         return str(error)
     return Predicted(
-        seeds=tuple(trial.config.seed for trial, _ in measured),
+        seeds=tuple(trial.config.seed for trial in measured),
         logits=np.stack([answer.logits for answer in answers]),
         labels=answers[0].labels,
         classes=_classes(study),

@@ -11,7 +11,7 @@ from fashion_bench.analysis.report.record import caveats_section, moment, record
 from fashion_bench.analysis.report.rendering import html_page, markdown_page
 from fashion_bench.analysis.report.tables import tables_of
 from fashion_bench.analysis.report.words import Absence, Block, Picture, Report, Section
-from fashion_bench.app.comparing import Compared, compare
+from fashion_bench.app.comparing import Compared, compare_study
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.report_of_study import sections_of_study
 from fashion_bench.app.workplace import Workplace
@@ -19,7 +19,7 @@ from fashion_bench.data import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.layout import Layout
-from fashion_bench.training.files import write_whole
+from fashion_bench.training.files import Files, write_whole
 
 __all__ = ["Written", "make_report", "write_report"]
 
@@ -76,13 +76,12 @@ def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], N
     """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
     workplace = Workplace(runs)
     ledger = workplace.existing_ledger()
-    study = ledger.read(name)
+    study, files = ledger.read(name), workplace.files(name)
+    compared = compare_study(study, files)
     if study.kind == "study":
-        compared = Compared(study=study)
         own = sections_of_study(study, ledger, data_folder(data))
     else:
-        compared = compare(runs, name)
-        own = _of_experiment(study, workplace, data_folder(data), say)
+        own = _of_experiment(study, files, data_folder(data), say)
     told = compared.plain
     return Report(
         title=f"{study.name} ({study.kind})",
@@ -123,12 +122,12 @@ def _difference(name: str, content: bytes) -> Picture:
 
 
 def _of_experiment(
-    study: StudyRecord, workplace: Workplace, data: Path, say: Callable[[str], None]
+    study: StudyRecord, files: Files, data: Path, say: Callable[[str], None]
 ) -> Iterator[Section]:
     # scikit-learn, which a study does without, takes a second to import
     from fashion_bench.app.report_of_experiment import sections_of_experiment
 
-    return sections_of_experiment(study, workplace.files(study.name), data, say)
+    return sections_of_experiment(study, files, data, say)
 
 
 def _commands(study: StudyRecord, layout: Layout | None) -> Iterator[str]:

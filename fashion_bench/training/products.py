@@ -39,7 +39,10 @@ def _precision(device: str, tf32: bool) -> str:
         return "high" if tf32 else "highest"
     draw = torch.Generator().manual_seed(0)
     left, right = (torch.randn(256, 256, generator=draw) for _ in range(2))
-    exact = left.double() @ right.double()
+    before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
-    error = (torch.matmul(left, right) - exact).abs().max() / exact.abs().max()
+    product = torch.matmul(left, right)
+    torch.set_float32_matmul_precision(before)
+    exact = left.double() @ right.double()
+    error = (product - exact).abs().max() / exact.abs().max()
     return "medium" if error < FLOAT32_ERROR else "highest"

@@ -60,3 +60,10 @@ def test_a_gpu_multiplies_in_tf32() -> None:
     """As torch's own name for it: high."""
     with fast_products("cuda"):
         assert torch.get_float32_matmul_precision() == "high"
+
+
+def test_trying_the_cpu_leaves_the_setting_alone() -> None:
+    """Finding out what a product would be like decides nothing for anybody else."""
+    before = setting()
+    assert _precision("cpu", True) in ("medium", "highest")
+    assert setting() == before

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
+from scipy.special import softmax
 
 from fashion_bench.analysis.plots import draw_first_weights, draw_learning, draw_wrong
-from fashion_bench.analysis.plots.arrays import Floats, Integers
+from fashion_bench.analysis.plots.arrays import Integers
 from fashion_bench.analysis.plots.confusion import confusion_info, draw_confusion
 from fashion_bench.analysis.plots.embedding import draw_embedding
 from fashion_bench.analysis.plots.per_class import class_rows, class_scores
@@ -82,7 +83,7 @@ def _wrong(arm: str, images: Seen | str, predicted: Predicted | str) -> Iterator
             _on_test(arm),
             images.pixels,
             predicted.labels,
-            _softmax(predicted.logits),
+            softmax(predicted.logits, axis=2),
             predicted.classes,
         ),
     )
@@ -148,9 +149,3 @@ def _most_confused(answers: Integers, predicted: Predicted) -> str:
         return "No image is taken for another class."
     true, taken = np.unravel_index(shares.argmax(), shares.shape)
     return f"Most often {classes[true]} is taken for {classes[taken]}: {shares.max():.1%} of it."
-
-
-def _softmax(logits: Floats) -> Floats:
-    odds = np.exp(logits - logits.max(axis=2, keepdims=True))
-    softmax: Floats = odds / odds.sum(axis=2, keepdims=True)
-    return softmax
