@@ -29,8 +29,8 @@ def fixed(study: StudyRecord) -> dict[str, ParamValue]:
     if not study.trials:
         return {}
     first = study.trials[0]
-    params = {name: v for name, v in first.params.items() if name not in study.varying}
-    return asdict(first.config.recipe) | params
+    settings = asdict(first.config.recipe) | dict(first.params)
+    return {name: value for name, value in settings.items() if name not in study.varying}
 
 
 # Of both kinds -----------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
 from fashion_bench.analysis.comparison_text import comparison_json, comparison_text
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.exploration_text import exploration_json, exploration_text
+from fashion_bench.analysis.joining import join
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.errors import DataError
 from fashion_bench.records import StudyRecord, TestSet, TrialRecord
-from fashion_bench.training.files import Files
 from fashion_bench.training.predictions import Predictions, read_predictions
 
 __all__ = ["Compared", "compare", "compare_study", "predictions_of"]
@@ -48,26 +48,29 @@ class Compared:
         return exploration_json(self.study, expectations(self.study))
 
 
-def compare(runs: Path, name: str) -> Compared:
-    """Compare the arms of a study or experiment; the test images stay closed.
+def compare(runs: Path, name: str, *others: str) -> Compared:
+    """Compare the arms of a study, or of one or more experiments; the test images stay closed.
 
     Raises:
-        StudyError: there is none of that name.
+        StudyError: there is none of that name, or they cannot be compared together.
     """
-    return compare_study(read_study(runs, name), Workplace(runs).files(name))
+    study = read_study(runs, name)
+    if others:
+        study = join([study, *(read_study(runs, other) for other in others)])
+    return compare_study(study, Workplace(runs))
 
 
-def compare_study(study: StudyRecord, files: Files) -> Compared:
-    """Compare the arms of one that was read from the ledger, and whose files these are."""
+def compare_study(study: StudyRecord, workplace: Workplace) -> Compared:
+    """Compare the arms of one that was read from the ledger, and whose files are there."""
     if study.kind == "study":
         return Compared(study=study)
     opened = {test_set for trial in study.trials for test_set in trial.tests}
-    answers = {test_set: _answers(study, files, test_set) for test_set in opened}
+    answers = {test_set: _answers(study, workplace, test_set) for test_set in opened}
     return Compared(study=study, comparisons=compare_arms(study, answers))
 
 
 def predictions_of(
-    trials: Iterable[TrialRecord], files: Files, test_set: TestSet
+    trials: Iterable[TrialRecord], workplace: Workplace, test_set: TestSet
 ) -> Iterator[tuple[str, Predictions]]:
     """Yield what measured trials said of a test set, by trial id; the others are left out.
 
@@ -78,13 +81,13 @@ def predictions_of(
     """
     for trial in trials:
         if test_set in trial.tests:
-            path = files.predictions(trial.trial_id, test_set)
+            path = workplace.files(trial.study).predictions(trial.trial_id, test_set)
             yield trial.trial_id, read_predictions(path, trial.tests[test_set].predictions_sha256)
 
 
-def _answers(study: StudyRecord, files: Files, test_set: TestSet) -> Answers:
+def _answers(study: StudyRecord, workplace: Workplace, test_set: TestSet) -> Answers:
     try:
-        said = predictions_of(study.trials, files, test_set)
+        said = predictions_of(study.trials, workplace, test_set)
         return Answers(right={trial_id: one.right for trial_id, one in said})
     except DataError as error:
         return Answers(problem=str(error))

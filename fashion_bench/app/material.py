@@ -10,12 +10,12 @@ import numpy as np
 
 from fashion_bench.analysis.report.material import Inside, Predicted, Seen
 from fashion_bench.app.comparing import predictions_of
+from fashion_bench.app.workplace import Workplace
 from fashion_bench.config import Source
 from fashion_bench.data import CLASSES, Images, load_test, load_train
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint
-from fashion_bench.training.files import Files
 from fashion_bench.training.inside import first_weights, last_hidden
 
 __all__ = ["inside", "predicted", "seen", "test_images", "training_images"]
@@ -45,13 +45,13 @@ def seen(study: StudyRecord, images: Images | str, name: str) -> Seen | str:
     )
 
 
-def predicted(study: StudyRecord, arm: str, files: Files) -> Predicted | str:
+def predicted(study: StudyRecord, arm: str, workplace: Workplace) -> Predicted | str:
     """Return what the networks of an arm said of the test images as they are."""
     measured = [trial for trial in study.of_arm(arm) if trial.test is not None]
     if not measured:
         return "none of its trials has been measured"
     try:
-        answers = [said for _, said in predictions_of(measured, files, "plain")]
+        answers = [said for _, said in predictions_of(measured, workplace, "plain")]
     except FashionBenchError as error:
         return str(error)
     return Predicted(
@@ -62,13 +62,15 @@ def predicted(study: StudyRecord, arm: str, files: Files) -> Predicted | str:
     )
 
 
-def inside(study: StudyRecord, arm: str, files: Files, images: Images | str) -> Inside | str:
+def inside(
+    study: StudyRecord, arm: str, workplace: Workplace, images: Images | str
+) -> Inside | str:
     """Return what is inside the first of an arm's networks, and makes of these images."""
     trial = next((trial for trial in study.of_arm(arm) if trial.value is not None), None)
     if trial is None:
         return "none of its trials has weights"
     try:
-        path = files.checkpoint(trial.trial_id)
+        path = workplace.files(study.name).checkpoint(trial.trial_id)
         network = read_checkpoint(path, trial.checkpoint_sha256).network
     except FashionBenchError as error:
         return str(error)

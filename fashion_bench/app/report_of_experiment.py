@@ -7,8 +7,8 @@ from fashion_bench.analysis.report.experiment import arm_section, learning_secti
 from fashion_bench.analysis.report.images import samples_section
 from fashion_bench.analysis.report.words import Absence, Section
 from fashion_bench.app.material import inside, predicted, seen, test_images, training_images
+from fashion_bench.app.workplace import Workplace
 from fashion_bench.records import StudyRecord
-from fashion_bench.training.files import Files
 
 __all__ = ["sections_of_experiment"]
 
@@ -16,7 +16,7 @@ MOST_ARMS = 3  # drawn one by one: each takes 15 s and a megabyte
 
 
 def sections_of_experiment(
-    study: StudyRecord, files: Files, data: Path, say: Callable[[str], None]
+    study: StudyRecord, workplace: Workplace, data: Path, say: Callable[[str], None]
 ) -> Iterator[Section]:
     """Yield how its arms learn, what each of them answers and holds, and some images."""
     images = test_images(study, data)
@@ -24,7 +24,8 @@ def sections_of_experiment(
     yield learning_section(study)
     for arm in study.arms[:MOST_ARMS]:
         say(f"Drawing {arm}; an arm takes some seconds.")
-        answers, network = predicted(study, arm, files), inside(study, arm, files, images)
+        answers = predicted(study, arm, workplace)
+        network = inside(study, arm, workplace, images)
         yield arm_section(arm, tested, answers, network)
     if further := study.arms[MOST_ARMS:]:
         absence = Absence(

@@ -89,6 +89,22 @@ def test_without_a_prediction_the_rest_is_told(
     assert caveat.startswith("test accuracy: the sampling error of its images is missing: ")
 
 
+@pytest.mark.usefixtures("without_mlflow")
+def test_experiments_of_two_files_are_compared(runs: Path, listener: Listener) -> None:
+    """Seed by seed and image by image, each from its own folder of predictions."""
+    how = How(runs=runs, device="cpu", workers=1)
+    other = (("hidden = 16", "hidden = 32"), ('name = "e"', 'name = "wide"'), SLOW[2])
+    run_experiment(write(runs, EXPERIMENT, *other), how, listener)
+    compared = compare(runs, "e", "wide")
+    assert compared.study.arms == ("e.none", "slow", "wide.none", "dropout")
+    told = {(one.a, one.b): one for one in compared.comparisons if one.metric is Metric.TEST_LOSS}
+    assert told["wide.none", "slow"].seeds == (1, 2, 3, 4, 5, 6)
+    accuracy = compared.comparisons[0]
+    assert accuracy.images is not None
+    assert accuracy.images.difference.mean == pytest.approx(np.mean(accuracy.differences))
+    assert "hidden" in compared.plain["caveats"][0]
+
+
 def test_checkpoints_are_not_needed(runs: Path, measured: Path) -> None:
     """What was measured is compared without the weights."""
     rmtree(runs / "trials" / "e" / "checkpoints")
