@@ -6,6 +6,7 @@ POSIX only.
 """
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias
 
-__all__ = ["Child", "MessagePipe", "incoming"]
+__all__ = ["Child", "MessagePipe", "Messages", "incoming"]
 
 MessagePipe: TypeAlias = "Connection[Any, Any]"
 
@@ -32,8 +33,8 @@ class Child:
     It leaves Ctrl-C to the parent. It holds nothing that must be saved, so it is ended by a kill.
 
     Args:
-        main: ``module:function`` to call with the descriptor of its end of the pipe; the
-            function takes what comes from ``incoming``.
+        main: ``module:function`` to call with what ``incoming`` returns there. The module is
+            imported after that, so that the parent's end is noticed while torch is imported.
 
     Attributes:
         process: the interpreter it runs in.
@@ -54,22 +55,45 @@ class Child:
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def incoming(descriptor: int) -> tuple[MessagePipe, SimpleQueue[Any]]:
-    """Return a child's end of the pipe, for sending, and a queue of what arrives on it.
+class Messages:
+    """What has come from the parent; unpickled by who asks for it.
+
+    To unpickle is to import: done in the receiving thread, beside the imports of the child's own
+    module, the two could wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._pickled: SimpleQueue[bytes] = SimpleQueue()
+
+    def get(self) -> Any:  # noqa: ANN401  # whatever was sent
+        """Wait for the next one; raises what unpickling it raises."""
+        return pickle.loads(self._pickled.get())
+
+    def empty(self) -> bool:
+        """Whether none is there."""
+        return self._pickled.empty()
+
+    def put(self, pickled: bytes) -> None:
+        """Add one."""
+        self._pickled.put(pickled)
+
+
+def incoming(descriptor: int) -> tuple[MessagePipe, Messages]:
+    """Return a child's end of the pipe, for sending, and what arrives on it.
 
     Messages are received in a thread of its own, so that the parent's end is noticed during work;
     the child then ends at once.
     """
     pipe: MessagePipe = Connection(descriptor)
-    messages: SimpleQueue[Any] = SimpleQueue()
+    messages = Messages()
     Thread(target=_receive, args=(pipe, messages), daemon=True).start()
     return pipe, messages
 
 
-def _receive(pipe: MessagePipe, messages: SimpleQueue[Any]) -> None:
+def _receive(pipe: MessagePipe, messages: Messages) -> None:
     try:
         while True:
-            messages.put(pipe.recv())
+            messages.put(pipe.recv_bytes())
     finally:  # the parent is gone: nobody wants the result
         os._exit(0)
 
@@ -79,7 +103,8 @@ def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
     module, _, function = main.partition(":")
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; "
-        f"from {module} import {function}; {function}({descriptor})"
+        f"from {__name__} import incoming; ends = incoming({descriptor}); "
+        f"from {module} import {function}; {function}(*ends)"
     )
     environment: Mapping[str, str] = {**os.environ, **_ONE_THREAD}
     return subprocess.Popen(

@@ -90,7 +90,7 @@ class ProcessExecutor:
             worker = Child("fashion_bench.execution.worker:main")
             self._workers.append(worker)
             with suppress(OSError):  # dead already, as _listen will find
-                worker.pipe.send(self._make_train)
+                worker.pipe.send_bytes(self._make_train)
 
     def _end(self, worker: Child) -> str:
         self._workers.remove(worker)

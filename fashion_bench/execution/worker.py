@@ -1,13 +1,13 @@
 """What runs in a worker process: segments come in and answers go out, over one pipe."""
 
-import pickle
 from dataclasses import dataclass
 from traceback import format_exc
 
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.attempt import Attempt, attempt
-from fashion_bench.execution.child import incoming
+from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.execution.executor import Train
+from fashion_bench.faults import reached
 from fashion_bench.records import Segment
 
 __all__ = ["Answer", "Fatal", "Ready", "main"]
@@ -34,19 +34,19 @@ class Fatal:
 Answer = Ready | Attempt | Fatal
 
 
-def main(descriptor: int) -> None:
+def main(pipe: MessagePipe, messages: Messages) -> None:
     """Set up once, then answer each segment that comes; ends when the driver does.
 
     Args:
-        descriptor: of the worker's end of the pipe. First comes a pickled ``MakeTrain`` as
-            bytes, so that what it imports may fail here and be told; then segments.
+        pipe: for the answers.
+        messages: first comes a ``MakeTrain``, then segments.
     """
-    pipe, messages = incoming(descriptor)
     try:
-        train = pickle.loads(messages.get())()
+        train = messages.get()()
     except Exception as error:
         pipe.send(_fatal(error))
         return
+    reached("worker-ready")
     pipe.send(Ready())
     while True:
         pipe.send(_answer(train, messages.get()))

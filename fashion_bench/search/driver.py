@@ -13,6 +13,7 @@ from typing import Protocol
 
 from optuna.trial import FrozenTrial
 
+from fashion_bench.faults import reached
 from fashion_bench.records import (
     Epoch,
     Outcome,
@@ -94,7 +95,9 @@ def drive(
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
+            reached("asked")
             _train(plan, arms, lanes, layout, run, watcher, generation)
+            reached("trained")
             told = [(lane, _tell(arms, lane)) for lane in lanes]
             elapsed = time.monotonic() - started
             seconds += elapsed
@@ -117,7 +120,9 @@ def drive(
 
 
 def _enough(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
-    """Whether the budget's time is up, or no arm has improved for its plateau."""
+    """Whether the time is up, no arm has improved for its plateau, or every trial failed."""
+    if records and all(record.outcome is Outcome.FAILED for record in records):
+        return True
     if plan.minutes is not None and seconds >= 60 * plan.minutes:
         return True
     return plan.plateau is not None and all(

@@ -4,24 +4,22 @@ It is the one truth about trials. A study is one Optuna study per arm, ``<study>
 is added when it is finished, so nothing is ever RUNNING on disk. Optuna's own tools can read it.
 """
 
-import sqlite3
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock
-from optuna.exceptions import DuplicatedStudyError, StorageInternalError
+from optuna.exceptions import DuplicatedStudyError
 from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
-from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.faults import reached
 from fashion_bench.records import (
     Opening,
     Outcome,
@@ -32,12 +30,13 @@ from fashion_bench.records import (
 )
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.plan import Plan
+from fashion_bench.search.spec import NAME
+from fashion_bench.search.storage import explained, open_storage
 
 __all__ = ["Ledger", "Past", "Row"]
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
-LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
 
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
@@ -83,42 +82,17 @@ class Past:
     failed: Mapping[str, TrialRecord]
 
 
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what a database raises into one line."""
-    try:
-        yield
-    except (StorageInternalError, SQLAlchemyError, sqlite3.Error, OSError) as error:
-        root = error.__cause__ or error
-        raise MachineError(
-            path,
-            "the ledger cannot be read or written",
-            given=str(root).splitlines()[0],
-            remedy="check the disk and the file, then run the same command again",
-        ) from error
-
-
 class Ledger:
     """The studies in one sqlite file, made on first use.
 
     Raises:
+        StudyError: the file, or a study in it, was written by another version.
         MachineError: the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path.with_suffix(".lock")):  # two first users at once ruin the schema
-                with closing(sqlite3.connect(path, timeout=LOCKED_SECONDS)) as connection:
-                    connection.execute("PRAGMA journal_mode=WAL")  # readers and writer side by side
-                self._storage = optuna.storages.RDBStorage(
-                    f"sqlite:///{path.absolute()}",
-                    engine_kwargs={"connect_args": {"timeout": LOCKED_SECONDS}},
-                )
-        # No sync to the disk for each commit: a kill loses nothing, a power cut the last rows.
-        event.listen(self._storage.engine, "connect", _sync_at_checkpoints)
-        self._storage.engine.dispose()
+        self._storage = open_storage(path)
         self._rows: dict[str, int] = {}  # by Optuna study: what this process knows it holds
 
     def names(self) -> tuple[str, ...]:
@@ -154,8 +128,10 @@ class Ledger:
             layout: which trials are trained together.
             provenance: kept from when the study was created.
         """
-        created_at = time.time()
-        with _explained(self.path):
+        begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
+        created_at = begun.get("created_at", time.time())
+        provenance = begun.get("provenance", dict(provenance))
+        with explained(self.path):
             for arm in plan.arms:
                 study = self._create(f"{plan.name}.{arm.name}")
                 stored = study.user_attrs.get(HEADER, {})
@@ -171,11 +147,12 @@ class Ledger:
                     "text": text,
                     "spec": dict(spec),
                     "layout": layout.to_plain(),
-                    "provenance": stored.get("provenance", dict(provenance)),
-                    "created_at": stored.get("created_at", created_at),
+                    "provenance": provenance,
+                    "created_at": created_at,
                 }
                 if header != stored:
                     study.set_user_attr(HEADER, header)
+                reached("arm-opened")
 
     def set_layout(self, name: str, layout: Layout) -> None:
         """Keep another layout for a study that begins again; the first arm's is what counts."""
@@ -185,27 +162,29 @@ class Ledger:
 
     def past(self, plan: Plan) -> Past:
         """Return a study's whole generations; of a half-written one, nothing."""
-        by_arm = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
-        whole = min(len(trials) for trials in by_arm.values())
-        if whole < plan.trials_per_arm:
-            whole -= whole % plan.generation
-        kept = {arm: tuple(trials[:whole]) for arm, trials in by_arm.items()}
-        firsts = next(iter(kept.values()))[:: plan.generation]
-        half = [_record(trial) for trials in by_arm.values() for trial in trials[whole:]]
-        return Past(
-            generations=-(-whole // plan.generation),
-            trials=kept,
-            records=tuple(_record(trial) for trials in kept.values() for trial in trials),
-            counters={a: t[-1].user_attrs["counters"] if t else {} for a, t in kept.items()},
-            seconds=sum(float(trial.user_attrs["seconds"]) for trial in firsts),
-            failed={r.trial_id: r for r in half if r.outcome is Outcome.FAILED},
-        )
+        with _understood(self.path):
+            by_arm = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
+            whole = min(len(trials) for trials in by_arm.values())
+            if whole < plan.trials_per_arm:
+                whole -= whole % plan.generation
+            kept = {arm: tuple(trials[:whole]) for arm, trials in by_arm.items()}
+            firsts = next(iter(kept.values()))[:: plan.generation]
+            half = [_record(trial) for trials in by_arm.values() for trial in trials[whole:]]
+            return Past(
+                generations=-(-whole // plan.generation),
+                trials=kept,
+                records=tuple(_record(trial) for trials in kept.values() for trial in trials),
+                counters={a: t[-1].user_attrs["counters"] if t else {} for a, t in kept.items()},
+                seconds=sum(float(trial.user_attrs["seconds"]) for trial in firsts),
+                failed={r.trial_id: r for r in half if r.outcome is Outcome.FAILED},
+            )
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add a generation's trials, each once: those that are already there stay as they are."""
-        with _explained(self.path):
+        with explained(self.path):
             for row in rows:
                 self._append(row)
+                reached("row-appended")
 
     def read(self, name: str) -> StudyRecord:
         """Return a study with all its recorded trials.
@@ -214,27 +193,28 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         header = self._known_header(name)
-        trials = []
-        for arm in header["arms"]:
-            scores = self._attrs(name, arm).get("scores", {})
-            for trial in self._trials(name, arm):
-                record = _record(trial)
-                tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
-                trials.append(replace(record, tests=tests))
-        return StudyRecord(
-            name=name,
-            kind=header["kind"],
-            question=header["question"],
-            text=header["text"],
-            spec=header["spec"],
-            provenance=header["provenance"],
-            arms=tuple(header["arms"]),
-            varying=tuple(header["varying"]),
-            planned=header["planned"],
-            trials=tuple(trials),
-            openings=self._openings(name, header["arms"][0]),
-            created_at=header["created_at"],
-        )
+        with _understood(self.path):
+            trials = []
+            for arm in header["arms"]:
+                scores = self._attrs(name, arm).get("scores", {})
+                for trial in self._trials(name, arm):
+                    record = _record(trial)
+                    tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
+                    trials.append(replace(record, tests=tests))
+            return StudyRecord(
+                name=name,
+                kind=header["kind"],
+                question=header["question"],
+                text=header["text"],
+                spec=header["spec"],
+                provenance=header["provenance"],
+                arms=tuple(header["arms"]),
+                varying=tuple(header["varying"]),
+                planned=header["planned"],
+                trials=tuple(trials),
+                openings=self._openings(name, header["arms"][0]),
+                created_at=header["created_at"],
+            )
 
     def read_all(self) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first."""
@@ -267,7 +247,7 @@ class Ledger:
         """
         if not (names := [key for key in self._all_names() if key.startswith(f"{name}.")]):
             raise self._unknown(name)
-        with _explained(self.path):
+        with explained(self.path):
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
@@ -304,11 +284,12 @@ class Ledger:
         )
 
     def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
-        study = self._study(name, arm)
-        return [] if study is None else study.get_trials(deepcopy=False)
+        with _understood(self.path):
+            study = self._study(name, arm)
+            return [] if study is None else study.get_trials(deepcopy=False)
 
     def _study(self, name: str, arm: str) -> optuna.Study | None:
-        with _explained(self.path):
+        with explained(self.path):
             try:
                 return optuna.load_study(study_name=f"{name}.{arm}", storage=self._storage)
             except KeyError:
@@ -318,13 +299,14 @@ class Ledger:
         return _OPENINGS.validate_python(self._attrs(name, first_arm).get("openings", ()))
 
     def _attrs(self, name: str, arm: str) -> dict[str, Any]:
-        study = self._study(name, arm)
-        return {} if study is None else study.user_attrs
+        with _understood(self.path):
+            study = self._study(name, arm)
+            return {} if study is None else study.user_attrs
 
     def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
         if (study := self._study(name, arm)) is None:
             raise self._unknown(name)
-        with _explained(self.path):
+        with explained(self.path):
             study.set_user_attr(key, value)
 
     def _create(self, key: str) -> optuna.Study:
@@ -336,9 +318,13 @@ class Ledger:
             return optuna.load_study(study_name=key, storage=self._storage)
 
     def _headers(self) -> list[dict[str, Any]]:
-        with _explained(self.path):
+        with _understood(self.path):
             studies = self._storage.get_all_studies()  # summaries would copy every trial
-        return [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
+            headers = [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
+            for header in headers:
+                self._refuse_other_schema(header)
+                _refuse_foreign(NAME, header["study"], *header["arms"])
+            return headers
 
     def _header(self, name: str) -> dict[str, Any] | None:
         """Return what its arms say of a study: all the same, but for the arm's own name."""
@@ -350,8 +336,17 @@ class Ledger:
         return header
 
     def _all_names(self) -> list[str]:
-        with _explained(self.path):
+        with explained(self.path):
             return list(optuna.get_all_study_names(self._storage))
+
+    def _refuse_other_schema(self, header: Mapping[str, Any]) -> None:
+        if header["schema"] != SCHEMA:
+            raise StudyError(
+                self.path,
+                "holds a study that was written by another fashion_bench",
+                given=header["study"],
+                remedy="install a newer fashion_bench",
+            )
 
     def _unknown(self, name: str) -> StudyError:
         near = get_close_matches(name, self.names(), n=1)
@@ -364,9 +359,34 @@ class Ledger:
         )
 
 
-def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute("PRAGMA synchronous=NORMAL")
+@contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    """Turn what a disk raises into one line, and what is read but makes no sense."""
+    with explained(path):
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            raise MachineError(
+                path,
+                "the ledger is damaged",
+                given=" ".join(str(error).split())[:200],
+                remedy="put a backup of it in its place",
+            ) from error
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:
-    return _RECORD.validate_python(trial.user_attrs["record"])
+    record = _RECORD.validate_python(trial.user_attrs["record"])
+    _refuse_foreign(rf"{NAME}\.{NAME}-\d+", record.trial_id)
+    return record
+
+
+def _refuse_foreign(pattern: str, *names: str) -> None:
+    """Stop at a name that is none of ours: files are made, and removed, by what the ledger says."""
+    for name in names:
+        if not re.fullmatch(pattern, name):
+            raise StudyError(
+                "the ledger",
+                "holds a name that fashion_bench never gave",
+                given=name,
+                remedy="do not use this folder of runs",
+            )

@@ -78,6 +78,7 @@ class Plan:
             experiment may be smaller.
         trials_per_arm: trials each arm gets in all.
         minutes: no generation starts after this much time.
+        trial_minutes: a trial that takes longer from one rung to the next has failed.
         plateau: generations without a better trial in any arm that end the study.
         seed: a study's seed, an experiment's first.
         seeds: an experiment's, trial by trial; a study derives its own.
@@ -96,6 +97,7 @@ class Plan:
     generation: int
     trials_per_arm: int
     minutes: float | None = None
+    trial_minutes: float | None = None
     plateau: int | None = None
     seed: int
     seeds: tuple[int, ...] = ()

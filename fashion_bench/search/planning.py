@@ -19,6 +19,7 @@ from fashion_bench.search.space import (
     Written,
     dotted,
     grid,
+    joined,
     nearest,
     read,
     shown,
@@ -35,6 +36,7 @@ from fashion_bench.search.spec import (
 __all__ = ["plan_of"]
 
 IMAGES = 60_000  # in the training files; trials train and validate on disjoint parts of them
+MOST_LISTED = 100_000  # trials of a grid, over all arms: they are all drawn before it begins
 GENERATION = 8  # trials per arm: enough to halve twice, few enough to learn from often
 
 
@@ -62,7 +64,8 @@ def _experiment(spec: ExperimentSpec) -> Plan:
         raise SpecError("seeds", "one is listed twice", remedy="list each once")
     if sorted(spec.tests) not in (["plain"], ["plain", "rotated"]):
         remedy = 'use ["plain"] or ["plain", "rotated"]'
-        raise SpecError("tests", "not a legal value", given=", ".join(spec.tests), remedy=remedy)
+        given = joined(spec.tests)
+        raise SpecError("tests", "not a legal value", given=given, remedy=remedy)
     return Plan(
         name=spec.name,
         kind="experiment",
@@ -100,6 +103,7 @@ def _study(spec: StudySpec) -> Plan:
         generation=generation,
         trials_per_arm=trials,
         minutes=spec.budget.minutes,
+        trial_minutes=spec.budget.trial_minutes,
         plateau=spec.budget.plateau,
         seed=spec.seed,
         checkpoints=spec.record.checkpoints,
@@ -197,9 +201,12 @@ def _grid(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
         remedy = "remove it, or take another sampler"
         raise SpecError("enqueue", "a grid lists every trial itself", remedy=remedy)
     combinations, repeats = grid(arm.space), spec.search.repeats or 1
-    if len(combinations) * repeats > MOST_POINTS:
+    if (trials := len(combinations) * repeats) > MOST_POINTS:
         problem = f"makes over {MOST_POINTS} trials of an arm"
         raise SpecError("search.repeats", problem, given=repeats, remedy="lower it")
+    if trials * len(spec.arms) > MOST_LISTED:
+        problem = f"make over {MOST_LISTED} trials of a grid"
+        raise SpecError("arms", problem, given=len(spec.arms), remedy="list fewer values or arms")
 
     def rank(repeat: int, place: int) -> int:
         # Not by arm: where grids are alike, trials of equal number differ in the arm alone.
@@ -264,7 +271,7 @@ def _grid_budget(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
     sizes = {arm.name: len(arm.listed) for arm in arms}
     trials, given = sizes[arms[0].name], spec.budget.trials_per_arm
     if len(set(sizes.values())) > 1:
-        text = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        text = joined(f"{name} {size}" for name, size in sizes.items())
         remedy = "list as many values in each"
         raise SpecError("arms", "their grids differ in size", given=text, remedy=remedy)
     if given not in (None, trials):
@@ -332,7 +339,7 @@ def _check_hyperband(rungs: tuple[int, ...], eta: int) -> None:
     if inner != wanted[: len(inner)]:
         problem = f"not those of hyperband with eta {eta}"
         remedy = f"use {', '.join(map(str, wanted))}, or the pruner halving"
-        raise SpecError("rungs", problem, given=", ".join(map(str, inner)), remedy=remedy)
+        raise SpecError("rungs", problem, given=joined(map(str, inner)), remedy=remedy)
 
 
 def _options(search: Search, defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ __all__ = [
     "Written",
     "dotted",
     "grid",
+    "joined",
     "nearest",
     "read",
     "shown",
@@ -329,14 +330,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     # The match is quadratic in the length of a name.
     matches = get_close_matches(name[:64], names, n=1)
-    return f"did you mean {matches[0]!r}?" if matches else f"use one of {', '.join(names)}"
+    return f"did you mean {matches[0]!r}?" if matches else f"use one of {joined(names)}"
 
 
-def shown(value: object) -> object:
-    """Return a value as an error may show it: short, whatever was given."""
+def joined(names: Iterable[str]) -> str:
+    """Return names as an error may list them: not all, where there are too many."""
+    return str(shown(", ".join(names), 200))
+
+
+def shown(value: object, most: int = 60) -> object:
+    """Return a value as an error may show it: at most so many characters, whatever was given."""
     if isinstance(value, dict | list | tuple):
         return None
     if isinstance(value, int) and value.bit_length() > 64:
         return "a number of over 64 bits"
     text = value if isinstance(value, str | float | int) else str(value)
-    return text if not isinstance(text, str) or len(text) <= 60 else text[:59] + "…"
+    return text if not isinstance(text, str) or len(text) <= most else text[: most - 1] + "…"

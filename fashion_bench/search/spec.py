@@ -10,9 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import ErrorDetails, core_schema
+from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
 from fashion_bench.config import Model
 from fashion_bench.errors import SpecError, StudyError
@@ -24,11 +32,13 @@ from fashion_bench.search.space import (
     Scalar,
     Written,
     dotted,
+    joined,
     nearest,
     shown,
 )
 
 __all__ = [
+    "NAME",
     "Budget",
     "ExperimentSpec",
     "PrunerName",
@@ -51,16 +61,29 @@ SamplerName = Literal["tpe", "random", "qmc", "gp", "grid"]
 PrunerName = Literal["none", "halving", "median", "hyperband"]
 
 LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
+LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
+MOST_ARMS = 100
 
 
 # What a file may hold --------------------------------------------------------------------------
 
 # A trial is called <study>.<arm>-<number>, and so are its files.
-_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
+_Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 _Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 _Count = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 _CountFrom0 = Annotated[int, Field(strict=True, ge=0, le=100_000)]
 _Flag = Annotated[bool, Field(strict=True)]
+_Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+
+
+def _without_control(text: str) -> str:
+    if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):  # a terminal would obey them
+        raise PydanticCustomError("control", "it should hold no control characters")
+    return text
+
+
+_Words = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_without_control)]
 
 _TUNABLE = sorted({name for parameters in PARAMETERS.values() for name in parameters})
 _NAMES_TUNABLE = {"propertyNames": {"enum": _TUNABLE}}
@@ -109,8 +132,10 @@ class Budget(_Table):
 
     trials_per_arm: _Count | None = None
     """Trials of each arm; a grid counts them itself."""
-    minutes: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+    minutes: _Minutes | None = None
     """Start no generation after this much time."""
+    trial_minutes: _Minutes | None = None
+    """A trial that takes longer than this from one rung to the next has failed."""
     plateau: _Count | None = None
     """End after this many generations in which no arm found a better trial."""
 
@@ -128,7 +153,7 @@ class Record(_Table):
 class _Question(_Table):
     name: _Name
     """Names the study everywhere: in commands, tables, MLflow and file names."""
-    question: Annotated[str, Field(min_length=1, max_length=1000)]
+    question: _Words
     """What is asked, as one sentence."""
     model: Model
     """The network that is trained."""
@@ -147,7 +172,7 @@ class StudySpec(_Question):
     """Every random draw of the study derives from it."""
     nuisance: _Space = {}
     """What is tuned anew within every arm, so that each shows its best."""
-    arms: Annotated[dict[_Name, _Space], Field(min_length=1)]
+    arms: Annotated[dict[_Name, _Space], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     search: Search = Search()
     budget: Budget = Budget()
@@ -161,7 +186,7 @@ class ExperimentSpec(_Question):
 
     seeds: Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000)]
     """Each draws the split, the initial weights, the batch order and the dropout of one trial."""
-    arms: Annotated[dict[_Name, _Values], Field(min_length=1)]
+    arms: Annotated[dict[_Name, _Values], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     tests: tuple[TestSet, ...] = ("plain",)
     """What is measured: the test images as they are, and perhaps each rotated at random."""
@@ -232,13 +257,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
             raise SpecError(path, "no such file", remedy="check the path")
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise SpecError(path, f"{size} bytes long", remedy="give a file that fits a screen")
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        if (longest := max(map(len, text.splitlines()), default=0)) > LONGEST_LINE:
+            raise SpecError(path, f"a line of {longest} characters", remedy="break it into several")
+        return tomllib.loads(text)
     except OSError as error:
         raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
     except UnicodeDecodeError:
         raise SpecError(path, "not text in UTF-8", remedy="save it as UTF-8") from None
     except (ValueError, RecursionError) as error:  # also a number or a nesting without end
-        raise SpecError(path, f"not TOML: {error}", remedy="mend that line") from None
+        problem = f"not TOML: {shown(str(error), 160)}"
+        raise SpecError(path, problem, remedy="mend that line") from None
 
 
 # One line for what pydantic found --------------------------------------------------------------
@@ -248,6 +277,7 @@ _PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}
 _REMEDIES = {
     "missing": "add it",
     "too_short": "it should not be empty",
+    "too_long": "list fewer",
     "tuple_type": "it should be a list",
     "dict_type": "it should be a table",
     "model_type": "it should be a table",
@@ -323,7 +353,7 @@ def refuse_changes(where: object, stored: Mapping[str, Any], now: Mapping[str, A
     if refused:
         raise StudyError(
             where,
-            f"differs from what was stored, in {', '.join(refused)}",
+            f"differs from what was stored, in {joined(refused)}",
             remedy="undo that, or give it another name (only [budget] may grow)",
         )
 
@@ -344,7 +374,7 @@ def _grows(path: str, before: float | None, after: float | None) -> bool:
         return before is not None and after is not None and after > before
     if path in ("budget.minutes", "budget.plateau"):
         return before is not None and (after is None or after > before)
-    return False
+    return path == "budget.trial_minutes"  # it catches what hangs, and changes no other trial
 
 
 # For editors -----------------------------------------------------------------------------------

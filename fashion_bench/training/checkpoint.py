@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from fashion_bench.config import Model, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.errors import CheckpointError
+from fashion_bench.faults import reached
 from fashion_bench.models import skeleton
 from fashion_bench.records import Epoch, Progress, Trial, best_epoch
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
@@ -54,6 +56,7 @@ class Store(Files):
         if (sound := best_epoch(history)) is not None:
             digest = _write(self.checkpoint(trial_id), _checkpoint(config, best, sound.epoch))
             progress = replace(progress, checkpoint_sha256=digest)
+            reached("checkpoint-saved")
         state: dict[str, Any] = {
             "format": FORMAT,
             "config": repr(config),
@@ -72,10 +75,19 @@ class Store(Files):
         if state is None:
             return None
         digest: str | None = state["checkpoint_sha256"]
-        if digest is not None and not self.checkpoint(trial.trial_id).exists():
+        if digest is not None and not self._has_checkpoint(trial, rung, digest):
             return None
         history = tuple(Epoch(**epoch) for epoch in state["history"])
         return Progress(trial_id=trial.trial_id, history=history, checkpoint_sha256=digest)
+
+    def _has_checkpoint(self, trial: Trial, rung: int, digest: str) -> bool:
+        """Whether a trial's checkpoint is sound; one of a later rung may have taken its place."""
+        last = rung == trial.config.recipe.epochs
+        try:
+            found = read_checkpoint(self.checkpoint(trial.trial_id), digest if last else None)
+        except CheckpointError:
+            return False
+        return (found.model, found.widths) == (trial.config.recipe.model, trial.config.widths)
 
     def resume(self, cohort: Cohort, trials: Sequence[Trial], rung: int) -> bool:
         """Bring a new cohort to where its trials were saved at a rung.
@@ -175,10 +187,19 @@ def _unpickle(raw: bytes) -> dict[str, Any]:
     """
     if not raw.startswith(b"PK"):
         raise ValueError("not an archive: of older formats torch would warn, then try them")
+    _check_sums(raw)
     content: dict[str, Any] = torch.load(io.BytesIO(raw), weights_only=True)
     if content["format"] != FORMAT:
         raise ValueError("of another format")
     return content
+
+
+def _check_sums(raw: bytes) -> None:
+    """Raise unless an archive's parts are as they were written: torch's reader does not look."""
+    with ZipFile(io.BytesIO(raw)) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+        if size > len(raw) or archive.testzip() is not None:  # torch compresses nothing
+            raise ValueError("damaged, or larger than it seems")
 
 
 def _write(path: Path, content: Mapping[str, Any | Tensor]) -> str:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fashion_bench.errors import MachineError
+from fashion_bench.faults import reached
 from fashion_bench.records import TestSet
 
 __all__ = ["Files", "write_whole"]
@@ -31,10 +32,16 @@ class Files:
         return self.folder / "predictions" / test_set / f"{trial_id}.npz"
 
     def forget(self, trial_ids: set[str]) -> None:
-        """Remove the resume states of these trials, half-written ones too; checkpoints stay."""
-        for path in (self.folder / "resume").glob("*@*"):
-            if path.name.removeprefix(".").rpartition("@")[0] in trial_ids:
+        """Remove these trials' resume states, and whatever a kill left half-written of them."""
+        for path in (*self.folder.glob("resume/*"), *self.folder.rglob(".*")):
+            if _trial_of(path.name) in trial_ids:
                 path.unlink(missing_ok=True)
+
+
+def _trial_of(name: str) -> str:
+    """Return whose file it is: ``<trial>.pt``, ``<trial>@1.pt``, or half-written ``.<…>.<pid>``."""
+    whole = name[1:].rpartition(".")[0] if name.startswith(".") else name
+    return whole.rpartition(".")[0].partition("@")[0]
 
 
 def write_whole(path: Path, content: bytes) -> str:
@@ -50,7 +57,9 @@ def write_whole(path: Path, content: bytes) -> str:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        reached("before-rename")
         part.replace(path)
+        reached("after-rename")
     except OSError as error:
         with suppress(OSError):
             part.unlink()

@@ -14,6 +14,7 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.batches import epoch_order
 from fashion_bench.data.split import draw_split
+from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
@@ -56,6 +57,7 @@ def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
         if all(map(_ended, cohort.histories)):
             break
         train = _train_epoch(cohort, rendering, orders_TN)
+        reached("mid-epoch")
         valid = evaluate(rendering, rows.valid.to(cohort.device))
         finite = _finite_lanes(cohort)
         cohort.epoch += 1

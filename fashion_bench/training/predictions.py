@@ -66,7 +66,7 @@ def read_predictions(path: Path, digest: str) -> Predictions:
     """Read predictions that were recorded with this sha256.
 
     Raises:
-        DataError: the file is missing or is not the one that was recorded.
+        DataError: the file is missing, is not the one that was recorded, or holds something else.
     """
     remedy = "restore it, or measure again with `fashion-bench experiment run FILE --again REASON`"
     try:
@@ -75,5 +75,11 @@ def read_predictions(path: Path, digest: str) -> Predictions:
         raise DataError(path, "cannot be read", given=error.strerror, remedy=remedy) from error
     if sha256(content).hexdigest() != digest:
         raise DataError(path, "is not the file that was recorded", remedy=remedy)
-    with np.load(BytesIO(content)) as arrays:
-        return Predictions(logits=arrays["logits"], labels=arrays["labels"])
+    try:
+        with np.load(BytesIO(content), allow_pickle=False) as arrays:
+            return Predictions(
+                logits=np.asarray(arrays["logits"], np.float32),
+                labels=np.asarray(arrays["labels"], np.uint8),
+            )
+    except Exception as error:  # numpy has its own for each way not to be an archive of numbers
+        raise DataError(path, "does not hold predictions", remedy=remedy) from error

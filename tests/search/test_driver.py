@@ -252,6 +252,22 @@ def test_a_trial_without_a_result_has_failed(tmp_path: Path) -> None:
     assert len(story.trials) == 24
 
 
+def test_a_study_whose_every_trial_fails_stops(tmp_path: Path) -> None:
+    """After its first generation it asks no other, and neither does it when given again."""
+    story = Story(tmp_path, changed(search={"sampler": "random", "generation": 4}))
+    story.drive(MadeUp(fails=lambda _: True))
+    assert [t.outcome for t in story.trials] == [Outcome.FAILED] * 8
+    story.drive()
+    assert len(story.trials) == 8
+
+
+def test_one_result_among_failures_goes_on(tmp_path: Path) -> None:
+    """Where one trial of the first generation has a result, the study goes to its end."""
+    story = Story(tmp_path, changed(search={"sampler": "random", "generation": 4}))
+    story.drive(MadeUp(fails=lambda trial_id: trial_id != "made_up.none-2"))
+    assert len(story.trials) == 24
+
+
 def test_a_recorded_failure_is_not_taken_back(tmp_path: Path) -> None:
     """Killed after a failed trial was written, the generation is told with it failed again."""
     killed, whole = Story(tmp_path / "killed"), Story(tmp_path / "whole")

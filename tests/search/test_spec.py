@@ -102,8 +102,8 @@ def test_the_other_kind_is_refused_with_the_right_command(file):
     [
         pytest.param(b"name = \xff", "not text in UTF-8; save it as UTF-8", id="latin-1"),
         pytest.param("#" * 70_000, "70000 bytes long; give a file that fits a screen", id="long"),
-        pytest.param("a = " + "[" * 9000, "not TOML: ", id="deep"),
-        pytest.param("a = " + "9" * 9000, "not TOML: ", id="big"),
+        pytest.param("a = " + "[" * 3000, "not TOML: ", id="deep"),
+        pytest.param("\n" + "a." * 5001, "a line of 10002 characters; break it", id="wide"),
         ("name = 'a'\nseed =\n", "not TOML: Invalid value (at line 2, column 7); mend that line"),
         ("seed = 1\nseed = 2\n", "not TOML: Cannot overwrite a value (at line 2, column 9); "),
         ("", "name: missing; add it (then mend 5 more)"),

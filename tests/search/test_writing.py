@@ -10,6 +10,7 @@ from fashion_bench.search.writing import experiment_toml
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
+questions = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200)
 scalars = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**62), 2**62) | texts
 tables = st.dictionaries(st.sampled_from(["lr", "dropout", "schedule", "hidden"]), scalars)
 
@@ -20,7 +21,7 @@ def specs(draw: st.DrawFn) -> ExperimentSpec:
     return ExperimentSpec.model_validate(
         {
             "name": draw(names),
-            "question": draw(texts),
+            "question": draw(questions),
             "model": draw(st.sampled_from(["mlp", "cnn"])),
             "epochs": draw(st.integers(1, 10_000)),
             "fixed": draw(tables),
@@ -33,9 +34,10 @@ def specs(draw: st.DrawFn) -> ExperimentSpec:
 ODD = ExperimentSpec.model_validate(
     {
         "name": "e",
-        "question": 'a "\\ \x7f \x00 \n \U0001f642',
+        "question": 'a "\\ \n \U0001f642',
         "model": "mlp",
         "epochs": 1,
+        "fixed": {"schedule": "\x7f \x00"},
         "seeds": list(range(100)),
         "arms": {"a": {"lr": 1e-5}},
     }

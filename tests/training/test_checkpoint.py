@@ -429,12 +429,18 @@ def test_forgetting_removes_the_states_of_these_trials_alone(store: Store) -> No
 
 
 def test_what_a_killed_process_left_half_written_is_forgotten(store: Store) -> None:
-    """A state whose writing was cut short has a name of its own, and goes with the rest."""
-    resume = store.state("s.a-0", 1).parent
-    resume.mkdir(parents=True)
-    (resume / ".s.a-0@1.pt.4711").touch()
-    store.forget({"s.a-0"})
-    assert list(resume.iterdir()) == []
+    """A file whose writing was cut short has a name of its own, and goes; another trial's stays."""
+    for trial_id in ("s.a-1", "s.a-11"):
+        for whole in (
+            store.checkpoint(trial_id),
+            store.state(trial_id, 1),
+            store.predictions(trial_id, "plain"),
+        ):
+            whole.parent.mkdir(parents=True, exist_ok=True)
+            (whole.parent / f".{whole.name}.4711").touch()
+    store.forget({"s.a-1"})
+    left = {path.name for path in store.folder.rglob(".*")}
+    assert left == {".s.a-11.pt.4711", ".s.a-11@1.pt.4711", ".s.a-11.npz.4711"}
 
 
 def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: Store) -> None:
