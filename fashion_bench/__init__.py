@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fashion_bench.analysis.tables import epochs_table, trials_table
-    from fashion_bench.app.api import compare, load, run_experiment, run_study
+    from fashion_bench.app.api import compare, differences, load, run_experiment, run_study
     from fashion_bench.records import StudyRecord
 else:
     import warnings
@@ -23,6 +23,7 @@ else:
     _HOMES = {
         "StudyRecord": "fashion_bench.records",
         "compare": "fashion_bench.app.api",
+        "differences": "fashion_bench.app.api",
         "epochs_table": "fashion_bench.analysis.tables",
         "load": "fashion_bench.app.api",
         "run_experiment": "fashion_bench.app.api",
@@ -46,6 +47,7 @@ else:
 __all__ = [
     "StudyRecord",
     "compare",
+    "differences",
     "epochs_table",
     "load",
     "run_experiment",

@@ -1,5 +1,6 @@
 """The image and the compose file, as far as they can be judged without a Docker engine."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -33,6 +34,13 @@ def test_ports_are_published_on_the_loopback_only() -> None:
     assert ports == ["127.0.0.1:5000:5000"]
 
 
+def test_the_pages_ask_for_a_password_that_no_file_holds() -> None:
+    """The server in its container gets the password of whoever starts it, and not without one."""
+    assert "--host 0.0.0.0" in SERVICES["ui"]["command"]
+    password = SERVICES["ui"]["environment"]["FASHION_BENCH_PASSWORD"]
+    assert password.startswith("${FASHION_BENCH_PASSWORD:?")
+
+
 def test_every_folder_a_command_names_is_in_a_volume() -> None:
     """What a service writes outlives its container."""
     for service in SERVICES.values():
@@ -60,5 +68,6 @@ def test_docker_reads_the_compose_file() -> None:
     if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
         pytest.skip("docker compose is not installed")
     command = [docker, "compose", "--file", str(COMPOSE), "config", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    env = os.environ | {"FASHION_BENCH_PASSWORD": "twelve or more"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

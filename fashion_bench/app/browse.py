@@ -24,30 +24,45 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     return Workplace(runs).existing_ledger().read(name)
 
 
-def sync_studies(runs: Path, say: Callable[[str], None]) -> None:
-    """Bring everything in the ledger into MLflow, as far as it lacks it."""
+def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = None) -> None:
+    """Bring everything in the ledger into MLflow, as far as it lacks it.
+
+    Args:
+        runs: the folder of runs.
+        say: is told what was sent.
+        mlflow: the URL of an MLflow server; by default the folder's own store.
+
+    Raises:
+        FashionBenchError: there is nothing, or MLflow cannot be written.
+    """
     from fashion_bench.app.mirroring import open_mirror, sync
 
-    workplace = Workplace(runs)
+    workplace = Workplace(runs, mlflow)
     for study in read_studies(runs):
         sent = sync(workplace, study, open_mirror(workplace, study))
         say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
 
 
-def remove_study(runs: Path, name: str) -> None:
+def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     """Remove a study from MLflow, its weights from the disk, and last its trials from the ledger.
 
     Killed before that, it is still there to be removed.
+
+    Args:
+        runs: the folder of runs.
+        name: of the study or experiment.
+        mlflow: the URL of an MLflow server that has it, besides the folder's own store.
 
     Raises:
         StudyError: there is none of that name, or it is being run.
     """
     from fashion_bench.tracking import experiments
 
-    read_study(runs, name)  # says so when there is none
-    workplace = Workplace(runs)
+    workplace = Workplace(runs, mlflow)
+    study = read_study(runs, name)
     with workplace.driving(name):
-        experiments.remove_study(runs, name)
+        for server in dict.fromkeys((workplace.mlflow, None)):
+            experiments.remove_study(runs, study, server=server)
         rmtree(workplace.files(name).folder, ignore_errors=True)
         workplace.ledger().remove(name)
 
@@ -55,10 +70,13 @@ def remove_study(runs: Path, name: str) -> None:
 def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
     """Show the runs in MLflow's pages until interrupted, the studies' own views first."""
     from fashion_bench.app.mirroring import links, open_mirror
+    from fashion_bench.tracking.auth import PASSWORD, USER, password_for
     from fashion_bench.tracking.server import serve, ssh_line
 
     def ready(url: str) -> None:
         say(f"MLflow is at {url} (Ctrl-C ends it)")
+        if password_for(host) is not None:
+            say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
         for study in ledger.read_all():
             say(f"{study.name}:")
             for shows, link in links(open_mirror(workplace, study), study, url).items():

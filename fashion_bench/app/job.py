@@ -72,11 +72,18 @@ def train(
 
 def _trained(job: Job, past: Past, append: Append, watcher: Watcher) -> bool:
     """Train; false if cohorts do not fit, and no trial is recorded that others would contradict."""
-    source, device = job.plan.recipe.source, job.layout.device
+    plan = job.plan
     try:
-        with open_executor(source, job.data, job.store, device, job.workers) as executor:
+        with open_executor(
+            plan.recipe.source,
+            job.data,
+            job.store,
+            job.layout.device,
+            job.workers,
+            trial_minutes=plan.trial_minutes,
+        ) as executor:
             run = executor.run
-            drive(job.plan, past, layout=job.layout, run=run, append=append, watcher=watcher)
+            drive(plan, past, layout=job.layout, run=run, append=append, watcher=watcher)
     except CohortMemoryError:
         if job.ledger.read(job.plan.name).trials:
             raise

@@ -13,6 +13,7 @@ from torch import nn
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.data import Images, load_test
 from fashion_bench.data.rotation import rotate
+from fashion_bench.faults import reached
 from fashion_bench.records import Opening, StudyRecord, TestScore, TestSet, TrialRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.plan import Plan
@@ -57,6 +58,7 @@ def measure(
     say(_told(opening, study, len(sets["plain"].labels), again))
     if opening > len(study.openings):
         ledger.note_opening(plan.name, _note(sets, again))
+        reached("test-opened")
     for arm, of_trials in networks.items():
         scores = {
             trial_id: {
@@ -66,6 +68,7 @@ def measure(
             for trial_id, network in of_trials.items()
         }
         ledger.score(plan.name, arm, scores)
+        reached("arm-scored")
 
 
 def _opening(study: StudyRecord, again: str | None) -> int:
@@ -122,11 +125,13 @@ def _note(sets: Mapping[TestSet, Images], again: str | None) -> Opening:
 
 def _score(network: nn.Module, images: Images, path: Path, opening: int) -> TestScore:
     predictions = predict(network, images)
+    digest = write_predictions(path, predictions)
+    reached("predicted")
     return TestScore(
         loss=float(predictions.losses.mean()),
         accuracy=float(predictions.right.mean()),
         images=len(images.labels),
         measured_at=time.time(),
         opening=opening,
-        predictions_sha256=write_predictions(path, predictions),
+        predictions_sha256=digest,
     )

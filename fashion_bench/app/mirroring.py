@@ -28,7 +28,7 @@ def sync(workplace: Workplace, study: StudyRecord, mirror: Mirror) -> int:
     return sent
 
 
-def links(mirror: Mirror, study: StudyRecord, base_url: str = BASE_URL) -> dict[str, str]:
+def links(mirror: Mirror, study: StudyRecord, base_url: str) -> dict[str, str]:
     """Return the pages that show a study, by what they show, on the server at ``base_url``."""
     views = mirror.links(base_url)
     return {" / ".join(study.arms): views.arms, "trials": views.trials, "runs": views.runs}
@@ -36,7 +36,13 @@ def links(mirror: Mirror, study: StudyRecord, base_url: str = BASE_URL) -> dict[
 
 def open_mirror(workplace: Workplace, study: StudyRecord) -> Mirror:
     """Return the study's mirror in MLflow."""
-    return Mirror(workplace.folder, study, varying=study.varying, provenance=dict(study.provenance))
+    return Mirror(
+        workplace.folder,
+        study,
+        varying=study.varying,
+        provenance=dict(study.provenance),
+        server=workplace.mlflow,
+    )
 
 
 def trial_files(workplace: Workplace, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:

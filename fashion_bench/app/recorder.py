@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from fashion_bench.app.workplace import Workplace
 from fashion_bench.execution.child import Child
 from fashion_bench.records import StudyRecord, TrialRecord
 
@@ -18,7 +18,8 @@ class Mirrored:
     """What the writer ended with.
 
     Attributes:
-        links: pages of the study by what they show, for a server at the usual address.
+        links: pages of the study by what they show, on the server that was written to, or on one
+            at the usual address.
         problem: why MLflow lacks something; ``None`` when it does not.
     """
 
@@ -30,13 +31,13 @@ class Recorder:
     """Starts the writer and hands it what is in the ledger.
 
     Args:
-        folder: the folder of runs.
+        workplace: the folder of runs, and where MLflow is.
         study: the study as it is in the ledger now; what MLflow lacks of it is sent first.
     """
 
-    def __init__(self, folder: Path, study: StudyRecord) -> None:
+    def __init__(self, workplace: Workplace, study: StudyRecord) -> None:
         self._child = Child(WRITER)
-        self._send((folder, study))
+        self._send((workplace, study))
 
     def send(self, trials: Sequence[TrialRecord]) -> None:
         """Hand over finished trials that are in the ledger."""

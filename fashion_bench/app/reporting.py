@@ -19,7 +19,7 @@ from fashion_bench.data import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.layout import Layout
-from fashion_bench.training.files import Files, write_whole
+from fashion_bench.training.files import write_whole
 
 __all__ = ["Written", "make_report", "write_report"]
 
@@ -42,7 +42,12 @@ class Written:
 
 
 def write_report(
-    runs: Path, name: str, out: Path | None, data: Path | None, say: Callable[[str], None]
+    runs: Path,
+    name: str,
+    out: Path | None,
+    data: Path | None,
+    say: Callable[[str], None],
+    mlflow: str | None = None,
 ) -> Written:
     """Write a report, over one that is there, and log the page to MLflow where it knows the study.
 
@@ -52,11 +57,13 @@ def write_report(
         out: the folder to write to; by default one in the folder of runs.
         data: the folder of images; by default the usual one.
         say: is told what takes long.
+        mlflow: the URL of an MLflow server; by default the folder's own store.
 
     Raises:
         StudyError: there is none of that name.
         MachineError: the report cannot be written.
     """
+    workplace = Workplace(runs, mlflow)
     report = make_report(runs, name, data, say)
     folder = runs / "reports" if out is None else out
     page = html_page(report)
@@ -68,7 +75,7 @@ def write_report(
         html=folder / f"{name}.html",
         markdown=folder / f"{name}.md",
         pictures=folder / name,
-        mlflow=_attach(runs, name, page),
+        mlflow=_attach(workplace, name, page),
     )
 
 
@@ -76,12 +83,12 @@ def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], N
     """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
     workplace = Workplace(runs)
     ledger = workplace.existing_ledger()
-    study, files = ledger.read(name), workplace.files(name)
-    compared = compare_study(study, files)
+    study = ledger.read(name)
+    compared = compare_study(study, workplace)
     if study.kind == "study":
         own = sections_of_study(study, ledger, data_folder(data))
     else:
-        own = _of_experiment(study, files, data_folder(data), say)
+        own = _of_experiment(study, workplace, data_folder(data), say)
     told = compared.plain
     return Report(
         title=f"{study.name} ({study.kind})",
@@ -122,12 +129,12 @@ def _difference(name: str, content: bytes) -> Picture:
 
 
 def _of_experiment(
-    study: StudyRecord, files: Files, data: Path, say: Callable[[str], None]
+    study: StudyRecord, workplace: Workplace, data: Path, say: Callable[[str], None]
 ) -> Iterator[Section]:
     # scikit-learn, which a study does without, takes a second to import
     from fashion_bench.app.report_of_experiment import sections_of_experiment
 
-    return sections_of_experiment(study, files, data, say)
+    return sections_of_experiment(study, workplace, data, say)
 
 
 def _commands(study: StudyRecord, layout: Layout | None) -> Iterator[str]:
@@ -150,13 +157,14 @@ def _origin(study: StudyRecord) -> str:
     return f"Written by fashion-bench {version('fashion-bench')}, from results up to {latest}."
 
 
-def _attach(runs: Path, name: str, page: str) -> str:
-    if not (runs / "mlflow.db").exists():
+def _attach(workplace: Workplace, name: str, page: str) -> str:
+    runs, server = workplace.folder, workplace.mlflow
+    if server is None and not (runs / "mlflow.db").exists():
         return "MLflow has no store here yet, so it has not got the report"
     from fashion_bench.tracking.attachments import attach
 
     try:
-        found = attach(runs, name, "report.html", page)
+        found = attach(runs, name, "report.html", page, server)
     except FashionBenchError as error:
         return f"MLflow has not got the report: {error}"
     except Exception as error:  # MLflow's trouble, of whatever kind, must not lose the report

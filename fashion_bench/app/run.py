@@ -15,9 +15,10 @@ from fashion_bench.app.retention import drop_checkpoints
 from fashion_bench.app.work import DeviceName, choose_device, probe
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.data import data_folder, fetch
-from fashion_bench.errors import SpecError
+from fashion_bench.errors import MachineError, SpecError
 from fashion_bench.execution.local import one_torch_thread
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.faults import reached
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Watcher
 from fashion_bench.search.ledger import Row
 from fashion_bench.search.plan import Plan
@@ -51,6 +52,7 @@ class How:
         device: what to train on.
         workers: processes on a CPU; ``None`` for one per core.
         cohort_size: trials trained together, for a study that begins; ``None`` to choose.
+        mlflow: the URL of an MLflow server; ``None`` for the folder's own store.
     """
 
     runs: Path
@@ -58,6 +60,7 @@ class How:
     device: DeviceName = "auto"
     workers: int | None = None
     cohort_size: int | None = None
+    mlflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,7 @@ def _run(asked: _Asked, how: How, reporter: Reporter, again: str | None = None) 
     plan, spec = asked.plan, canonical(asked.spec)
     device = choose_device(how.device)
     layout = choose_layout(plan, device, how.cohort_size)
-    workplace = Workplace(how.runs)
+    workplace = Workplace(how.runs, how.mlflow)
     data = _fetched(plan, how, reporter)
     with workplace.driving(plan.name), one_torch_thread():
         ledger = workplace.ledger()
@@ -177,7 +180,7 @@ def _drive(job: Job, reporter: Reporter, again: str | None) -> Finished:
     plan, ledger, store = job.plan, job.ledger, job.store
     past, study = ledger.past(plan), ledger.read(plan.name)
     recorded = list(past.records)
-    recorder = Recorder(job.workplace.folder, study)
+    recorder = Recorder(job.workplace, study)
 
     def tidy(records: Sequence[TrialRecord]) -> None:
         store.forget({record.trial_id for record in records})
@@ -185,6 +188,7 @@ def _drive(job: Job, reporter: Reporter, again: str | None) -> Finished:
 
     def append(rows: Sequence[Row]) -> None:
         ledger.append(rows)
+        reached("ledger-written")
         records = [row.record for row in rows]
         recorded.extend(records)
         tidy(records)
@@ -198,13 +202,24 @@ def _drive(job: Job, reporter: Reporter, again: str | None) -> Finished:
         if plan.kind == "experiment":
             measure(ledger, store, plan, job.data, reporter.say, again)
         study = ledger.read(plan.name)
+        mirrored = recorder.finish(study)
+        _refuse_hopeless(study)
         return Finished(
-            study=study,
-            trained=len(study.trials) - len(past.records),
-            mirrored=recorder.finish(study),
+            study=study, trained=len(study.trials) - len(past.records), mirrored=mirrored
         )
     finally:
         recorder.close()
+
+
+def _refuse_hopeless(study: StudyRecord) -> None:
+    """End with an error when every trial failed: the cause is not in the trials."""
+    if study.trials and all(trial.outcome is Outcome.FAILED for trial in study.trials):
+        raise MachineError(
+            study.name,
+            f"stopped early, for all of its {len(study.trials)} trials failed",
+            given=study.trials[-1].reason,
+            remedy=f"mend that, `fashion-bench study rm {study.name}`, and run it again",
+        )
 
 
 def _warnings(plan: Plan, study: StudyRecord) -> Iterator[str]:

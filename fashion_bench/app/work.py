@@ -73,16 +73,24 @@ def make_train(source: Source, data: Path, store: Store, device: str) -> Train:
 
 
 def open_executor(
-    source: Source, data: Path, store: Store, device: DeviceKind, workers: int | None
+    source: Source,
+    data: Path,
+    store: Store,
+    device: DeviceKind,
+    workers: int | None,
+    *,
+    trial_minutes: float | None = None,
 ) -> Executor:
     """Return what runs segments: this process on a GPU or for one worker, else one per core.
+
+    With a limit of time for a trial it is always another process, which can be killed.
 
     Raises:
         DeviceError: the device is not here.
     """
     choose_device(device)
-    workers = workers or default_workers()
+    workers = 1 if device == "cuda" else workers or default_workers()
     prepare = partial(make_train, source, data, store, device)
-    if device == "cuda" or workers == 1:
-        return LocalExecutor(prepare)
-    return ProcessExecutor(prepare, workers)
+    if trial_minutes is not None:
+        return ProcessExecutor(prepare, workers, trial_seconds=60 * trial_minutes)
+    return LocalExecutor(prepare) if workers == 1 else ProcessExecutor(prepare, workers)

@@ -7,30 +7,35 @@ next run of the study, or by ``fashion-bench sync``.
 import logging
 from functools import partial
 
-from fashion_bench.app.mirroring import links, open_mirror, sync, trial_files
+from fashion_bench.app.mirroring import BASE_URL, links, open_mirror, sync, trial_files
 from fashion_bench.app.recorder import Mirrored
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.execution.child import incoming
+from fashion_bench.execution.child import MessagePipe, Messages
+from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord
 from fashion_bench.tracking.mlflow_mirror import Mirror
 
 __all__ = ["main"]
 
+BRIEFLY = 10.0  # seconds to wait for an MLflow that is away: the next generation tries again
+
 _log = logging.getLogger(__name__)
 
 
-def main(descriptor: int) -> None:
+def main(pipe: MessagePipe, messages: Messages) -> None:
     """Be the writer: first comes where and what, then trials, last the whole study."""
-    pipe, messages = incoming(descriptor)
-    folder, study = messages.get()
-    workplace, pending = Workplace(folder), list(study.trials)
+    workplace, study = messages.get()
+    pending = list(study.trials)
     mirror: Mirror | None = None
+    reached("writer-ready")
+    files = partial(trial_files, workplace, study)
     while True:
         try:
-            mirror = mirror or open_mirror(workplace, study)
-            mirror.sync_trials(pending, files=partial(trial_files, workplace, study))
-            pending.clear()
+            if messages.empty():  # what has come meanwhile is sent with the rest
+                mirror = mirror or open_mirror(workplace, study)
+                mirror.sync_trials(pending, files=files, patience=BRIEFLY)
+                pending.clear()
         except Exception as error:  # MLflow's trouble, of whatever kind, must not end the writer
             _log.debug("%s", error, exc_info=error)  # the end tells, should it last until then
         message = messages.get()
@@ -44,7 +49,7 @@ def _finish(workplace: Workplace, study: StudyRecord, mirror: Mirror | None) -> 
     try:
         mirror = mirror or open_mirror(workplace, study)
         sync(workplace, study, mirror)
-        return Mirrored(links=links(mirror, study))
+        return Mirrored(links=links(mirror, study, workplace.mlflow or BASE_URL))
     except FashionBenchError as error:
         return Mirrored(problem=str(error))
     except Exception as error:

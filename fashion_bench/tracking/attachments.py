@@ -1,29 +1,25 @@
 """What people add to the page of a study in MLflow."""
 
-import sqlite3
 from pathlib import Path
 
-from mlflow import MlflowClient
-
-from fashion_bench.tracking.store import explained, tracking_uri
+from fashion_bench.tracking.stores import store_of
 
 __all__ = ["attach"]
 
 
-def attach(runs: Path, study: str, file: str, text: str) -> bool:
+def attach(runs: Path, study: str, file: str, text: str, server: str | None = None) -> bool:
     """Add a text file to the run of a whole study; return whether there is such a run.
 
     Makes nothing that is not there, and tries once.
 
     Raises:
-        MachineError: MLflow's store cannot be read, or is locked.
+        FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
-    database = runs / "mlflow.db"
-    if not database.exists():
+    store = store_of(runs, server)
+    client = store.look_into()
+    if client is None:
         return False
-    with explained(runs):
-        sqlite3.connect(database).close()  # at what cannot be opened MLflow tries for minutes
-        client = MlflowClient(tracking_uri(runs))
+    with store.explained():
         experiment = client.get_experiment_by_name(study)
         if experiment is None:
             return False

@@ -1,16 +1,19 @@
 """The MLflow experiment that stands for a study: made, found, removed, linked to."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from shutil import rmtree
 
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, LifecycleStage, Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
+from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.store import artifact_root, explained, open_store
-from fashion_bench.tracking.views import ViewLinks, view_links, view_tags
+from fashion_bench.tracking.patience import patiently
+from fashion_bench.tracking.store import open_store
+from fashion_bench.tracking.stores import store_of
+from fashion_bench.tracking.views import ViewLinks, created_ms, view_links, view_tags
 
 __all__ = ["ensure_experiment", "remove_study", "runs_of", "study_links"]
 
@@ -19,20 +22,34 @@ _OURS = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def ensure_experiment(
-    client: MlflowClient, runs: Path, study: StudyRecord, varying: Sequence[str]
+    client: MlflowClient, study: StudyRecord, varying: Sequence[str], location: str | None
 ) -> str:
     """Return the id of the study's experiment, made and given its views as needed.
 
     One that somebody deleted on MLflow's page is made anew: the ledger still has the study.
+
+    Args:
+        client: of the store.
+        study: whose experiment it is.
+        varying: the parameters that differ between its trials, in the order of their columns.
+        location: the URI its files are to be at; ``None`` for where the store keeps them.
+
+    Raises:
+        StudyError: the experiment of this name is not of this study.
     """
     tags = {**_OURS, MLFLOW_RUN_NOTE: study.question, **view_tags(study, varying)}
     experiment = client.get_experiment_by_name(study.name)
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
-        _put_away(client, experiment)
+        _put_away(client, experiment.experiment_id, study.name)
         experiment = None
     if experiment is None:
-        location = artifact_root(runs) / study.name
-        return client.create_experiment(study.name, location.as_uri(), tags)
+        return client.create_experiment(study.name, location, tags)
+    if not _is_of(experiment, study):
+        raise StudyError(
+            study.name,
+            "is the name of another study or experiment in MLflow",
+            remedy="give this one another name, or delete the other on MLflow's page",
+        )
     for name, value in tags.items():
         if experiment.tags.get(name) != value:
             client.set_experiment_tag(experiment.experiment_id, name, value)
@@ -48,14 +65,21 @@ def runs_of(client: MlflowClient, experiment_id: str) -> Iterator[Run]:
         yield from page
 
 
-def remove_study(runs: Path, name: str) -> None:
-    """Delete a study from MLflow with its artifacts; a study unknown there is no error."""
-    client = open_store(runs)
-    with explained(runs):
-        experiment = client.get_experiment_by_name(name)
-        if experiment is not None:
-            _put_away(client, experiment)
-    rmtree(artifact_root(runs) / name, ignore_errors=True)
+def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -> None:
+    """Delete a study from MLflow with its artifacts, if it is there; another's of its name stays.
+
+    Raises:
+        FashionBenchError: MLflow cannot be written.
+    """
+    store = store_of(runs, server)
+    client = store.look_into()
+    if client is None:
+        return
+    with store.explained():
+        experiment = patiently(partial(client.get_experiment_by_name, study.name))
+        if experiment is not None and _is_of(experiment, study):
+            patiently(partial(_put_away, client, experiment.experiment_id, study.name))
+            store.drop_artifacts(study.name)
 
 
 def study_links(runs: Path, base_url: str) -> dict[str, ViewLinks]:
@@ -67,10 +91,22 @@ def study_links(runs: Path, base_url: str) -> dict[str, ViewLinks]:
     }
 
 
-def _put_away(client: MlflowClient, experiment: Experiment) -> None:
-    """Delete an experiment under another name, since MLflow keeps what it deletes, name and all."""
-    experiment_id = experiment.experiment_id
-    if experiment.lifecycle_stage == LifecycleStage.DELETED:
-        client.restore_experiment(experiment_id)  # what is deleted cannot be renamed
-    client.rename_experiment(experiment_id, f"{experiment.name} (removed, {experiment_id})")
+def _is_of(experiment: Experiment, study: StudyRecord) -> bool:
+    """Whether an experiment was made for this study: names are not unique between ledgers."""
+    return created_ms(experiment.tags) == round(study.created_at * 1000)
+
+
+def _put_away(client: MlflowClient, experiment_id: str, name: str) -> None:
+    """Delete an experiment under another name, since MLflow keeps what it deletes, name and all.
+
+    Done again, it goes on where it was cut off.
+    """
+    experiment, aside = client.get_experiment(experiment_id), f"{name} (removed, {experiment_id})"
+    deleted = experiment.lifecycle_stage == LifecycleStage.DELETED
+    if experiment.name != aside:
+        if deleted:
+            client.restore_experiment(experiment_id)  # what is deleted cannot be renamed
+        client.rename_experiment(experiment_id, aside)
+    elif deleted:
+        return
     client.delete_experiment(experiment_id)

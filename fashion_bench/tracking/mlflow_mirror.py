@@ -2,12 +2,15 @@
 
 A run is made with its tags at once, so that it can be found, and is ended last: one that is still
 RUNNING was cut off and is sent again. What MLflow already holds it ignores, because every metric
-carries the time at which it was measured.
+carries the time at which it was measured. Only the making of a run would make another: after any
+failure the runs are looked up again, since it may have been made and the answer lost.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -15,8 +18,10 @@ from uuid import uuid4
 from filelock import FileLock
 from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
 
+from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.experiments import ensure_experiment, runs_of
+from fashion_bench.tracking.patience import patiently
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
@@ -24,10 +29,11 @@ from fashion_bench.tracking.projection import (
     study_content,
     trial_content,
 )
-from fashion_bench.tracking.store import explained, open_store, patiently, private_folder
+from fashion_bench.tracking.store import private_folder
+from fashion_bench.tracking.stores import store_of
 from fashion_bench.tracking.views import ViewLinks, view_links
 
-__all__ = ["File", "Mirror"]
+__all__ = ["File", "Mirror", "key_of"]
 
 File = bytes | Path
 
@@ -45,13 +51,15 @@ class Mirror:
     """One study in MLflow: an experiment with a run for each trial and one for the whole.
 
     Keeps what it knows of the runs, so that a trial costs the same however many are done; looks
-    them up again only when another process has written the study since.
+    them up again only after a failure, or when another process has written the study since.
 
     Args:
-        runs: the folder whose store it is, made where there is none.
+        runs: the folder whose store it is, made where there is none; with a server, where writers
+            keep out of each other's way.
         study: which study; the trials it has set the ranges of its charts.
         varying: the parameters that differ between its trials, in the order people read them.
         provenance: tags of every run (``git_commit``, versions, device) and ``data_digest``.
+        server: the URL of a server, to write there instead.
     """
 
     def __init__(
@@ -61,31 +69,34 @@ class Mirror:
         *,
         varying: Sequence[str],
         provenance: Mapping[str, str],
+        server: str | None = None,
     ) -> None:
         self._runs = runs.resolve()
         self._study, self._varying, self._provenance = study, varying, provenance
-        self._client = open_store(self._runs)
+        self._store = store_of(self._runs, server)
+        self._client = self._store.open()
         self._name = uuid4().hex
         self._experiment_id = ""
         self._known: dict[str, _KnownRun] = {}
+        self._in_doubt = True  # whether what it knows is so
 
     def sync_trials(
         self,
         trials: Sequence[TrialRecord],
         *,
         files: Callable[[TrialRecord], Mapping[str, File]],
+        patience: float | None = None,
     ) -> int:
         """Bring finished trials into MLflow; return how many lacked something there.
 
         Args:
             trials: of this study, as the ledger holds them.
             files: a trial's artifacts by name; asked only where they are missing.
+            patience: seconds to wait for an MLflow that is away; by default a minute.
         """
         with self._turn():
-            lacking = [trial for trial in trials if self._lacks(trial)]
-            for trial in lacking:
-                patiently(self._runs, self._send_trial, trial, files)
-        return len(lacking)
+            bring = (partial(self._bring_trial, trial, files) for trial in trials)
+            return sum(patiently(step, seconds=patience) for step in bring)
 
     def sync_study(
         self, study: StudyRecord, *, files: Mapping[str, File], metrics: Mapping[str, float]
@@ -97,32 +108,74 @@ class Mirror:
             files: its file, tables and pictures by name; they replace earlier ones.
             metrics: its figures, kept with the number of trials they rest on.
         """
-        content = study_content(study, metrics=metrics, provenance=self._provenance)
         with self._turn():
-            patiently(self._runs, self._send, content, files)
-            patiently(self._runs, ensure_experiment, self._client, self._runs, study, self._varying)
+            patiently(partial(self._bring_study, study, files, metrics))
 
     def links(self, base_url: str) -> ViewLinks:
         """Return where the study is seen on the server at ``base_url``."""
         with self._turn():
-            return view_links(base_url, self._experiment_id)
+            return view_links(base_url, patiently(self._know_experiment))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Write alone, knowing all runs of the study."""
-        folder = private_folder(self._runs)
-        last_writer = folder / f"{self._study.name}.writer"
-        with explained(self._runs), FileLock(folder / f"{self._study.name}.lock"):
-            if not last_writer.exists() or last_writer.read_text() != self._name:
-                patiently(self._runs, self._look_up)
-                last_writer.write_text(self._name)
-            yield
+        """Write alone."""
+        with self._store.explained():
+            folder = private_folder(self._runs)
+            last_writer = folder / f"{self._study.name}.writer"
+            with FileLock(folder / f"{self._study.name}.lock"):
+                if not last_writer.exists() or last_writer.read_text() != self._name:
+                    self._in_doubt = True
+                    last_writer.write_text(self._name)
+                yield
+
+    @contextmanager
+    def _knowing(self) -> Iterator[None]:
+        """Know all runs of the study, until something fails."""
+        if self._in_doubt:
+            self._look_up()
+        self._in_doubt = True
+        yield
+        self._in_doubt = False
 
     def _look_up(self) -> None:
-        self._experiment_id = ensure_experiment(
-            self._client, self._runs, self._study, self._varying
-        )
-        self._known = {_key(run): _known(run) for run in runs_of(self._client, self._experiment_id)}
+        self._experiment_id = self._ensure_experiment(self._study)
+        found: dict[str, list[_KnownRun]] = defaultdict(list)
+        for run in runs_of(self._client, self._experiment_id):
+            found[key_of(run)].append(_known(run))
+        self._known = {key: self._only(runs) for key, runs in found.items()}
+
+    def _only(self, runs: Sequence[_KnownRun]) -> _KnownRun:
+        """Return the one that has most; delete those that were made when an answer was lost."""
+        kept, *others = sorted(runs, key=lambda run: (not run.ended, -run.opening, run.run_id))
+        for run in others:
+            self._client.delete_run(run.run_id)
+        return kept
+
+    def _ensure_experiment(self, study: StudyRecord) -> str:
+        location = self._store.artifact_location(study.name)
+        return ensure_experiment(self._client, study, self._varying, location)
+
+    def _know_experiment(self) -> str:
+        with self._knowing():
+            return self._experiment_id
+
+    def _bring_study(
+        self, study: StudyRecord, files: Mapping[str, File], metrics: Mapping[str, float]
+    ) -> None:
+        with self._knowing():
+            content = study_content(study, metrics=metrics, provenance=self._provenance)
+            self._send(content, files)
+            self._ensure_experiment(study)
+
+    def _bring_trial(
+        self, trial: TrialRecord, files: Callable[[TrialRecord], Mapping[str, File]]
+    ) -> bool:
+        """Send what lacks of a trial; return whether anything did."""
+        with self._knowing():
+            lacks = self._lacks(trial)
+            if lacks:
+                self._send_trial(trial, files)
+            return lacks
 
     def _lacks(self, trial: TrialRecord) -> bool:
         run = self._known.get(trial.trial_id)
@@ -147,6 +200,7 @@ class Mirror:
             self._client.log_inputs(run.run_id, datasets=content.datasets)
         if files:
             self._upload(run.run_id, files)
+        reached("run-logged")
         self._client.set_terminated(run.run_id, content.status, content.end_ms)
         run.ended = True
         return run
@@ -156,6 +210,7 @@ class Mirror:
             self._experiment_id, content.start_ms, dict(content.tags), content.name
         )
         run = self._known[content.key] = _KnownRun(made.info.run_id)
+        reached("run-created")
         return run
 
     def _log(self, run_id: str, content: RunContent) -> None:
@@ -181,7 +236,7 @@ def _stage(file: File, place: Path) -> None:
         place.symlink_to(file.resolve())  # MLflow copies what it leads to
 
 
-def _key(run: Run) -> str:
+def key_of(run: Run) -> str:
     """Return the trial's id, or of the study's own run its name."""
     tags = run.data.tags
     return tags.get("trial_id") or tags.get("study") or run.info.run_id

@@ -21,6 +21,7 @@ from fashion_bench.records import (
 )
 
 __all__ = [
+    "STATUS",
     "RunContent",
     "score_metrics",
     "score_tags",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 # MLflow has no word of its own for "pruned" and "diverged": their tags tell them apart.
-_STATUS = {
+STATUS = {
     Outcome.COMPLETE: "FINISHED",
     Outcome.PRUNED: "KILLED",
     Outcome.DIVERGED: "FAILED",
@@ -80,7 +81,7 @@ def trial_content(
     return RunContent(
         key=trial.trial_id,
         name=trial_name(trial, varying),
-        status=_STATUS[trial.outcome],
+        status=STATUS[trial.outcome],
         start_ms=_started_ms(trial),
         end_ms=_ms(trial.ended_at),
         tags=_provenance_tags(provenance) | _trial_tags(trial) | score_tags(trial.tests),

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from fashion_bench.errors import FashionBenchError, MachineError
+from fashion_bench.tracking.auth import PASSWORD, allowed_hosts, demand_password, password_for
 from fashion_bench.tracking.store import artifact_root, open_store, private_folder, tracking_uri
 
 __all__ = ["running_server", "serve", "ssh_line"]
@@ -25,6 +26,7 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # the latter when its terminal is cl
 
 # One worker and no job queue: 2 processes and 0.5 GB instead of 15 and 2.6 GB.
 _LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+_HOSTS = "MLFLOW_SERVER_ALLOWED_HOSTS"  # MLflow's own setting: what the user has set stands
 
 
 def serve(
@@ -39,7 +41,7 @@ def serve(
         ready: told the server's URL as soon as it answers.
 
     Raises:
-        FashionBenchError: the port is taken.
+        FashionBenchError: the port is taken, or the address needs a password.
         MachineError: the server did not start, or ended by itself.
     """
     earlier = {number: signal.signal(number, _interrupt) for number in _ENDINGS}
@@ -60,15 +62,20 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
     """Run a server that answers, for the length of a ``with`` block.
 
     Raises:
-        FashionBenchError: the port is taken.
+        FashionBenchError: the port is taken, or the address needs a password.
         MachineError: it did not start.
     """
+    password = password_for(host)
     _refuse_taken(host, port)
     open_store(runs)
+    login = {} if password is None else demand_password(runs, password)
     with _log_file(runs).open("wb") as log:
         server = subprocess.Popen(
-            _command(runs, host, port),
-            env=os.environ | _LEAN,
+            _command(runs, host, port, bool(login)),
+            env={name: value for name, value in os.environ.items() if name != PASSWORD}
+            | _LEAN
+            | login,
+            cwd="/",  # uvicorn imports from the folder it is in, where anything may lie
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -86,16 +93,20 @@ def ssh_line(port: int) -> str:
     return f"ssh -N -L {port}:127.0.0.1:{port} {getuser()}@{socket.gethostname()}"
 
 
-def _command(runs: Path, host: str, port: int) -> list[str]:
+def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
     options = {
         "--backend-store-uri": tracking_uri(runs),
         "--default-artifact-root": str(artifact_root(runs)),
         "--host": host,
         "--port": str(port),
         "--workers": "1",
+        "--allowed-hosts": os.environ.get(_HOSTS) or allowed_hosts(host, private=login),
     }
+    if login:
+        options["--app-name"] = "basic-auth"
     return [
         sys.executable,
+        "-P",  # as with uvicorn
         "-m",
         "mlflow",
         "server",

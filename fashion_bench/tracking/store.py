@@ -1,11 +1,12 @@
 """The MLflow store of a runs folder: one sqlite file, and the artifacts beside it."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import ParamSpec, TypeVar
 from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
@@ -13,27 +14,66 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from fashion_bench.errors import MachineError
+from fashion_bench.faults import reached
+from fashion_bench.tracking import schema
+from fashion_bench.tracking.patience import is_away, patiently
 
 with catch_warnings():
     simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-__all__ = [
-    "artifact_root",
-    "explained",
-    "open_store",
-    "patiently",
-    "private_folder",
-    "tracking_uri",
-]
+__all__ = ["FolderStore", "artifact_root", "open_store", "private_folder", "tracking_uri"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-_PATIENCE_SECONDS = 60
+@dataclass(frozen=True, slots=True)
+class FolderStore:
+    """The store of a runs folder."""
+
+    runs: Path
+
+    def open(self) -> MlflowClient:
+        """Return a client, of a store that is made first where there is none."""
+        return open_store(self.runs)
+
+    def look_into(self) -> MlflowClient | None:
+        """Return a client of what is there, if anything; wait for nothing."""
+        database = self.runs / "mlflow.db"
+        if not database.exists():
+            return None
+        with self.explained():
+            schema.demand(database, seconds=0)
+            return MlflowClient(tracking_uri(self.runs))
+
+    def artifact_location(self, study: str) -> str:
+        """Return the URI of the folder of a study's files."""
+        return (artifact_root(self.runs) / study).as_uri()
+
+    def drop_artifacts(self, study: str) -> None:
+        """Remove the files of a study."""
+        rmtree(artifact_root(self.runs) / study, ignore_errors=True)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn what a disk or a database raises into one line.
+
+        Raises:
+            MachineError: the store cannot be read or written.
+        """
+        try:
+            yield
+        except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
+            root = error.__cause__ if isinstance(error, MlflowException) else error
+            if not (isinstance(root, OSError | sqlite3.Error | SQLAlchemyError) or is_away(error)):
+                raise
+            raise MachineError(
+                self.runs / "mlflow.db",
+                "MLflow's store cannot be written or read",
+                given=str(root or error).splitlines()[0],
+                remedy="make room on the disk, or move what is broken away; "
+                "then `fashion-bench sync`",
+            ) from error
 
 
 def tracking_uri(runs: Path) -> str:
@@ -60,33 +100,12 @@ def open_store(runs: Path) -> MlflowClient:
         MachineError: the folder or its database cannot be used.
     """
     database = runs / "mlflow.db"
-    with explained(runs):
+    with FolderStore(runs).explained():
         with FileLock(private_folder(runs) / "store.lock"):
             if not database.exists():
                 _create(runs)
-        sqlite3.connect(database).close()  # at what cannot be opened MLflow tries for minutes
-    return patiently(runs, MlflowClient, tracking_uri(runs))
-
-
-@contextmanager
-def explained(runs: Path) -> Iterator[None]:
-    """Turn what a disk or a database raises into one line.
-
-    Raises:
-        MachineError: the store cannot be read or written.
-    """
-    try:
-        yield
-    except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
-        root = error.__cause__ if isinstance(error, MlflowException) else error
-        if not (isinstance(root, OSError | sqlite3.Error | SQLAlchemyError) or _is_away(error)):
-            raise
-        raise MachineError(
-            runs / "mlflow.db",
-            "MLflow's store cannot be written or read",
-            given=str(root or error).splitlines()[0],
-            remedy="make room on the disk, or move what is broken away; then `fashion-bench sync`",
-        ) from error
+        schema.demand(database)  # before MLflow, which tries for minutes at what it cannot open
+        return patiently(partial(MlflowClient, tracking_uri(runs)))
 
 
 def _create(runs: Path) -> None:
@@ -99,28 +118,12 @@ def _create(runs: Path) -> None:
     store.engine.dispose()
     with closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # readers do not block the writer
+    for left in runs.glob("mlflow.db-*"):  # of one that was moved away; sqlite would read it in
+        left.unlink()
+    reached("mlflow-made")
     unfinished.rename(runs / "mlflow.db")
     rmtree(aside)
 
 
 def _uri(database: Path) -> str:
     return f"sqlite:///{database}"
-
-
-def patiently(runs: Path, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a step that may be repeated, again while the database is locked or away.
-
-    Raises:
-        MachineError: it stayed so for a minute, or cannot be used at all.
-    """
-    with explained(runs):
-        return Retrying(
-            retry=retry_if_exception(_is_away),
-            wait=wait_random_exponential(multiplier=0.05, max=2),
-            stop=stop_after_delay(_PATIENCE_SECONDS),
-            reraise=True,
-        )(step, *args, **kwargs)
-
-
-def _is_away(error: BaseException) -> bool:
-    return isinstance(error, MlflowException) and error.error_code == "TEMPORARILY_UNAVAILABLE"

@@ -13,9 +13,10 @@ from typing import Any
 
 from fashion_bench.records import TEST_SETS, Outcome, StudyRecord
 
-__all__ = ["ViewLinks", "view_links", "view_tags"]
+__all__ = ["ViewLinks", "created_ms", "view_links", "view_tags"]
 
 _TRIALS, _ARMS = "trials", "arms"  # keys; writing a view again replaces it
+_SHARED = "mlflow.sharedViewState"
 _SECTION = "study"
 _CURVES = ("valid/accuracy", "train/accuracy", "valid/loss", "train/loss")
 _RUNS_IN_A_CHART = 100  # as many as the page loads at once
@@ -72,7 +73,7 @@ def view_tags(study: StudyRecord, varying: Sequence[str]) -> dict[str, str]:
         _ARMS: (" / ".join(study.arms), _arms_state(study, varying)),
     }
     return {
-        f"mlflow.sharedViewState.{key}": json.dumps(
+        f"{_SHARED}.{key}": json.dumps(
             {
                 "name": name,
                 "createdAt": round(study.created_at * 1000),
@@ -81,6 +82,15 @@ def view_tags(study: StudyRecord, varying: Sequence[str]) -> dict[str, str]:
         )
         for key, (name, state) in views.items()
     }
+
+
+def created_ms(tags: Mapping[str, str]) -> int | None:
+    """Return when the study was created that these tags hold a view of, Unix time in milliseconds.
+
+    ``None`` where they hold none.
+    """
+    view = tags.get(f"{_SHARED}.{_TRIALS}")
+    return None if view is None else int(json.loads(view)["createdAt"])
 
 
 def _trials_state(study: StudyRecord, varying: Sequence[str]) -> dict[str, Any]:

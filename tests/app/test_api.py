@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench import compare, load, run_experiment, run_study, trials_table
+from fashion_bench import compare, differences, load, run_experiment, run_study, trials_table
 from fashion_bench.app.recorder import Mirrored
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
@@ -21,6 +21,7 @@ def test_a_study_in_a_script(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     assert load("s", runs=runs) == study
     assert list(compare(study)["arm"]) == ["none", "dropout"]
     assert len(trials_table(study)) == 8
+    assert differences(study).empty
     printed, told = capfd.readouterr()
     assert printed == ""
     assert "8 of 8 trials" in told
@@ -31,6 +32,7 @@ def test_an_experiment_in_a_script(tmp_path: Path) -> None:
     file, runs = write(tmp_path, EXPERIMENT), tmp_path / "runs"
     study = run_experiment(file, runs=runs, data=tmp_path, device="cpu", workers=1)
     assert list(compare(study)["test_accuracy_n"]) == [2, 2]
+    assert set(differences(study)["verdict"]) == {"cannot tell: n"}
     with pytest.raises(FashionBenchError, match="no reason"):
         run_experiment(file, runs=runs, again=" ")
 

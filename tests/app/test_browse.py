@@ -11,9 +11,11 @@ from fashion_bench.app.browse import read_studies, read_study, remove_study, syn
 from fashion_bench.app.run import How, run_study
 from fashion_bench.app.workplace import Workplace
 from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.tracking import patience
 from tests.app.conftest import Listener
 from tests.app.small_files import write
 from tests.finished import Finished
+from tests.mlflow_server import free_port
 
 RUNS = """
     SELECT e.name, t.value FROM runs r
@@ -74,7 +76,7 @@ def test_what_is_being_run_is_not_removed(runs: Path) -> None:
     before = shown(runs)
     with (
         Workplace(runs).driving("s"),
-        pytest.raises(StudyError, match="is being run by another process"),
+        pytest.raises(StudyError, match="is being run by process "),
     ):
         remove_study(runs, "s")
     assert len(read_study(runs, "s").trials) == 8
@@ -113,6 +115,19 @@ def test_without_a_usable_mlflow_nothing_is_removed_or_sent(runs: Path, broken: 
         sync_studies(runs, print)
     assert len(read_study(runs, "s").trials) == 8
     assert len(list((runs / "trials" / "s" / "checkpoints").iterdir())) == 8
+
+
+def test_with_the_server_away_nothing_is_removed(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither here nor there: the same command can be given again."""
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0)
+    before = shown(runs)
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(MachineError, match=f"{url}: .* does not answer"):
+        remove_study(runs, "s", url)
+    assert len(read_study(runs, "s").trials) == 8
+    assert shown(runs) == before
 
 
 def test_sync_brings_everything(runs: Path, finished: Finished) -> None:

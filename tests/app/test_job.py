@@ -252,7 +252,7 @@ def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
 
         return fits
 
-    def on_the_cpu(source: Source, data: Path, store: Store, *_: object) -> Executor:
+    def on_the_cpu(source: Source, data: Path, store: Store, *_: object, **__: object) -> Executor:
         return open_executor(source, data, store, "cpu", 1)
 
     monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")

@@ -22,6 +22,7 @@ from fashion_bench.errors import StudyError
 from fashion_bench.search.spec import load_experiment, load_study
 from tests.app.conftest import Listener, NoMlflow
 from tests.app.small_files import EXPERIMENT, STUDY, write
+from tests.mlflow_server import free_port
 
 QUESTION = "What does it reach?"
 EVIL = "What <script>alert(1)</script> does it reach?"
@@ -280,6 +281,14 @@ def test_a_broken_mlflow_does_not_lose_the_report(runs: Path) -> None:
     assert len(written.mlflow.splitlines()) == 1
 
 
+def test_nor_does_a_server_that_is_away(runs: Path) -> None:
+    """It is asked once, and named; the folder's own store is not looked for."""
+    url = f"http://127.0.0.1:{free_port()}"
+    written = write_report(runs, "s", None, None, lambda _: None, url)
+    assert written.html.exists()
+    assert written.mlflow.startswith(f"MLflow has not got the report: {url}: the MLflow server")
+
+
 def test_nor_does_any_other_trouble_of_mlflow(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its kind is named; the report is written by then."""
 
@@ -309,7 +318,7 @@ def test_what_became_of_it_in_mlflow_is_said(
     monkeypatch.setattr("fashion_bench.tracking.attachments.attach", attach)
     written = report(runs, "s")
     assert written.mlflow == said
-    assert given == [(runs, "s", "report.html", written.html.read_text("utf-8"))]
+    assert given == [(runs, "s", "report.html", written.html.read_text("utf-8"), None)]
 
 
 def test_the_command_prints_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

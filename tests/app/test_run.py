@@ -178,6 +178,31 @@ def test_a_pruner_that_waits_says_so(tmp_path: Path, how: How, listener: Listene
     )
 
 
+def test_a_study_whose_every_trial_fails_stops_and_says_so(
+    tmp_path: Path, how: How, listener: Listener
+) -> None:
+    """One line names the reason and what to do; given again, it says the same and trains none."""
+    file = write(tmp_path, STUDY, ("[budget]", "[budget]\ntrial_minutes = 1e-9"))
+    for _ in range(2):
+        with pytest.raises(MachineError) as told:
+            run_study(file, how, listener)
+        assert str(told.value) == (
+            "s: stopped early, for all of its 4 trials failed "
+            "(given: 'no result within 6e-08 seconds per trial'); "
+            "mend that, `fashion-bench study rm s`, and run it again"
+        )
+    assert listener.lines[-2:] == ["finished 4", "begun after 4"]
+
+
+def test_the_time_of_a_trial_may_be_limited_later(
+    tmp_path: Path, how: How, listener: Listener, whole: StudyRecord
+) -> None:
+    """A limit that no trial needs changes nothing, and may come, change and go."""
+    for limit in ("trial_minutes = 5", "trial_minutes = 2", ""):
+        file = write(tmp_path, STUDY, ("[budget]", f"[budget]\n{limit}"))
+        assert listed(run_study(file, how, listener).study) == listed(whole)
+
+
 def test_another_torch_is_told(
     tmp_path: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Tests of ``app/workplace.py``."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ def test_one_drives_a_study_at_a_time(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path / "runs")
     with workplace.driving("s"):
         with (
-            pytest.raises(StudyError, match="is being run by another process"),
+            pytest.raises(StudyError, match=f"is being run by process {os.getpid()} on "),
             Workplace(tmp_path / "runs").driving("s"),
         ):
             pass

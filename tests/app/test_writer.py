@@ -2,9 +2,50 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, NoReturn
+
+import pytest
+
+from fashion_bench.app import writer
+from fashion_bench.app.recorder import Mirrored
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.errors import MachineError
+from tests.finished import Finished
 
 
 def test_the_writer_lives_without_torch() -> None:
     """It runs beside the workers all the time, and torch would take half of its memory."""
     code = "import fashion_bench.app.writer, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class Ends:
+    """The writer's end of a pipe."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mirrored] = []
+
+    def send(self, message: Mirrored) -> None:
+        """Keep what the driver is told."""
+        self.sent.append(message)
+
+
+def test_what_has_piled_up_is_tried_together(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While MLflow is away, generations do not queue for a wait each: the end would be hours."""
+    study = Workplace(finished.runs).ledger().read("s")
+    pipe, messages, tried = Ends(), SimpleQueue[Any](), []
+
+    def away(*_: object) -> NoReturn:
+        tried.append(1)
+        raise MachineError("MLflow", "is away", remedy="wait")
+
+    for message in ((Workplace(tmp_path), study), study.trials[:2], study.trials[2:4], study):
+        messages.put(message)
+    monkeypatch.setattr(writer, "open_mirror", away)
+    writer.main(pipe, messages)
+    assert len(tried) == 1
+    assert pipe.sent == [Mirrored(problem="MLflow: is away; wait")]

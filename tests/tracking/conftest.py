@@ -111,7 +111,13 @@ def runs(tmp_path: Path, empty_database: Path) -> Path:
 def make_mirror(runs: Path, make_study: Callable[..., StudyRecord]) -> Callable[..., Mirror]:
     """A factory of mirrors of the study, each as a new process would have it."""
 
-    def make(study: StudyRecord | None = None) -> Mirror:
-        return Mirror(runs, study or make_study(), varying=["lr", "dropout"], provenance=PROVENANCE)
+    def make(study: StudyRecord | None = None, *, server: str | None = None) -> Mirror:
+        return Mirror(
+            runs,
+            study or make_study(),
+            varying=["lr", "dropout"],
+            provenance=PROVENANCE,
+            server=server,
+        )
 
     return make

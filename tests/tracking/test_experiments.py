@@ -1,22 +1,58 @@
-from mlflow import MlflowClient
+from dataclasses import replace
 
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
+
+from fashion_bench.errors import StudyError
 from fashion_bench.tracking.experiments import remove_study, study_links
 from fashion_bench.tracking.store import artifact_root, tracking_uri
 
 
-def test_a_removed_study_is_gone_and_its_name_free(runs, make_mirror, make_trial):
+def test_a_removed_study_is_gone_and_its_name_free(runs, make_mirror, make_study, make_trial):
     """After removal neither the experiment nor its files are left, and it can be synced anew."""
     trials = [make_trial()]
     for _ in range(2):
         assert make_mirror().sync_trials(trials, files=lambda _: {"a.txt": b"a"}) == 1
-        remove_study(runs, "mlp")
+        remove_study(runs, make_study())
         assert MlflowClient(tracking_uri(runs)).get_experiment_by_name("mlp") is None
         assert not (artifact_root(runs) / "mlp").exists()
 
 
-def test_removing_what_is_not_there_is_no_error(runs):
-    """A study that was never synced can be removed."""
-    remove_study(runs, "mlp")
+def test_removing_what_is_not_there_is_no_error(runs, make_study, tmp_path):
+    """A study that was never synced can be removed, and no store is made for that."""
+    remove_study(runs, make_study())
+    remove_study(tmp_path, make_study())
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_removal_that_was_cut_off_goes_on(runs, make_mirror, make_study, monkeypatch):
+    """Renamed and not yet deleted, the experiment is deleted by the repeated step."""
+    experiment_id = make_mirror().links("").runs.split("/")[3]
+    away = iter([MlflowException("locked", TEMPORARILY_UNAVAILABLE), None])
+    delete = MlflowClient.delete_experiment
+
+    def once_away(client, experiment_id):
+        if error := next(away):
+            raise error
+        delete(client, experiment_id)
+
+    monkeypatch.setattr(MlflowClient, "delete_experiment", once_away)
+    remove_study(runs, make_study())
+    removed = MlflowClient(tracking_uri(runs)).get_experiment(experiment_id)
+    assert (removed.name, removed.lifecycle_stage) == (f"mlp (removed, {experiment_id})", "deleted")
+
+
+def test_another_study_of_the_name_is_left_alone(runs, make_mirror, make_study, make_trial):
+    """Of another ledger, it is neither written into nor removed."""
+    make_mirror().sync_trials([make_trial()], files=lambda _: {"a.txt": b"a"})
+    other = replace(make_study(), created_at=1.0)
+    with pytest.raises(StudyError, match="is the name of another study or experiment in MLflow"):
+        make_mirror(other).sync_trials([make_trial(number=1)], files=lambda _: {})
+    remove_study(runs, other)
+    assert make_mirror().sync_trials([make_trial()], files=lambda _: {}) == 0
+    assert len(list(artifact_root(runs).glob("mlp/*/artifacts/a.txt"))) == 1
 
 
 def test_every_study_has_links_and_nothing_else_has(runs, make_mirror):

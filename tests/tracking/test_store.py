@@ -5,18 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import BAD_REQUEST, TEMPORARILY_UNAVAILABLE
 
 from fashion_bench.errors import MachineError
-from fashion_bench.tracking import store
-from fashion_bench.tracking.store import open_store, patiently, private_folder
+from fashion_bench.tracking.store import open_store, private_folder
 
 OPENED_AT_ONCE = Path(__file__).with_name("opened_at_once.py")
-
-
-def _away() -> MlflowException:
-    return MlflowException("database is locked", TEMPORARILY_UNAVAILABLE)
 
 
 def test_a_new_store_may_be_opened_by_many_at_once(tmp_path):
@@ -46,40 +39,3 @@ def test_a_folder_that_cannot_be_is_the_machines_failure(tmp_path):
     (tmp_path / "runs").write_text("a file")
     with pytest.raises(MachineError, match="cannot be written"):
         open_store(tmp_path / "runs")
-
-
-def test_a_database_that_is_away_for_a_while_is_waited_for(tmp_path):
-    """A step is repeated while the database does not answer."""
-    answers = iter([_away(), _away(), None])
-
-    def step() -> str:
-        answer = next(answers)
-        if answer is not None:
-            raise answer
-        return "done"
-
-    assert patiently(tmp_path, step) == "done"
-
-
-def test_patience_ends(tmp_path, monkeypatch):
-    """A database that stays away is the machine's failure, with a remedy."""
-    monkeypatch.setattr(store, "_PATIENCE_SECONDS", 0)
-
-    def step() -> None:
-        raise _away()
-
-    with pytest.raises(MachineError, match="fashion-bench sync"):
-        patiently(tmp_path, step)
-
-
-def test_a_mistake_is_not_repeated(tmp_path):
-    """What is not the database's absence is raised at once, as it is."""
-    calls = []
-
-    def step() -> None:
-        calls.append(1)
-        raise MlflowException("bad", BAD_REQUEST)
-
-    with pytest.raises(MlflowException, match="bad"):
-        patiently(tmp_path, step)
-    assert calls == [1]

@@ -1,0 +1,1 @@
+"""What ``fashion-bench doctor`` looks at."""

@@ -1,0 +1,51 @@
+"""What came of looking at one thing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from fashion_bench.errors import FashionBenchError
+
+__all__ = ["FIXES", "Finding", "Fix", "looked", "named"]
+
+Fix = Literal["mirror", "leftovers"]
+FIXES: tuple[Fix, ...] = get_args(Fix)
+
+SHOWN = 3  # names in a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of what the doctor says.
+
+    Attributes:
+        about: what was looked at.
+        state: ``"note"`` is for information alone.
+        says: what was found.
+        remedy: what to do about a problem.
+        fix: what to give to ``--fix`` to have it done; ``None`` where nothing does.
+    """
+
+    about: str
+    state: Literal["ok", "note", "problem"]
+    says: str
+    remedy: str = ""
+    fix: Fix | None = None
+
+
+def looked(about: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Look at one thing; if that is impossible, that is the finding."""
+    try:
+        return look()
+    except FashionBenchError as error:
+        given = "" if error.given is None else f" ({error.given})"
+        says, remedy = f"{error.where}: {error.problem}{given}", error.remedy
+    except OSError as error:
+        says, remedy = str(error), "see that it can be read and written"
+    return [Finding(about=about, state="problem", says=says, remedy=remedy)]
+
+
+def named(names: list[str]) -> str:
+    """Return the first few of some names, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,107 @@
+"""Whether this machine has what is needed: images, versions, room, a GPU's compiler."""
+
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, metadata, version
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import torch
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from fashion_bench.app.health.finding import Finding, looked
+from fashion_bench.data import data_folder
+from fashion_bench.data.fashion_mnist import FILES, read
+from fashion_bench.training.compiler import compiler_trouble
+
+__all__ = ["machine_findings"]
+
+SHOWN = ("torch", "optuna", "mlflow")
+
+# A study of 500 trials: 0.9 MB of weights each, here and in MLflow, and room to copy databases.
+LEAST_FREE = 2**30
+
+
+def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
+    """Look at everything that does not depend on what was run."""
+    return [
+        *looked("versions", lambda: [_versions()]),
+        *looked("data", lambda: [_data(data_folder(data))]),
+        *looked("disk", lambda: [_disk(runs)]),
+        _device(),
+        _compiler(),
+    ]
+
+
+def _versions() -> Finding:
+    asked = metadata("fashion-bench")
+    python = platform.python_version()
+    wrong = [] if python in SpecifierSet(asked["Requires-Python"]) else [f"Python {python}"]
+    for requirement in map(Requirement, asked.get_all("Requires-Dist") or ()):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            wrong += _misfit(requirement)
+    if wrong:
+        return Finding(
+            about="versions",
+            state="problem",
+            says=", ".join(wrong),
+            remedy="install fashion-bench again, or `make clean` and set it up anew",
+        )
+    shown = [f"Python {python}", *(f"{name} {version(name)}" for name in SHOWN)]
+    return Finding(about="versions", state="ok", says=", ".join(shown))
+
+
+def _misfit(requirement: Requirement) -> list[str]:
+    """Return what is wrong with a package, if anything."""
+    try:
+        there = version(requirement.name)
+    except PackageNotFoundError:
+        return [f"{requirement} is not installed"]
+    fits = requirement.specifier.contains(there, prereleases=True)
+    return [] if fits else [f"{requirement.name} {there} is not {requirement.specifier}"]
+
+
+def _data(folder: Path) -> Finding:
+    missing = [name for name in FILES if read(folder, name) is None]
+    if missing:
+        return Finding(
+            about="data",
+            state="problem",
+            says=f"{folder}: Fashion-MNIST is not there, or not all of it",
+            remedy="`fashion-bench data fetch`, or name its folder with --data",
+        )
+    return Finding(about="data", state="ok", says=f"{folder}: Fashion-MNIST, as published")
+
+
+def _disk(runs: Path) -> Finding:
+    folder = runs.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    with TemporaryFile(dir=folder):
+        free = shutil.disk_usage(folder).free
+    says = f"{folder}: writable, {free / 2**30:.1f} GiB free"
+    if free < LEAST_FREE:
+        remedy = "make room: 1 GiB is what a study of some hundred trials takes"
+        return Finding(about="disk", state="problem", says=says, remedy=remedy)
+    return Finding(about="disk", state="ok", says=says)
+
+
+def _device() -> Finding:
+    if torch.cuda.is_available():
+        return Finding(about="device", state="note", says=torch.cuda.get_device_name())
+    says = "no CUDA device: trials are trained on the CPU, one on each core"
+    return Finding(about="device", state="note", says=says)
+
+
+def _compiler() -> Finding:
+    if not torch.cuda.is_available():
+        return Finding(about="compiler", state="note", says="only needed on a GPU")
+    if trouble := compiler_trouble("cuda"):
+        return Finding(
+            about="compiler",
+            state="problem",
+            says=f"torch.compile does not work: {trouble}",
+            remedy="install a C compiler and Python's headers; without, a GPU trains slower",
+        )
+    return Finding(about="compiler", state="ok", says="torch.compile works")

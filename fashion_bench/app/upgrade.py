@@ -1,0 +1,56 @@
+"""Bring the databases of a folder of runs to the schemas of the libraries that are installed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from fashion_bench.app.workplace import Workplace
+from fashion_bench.errors import StudyError
+from fashion_bench.search.storage import upgrade_storage
+
+__all__ = ["upgrade_databases"]
+
+Upgrade = Callable[[Path, Path], Path | None]
+
+
+def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
+    """Upgrade the ledger and MLflow's database where they are older, each after a backup.
+
+    Args:
+        runs: the folder of runs.
+        say: is told of each what was done.
+
+    Raises:
+        StudyError: a study is being run, there is no database, or one is newer than its library.
+        MachineError: one cannot be read or written, or is broken.
+    """
+    upgrades = {"ledger.db": upgrade_storage, "mlflow.db": _upgrade_mlflow}
+    there = [runs / name for name in upgrades if (runs / name).exists()]
+    if not there:
+        raise StudyError(runs, "holds no database", remedy="name the folder of runs with --runs")
+    with _undriven(Workplace(runs)):
+        for path in there:
+            backup = upgrades[path.name](path, runs / "backups")
+            done = "is current" if backup is None else f"was upgraded; as it was, it is {backup}"
+            say(f"{path} {done}")
+
+
+def _upgrade_mlflow(path: Path, backups: Path) -> Path | None:
+    from fashion_bench.tracking import schema
+    from fashion_bench.tracking.store import FolderStore
+
+    with FolderStore(path.parent).explained():
+        return schema.upgrade(path, backups)
+
+
+@contextmanager
+def _undriven(workplace: Workplace) -> Iterator[None]:
+    """Let no study be run that has been run before.
+
+    Raises:
+        StudyError: one is.
+    """
+    with ExitStack() as studies:
+        for lock in sorted((workplace.folder / "trials").glob("*.lock")):
+            studies.enter_context(workplace.driving(lock.stem))
+        yield

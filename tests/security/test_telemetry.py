@@ -1,0 +1,105 @@
+"""No process asks for an address off this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import optuna
+import pytest
+
+from tests.app.small_files import EXPERIMENT, write
+
+# Python runs it first in every process, ours and those that these start.
+WITNESS = """
+import os, sys
+def witness(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        with open({file!r}, "a") as asked:
+            asked.write(f"{{os.getpid()}} {{arguments[0]!r}}\\n")
+sys.addaudithook(witness)
+open({file!r} + ".there", "w").close()
+"""
+OURS = {"'127.0.0.1'", "b'127.0.0.1'", "'localhost'", "None"}
+
+SERVED = """
+import sys
+from pathlib import Path
+from fashion_bench.tracking.server import serve
+serve(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda url: print(url, flush=True))
+"""
+
+
+class Witness:
+    """Knows the names that processes have looked up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "asked"
+        (folder / "sitecustomize.py").write_text(WITNESS.format(file=str(self.file)))
+        # MLflow keeps quiet by itself in a test, and where it finds itself run by a robot.
+        quiet = ("PYTEST", "CI", "GITHUB", "MLFLOW", "DO_NOT_TRACK")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(quiet)}
+        self.environment = kept | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """What was looked up that is not this machine."""
+        assert self.file.with_suffix(".there").exists()
+        asked = self.file.read_text().splitlines() if self.file.exists() else []
+        return [line for line in asked if line.split(maxsplit=1)[1] not in OURS]
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Witness:
+    """A witness of all processes that get its environment."""
+    folder = tmp_path / "witness"
+    folder.mkdir()
+    return Witness(folder)
+
+
+@contextmanager
+def _served(runs: Path, environment: dict[str, str]) -> Iterator[int]:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-c", SERVED, str(runs), str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            yield port
+        finally:
+            process.terminate()
+
+
+def test_the_witness_sees_mlflow_phone_home(witness: Witness) -> None:
+    """Left to itself, MLflow asks for its makers' address: the other tests can fail."""
+    code = "import mlflow, time; mlflow.set_tracking_uri('x'); time.sleep(1)"
+    event = "; mlflow.telemetry.get_telemetry_client().activate(); time.sleep(2)"
+    subprocess.run([sys.executable, "-c", code + event], env=witness.environment, check=True)
+    assert witness.elsewhere
+
+
+def test_an_experiment_and_its_pages_ask_for_nothing(witness: Witness, tmp_path: Path) -> None:
+    """Neither training, recording, nor the server and its pages, whose own reports are off too."""
+    file, runs = write(tmp_path, EXPERIMENT), tmp_path / "runs"
+    command = [sys.executable, "-m", "fashion_bench", "experiment", "run", file, "--runs", runs]
+    subprocess.run([*command, "--workers", "2"], env=witness.environment, check=True)
+    with _served(runs, witness.environment) as port:
+        for path in ("/", "/ajax-api/3.0/mlflow/ui-telemetry"):
+            with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+                connection.request("GET", path)
+                answer = connection.getresponse().read().decode()
+        assert '"disable_ui_telemetry":true' in answer
+    assert witness.elsewhere == []
+
+
+def test_optuna_has_nothing_to_send_with() -> None:
+    """It comes without a library for requests: what it has of networks is for its storages."""
+    folder = Path(optuna.__file__).parent
+    senders = ("import requests", "import httpx", "import urllib", "from urllib", "http.client")
+    assert not [p for p in folder.rglob("*.py") if any(s in p.read_text() for s in senders)]
