@@ -19,7 +19,8 @@ READY   := $(firstword $(wildcard $(DEV)) $(RUN))
 BACKEND := hatchling editables
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: help study ui compare report experiment data test test-slow lint bench setup constraints clean
+.PHONY: help study ui compare report experiment data test test-slow test-faults test-soak lint audit \
+  bench setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +51,12 @@ test: $(DEV) ## run every test (PYTEST_ARGS="-n 2")
 test-slow: $(DEV) ## run the long simulations, minutes each
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
 
+test-faults: $(DEV) ## kill, cut off and fill up real studies, a quarter of an hour
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m faults
+
+test-soak: $(DEV) ## thousands of trials and of made-up or damaged files, half an hour
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m soak
+
 lint: $(DEV) ## check format, style, types, floors and the container files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -57,6 +64,13 @@ lint: $(DEV) ## check format, style, types, floors and the container files
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict docker
 	$(BIN)/hadolint docker/Dockerfile
+
+# In an environment of its own, so that what checks is not among what is checked. Without --strict
+# it finds nothing wrong with what it could not look up.
+audit: ## look up every version in constraints.txt among the known vulnerabilities
+	$(PYTHON) -m venv --clear build/audit
+	build/audit/bin/python -m pip install --quiet pip-audit
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: data ## measure the speed of this machine
 	$(BIN)/python -m fashion_bench.bench $(ARGS)

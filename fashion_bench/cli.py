@@ -1,10 +1,12 @@
 """The command line: parse, call the floor below, print. Everything heavy is imported late."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from contextlib import contextmanager, suppress
+from functools import partial, wraps
+from io import TextIOWrapper
 from pathlib import Path
 from shlex import quote
 from types import FrameType
@@ -16,6 +18,7 @@ from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
     from fashion_bench.app.export import Format
+    from fashion_bench.app.health.finding import Fix
     from fashion_bench.app.run import Finished, How, Reporter
     from fashion_bench.app.work import DeviceName
 
@@ -24,19 +27,31 @@ __all__ = ["cli", "main"]
 Command = Callable[..., Any]
 
 RUNS = Path("runs")
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
 _FOLDER = click.Path(file_okay=True, path_type=Path)
 _FILE = click.Path(path_type=Path)
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived."""
+class Stopped(BaseException):
+    """A signal asks for the end; ``number`` is its."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 def main() -> NoReturn:
-    """Run a command; exit 0 done, 1 the machine failed, 2 the user's mistake, 130/143 stopped."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Run a command.
+
+    Exits with 0 for done, 1 the machine failed, 2 the user's mistake, 128 + a signal's number.
+    """
+    for number in STOPS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks
     try:
         cli.main(prog_name="fashion-bench", standalone_mode=False)
     except FashionBenchError as error:
@@ -46,17 +61,35 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _fail("Stopped. The same command goes on from here.", 128 + signal.SIGINT)
-    except Terminated:
-        _fail("Stopped. The same command goes on from here.", 128 + signal.SIGTERM)
+    except Stopped as stopped:
+        _fail("Stopped. The same command goes on from here.", 128 + stopped.number)
     sys.exit(0)
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """Stop in good order; the next signal stops at once, and the processes we started end too."""
+    for each in STOPS:
+        signal.signal(each, lambda number, _: os._exit(128 + number))
+    sys.unraisablehook = _insist
+    signal.signal(signal.SIGALRM, lambda *_: _raise(number))
+    _raise(number)
+
+
+def _raise(number: int) -> NoReturn:
+    raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)
+
+
+def _insist(ignored: "sys.UnraisableHookArgs") -> None:
+    """Raise once more, and soon, what came in a destructor or a callback and was lost there."""
+    if isinstance(ignored.exc_value, Stopped | KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _fail(line: str, code: int) -> NoReturn:
-    click.echo(line, err=True)
+    with suppress(OSError):  # the terminal is closed
+        click.echo(line, err=True)
     sys.exit(code)
 
 
@@ -70,6 +103,12 @@ _data = click.option(
     type=_FOLDER,
     envvar="FASHION_BENCH_DATA",
     help="Folder of images; by default one in the user's cache.",
+)
+_mlflow = click.option(
+    "--mlflow",
+    metavar="URL",
+    envvar="FASHION_BENCH_MLFLOW",
+    help="MLflow server to write to; by default the folder's own store.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
@@ -96,6 +135,7 @@ def _how(command: Command) -> Command:
     )
     @_runs
     @_data
+    @_mlflow
     @wraps(command)
     def with_how(
         device: "DeviceName",
@@ -103,11 +143,19 @@ def _how(command: Command) -> Command:
         cohort_size: int | None,
         runs: Path,
         data: Path | None,
+        mlflow: str | None,
         **rest: object,
     ) -> None:
         from fashion_bench.app.run import How
 
-        how = How(runs=runs, data=data, device=device, workers=workers, cohort_size=cohort_size)
+        how = How(
+            runs=runs,
+            data=data,
+            device=device,
+            workers=workers,
+            cohort_size=cohort_size,
+            mlflow=mlflow,
+        )
         command(how=how, **rest)
 
     return with_how
@@ -182,7 +230,8 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_runs
-def study_rm(name: str, yes: bool, runs: Path) -> None:
+@_mlflow
+def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
     """Remove a study or experiment: trials, weights, and what MLflow shows of it.
 
     Example: fashion-bench study rm smoke
@@ -192,7 +241,7 @@ def study_rm(name: str, yes: bool, runs: Path) -> None:
     trials = len(read_study(runs, name).trials)
     if not (yes or _sure(f"Remove {name} with its {trials} trials for good?")):
         raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")
-    remove_study(runs, name)
+    remove_study(runs, name, mlflow)
     click.echo(f"{name} is removed.")
 
 
@@ -303,17 +352,20 @@ def experiment_run(file: Path, again: str | None, how: "How", as_json: bool) -> 
 
 @cli.command()
 @click.argument("name")
+@click.argument("others", nargs=-1)
 @click.option("--figures", type=_FOLDER, metavar="DIR", help="Draw pictures into this folder, too.")
 @_runs
 @_json
-def compare(name: str, figures: Path | None, runs: Path, as_json: bool) -> None:
-    """Set the arms of a study or experiment side by side, and say what they settle.
+def compare(
+    name: str, others: tuple[str, ...], figures: Path | None, runs: Path, as_json: bool
+) -> None:
+    """Set the arms of a study or of experiments side by side, and say what they settle.
 
-    Example: fashion-bench compare mlp_dropout --figures figures
+    Example: fashion-bench compare mlp_rotated cnn --figures figures
     """
     from fashion_bench.app.comparing import compare as compare_arms
 
-    compared = compare_arms(runs, name)
+    compared = compare_arms(runs, name, *others)
     _print(compared.plain if as_json else compared.text, as_json)
     if figures is not None:
         from fashion_bench.app.figures import write_figures
@@ -329,15 +381,24 @@ def compare(name: str, figures: Path | None, runs: Path, as_json: bool) -> None:
 )
 @_runs
 @_data
+@_mlflow
 @_json
-def report(name: str, out: Path | None, runs: Path, data: Path | None, as_json: bool) -> None:
+def report(
+    name: str,
+    out: Path | None,
+    runs: Path,
+    data: Path | None,
+    mlflow: str | None,
+    as_json: bool,
+) -> None:
     """Write all there is to tell of a study or experiment as one HTML page, and as Markdown.
 
     Example: fashion-bench report mlp_dropout --out reports
     """
     from fashion_bench.app.reporting import write_report
 
-    written = write_report(runs, name, out, data, lambda line: click.echo(line, err=True))
+    say = partial(click.echo, err=True)
+    written = write_report(runs, name, out, data, say, mlflow)
     paths = {"html": str(written.html), "markdown": str(written.markdown)}
     _print(paths, as_json) if as_json else _write("".join(f"{path}\n" for path in paths.values()))
     click.echo(written.mlflow, err=True)
@@ -365,24 +426,84 @@ def data_fetch(data: Path | None) -> None:
 
 @cli.command()
 @_runs
-def sync(runs: Path) -> None:
+@_mlflow
+def sync(runs: Path, mlflow: str | None) -> None:
     """Bring everything in the ledger into MLflow, as far as it lacks it.
 
     Example: fashion-bench sync
     """
     from fashion_bench.app.browse import sync_studies
 
-    sync_studies(runs, click.echo)
+    sync_studies(runs, click.echo, mlflow)
+
+
+@cli.command()
+@click.option(
+    "--fix",
+    "fixes",
+    type=click.Choice(["mirror", "leftovers"]),
+    multiple=True,
+    help="Mend this first: bring MLflow in line with the ledger, or remove files that kills left.",
+)
+@_runs
+@_data
+@_mlflow
+@_json
+def doctor(
+    fixes: "tuple[Fix, ...]", runs: Path, data: Path | None, mlflow: str | None, as_json: bool
+) -> None:
+    """Check the machine and all that was recorded; exit 0 if all is well, else 1.
+
+    Nothing is mended that --fix does not name, and nothing that carries results is removed.
+
+    Example: fashion-bench doctor --fix mirror
+    """
+    from fashion_bench.app.doctor import examine, repair
+    from fashion_bench.app.doctor_text import findings_json, findings_text, well
+
+    if fixes:
+        repair(runs, fixes, lambda line: click.echo(line, err=True), mlflow)
+    found = examine(runs, data, mlflow)
+    _print(findings_json(found) if as_json else findings_text(found), as_json)
+    if not well(found):
+        sys.exit(1)
+
+
+@cli.group()
+def db() -> None:
+    """The databases: the ledger and MLflow's.
+
+    Example: fashion-bench db upgrade
+    """
+
+
+@db.command("upgrade")
+@_runs
+def db_upgrade(runs: Path) -> None:
+    """Bring both to what the installed Optuna and MLflow work with, each after a backup.
+
+    Example: fashion-bench db upgrade
+    """
+    from fashion_bench.app.upgrade import upgrade_databases
+
+    upgrade_databases(runs, click.echo)
 
 
 @cli.command()
 @_runs
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen at; any but loopback needs FASHION_BENCH_PASSWORD.",
+)
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port."
 )
 def ui(runs: Path, host: str, port: int) -> None:
     """Look at the runs in MLflow.
+
+    Whoever opens its pages is asked for the password in FASHION_BENCH_PASSWORD, where that is set.
 
     Example: fashion-bench ui --port 5001
     """
@@ -408,7 +529,8 @@ def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> No
     if mirrored.problem:
         click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
     if mirrored.links and not as_json:
-        click.echo(f"\nTo browse it:  {_ui_command(how.runs)}, then open")
+        ui = "" if how.mlflow else f"  {_ui_command(how.runs)}, then"
+        click.echo(f"\nTo browse it:{ui} open")
         for shows, link in mirrored.links.items():
             click.echo(f"  {shows:<16} {link}")
 

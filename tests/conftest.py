@@ -1,5 +1,6 @@
 """Fixtures every test may ask for."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from tests.finished import Finished
 # Machines are shared: how long an example takes says nothing.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: shells have their background jobs ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

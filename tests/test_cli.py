@@ -16,7 +16,7 @@ from shutil import copytree
 import click
 import pytest
 
-from fashion_bench.cli import cli, main
+from fashion_bench.cli import STOPS, cli, main
 from fashion_bench.search.spec import load_experiment
 from tests.app.conftest import NoMlflow
 from tests.app.small_files import EXPERIMENT, STUDY, write
@@ -50,9 +50,10 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         printed = capsys.readouterr()
         return Said(ended.value.code, printed.out, printed.err)
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in STOPS}
     yield give
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def commands(command: click.Command = cli, *words: str) -> Iterator[tuple[str, click.Command]]:
@@ -237,6 +238,43 @@ def test_a_study_that_only_diverged_is_json(
         assert say(*words, *runs).code == 0
 
 
+def test_a_terminal_without_our_letters_is_written_to(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ASCII lacks is shown escaped, without a traceback."""
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    with start("compare", "e", "--runs", finished.runs) as shown:
+        printed, told = shown.communicate()
+    assert (shown.returncode, told) == (0, "")
+    assert r"\xb1" in printed
+
+
+DESTRUCTOR = """
+import os, signal, sys, time
+from fashion_bench import cli
+class Lost:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+@cli.cli.command()
+def lose():
+    Lost()
+    time.sleep(60)
+sys.argv[1:] = ["lose"]
+cli.main()
+"""
+
+
+def test_a_signal_that_python_swallows_stops_all_the_same() -> None:
+    """What is raised in a destructor is ignored there, so it is raised again."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DESTRUCTOR], capture_output=True, text=True, timeout=50
+    )
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert ended.stderr == "Stopped. The same command goes on from here.\n"
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(finished: Finished) -> None:
     """``| head`` draws no traceback."""
     with start("study", "show", "s", "--runs", finished.runs) as shown:
@@ -326,7 +364,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     ),
     "no GPU": (_nothing, f"{RUN} --device cuda", 2, "--device: no CUDA device is here"),
     "no such size": (_nothing, f"{RUN} --cohort-size 3", 2, "--cohort-size: no size"),
-    "a file as runs": (_file_in_the_way, RUN, 1, "runs: cannot be written"),
+    "a file as runs": (_file_in_the_way, RUN, 1, "runs/trials: cannot be written"),
     "a place without room": (_nothing, "study run file.toml --runs /proc/x", 1, "/proc/x: cannot"),
     "a broken ledger": (_broken_ledger, RUN, 1, "runs/ledger.db: the ledger cannot be read"),
     "listing a broken ledger": (_broken_ledger, "study list", 1, "file is not a database"),

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 VERBS = {
+    "audit",
     "bench",
     "clean",
     "compare",
@@ -170,6 +171,12 @@ def test_a_python_without_ensurepip_is_refused_in_one_line(make: Make, clone: Pa
     (clone / "ensurepip.py").write_text("raise ImportError")
     told, _ = make("study", PYTHONPATH=str(clone)).stderr.splitlines()
     assert told == "./python: venv is incomplete; on Debian and Ubuntu: apt install python3-venv"
+
+
+def test_an_audit_that_cannot_look_a_version_up_fails(make: Make) -> None:
+    """`make audit` passes only where every version was found among the known ones."""
+    audit = make("--dry-run", "audit").stdout.splitlines()[-1]
+    assert {"--strict", "constraints.txt"} <= set(audit.split())
 
 
 def test_clean_keeps_runs_and_images(make: Make, clone: Path) -> None:

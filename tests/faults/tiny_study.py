@@ -7,12 +7,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Literal
 
+from fashion_bench.faults import SWITCH, Point
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
+
+Fault = Literal["kill", "hang", "raise"]
 
 NAME = "tiny"
 FILE = """
@@ -68,20 +73,44 @@ dropout = 0.0
 dropout = 0.25
 """
 
+started: "list[subprocess.Popen[str]]" = []
+
 
 def start(folder: Path, *options: str, file_text: str = FILE) -> "subprocess.Popen[str]":
-    """Start the command that runs the study, or goes on with it."""
-    folder.mkdir(exist_ok=True)
-    file = folder / "tiny.toml"
+    """Start the command that runs the study, or goes on with it, in a session of its own."""
+    for place in (folder, folder / "tmp"):
+        place.mkdir(exist_ok=True)
+    spec = tomllib.loads(file_text)
+    file = folder / f"{spec['name']}.toml"
     file.write_text(file_text)
-    kind = "experiment" if "seeds" in file_text else "study"
-    command = [sys.executable, "-m", "fashion_bench", kind, "run", file]
-    return subprocess.Popen(
-        [*command, "--runs", folder / "runs", "--workers", "2", *options],
+    kind = "experiment" if "seeds" in spec else "study"
+    command = [sys.executable, "-m", "fashion_bench", kind, "run", str(file)]
+    run = subprocess.Popen(
+        [*command, "--runs", str(folder / "runs"), "--workers", "2", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=os.environ | {SWITCH: str(folder / "faults"), "TMPDIR": str(folder / "tmp")},
+        start_new_session=True,
+        preexec_fn=_heed_signals,
     )
+    started.append(run)
+    return run
+
+
+def _heed_signals() -> None:
+    """Heed what a shell makes its background jobs ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def order(folder: Path, point: Point, fault: Fault = "kill") -> Path:
+    """Order what befalls the next process at a point; the file goes when it happens."""
+    file = folder / "faults" / point
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = file.with_suffix(".new")
+    written.write_text(fault)
+    return written.replace(file)
 
 
 def end(run: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
@@ -91,15 +120,29 @@ def end(run: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
     return printed, told
 
 
-def kill_when(run: "subprocess.Popen[str]", reached: Callable[[], bool]) -> None:
+def end_all() -> None:
+    """Kill what still runs of the commands that were started."""
+    while started:
+        run = started.pop()
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
+
+
+def kill_when(run: "subprocess.Popen[str]", reached: Callable[[], object]) -> None:
     """Kill the driver, and it alone, as soon as something is so; fail if it ends before."""
+    wait_until(run, reached)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+
+
+def wait_until(run: "subprocess.Popen[str]", reached: Callable[[], object]) -> None:
+    """Wait until something is so; fail if the command ends before."""
     deadline = time.monotonic() + 300
     while not reached():
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    run.send_signal(signal.SIGKILL)
-    run.communicate()
 
 
 def states(folder: Path) -> int:
@@ -107,41 +150,58 @@ def states(folder: Path) -> int:
     return len(list((folder / "runs" / "trials" / NAME).glob("*/[!.]*.pt")))
 
 
+def saved(folder: Path, least: int) -> bool:
+    """Whether at least so many of them are."""
+    return states(folder) >= least
+
+
 def rows(folder: Path) -> int:
     """How many trials are in the ledger."""
-    with closing(sqlite3.connect(folder / "runs" / "ledger.db")) as connection:
+    ledger = folder / "runs" / "ledger.db"
+    if not ledger.exists():  # looking would make it
+        return 0
+    with closing(sqlite3.connect(ledger)) as connection:
         try:
             return int(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
-        except sqlite3.OperationalError:  # not made yet
+        except sqlite3.OperationalError:  # nothing in it yet
             return 0
 
 
-def record(folder: Path) -> StudyRecord:
+def record(folder: Path, name: str = NAME) -> StudyRecord:
     """The study as the ledger holds it."""
-    return Ledger(folder / "runs" / "ledger.db").read(NAME)
+    return Ledger(folder / "runs" / "ledger.db").read(name)
 
 
-def listed(folder: Path) -> list[tuple]:
-    """The list of trials: parameters, values and weights, bit for bit."""
+def listed(folder: Path, name: str = NAME) -> list[tuple[object, ...]]:
+    """The list of trials: parameters, values, weights and predictions, bit for bit."""
     return [
-        (t.trial_id, dict(t.params), t.config.seed, t.outcome, t.value, t.checkpoint_sha256)
-        for t in record(folder).trials
+        (
+            t.trial_id,
+            dict(t.params),
+            t.config.seed,
+            t.outcome,
+            t.value,
+            t.checkpoint_sha256,
+            {on: (test.accuracy, test.predictions_sha256) for on, test in t.tests.items()},
+        )
+        for t in record(folder, name).trials
     ]
 
 
-def mlflow_runs(folder: Path) -> list[tuple[str, str, str]]:
-    """Every run in MLflow: what it is of, its status, and its metric points by name."""
+def mlflow_runs(folder: Path, name: str = NAME) -> list[tuple[str, str, str]]:
+    """Every run of the study in MLflow: of what, its status, its metric points by name."""
     query = """
         SELECT coalesce(t.value, k.value), r.status,
                (SELECT json_group_object(key, points) FROM
                    (SELECT key, count(*) AS points FROM metrics
                     WHERE run_uuid = r.run_uuid GROUP BY key ORDER BY key))
         FROM runs r
+        JOIN experiments e ON e.experiment_id = r.experiment_id AND e.name = ?
         LEFT JOIN tags t ON t.run_uuid = r.run_uuid AND t.key = 'trial_id'
         LEFT JOIN tags k ON k.run_uuid = r.run_uuid AND k.key = 'kind'
         ORDER BY 1"""
     with closing(sqlite3.connect(folder / "runs" / "mlflow.db")) as connection:
-        return [tuple(row) for row in connection.execute(query)]
+        return [tuple(row) for row in connection.execute(query, (name,))]
 
 
 def points(runs: list[tuple[str, str, str]], of: str, metric: str) -> int:
