@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 from uuid import uuid4
 
 from filelock import FileLock
@@ -222,10 +222,12 @@ class Mirror:
             self._client.log_batch(run_id, metrics[start : start + _BATCH])
 
     def _upload(self, run_id: str, files: Mapping[str, File]) -> None:
-        with TemporaryDirectory() as folder:
-            for name, file in files.items():
-                _stage(file, Path(folder) / name)
-            self._client.log_artifacts(run_id, folder)
+        folder = private_folder(self._runs) / f"{self._study.name}.files"
+        rmtree(folder, ignore_errors=True)  # what a kill left
+        for name, file in files.items():
+            _stage(file, folder / name)
+        self._client.log_artifacts(run_id, str(folder))
+        rmtree(folder)
 
 
 def _stage(file: File, place: Path) -> None:
