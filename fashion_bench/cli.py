@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from fashion_bench.app.health.finding import FIXES, Fix
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
     from fashion_bench.app.export import Format
-    from fashion_bench.app.health.finding import Fix
     from fashion_bench.app.run import Finished, How, Reporter
     from fashion_bench.app.work import DeviceName
 
@@ -441,7 +441,7 @@ def sync(runs: Path, mlflow: str | None) -> None:
 @click.option(
     "--fix",
     "fixes",
-    type=click.Choice(["mirror", "leftovers"]),
+    type=click.Choice(FIXES),
     multiple=True,
     help="Mend this first: bring MLflow in line with the ledger, or remove files that kills left.",
 )
@@ -450,7 +450,7 @@ def sync(runs: Path, mlflow: str | None) -> None:
 @_mlflow
 @_json
 def doctor(
-    fixes: "tuple[Fix, ...]", runs: Path, data: Path | None, mlflow: str | None, as_json: bool
+    fixes: tuple[Fix, ...], runs: Path, data: Path | None, mlflow: str | None, as_json: bool
 ) -> None:
     """Check the machine and all that was recorded; exit 0 if all is well, else 1.
 

@@ -10,7 +10,7 @@ from fashion_bench.errors import MachineError
 from fashion_bench.faults import reached
 from fashion_bench.records import TestSet
 
-__all__ = ["Files", "write_whole"]
+__all__ = ["Files", "trial_of", "write_whole", "writer_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,21 @@ class Files:
     def forget(self, trial_ids: set[str]) -> None:
         """Remove these trials' resume states, and whatever a kill left half-written of them."""
         for path in (*self.folder.glob("resume/*"), *self.folder.rglob(".*")):
-            if _trial_of(path.name) in trial_ids:
+            if trial_of(path) in trial_ids:
                 path.unlink(missing_ok=True)
 
 
-def _trial_of(name: str) -> str:
+def trial_of(path: Path) -> str:
     """Return whose file it is: ``<trial>.pt``, ``<trial>@1.pt``, or half-written ``.<…>.<pid>``."""
+    name = path.name
     whole = name[1:].rpartition(".")[0] if name.startswith(".") else name
     return whole.rpartition(".")[0].partition("@")[0]
+
+
+def writer_of(path: Path) -> int | None:
+    """Return the process that began to write a file under its passing name; ``None`` if none."""
+    process = path.suffix[1:]
+    return int(process) if path.name.startswith(".") and process.isdecimal() else None
 
 
 def write_whole(path: Path, content: bytes) -> str:

@@ -7,7 +7,7 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.planning import plan_of
 from fashion_bench.search.spec import parse
-from fashion_bench.training.files import Files
+from fashion_bench.training.files import Files, trial_of, writer_of
 
 __all__ = ["is_leftover", "leftovers"]
 
@@ -20,30 +20,22 @@ def leftovers(files: Files, ledger: Ledger, study: StudyRecord) -> list[Path]:
     """
     plan = plan_of(parse(study.spec, study.name), study.name)
     done = {record.trial_id for record in ledger.past(plan).records}
-    states = [path for path in (files.folder / "resume").glob("[!.]*@*.pt") if _trial(path) in done]
+    states = [
+        path for path in (files.folder / "resume").glob("[!.]*@*.pt") if trial_of(path) in done
+    ]
     return sorted([*states, *_halves(files.folder)])
 
 
 def is_leftover(folder: Path) -> bool:
     """Whether a study's folder holds nothing but states and what was not finished writing."""
     files = (path for path in folder.rglob("*") if not path.is_dir())
-    return all(path.parent == folder / "resume" or _half_of(path) for path in files)
-
-
-def _trial(state: Path) -> str:
-    return state.name.rpartition("@")[0]
+    return all(path.parent == folder / "resume" or writer_of(path) for path in files)
 
 
 def _halves(folder: Path) -> list[Path]:
     """Return the files that ``write_whole`` had begun in processes that are gone."""
-    begun = ((path, _half_of(path)) for path in folder.rglob(".*") if path.is_file())
+    begun = ((path, writer_of(path)) for path in folder.rglob(".*") if path.is_file())
     return [path for path, process in begun if process and not _lives(process)]
-
-
-def _half_of(path: Path) -> int | None:
-    """Return the process that began to write this file under a passing name; ``None`` if none."""
-    process = path.suffix[1:]
-    return int(process) if path.name.startswith(".") and process.isdecimal() else None
 
 
 def _lives(process: int) -> bool:
