@@ -19,7 +19,8 @@ from tests.analysis.made_up_experiments import (
 
 def test_a_row_says_what_the_comparison_says() -> None:
     """In fractions, under the same names for every metric."""
-    comparisons = compare_arms(experiment({"none": BASE, "dropout": plus(BASE, AHEAD)}))
+    arms = {"none": BASE, "dropout": plus(BASE, AHEAD), "wide": plus(BASE, NOISE)}
+    comparisons = compare_arms(experiment(arms))
     row = differences_table(comparisons).iloc[0]
     found = comparisons[0].statistics
     assert found is not None
@@ -33,6 +34,7 @@ def test_a_row_says_what_the_comparison_says() -> None:
         found.adjusted_interval.low,
         found.adjusted_interval.high,
     )
+    assert row.adjusted_low < row.low
     assert (row.adjusted_p, row.smallest) == (found.adjusted_p, comparisons[0].smallest)
     assert (row.superiority, row.effect_size) == (found.superiority, found.effect_size)
 
