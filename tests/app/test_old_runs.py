@@ -1,0 +1,116 @@
+"""A folder of runs of the first version: everything goes on."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.app.browse import read_studies, read_study, sync_studies
+from fashion_bench.app.comparing import compare
+from fashion_bench.app.doctor import examine
+from fashion_bench.app.run import How, run_experiment, run_study
+from fashion_bench.records import Outcome
+from tests.app.conftest import Listener
+from tests.old.databases import RUNS_OF_0_1, load_runs
+
+
+@pytest.fixture(name="old")
+def make_old(tmp_path: Path, how: How) -> How:
+    """How to run in a copy of that folder."""
+    return replace(how, runs=load_runs(tmp_path / "runs"))
+
+
+def edited(file: str, before: str, after: str, folder: Path) -> Path:
+    """A file of that version with one thing changed."""
+    text = (RUNS_OF_0_1 / file).read_text()
+    assert before in text
+    (folder / file).write_text(text.replace(before, after))
+    return folder / file
+
+
+def test_it_is_listed(old: How) -> None:
+    """Names, kinds, what was asked for and what there is, parameters and figures included."""
+    studies = {study.name: study for study in read_studies(old.runs)}
+    told = {n: (s.kind, s.arms, s.planned, len(s.trials)) for n, s in studies.items()}
+    arms = ("none", "dropout")
+    assert told == {
+        "finished": ("study", arms, 8, 8),
+        "measured": ("experiment", arms, 4, 4),
+        "stopped": ("study", arms, 8, 4),
+    }
+    assert studies["finished"].varying == ("dropout", "lr", "hidden")
+    best = studies["finished"].trials[1]
+    assert (best.value, best.outcome, best.params["hidden"]) == (0.225, Outcome.COMPLETE, 2)
+    assert all(trial.test is not None for trial in studies["measured"].trials)
+
+
+@pytest.mark.parametrize("name", ["finished", "measured", "stopped"])
+def test_it_is_compared(old: How, name: str) -> None:
+    """In words and as data; the predictions of the measured one are found and are its own."""
+    compared = compare(old.runs, name)
+    assert json.dumps(compared.plain, allow_nan=False)
+    assert not any(one.images_problem for one in compared.comparisons)
+    assert any(one.images for one in compared.comparisons) == (name == "measured")
+
+
+@pytest.mark.usefixtures("without_mlflow")
+def test_what_was_stopped_is_finished(old: How, listener: Listener) -> None:
+    """The same file goes on behind what was recorded, from the states of the rung."""
+    before = read_study(old.runs, "stopped").trials
+    finished = run_study(RUNS_OF_0_1 / "stopped.toml", old, listener)
+    assert finished.trained == 4
+    assert len(finished.study.trials) == finished.study.planned == 8
+    assert [t for t in finished.study.trials if t.number < 2] == list(before)
+    assert not any((old.runs / "trials" / "stopped" / "resume").iterdir())
+
+
+@pytest.mark.usefixtures("without_mlflow")
+def test_what_was_finished_grows(old: How, listener: Listener, tmp_path: Path) -> None:
+    """A larger budget keeps every trial there was and trains the others."""
+    before = read_study(old.runs, "finished").trials
+    file = edited("finished.toml", "trials_per_arm = 4", "trials_per_arm = 6", tmp_path)
+    finished = run_study(file, old, listener)
+    assert (finished.trained, finished.study.planned) == (4, 12)
+    assert [t for t in finished.study.trials if t.number < 4] == list(before)
+
+
+@pytest.mark.usefixtures("without_mlflow")
+def test_what_was_measured_is_measured_again(old: How, listener: Listener) -> None:
+    """From the weights of that version, with a reason; given again without one nothing happens."""
+    again = run_experiment(RUNS_OF_0_1 / "measured.toml", old, listener, "another version")
+    assert [opening.reason for opening in again.study.openings] == ["", "another version"]
+    assert {trial.test.opening for trial in again.study.trials if trial.test} == {2}
+    assert len(run_experiment(RUNS_OF_0_1 / "measured.toml", old, listener).study.openings) == 2
+
+
+def test_it_is_synced(old: How) -> None:
+    """MLflow gets the trials it lacks, and nothing twice; then ledger and MLflow agree."""
+    lines: list[str] = []
+    sync_studies(old.runs, lines.append)
+    assert lines == [
+        "finished: 0 of 8 trials were sent to MLflow",
+        "measured: 0 of 4 trials were sent to MLflow",
+        "stopped: 4 of 4 trials were sent to MLflow",
+    ]
+    found = {each.about: each for each in examine(old.runs) if each.about.startswith("study")}
+    assert [found[f"study {name}"].state for name in ("finished", "measured")] == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("gone", ["rungs", "search", "budget", "record", "question"])
+def test_another_file_of_the_name_is_refused(
+    old: How, listener: Listener, tmp_path: Path, gone: str
+) -> None:
+    """A changed key is named, and nothing is trained."""
+    from fashion_bench.errors import StudyError
+
+    changes = {
+        "rungs": ("rungs = [1]", "rungs = [2]"),
+        "search": ("startup = 2", "startup = 3"),
+        "budget": ("trials_per_arm = 4", "trials_per_arm = 2"),
+        "record": ("[budget]", '[record]\ncheckpoints = "best"\n\n[budget]'),
+        "question": ("two units", "2 units"),
+    }
+    file = edited("finished.toml", *changes[gone], tmp_path)
+    with pytest.raises(StudyError, match=f"differs from what was stored, in {gone}"):
+        run_study(file, old, listener)
