@@ -9,7 +9,9 @@ STUDY       := studies/mlp_dropout.toml
 EXPERIMENT  := experiments/mlp_baseline.toml
 NAME        := mlp_dropout
 ARGS        :=
-PYTEST_ARGS := -n 2
+# Two processes, each with files of its own until the other is idle: what the tests of a file share
+# is made once.
+PYTEST_ARGS := -n 2 --dist worksteal
 
 BIN     := .venv/bin
 RUN     := .venv/.installed-run
@@ -44,14 +46,14 @@ data: $(READY) ## fetch the images, once
 	$(BIN)/fashion-bench data fetch
 
 # One thread a process: several processes, each with a thread for every core, wait on one another.
-test: $(DEV) ## run every test (PYTEST_ARGS="-n 2")
+test: $(DEV) ## run the tests (PYTEST_ARGS="-n 2")
 	$(BIN)/fashion-bench data fetch
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-slow: $(DEV) ## run the long simulations, minutes each
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
 
-test-faults: $(DEV) ## kill, cut off and fill up real studies, twenty minutes
+test-faults: $(DEV) ## kill, cut off and fill up real studies, a quarter of an hour
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m faults
 
 test-soak: $(DEV) ## thousands of trials and of made-up or damaged files, ten minutes
@@ -73,7 +75,7 @@ audit: ## look up every version in constraints.txt among the known vulnerabiliti
 	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: data ## measure the speed of this machine
-	$(BIN)/python -m fashion_bench.bench $(ARGS)
+	$(BIN)/python -m experiments.bench $(ARGS)
 
 setup: $(DEV) ## install everything into .venv, developers' tools too
 
@@ -101,4 +103,4 @@ constraints: ## write constraints.txt anew: the newest versions that go together
 
 clean: ## remove .venv and the caches, never runs/ or the images
 	rm -rf .venv $(CACHES)
-	find fashion_bench tests -name __pycache__ -prune -exec rm -rf {} +
+	find experiments fashion_bench tests -name __pycache__ -prune -exec rm -rf {} +

@@ -5,24 +5,24 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from functools import partial, wraps
 from io import TextIOWrapper
 from pathlib import Path
 from shlex import quote
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_type_hints
 
 import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
+from fashion_bench.app.options import ExperimentOptions, RunOptions
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
     from fashion_bench.app.export import Format
-    from fashion_bench.app.run import Finished, How, Reporter
-    from fashion_bench.app.work import DeviceName
-
-__all__ = ["cli", "main"]
+    from fashion_bench.app.run import Finished
+    from fashion_bench.search.driver import Reporter
 
 Command = Callable[..., Any]
 
@@ -80,7 +80,7 @@ def _raise(number: int) -> NoReturn:
 
 
 def _insist(ignored: "sys.UnraisableHookArgs") -> None:
-    """Raise once more, and soon, what came in a destructor or a callback and was lost there."""
+    """Re-raise 50 ms later a stop signal that Python swallowed in ``__del__`` or a callback."""
     if isinstance(ignored.exc_value, Stopped | KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, 0.05)
     else:
@@ -95,70 +95,46 @@ def _fail(line: str, code: int) -> NoReturn:
 
 # Options that several commands share ------------------------------------------------------------
 
-_runs = click.option(
-    "--runs", type=_FOLDER, default=RUNS, show_default=True, help="Folder of results."
-)
-_data = click.option(
-    "--data",
-    type=_FOLDER,
-    envvar="FASHION_BENCH_DATA",
-    help="Folder of images; by default one in the user's cache.",
-)
-_mlflow = click.option(
-    "--mlflow",
-    metavar="URL",
-    envvar="FASHION_BENCH_MLFLOW",
-    help="MLflow server to write to; by default the folder's own store.",
-)
+
+def _option(name: str, of: type[RunOptions] = RunOptions) -> Callable[[Command], Command]:
+    """Return the command line's form of an option of running, as its field declares it."""
+    field = next(field for field in fields(of) if field.name == name)
+    kind, option = get_args(get_type_hints(of, include_extras=True)[name])
+    kinds = set(get_args(kind)) or {kind}
+    arguments: dict[str, Any] = {"help": option.help, "envvar": option.envvar}
+    if kind is bool:
+        arguments |= {"is_flag": True}
+    elif Path in kinds:
+        arguments |= {"type": _FOLDER, "show_default": field.default is not None}
+    elif int in kinds:
+        arguments |= {"type": click.IntRange(option.least, option.most)}
+    elif str in kinds:
+        arguments |= {"metavar": option.metavar}
+    else:
+        arguments |= {"type": click.Choice(get_args(kind)), "show_default": True}
+    return click.option(f"--{name.replace('_', '-')}", default=field.default, **arguments)
+
+
+_runs, _data, _mlflow = map(_option, ("runs", "data", "mlflow"))
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
-def _how(command: Command) -> Command:
-    """Add the options that say where and how to run, and hand them over as one ``How``."""
+def _options(of: type[RunOptions] = RunOptions) -> Callable[[Command], Command]:
+    """Add the options of running to a command, and hand them over as one record."""
+    names = [field.name for field in fields(of)]
 
-    @click.option(
-        "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
-        default="auto",
-        show_default=True,
-        help="What to train on.",
-    )
-    @click.option(
-        "--workers",
-        type=click.IntRange(1, 1024),
-        help="Processes to train in on a CPU; by default one per core.",
-    )
-    @click.option(
-        "--cohort-size",
-        type=click.IntRange(1),
-        help="Trials trained together; read when a study begins.",
-    )
-    @_runs
-    @_data
-    @_mlflow
-    @wraps(command)
-    def with_how(
-        device: "DeviceName",
-        workers: int | None,
-        cohort_size: int | None,
-        runs: Path,
-        data: Path | None,
-        mlflow: str | None,
-        **rest: object,
-    ) -> None:
-        from fashion_bench.app.run import How
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_options(**given: Any) -> None:  # noqa: ANN401  # whatever click has read
+            options = of(**{name: given.pop(name) for name in names})
+            command(options=options, **given)
 
-        how = How(
-            runs=runs,
-            data=data,
-            device=device,
-            workers=workers,
-            cohort_size=cohort_size,
-            mlflow=mlflow,
-        )
-        command(how=how, **rest)
+        decorated: Command = with_options
+        for name in reversed(names):  # click shows the option first that is added last
+            decorated = _option(name, of)(decorated)
+        return decorated
 
-    return with_how
+    return decorate
 
 
 # Commands ----------------------------------------------------------------------------------------
@@ -184,15 +160,15 @@ def study() -> None:
 @study.command("run")
 @click.argument("file", type=_FILE)
 @_json
-@_how
-def study_run(file: Path, how: "How", as_json: bool) -> None:
+@_options()
+def study_run(file: Path, options: RunOptions, as_json: bool) -> None:
     """Run the study in FILE, or go on with it.
 
     Example: fashion-bench study run studies/mlp_dropout.toml --workers 2
     """
     from fashion_bench.app.run import run_study
 
-    _run(lambda reporter: run_study(file, how, reporter), how, as_json)
+    _run(lambda reporter: run_study(file, options, reporter), options, as_json)
 
 
 @study.command("list")
@@ -203,7 +179,7 @@ def study_list(runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study list
     """
-    from fashion_bench.analysis.listing import list_json, list_text
+    from fashion_bench.analysis.text import list_json, list_text
     from fashion_bench.app.browse import read_studies
 
     studies = read_studies(runs)
@@ -219,7 +195,7 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study show mlp_dropout
     """
-    from fashion_bench.analysis.listing import show_json, show_text
+    from fashion_bench.analysis.text import show_json, show_text
     from fashion_bench.app.browse import read_study
 
     found = read_study(runs, name)
@@ -308,8 +284,10 @@ def study_export(
     show_default=True,
     help="Difference between arms to plan for, in percentage points.",
 )
-@_how
-def study_promote(name: str, top: int, seeds: int, measure: int, detect: float, how: "How") -> None:
+@_options()
+def study_promote(
+    name: str, top: int, seeds: int, measure: int, detect: float, options: RunOptions
+) -> None:
     """Print the experiment that measures each arm's winner, chosen on fresh seeds.
 
     The test images stay closed: it is for `experiment run` to open them.
@@ -318,12 +296,12 @@ def study_promote(name: str, top: int, seeds: int, measure: int, detect: float, 
     """
     from rich.console import Console
 
-    from fashion_bench.app.progress import Teller
-    from fashion_bench.app.promote import Choice, promote
+    from fashion_bench.app.progress import TerminalProgress
+    from fashion_bench.app.promote import PromoteOptions, promote
 
-    choice = Choice(top=top, seeds=seeds, measured=measure, points=detect)
-    with Teller(Console(stderr=True)) as teller:
-        text = promote(name, choice, how, teller)
+    choosing = PromoteOptions(top=top, seeds=seeds, measured=measure, points=detect)
+    with TerminalProgress(Console(stderr=True)) as progress_bar:
+        text = promote(name, choosing, options, progress_bar)
     _write(text)
 
 
@@ -337,17 +315,16 @@ def experiment() -> None:
 
 @experiment.command("run")
 @click.argument("file", type=_FILE)
-@click.option("--again", metavar="REASON", help="Open the test images once more, and say why.")
 @_json
-@_how
-def experiment_run(file: Path, again: str | None, how: "How", as_json: bool) -> None:
+@_options(ExperimentOptions)
+def experiment_run(file: Path, options: ExperimentOptions, as_json: bool) -> None:
     """Run the experiment in FILE, or go on with it; then measure it on the test images, once.
 
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
     from fashion_bench.app.run import run_experiment
 
-    _run(lambda reporter: run_experiment(file, how, reporter, again), how, as_json)
+    _run(lambda reporter: run_experiment(file, options, reporter, options.again), options, as_json)
 
 
 @cli.command()
@@ -363,7 +340,7 @@ def compare(
 
     Example: fashion-bench compare mlp_rotated cnn --figures figures
     """
-    from fashion_bench.app.comparing import compare as compare_arms
+    from fashion_bench.app.compare import compare as compare_arms
 
     compared = compare_arms(runs, name, *others)
     _print(compared.plain if as_json else compared.text, as_json)
@@ -395,7 +372,7 @@ def report(
 
     Example: fashion-bench report mlp_dropout --out reports
     """
-    from fashion_bench.app.reporting import write_report
+    from fashion_bench.app.report import write_report
 
     say = partial(click.echo, err=True)
     written = write_report(runs, name, out, data, say, mlflow)
@@ -458,8 +435,7 @@ def doctor(
 
     Example: fashion-bench doctor --fix mirror
     """
-    from fashion_bench.app.doctor import examine, repair
-    from fashion_bench.app.doctor_text import findings_json, findings_text, well
+    from fashion_bench.app.doctor import examine, findings_json, findings_text, repair, well
 
     if fixes:
         repair(runs, fixes, lambda line: click.echo(line, err=True), mlflow)
@@ -515,21 +491,21 @@ def ui(runs: Path, host: str, port: int) -> None:
 # Printing ----------------------------------------------------------------------------------------
 
 
-def _run(run: "Callable[[Reporter], Finished]", how: "How", as_json: bool) -> None:
+def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:
     from rich.console import Console
 
     from fashion_bench.analysis.text import as_json as study_json
     from fashion_bench.analysis.text import summary_text
-    from fashion_bench.app.progress import Teller
+    from fashion_bench.app.progress import TerminalProgress
 
-    with Teller(Console(stderr=True)) as teller:
-        finished = run(teller)
+    with TerminalProgress(Console(stderr=True)) as progress_bar:
+        finished = run(progress_bar)
     _print(study_json(finished.study) if as_json else summary_text(finished.study), as_json)
     mirrored = finished.mirrored
     if mirrored.problem:
         click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
     if mirrored.links and not as_json:
-        ui = "" if how.mlflow else f"  {_ui_command(how.runs)}, then"
+        ui = "" if options.mlflow else f"  {_ui_command(Path(options.runs))}, then"
         click.echo(f"\nTo browse it:{ui} open")
         for shows, link in mirrored.links.items():
             click.echo(f"  {shows:<16} {link}")
@@ -544,7 +520,7 @@ def _ui_command(runs: Path) -> str:
 def _print(told: object, as_json: bool) -> None:
     from rich.console import Console
 
-    from fashion_bench.app.plain import json_text
+    from fashion_bench.analysis.text import json_text
 
     if as_json:
         _write(f"{json_text(told)}\n")

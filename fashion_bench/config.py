@@ -7,26 +7,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-__all__ = [
-    "DEFAULT_WIDTHS",
-    "MODELS",
-    "SCHEDULES",
-    "SOURCES",
-    "Hyper",
-    "Model",
-    "Recipe",
-    "Schedule",
-    "Source",
-    "TrialConfig",
-]
-
 Model = Literal["mlp", "cnn"]
 Schedule = Literal["constant", "cosine", "one_cycle"]
 Source = Literal["fashion_mnist", "synthetic"]
+ParamValue = float | int | str
+TestSet = Literal["plain", "rotated"]
+"""The test images as they are, or each turned by its own random angle."""
 
 MODELS: tuple[Model, ...] = get_args(Model)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 SOURCES: tuple[Source, ...] = get_args(Source)
+
+# Metric-name prefix of each test set, in tables, in JSON and in MLflow.
+TEST_SETS: MappingProxyType[TestSet, str] = MappingProxyType(
+    {"plain": "test", "rotated": "test_rotated"}
+)
 
 # The names of each model's widths, in the order of its layers, and their defaults.
 # mlp: the notebook's 784-250-100-10. cnn: LeNet-like, two convolutions and one dense layer.
@@ -100,3 +95,16 @@ class TrialConfig:
     hyper: Hyper
     seed: int
     split_seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A configuration with the name it is known by everywhere.
+
+    Attributes:
+        trial_id: ``<study>.<arm>-<number>``: names files, tags the MLflow run.
+        config: what to train.
+    """
+
+    trial_id: str
+    config: TrialConfig

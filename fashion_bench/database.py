@@ -20,8 +20,6 @@ from filelock import FileLock
 
 from fashion_bench.errors import MachineError, StudyError
 
-__all__ = ["Schema", "check", "migrate", "revision"]
-
 _PATIENCE_SECONDS = 60.0  # for a process that writes to the same file
 
 
@@ -136,7 +134,7 @@ def check(path: Path) -> None:
 def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:
     """Back a database up, upgrade a copy, and put that in its place in one transaction.
 
-    Killed anywhere, it leaves the old database or the new one, and may be done again.
+    Killed anywhere, it leaves the old database or the new one, and may be done again (decision 23).
 
     Args:
         path: the database.
@@ -197,7 +195,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _opened(path: Path, seconds: float = _PATIENCE_SECONDS) -> Iterator[sqlite3.Connection]:
-    """Open what is there; a connection that may only read would leave sqlite's own files behind."""
+    """Open an existing database read-write: a read-only WAL connection leaves -wal/-shm behind."""
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(uri, uri=True, timeout=seconds)) as connection:
         yield connection

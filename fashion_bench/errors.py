@@ -16,17 +16,6 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from functools import partial
 
-__all__ = [
-    "CheckpointError",
-    "CohortMemoryError",
-    "DataError",
-    "DeviceError",
-    "FashionBenchError",
-    "MachineError",
-    "SpecError",
-    "StudyError",
-]
-
 
 class FashionBenchError(Exception):
     """A mistake with an address: where it is, what is wrong, what was given, what to do.

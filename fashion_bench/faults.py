@@ -1,8 +1,8 @@
-"""Named points at which a test makes this program fail; in anybody else's hands they do nothing.
+"""Fault injection: named points at which a test makes this program fail; else they do nothing.
 
 ``FASHION_BENCH_FAULTS`` names a folder. A file there, named after a point, says what befalls the
 first process that gets to the point: ``kill``, ``hang`` or ``raise``. The file is removed before,
-so it happens once, in one process, also when that process is started again.
+so it happens once, in one process, also when that process is started again (decision 21).
 """
 
 import os
@@ -10,8 +10,6 @@ import signal
 import time
 from pathlib import Path
 from typing import Literal
-
-__all__ = ["SWITCH", "Point", "reached"]
 
 SWITCH = "FASHION_BENCH_FAULTS"
 

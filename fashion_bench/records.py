@@ -4,38 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
-from types import MappingProxyType
-from typing import Any, Literal
 
-from fashion_bench.config import TrialConfig
+from fashion_bench.config import ParamValue, TestSet, Trial, TrialConfig
 from fashion_bench.errors import SpecError
-
-__all__ = [
-    "TEST_SETS",
-    "Epoch",
-    "Kind",
-    "Opening",
-    "Outcome",
-    "ParamValue",
-    "Progress",
-    "Segment",
-    "StudyRecord",
-    "TestScore",
-    "TestSet",
-    "Trial",
-    "TrialRecord",
-    "best_epoch",
-]
-
-ParamValue = float | int | str
-Kind = Literal["study", "experiment"]
-TestSet = Literal["plain", "rotated"]
-"""The test images as they are, or each turned by its own random angle."""
-
-# How names of figures on each begin: in tables, in JSON, in MLflow.
-TEST_SETS: MappingProxyType[TestSet, str] = MappingProxyType(
-    {"plain": "test", "rotated": "test_rotated"}
-)
+from fashion_bench.plan import Kind, Plan
 
 
 class Outcome(StrEnum):
@@ -92,30 +64,17 @@ def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A configuration with the name it is known by everywhere.
-
-    Attributes:
-        trial_id: ``<study>.<arm>-<number>``: names files, tags the MLflow run.
-        config: what to train.
-    """
-
-    trial_id: str
-    config: TrialConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """The unit of work handed to an executor: train these trials together until this epoch.
 
-    Running a segment twice is harmless: what is already trained is read back.
+    Running a segment twice is harmless: what is already trained is read back (decision 4).
 
     Attributes:
         trials: of one recipe, all trained until ``from_epoch``.
         from_epoch: the rung their states were last saved at; 0 starts them.
         until_epoch: the rung to reach.
         lanes: of their cohort, where that is more than the trials; fillers take the rest.
-        slab: the widths that lanes are padded to; empty for those of the widest trial.
+        padded_widths: the widths that lanes are padded to; empty for those of the widest trial.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them, or one
@@ -126,7 +85,7 @@ class Segment:
     until_epoch: int
     from_epoch: int = 0
     lanes: int = 1
-    slab: tuple[int, ...] = ()
+    padded_widths: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:
@@ -261,35 +220,38 @@ class TrialRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
-    """A study or experiment as the ledger holds it.
+    """A study or experiment as the ledger holds it; of several joined for comparing, all of them.
 
     Attributes:
         name: as in its file.
-        kind: ``"study"`` explores on the validation split, ``"experiment"`` measures.
         question: the question the file asks.
+        plan: what the file comes to.
         text: the file as it was written.
-        spec: the validated file, as plain data.
         provenance: what its results rest on besides: code, versions, device, data.
         arms: the arms' names, in the file's order.
         varying: the parameters that differ between its trials, in the file's order.
         planned: trials the file asks for, over all arms.
         trials: the finished trials, arm by arm in the file's order, each by number.
-        openings: every time the test images were opened; experiments only.
+        openings: every time the test images were opened, where the plan may open them.
         created_at: Unix time in seconds.
     """
 
     name: str
-    kind: Kind
     question: str
+    plan: Plan
     text: str = ""
-    spec: Mapping[str, Any]
     provenance: Mapping[str, str] = field(default_factory=dict)
     arms: tuple[str, ...]
     varying: tuple[str, ...] = ()
     planned: int
-    trials: tuple[TrialRecord, ...] = field(default=())
+    trials: tuple[TrialRecord, ...] = ()
     openings: tuple[Opening, ...] = ()
     created_at: float
+
+    @property
+    def kind(self) -> Kind:
+        """What people call it."""
+        return self.plan.kind
 
     def of_arm(self, arm: str) -> tuple[TrialRecord, ...]:
         """Return the trials of one arm."""

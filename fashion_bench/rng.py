@@ -2,8 +2,6 @@
 
 from hashlib import blake2b
 
-__all__ = ["derive"]
-
 
 def derive(*names: str | int, bits: int = 63) -> int:
     """Return the seed that belongs to these names, in ``[0, 2**bits)``.

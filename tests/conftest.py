@@ -4,13 +4,14 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fashion_bench.errors import FashionBenchError
 from tests.finished import Finished
+from tests.shared import made_once
 
-# Machines are shared: how long an example takes says nothing.
-settings.register_profile("shared", deadline=None)
+# Machines are shared: how long an example takes, or takes to draw, says nothing.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
 
@@ -34,4 +35,18 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """A folder with a study and an experiment that real processes ran; not to be written to."""
-    return Finished.run(tmp_path_factory.mktemp("finished"))
+    made = made_once(tmp_path_factory, "finished", Finished.run)
+    return made.copy(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of an MLflow store without studies; making one takes seconds."""
+
+    def make(folder: Path) -> Path:
+        from fashion_bench.tracking.backend import open_store
+
+        open_store(folder)
+        return folder / "mlflow.db"
+
+    return made_once(tmp_path_factory, "empty", make)

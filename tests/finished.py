@@ -1,11 +1,13 @@
 """A study and an experiment that were run, for tests that look at what is there."""
 
 import os
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any, Self
 
 from tests.app.small_files import EXPERIMENT, STUDY, write
@@ -51,6 +53,28 @@ class Finished:
             experiment_printed=experiment_printed,
             experiment_told=experiment_told,
         )
+
+    def copy(self, folder: Path) -> Self:
+        """Return the same in another folder."""
+        runs = copy_runs(self.runs, folder / "runs")
+        old, new = str(self.runs), str(runs)
+        return type(self)(
+            runs=runs,
+            study_printed=self.study_printed.replace(old, new),
+            study_told=self.study_told.replace(old, new),
+            experiment_printed=self.experiment_printed.replace(old, new),
+            experiment_told=self.experiment_told.replace(old, new),
+        )
+
+
+def copy_runs(runs: Path, to: Path) -> Path:
+    """Copy a folder of runs; what MLflow has of paths leads into the copy."""
+    copytree(runs, to)
+    with closing(sqlite3.connect(to / "mlflow.db")) as connection, connection:
+        for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+            moved = f"UPDATE {table} SET {column} = replace({column}, ?, ?)"
+            connection.execute(moved, [str(runs), str(to)])
+    return to
 
 
 def start(*arguments: object, **pipes: Any) -> "subprocess.Popen[str]":

@@ -10,6 +10,7 @@ import time
 from contextlib import closing, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from pathlib import Path
 from shutil import copyfile
 from types import TracebackType
@@ -94,10 +95,19 @@ class MlflowServer:
 
 
 def free_port() -> int:
-    """A port at which nobody listens."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port at which nobody listens, and that stays free until a server takes it.
+
+    It is below those that the system gives to connections, and the processes that run tests
+    begin to look in places of their own.
+    """
+    for port in _PORTS:
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
+
+
+_PORTS = (11_000 + (97 * os.getpid() + number) % 20_000 for number in count())
 
 
 def _limit(file_bytes: int) -> None:

@@ -9,51 +9,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from shutil import copytree
 
 import click
 import pytest
 
-from fashion_bench.cli import STOPS, cli, main
+from fashion_bench.cli import cli
 from fashion_bench.search.spec import load_experiment
-from tests.app.conftest import NoMlflow
 from tests.app.small_files import EXPERIMENT, STUDY, write
-from tests.finished import Finished, start
+from tests.finished import Finished, copy_runs, start
+from tests.mlflow_server import free_port
+from tests.saying import Said, Say
+from tests.saying import say as say
 
 README = Path(__file__).parents[1] / "README.md"
 HEAVY = {"torch", "optuna", "mlflow", "pandas", "numpy", "scipy", "sklearn", "matplotlib", "rich"}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    code: object
-    printed: str
-    told: str
-
-
-Say = Callable[..., Said]
-
-
-@pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Say]:
-    """Give a command, in this process."""
-
-    def give(*words: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["fashion-bench", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Said(ended.value.code, printed.out, printed.err)
-
-    before = {number: signal.getsignal(number) for number in STOPS}
-    yield give
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def commands(command: click.Command = cli, *words: str) -> Iterator[tuple[str, click.Command]]:
@@ -64,14 +34,6 @@ def commands(command: click.Command = cli, *words: str) -> Iterator[tuple[str, c
 
 
 COMMANDS = dict(commands())
-
-
-def free_port() -> int:
-    """A port nobody listens at."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -224,11 +186,12 @@ def test_a_study_that_only_diverged_is_json(
     say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A number that is not there is null."""
-    monkeypatch.setattr("fashion_bench.app.run.Recorder", NoMlflow)
     exploding = ("[fixed]", "[fixed]\nlr = 1e30")
     file = write(tmp_path, STUDY, exploding, ("lr = {", "weight_decay = {"))
     runs = ("--runs", tmp_path / "runs")
-    run = say("study", "run", file, "--workers", "1", "--device", "cpu", "--json", *runs)
+    run = say(
+        "study", "run", file, "--workers", "1", "--device", "cpu", "--json", "--no-mlflow", *runs
+    )
     assert run.code == 0, run.told
     found = json.loads(run.printed, parse_constant=pytest.fail)
     assert [arm["diverged"] for arm in found["arms"]] == [4, 4]
@@ -553,7 +516,7 @@ def test_a_yes_removes(
     options: tuple[str, ...],
 ) -> None:
     """Answered or given, a yes removes the study, and --yes is not asked."""
-    runs = copytree(finished.runs, tmp_path / "runs")
+    runs = copy_runs(finished.runs, tmp_path / "runs")
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     said = say("study", "rm", "e", "--runs", runs, *options)
     assert (said.code, said.printed.splitlines()[-1]) == (0, "e is removed.")

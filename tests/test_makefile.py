@@ -181,9 +181,17 @@ def test_an_audit_that_cannot_look_a_version_up_fails(make: Make) -> None:
 
 def test_clean_keeps_runs_and_images(make: Make, clone: Path) -> None:
     """`make clean` removes what can be made again, and nothing that was trained or fetched."""
-    for name in (".venv", ".mypy_cache", "runs", "data", "fashion_bench/__pycache__", "tests"):
+    for name in (
+        ".venv",
+        ".mypy_cache",
+        "runs",
+        "data",
+        "fashion_bench/__pycache__",
+        "experiments",
+        "tests",
+    ):
         (clone / name).mkdir(parents=True)
     assert make("clean").returncode == 0
     left = {path.name for path in clone.iterdir() if path.is_dir()}
-    assert left == {"runs", "data", "fashion_bench", "tests"}
+    assert left == {"runs", "data", "experiments", "fashion_bench", "tests"}
     assert not list(clone.rglob("__pycache__"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import SpecError
 from fashion_bench.records import (
     Epoch,
@@ -16,10 +16,10 @@ from fashion_bench.records import (
     Progress,
     Segment,
     StudyRecord,
-    Trial,
     TrialRecord,
     best_epoch,
 )
+from tests.plans import make_plan
 
 CONFIG = TrialConfig(recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=0, split_seed=0)
 
@@ -120,9 +120,8 @@ def test_an_arm_is_its_trials_in_order() -> None:
     trials = tuple(make_record((), arm, number) for arm in "ab" for number in range(3))
     study = StudyRecord(
         name="s",
-        kind="study",
         question="?",
-        spec={},
+        plan=make_plan("ab"),
         arms=("a", "b"),
         planned=6,
         trials=trials,

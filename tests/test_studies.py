@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import load_experiment, load_study, parse, schema
 
 ROOT = Path(__file__).parents[1]

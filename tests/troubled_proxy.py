@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from email.message import Message
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,7 +16,7 @@ __all__ = ["Proxy", "Trouble"]
 
 Trouble = Literal["sleep", "drop", "lose", "late"] | int
 """``sleep`` 5 s, then ``drop`` the connection; ``lose`` the answer of a request that was handed on;
-hand it on ``late``, when 504 was answered; or answer with a status and a page."""
+answer 504 and hand it on ``late``, by ``settle``; or answer with a status and a page."""
 
 _HOP = {"connection", "transfer-encoding", "content-length", "host"}
 
@@ -33,7 +34,7 @@ class Proxy:
         self.target = urlsplit(url)
         self.trouble: Callable[[str, str], Trouble | None] = lambda _method, _path: None
         self.requests = 0
-        self._late: list[Thread] = []
+        self._late: list[Callable[[], object]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -52,9 +53,9 @@ class Proxy:
         self._server.server_close()
 
     def settle(self) -> None:
-        """Wait until all that is late has been handed on."""
-        for thread in self._late:
-            thread.join()
+        """Hand on all that is late."""
+        while self._late:
+            self._late.pop(0)()
 
     def hand_on(
         self, method: str, path: str, headers: dict[str, str], body: bytes
@@ -66,16 +67,6 @@ class Proxy:
             answer = there.getresponse()
             kept = [(name, v) for name, v in answer.getheaders() if name.lower() not in _HOP]
             return answer.status, kept, answer.read()
-
-    def hand_on_late(self, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
-        """Ask it in a second."""
-
-        def later() -> None:
-            time.sleep(1)
-            self.hand_on(method, path, headers, body)
-
-        self._late.append(Thread(target=later))
-        self._late[-1].start()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -95,7 +86,7 @@ class Proxy:
                         answer = (502, [], b"nobody there")
                     self._drop() if trouble == "lose" else self._answer(*answer)
                 elif trouble == "late":
-                    proxy.hand_on_late(*asked)
+                    proxy._late.append(partial(proxy.hand_on, *asked))
                     self._answer(504, [], b"late")
                 elif isinstance(trouble, int):
                     self._answer(trouble, [("Retry-After", "60")], b"<html>\ntrouble\n</html>")

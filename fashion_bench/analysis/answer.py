@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from itertools import count
 
 from fashion_bench.analysis.comparison import Comparison
-from fashion_bench.analysis.exploration import is_listed
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import MIN_PAIRS, Verdict
 from fashion_bench.records import Outcome, StudyRecord
-
-__all__ = ["answer", "no_verdict"]
 
 ALPHA = 0.05
 MOST_TOLD = 3  # settled pairs of arms; of more, a table tells
@@ -40,7 +37,7 @@ def _how_to_measure(study: StudyRecord) -> str:
     without = [arm for arm in study.arms if arm not in complete]
     if without:
         return f"It cannot be measured yet: no trial of {', '.join(without)} is complete."
-    if is_listed(study):
+    if study.plan.listed:
         return "To measure: `fashion-bench study promote`, of the study it confirms."
     return f"To measure: `fashion-bench study promote {study.name}`."
 

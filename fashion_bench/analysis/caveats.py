@@ -1,18 +1,17 @@
-"""What to keep in mind when arms are compared, a sentence each."""
+"""Caveats of a comparison, a sentence each: unequal budgets, failures, best values at an edge."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from math import isfinite
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite, log
+from typing import Literal
 
-from fashion_bench.analysis.compare import summarise_arms
 from fashion_bench.analysis.comparison import MOST_ARMS
-from fashion_bench.analysis.edges import edges
 from fashion_bench.analysis.metric import metrics_of
-from fashion_bench.analysis.text import param
-from fashion_bench.analysis.value import CHANCE_ACCURACY
-from fashion_bench.records import Outcome, ParamValue, StudyRecord, TrialRecord
-
-__all__ = ["caveats", "fixed"]
+from fashion_bench.analysis.summary import CHANCE_ACCURACY, best_trial, is_hopeless, summarise_arms
+from fashion_bench.analysis.text import param, some_of
+from fashion_bench.config import ParamValue
+from fashion_bench.plan import Dimension, Range
+from fashion_bench.records import StudyRecord
 
 MOST_UNEQUAL = 1.1  # times as many epochs; a few trials that diverged do not make it more
 MOST_NAMED = 5  # seeds or trials; the others are counted
@@ -58,7 +57,7 @@ def _unequal(what: str, spent: Mapping[str, int], most: float) -> Iterator[str]:
 
 def _outcomes(study: StudyRecord) -> Iterator[str]:
     for arm in summarise_arms(study):
-        hopeless = sum(map(_is_hopeless, study.of_arm(arm.arm)))
+        hopeless = sum(map(is_hopeless, study.of_arm(arm.arm)))
         chance = f" ({hopeless} without a sound epoch, counted as accuracy {CHANCE_ACCURACY})"
         if arm.diverged:
             told = chance if hopeless else ""
@@ -67,16 +66,12 @@ def _outcomes(study: StudyRecord) -> Iterator[str]:
             yield f"{arm.arm}: failed trials, in no number: {arm.failed} of {arm.trials}"
 
 
-def _is_hopeless(trial: TrialRecord) -> bool:
-    return trial.outcome is Outcome.DIVERGED and trial.best is None
-
-
 def _not_finite(study: StudyRecord) -> Iterator[str]:
     for metric in metrics_of(study):
         values = ((trial, metric.of(trial)) for trial in study.trials)
         odd = [trial for trial, value in values if value is not None and not isfinite(value)]
         if odd:
-            names = _some([f"{trial.arm}-{trial.number}" for trial in odd])
+            names = some_of([f"{trial.arm}-{trial.number}" for trial in odd], MOST_NAMED)
             yield f"{metric.words} is not finite in {names}: no answer rests on it"
 
 
@@ -105,7 +100,7 @@ def _seeds(study: StudyRecord) -> Iterator[str]:
     every = set[int]().union(*seeds.values())
     for arm, own in seeds.items():
         if lacking := sorted(every - own):
-            names = _some([f"seed {seed}" for seed in lacking])
+            names = some_of([f"seed {seed}" for seed in lacking], MOST_NAMED)
             yield f"{arm} has no trial of {names}: pairs are formed by seed, others are left out"
 
 
@@ -140,11 +135,69 @@ def _unmeasured(study: StudyRecord) -> Iterator[str]:
         )
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
 _OF_BOTH = (_unfinished, _budgets, _outcomes, _not_finite)
 _OF_STUDIES = (_incomplete, _at_edges)
 _OF_EXPERIMENTS = (_many_arms, _seeds, _varying, _openings, _unmeasured)
+
+
+# Best values at the edge of a range --------------------------------------------------------------
+
+NEAR = 0.02  # of the range; of its logarithm where it spans orders of magnitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A tuned parameter whose value in an arm's best trial is at an end of its range.
+
+    Attributes:
+        arm: the arm.
+        param: the parameter.
+        value: its value in the best trial.
+        end: which end that is.
+        low: the range's lower end.
+        high: its upper end.
+    """
+
+    arm: str
+    param: str
+    value: float
+    end: Literal["lower", "upper"]
+    low: float
+    high: float
+
+
+def edges(study: StudyRecord) -> tuple[Edge, ...]:
+    """Return every such parameter, arm by arm.
+
+    A list of numbers counts as the range from its least to its greatest, if it has more than
+    these two. 0 is no end: no parameter goes below it.
+    """
+    return tuple(edge for arm in study.arms for edge in _edges_of(study, arm))
+
+
+def _edges_of(study: StudyRecord, arm: str) -> Iterator[Edge]:
+    best = best_trial(study.of_arm(arm))
+    space = next((one.space for one in study.plan.arms if one.name == arm), {})
+    for name, dimension in space.items():
+        span, value = _span(dimension), None if best is None else best.params.get(name)
+        if span is not None and isinstance(value, float | int) and (end := _end(span, value)):
+            yield Edge(arm=arm, param=name, value=value, end=end, low=span.low, high=span.high)
+
+
+def _span(dimension: Dimension) -> Range | None:
+    """Return a range as it is, and a list of numbers as one."""
+    if isinstance(dimension, Range):
+        return dimension
+    numbers = [float(value) for value in dimension.values if not isinstance(value, str)]
+    if not 2 < len(numbers) == len(dimension.values):
+        return None
+    low, high = min(numbers), max(numbers)
+    return Range(low=low, high=high, log=low > 0, integer=False)
+
+
+def _end(span: Range, value: float) -> Literal["lower", "upper"] | None:
+    low, here, high = (log(x) if span.log else x for x in (span.low, value, span.high))
+    place = (here - low) / (high - low)
+    if place <= NEAR and span.low > 0:
+        return "lower"
+    return "upper" if place >= 1 - NEAR else None

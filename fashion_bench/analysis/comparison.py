@@ -8,18 +8,16 @@ from math import isfinite
 from types import MappingProxyType
 
 import numpy as np
+from scipy import stats
 
-from fashion_bench.analysis.image_sampling import ImageDifference, difference_over_images
-from fashion_bench.analysis.interval import BoolArray
+from fashion_bench.analysis.interval import BoolArray, Interval, mean_interval
 from fashion_bench.analysis.metric import Metric, metrics_of
 from fashion_bench.analysis.paired import PairedComparison, compare_paired
-from fashion_bench.analysis.power import smallest_difference
-from fashion_bench.records import StudyRecord, TestSet
-
-__all__ = ["MOST_ARMS", "POWER", "Answers", "Comparison", "OverImages", "compare_arms"]
+from fashion_bench.analysis.power import POWER, smallest_difference
+from fashion_bench.config import TestSet
+from fashion_bench.records import StudyRecord
 
 MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
-POWER = 0.8  # the custom of the field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +31,23 @@ class Answers:
 
     right: Mapping[str, BoolArray] = field(default_factory=dict)
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDifference:
+    """The difference in accuracy A - B with the error of the images it was measured on.
+
+    Attributes:
+        images: how many there are.
+        mean: mean difference, a fraction of images.
+        standard_error: of that mean, another draw of as many images in mind; ``None`` for one.
+        interval: Student's, of that mean; likewise.
+    """
+
+    images: int
+    mean: float
+    standard_error: float | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +180,31 @@ def _smallest_of_one(n: int, alpha: float) -> float | None:
 # Over images -------------------------------------------------------------------------------------
 
 _BySeed = Mapping[int, BoolArray]
+
+
+def difference_over_images(
+    correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.95
+) -> ImageDifference:
+    """Return the mean difference over the images, paired by image, for these trained networks.
+
+    ``correct_a`` and ``correct_b`` are ``[seeds, images]``, of the same images in one order: was
+    the image recognised? Each image counts with its mean over seeds, since answers to one image
+    are not independent; the error is the usual one of a mean of such differences (Miller 2024,
+    "Adding Error Bars to Evals", arXiv:2411.00640). It says nothing of other seeds.
+
+    Raises:
+        ValueError: there are no images or no seeds, or A and B have not the same images.
+    """
+    same_images = correct_a.ndim == 2 and correct_a.shape[1:] == correct_b.shape[1:]
+    if not (same_images and correct_a.size and correct_b.size):
+        raise ValueError(f"cannot pair images of shapes {correct_a.shape} and {correct_b.shape}")
+    difference = correct_a.mean(axis=0) - correct_b.mean(axis=0)
+    return ImageDifference(
+        images=difference.size,
+        mean=float(difference.mean()),
+        standard_error=float(stats.sem(difference)) if difference.size > 1 else None,
+        interval=mean_interval(difference, level=level),
+    )
 
 
 def _by_seed(study: StudyRecord, answered: Answers) -> dict[str, _BySeed]:

@@ -1,4 +1,4 @@
-"""The arms of an experiment side by side, for a terminal and as plain data."""
+"""The arms side by side, of an experiment or of a study, for a terminal and as plain data."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -9,16 +9,24 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fashion_bench.analysis.answer import answer
+from fashion_bench.analysis.answer import answer, no_verdict
 from fashion_bench.analysis.caveats import caveats, fixed
-from fashion_bench.analysis.comparison import POWER, Comparison, OverImages
+from fashion_bench.analysis.comparison import Comparison, OverImages
+from fashion_bench.analysis.exploration import Expectation, ExpectedBest, dependence
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import PairedComparison
-from fashion_bench.analysis.text import NONE, as_json, new_table, param, plain, summary_text
+from fashion_bench.analysis.power import POWER
+from fashion_bench.analysis.text import (
+    NONE,
+    as_json,
+    new_table,
+    number,
+    param,
+    summary_text,
+    to_jsonable,
+)
 from fashion_bench.records import StudyRecord
-
-__all__ = ["comparison_json", "comparison_text", "remarks_text"]
 
 
 def comparison_text(study: StudyRecord, comparisons: Sequence[Comparison]) -> RenderableType:
@@ -39,7 +47,7 @@ def comparison_json(study: StudyRecord, comparisons: Sequence[Comparison]) -> di
         "caveats": [*caveats(study), *_missing(comparisons)],
         "fixed": fixed(study),
     }
-    return as_json(study) | {name: plain(item) for name, item in told.items()}
+    return as_json(study) | {name: to_jsonable(item) for name, item in told.items()}
 
 
 def remarks_text(study: StudyRecord, further: Sequence[str] = ()) -> Text:
@@ -158,3 +166,65 @@ def _mean(metric: Metric, mean: float | None, interval: Interval | None) -> str:
 
 def _range(metric: Metric, interval: Interval) -> str:
     return f"[{metric.shown(interval.low, '+')}, {metric.shown(interval.high, '+')}]"
+
+
+# Of a study, without a verdict -------------------------------------------------------------------
+
+BUDGETS = (1, 4, 16)  # trials; and all there are
+
+
+def exploration_text(study: StudyRecord, expected: Sequence[Expectation]) -> RenderableType:
+    """Return what each arm took, reached and may be expected to reach: no verdict."""
+    return Group(
+        Text(f"{no_verdict(study)}\n", style="bold"),
+        summary_text(study),
+        Text(),
+        *([_expected_best(expected)] if any(one.best.n for one in expected) else []),
+        remarks_text(study, _not_independent(study)),
+    )
+
+
+def exploration_json(study: StudyRecord, expected: Sequence[Expectation]) -> dict[str, Any]:
+    """Return the same as plain data."""
+    told = {
+        "answer": no_verdict(study),
+        "expected_best": [_told_expectation(one) for one in expected],
+        "not_independent": dependence(study),
+        "caveats": caveats(study),
+        "fixed": fixed(study),
+    }
+    return as_json(study) | {name: to_jsonable(item) for name, item in told.items()}
+
+
+def _expected_best(expected: Sequence[Expectation]) -> Table:
+    table = new_table("Expected best value of n trials", "n", "mean", "10 % to 90 %")
+    for one in expected:
+        for row, place in enumerate(_places(one.best)):
+            table.add_row(
+                Text("" if row else one.arm),
+                f"{one.best.n[place]:,}",
+                number(one.best.mean[place]),
+                f"{number(one.best.low[place])} to {number(one.best.high[place])}",
+            )
+    return table
+
+
+def _not_independent(study: StudyRecord) -> list[str]:
+    reasons = "; ".join(dependence(study))
+    told = "the expected best describes these trials and is no forecast, as they are not i.i.d."
+    return [f"{told}: {reasons}"] if reasons else []
+
+
+def _told_expectation(one: Expectation) -> dict[str, Any]:
+    best = one.best
+    rows = [
+        {"n": best.n[i], "mean": best.mean[i], "low": best.low[i], "high": best.high[i]}
+        for i in _places(best)
+    ]
+    return {"arm": one.arm, "band": best.band, "budgets": rows}
+
+
+def _places(best: ExpectedBest) -> list[int]:
+    """Return where the budgets to show stand in the curve."""
+    trials = len(best.n)
+    return [n - 1 for n in dict.fromkeys((*BUDGETS, trials)) if 0 < n <= trials]

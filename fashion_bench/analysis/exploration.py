@@ -1,25 +1,77 @@
-"""What the arms of a study may be expected to reach, and what that rests on: no verdict."""
+"""What a search may be expected to reach, the expected best of n trials: no verdict."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from types import MappingProxyType
 
-from fashion_bench.analysis.expected_best import ExpectedBest, expected_best
-from fashion_bench.analysis.value import counted_value
+import numpy as np
+
+from fashion_bench.analysis.interval import FloatArray
+from fashion_bench.analysis.summary import imputed_value
 from fashion_bench.records import StudyRecord, TrialRecord
 
-__all__ = ["Expectation", "dependence", "expectations", "is_listed"]
+# The expected best of n draws --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedBest:
+    """The best value among n trials, for n = 1 to all of them; in the unit of the values.
+
+    Attributes:
+        n: budgets, in trials.
+        mean: expected best value of each budget.
+        low: quantile of the best value at the lower of ``band``.
+        high: likewise at the upper.
+        band: two probabilities, between which the best of n draws falls.
+    """
+
+    n: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    band: tuple[float, float]
+
+
+def expected_best(
+    values: Sequence[float], *, band: tuple[float, float] = (0.1, 0.9)
+) -> ExpectedBest:
+    """Return the curve of the expected best of n draws from these values, higher being better.
+
+    Draws are with replacement: P(best <= v) is P(value <= v) to the n (Dodge et al. 2019, "Show
+    Your Work", arXiv:1909.03004). The band is the spread of that same distribution, not the error
+    of the curve. The curve is that of independent trials, as of random search; where a sampler
+    learns, it is that of trials picked from its list. Near n = N it is too low, as no draw can
+    beat what was seen (Tang et al. 2020, "Showing Your Work Doesn't Always Work").
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    budgets = tuple(range(1, ordered.size + 1))
+    rows = [_best_of(n, ordered, band) for n in budgets]
+    return ExpectedBest(
+        n=budgets,
+        mean=tuple(mean for mean, _, _ in rows),
+        low=tuple(low for _, low, _ in rows),
+        high=tuple(high for _, _, high in rows),
+        band=band,
+    )
+
+
+def _best_of(n: int, ordered: FloatArray, band: tuple[float, float]) -> tuple[float, float, float]:
+    """Return mean and two quantiles of the largest of n draws."""
+    cumulative = (np.arange(1, ordered.size + 1) / ordered.size) ** n
+    mean = float(np.diff(cumulative, prepend=0.0) @ ordered)
+    low, high = ordered[np.searchsorted(cumulative, band)].tolist()
+    return mean, low, high
+
+
+# Of each arm of a study --------------------------------------------------------------------------
 
 # Why the trials of a sampler are not drawn independently from one distribution; random's are.
-_SAMPLERS = MappingProxyType(
-    {
-        "tpe": "the sampler tpe learns from earlier trials",
-        "gp": "the sampler gp learns from earlier trials",
-        "qmc": "the sampler qmc spreads trials evenly",
-        "grid": "a grid lists its trials",
-    }
-)
+_DEPENDENT = {
+    "tpe": "the sampler tpe learns from earlier trials",
+    "gp": "the sampler gp learns from earlier trials",
+    "qmc": "the sampler qmc spreads trials evenly",
+    "grid": "a grid lists its trials",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +88,7 @@ class Expectation:
 
 
 def expectations(study: StudyRecord) -> tuple[Expectation, ...]:
-    """Return what to expect of each arm, in the study's order, of values as they are counted."""
+    """Return what to expect of each arm, in the study's order, of values with chance imputed."""
     return tuple(
         Expectation(arm=arm, best=expected_best(_values(study.of_arm(arm)))) for arm in study.arms
     )
@@ -47,25 +99,20 @@ def dependence(study: StudyRecord) -> tuple[str, ...]:
     return tuple(_reasons(study))
 
 
-def is_listed(study: StudyRecord) -> bool:
-    """Tell whether a study lists its trials, as one that confirms others does."""
-    return "seeds" in study.spec
-
-
 def _values(trials: Iterable[TrialRecord]) -> list[float]:
-    values = [value for trial in trials if (value := counted_value(trial)) is not None]
+    values = [value for trial in trials if (value := imputed_value(trial)) is not None]
     # What is left after dropping one that is not finite would flatter the arm.
     return values if all(map(isfinite, values)) else []
 
 
 def _reasons(study: StudyRecord) -> Iterator[str]:
-    if is_listed(study):
+    plan = study.plan
+    if plan.listed:
         yield "its trials are listed"
         return
-    search = study.spec.get("search", {})
-    if (sampler := search.get("sampler")) in _SAMPLERS:
-        yield _SAMPLERS[sampler]
-    if (pruner := search.get("pruner", "none")) != "none":
-        yield f"the pruner {pruner} stops trials early"
-    if enqueued := len(study.spec.get("enqueue", ())):
-        yield f"configurations were enqueued ({enqueued})"
+    if plan.sampler.name in _DEPENDENT:
+        yield _DEPENDENT[plan.sampler.name]
+    if plan.pruner.name != "none":
+        yield f"the pruner {plan.pruner.name} stops trials early"
+    if plan.enqueued:
+        yield f"configurations were enqueued ({plan.enqueued})"

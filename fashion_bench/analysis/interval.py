@@ -6,8 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["BoolArray", "FloatArray", "Interval", "mean_interval", "t_half_width"]
-
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
-from fashion_bench.records import ParamValue, StudyRecord, TrialRecord
-
-__all__ = ["join"]
+from fashion_bench.records import StudyRecord, TrialRecord
 
 
 def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
@@ -33,9 +32,8 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
     renamed = [_renamed(one, names) for one in experiments]
     return StudyRecord(
         name="+".join(one.name for one in experiments),
-        kind="experiment",
         question=" / ".join(one.question for one in experiments),
-        spec={},
+        plan=replace(experiments[0].plan, arms=()),  # it is nobody's to run
         arms=tuple(arm for one in renamed for arm in one.arms),
         varying=_varying(experiments),
         planned=sum(one.planned for one in experiments),

@@ -1,12 +1,11 @@
-"""The figures of a trial that arms are compared in."""
+"""The metrics that arms are compared in: accuracy and loss, in validation and on test images."""
 
 from enum import StrEnum
 from typing import Literal
 
-from fashion_bench.analysis.value import counted_test, counted_value
-from fashion_bench.records import TEST_SETS, StudyRecord, TestSet, TrialRecord
-
-__all__ = ["Metric", "metrics_of"]
+from fashion_bench.analysis.summary import imputed_test, imputed_value
+from fashion_bench.config import TEST_SETS, TestSet
+from fashion_bench.records import StudyRecord, TrialRecord
 
 
 class Metric(StrEnum):
@@ -46,11 +45,11 @@ class Metric(StrEnum):
         return f"{scale * difference:{sign}z.{places}f}"
 
     def of(self, trial: TrialRecord) -> float | None:
-        """Return it as it is counted (see ``counted_value``); a loss counts only if measured."""
+        """Return it with chance imputed (see ``imputed_value``); a loss counts only if measured."""
         if self.test_set is None:
-            return counted_value(trial)
+            return imputed_value(trial)
         if not self.is_loss:
-            return counted_test(trial, self.test_set)
+            return imputed_test(trial, self.test_set)
         return trial.tests[self.test_set].loss if self.test_set in trial.tests else None
 
 

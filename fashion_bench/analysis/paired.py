@@ -1,19 +1,155 @@
-"""Two arms measured on the same seeds: how far apart they are, and whether that is settled."""
+"""Statistics of paired comparisons: two arms on the same seeds, how far apart, and is it settled?
+
+First the parts, each known by itself: the sign-flip test, Holm's correction, P(A > B) with Tango's
+interval. Then the comparison that joins them, and its verdict.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import exp, lgamma, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from scipy import optimize, stats
 
-from fashion_bench.analysis.holm import HolmStep, holm
-from fashion_bench.analysis.interval import FloatArray, Interval, mean_interval
-from fashion_bench.analysis.sign_flip import sign_flip_p
-from fashion_bench.analysis.superiority import superiority, superiority_interval
+from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
+from fashion_bench.rng import derive
 
-__all__ = ["MIN_PAIRS", "PairedComparison", "Verdict", "compare_paired"]
+# The sign-flip test: might the differences as well have had the other signs? ---------------------
+
+EXACT_UP_TO = 16  # differences: 2**15 flips, for a flip and its mirror image weigh the same
+RESAMPLES = 9_999
+
+# Differences of accuracies are multiples of one image, so equal sums are common; rounding must
+# not part them. A real step is above 1e-6 of the sum of sizes, an error of rounding below 1e-11.
+_ROUNDING = 1e-9
+
+
+def sign_flip_p(differences: FloatArray) -> FloatArray:
+    """Return the two-sided p of a mean of 0, for each sample of differences.
+
+    ``differences`` are ``[..., n]``; the result is ``[...]``. Exact under differences that are
+    symmetric about 0: up to ``EXACT_UP_TO`` of them every flip is counted, beyond that
+    ``RESAMPLES`` random ones and the one observed (Phipson & Smyth 2010). The random flips are
+    the same for equal n, so equal data have equal p. It cannot be below ``2 ** (1 - n)``.
+    """
+    n = differences.shape[-1]
+    if n <= EXACT_UP_TO:
+        return np.asarray(_extreme(differences, _all_flips(n)).mean(axis=-1))
+    extreme = _extreme(differences, _random_flips(n)).sum(axis=-1)
+    return np.asarray((1 + extreme) / (1 + RESAMPLES))
+
+
+def _extreme(differences: FloatArray, flips: FloatArray) -> BoolArray:
+    """Tell for each flip, ``[..., flips]``, if its sum is as far from 0 as the one observed."""
+    observed = np.abs(differences.sum(axis=-1)) - _ROUNDING * np.abs(differences).sum(axis=-1)
+    return np.asarray(np.abs(differences @ flips.T) >= observed[..., None])
+
+
+@lru_cache(maxsize=2)
+def _all_flips(n: int) -> FloatArray:
+    """Return all signs ``[2**(n - 1), n]`` with the last one kept."""
+    patterns = np.arange(2 ** max(n - 1, 0))
+    return _signs((patterns[:, None] >> np.arange(n)) & 1)
+
+
+@lru_cache(maxsize=2)
+def _random_flips(n: int) -> FloatArray:
+    generator = np.random.default_rng(derive("sign flips", n))
+    return _signs(generator.integers(2, size=(RESAMPLES, n)))
+
+
+def _signs(bits: npt.NDArray[np.int64]) -> FloatArray:
+    return np.where(bits, -1.0, 1.0)
+
+
+# Holm's correction for several questions at once (1979, Scand. J. Statist. 6:65) -----------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolmStep:
+    """What the correction makes of one comparison of a family.
+
+    Attributes:
+        p: the adjusted p: below alpha, the comparison is decided.
+        divisor: what alpha is divided by at its step, from the size of the family down to 1.
+        level: coverage of the interval that goes with it, ``1 - alpha / divisor``.
+    """
+
+    p: float
+    divisor: int
+    level: float
+
+
+def holm(p_values: Sequence[float], *, alpha: float = 0.05) -> tuple[HolmStep, ...]:
+    """Return the step of each p, in the order given.
+
+    The i-th smallest of m is held against ``alpha / (m - i + 1)``; equal ones share the first
+    one's step. The procedure stops at the first that fails, so all undecided ones keep its
+    divisor. The chance of any false decision in the family is at most alpha.
+
+    The intervals are for reading one by one, beside their decisions. They do not all cover at
+    once with the probability ``1 - alpha``: Bonferroni's would, with the divisor m throughout.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    divisors = p.size - (p < p[:, None]).sum(axis=1)
+    order = np.argsort(p)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.maximum.accumulate(np.minimum(p * divisors, 1)[order])
+    undecided = adjusted >= alpha
+    divisors[undecided] = divisors.max(where=undecided, initial=1)
+    return tuple(
+        HolmStep(p=p, divisor=divisor, level=1 - alpha / divisor)
+        for p, divisor in zip(adjusted.tolist(), divisors.tolist(), strict=True)
+    )
+
+
+# P(A > B), a tie counted as one half -------------------------------------------------------------
+
+
+def superiority(differences: FloatArray) -> float | None:
+    """Return P(A > B) + P(A = B) / 2 in the differences A - B ``[n]``; ``None`` for n = 0."""
+    return float((1 + np.sign(differences).mean()) / 2) if differences.size else None
+
+
+def superiority_interval(differences: FloatArray, *, level: float = 0.95) -> Interval | None:
+    """Return the score interval of it; ``None`` for n = 0.
+
+    P(A > B) + P(A = B) / 2 is (1 + wins - losses) / 2, and Tango (1998, Statistics in Medicine
+    17:891) gives the interval of such a difference between two shares of the same n pairs. Ties
+    narrow it as they should; without any it is Wilson's.
+    """
+    if not differences.size:
+        return None
+    wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
+    z = float(stats.norm.ppf((1 + level) / 2))
+    low = _lowest_lead(wins, losses, differences.size, z)
+    high = -_lowest_lead(losses, wins, differences.size, z)
+    return Interval(low=(1 + low) / 2, high=(1 + high) / 2, level=level)
+
+
+def _lowest_lead(wins: int, losses: int, n: int, z: float) -> float:
+    """Return the lowest share of wins less share of losses that the score test does not reject."""
+    if losses == n:
+        return -1.0
+
+    def beyond(lead: float) -> float:
+        return wins - losses - n * lead - z * sqrt(n * _variance(wins, losses, n, lead))
+
+    # Where every pair went one way, the observed lead itself is a second root.
+    return float(optimize.brentq(beyond, -1.0, (wins - losses) / n - 1e-9))
+
+
+def _variance(wins: int, losses: int, n: int, lead: float) -> float:
+    """Return the variance of one pair's sign under this lead, its ties at their most likely."""
+    a, b, c = 2 * n, (2 * n - wins + losses) * lead - wins - losses, losses * lead * (lead - 1)
+    lost = (sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+    return max(2 * lost + lead * (1 - lead), 0.0)
+
+
+# A against B -------------------------------------------------------------------------------------
 
 MIN_PAIRS = 6  # of 5 pairs even the clearest has a sign-flip p of 2/32 > 0.05
 

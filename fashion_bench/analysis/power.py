@@ -1,4 +1,4 @@
-"""How many pairs a comparison needs, and what it could have found with those it has."""
+"""Power analysis: how many pairs a comparison needs, and what those it has could have found."""
 
 from bisect import bisect_left
 from math import sqrt
@@ -8,13 +8,12 @@ from scipy import optimize, stats
 
 from fashion_bench.analysis.paired import MIN_PAIRS
 
-__all__ = ["MOST_PAIRS", "pairs_for_difference", "pairs_for_superiority", "smallest_difference"]
-
+POWER = 0.8  # the custom of the field
 MOST_PAIRS = 100_000  # more than anybody will train
 
 
 def smallest_difference(
-    n: int, sd: float, *, power: float = 0.8, alpha: float = 0.05
+    n: int, sd: float, *, power: float = POWER, alpha: float = 0.05
 ) -> float | None:
     """Return the mean difference that n pairs find with this power, in the unit of ``sd``.
 
@@ -32,7 +31,7 @@ def smallest_difference(
 
 
 def pairs_for_difference(
-    difference: float, sd: float, *, power: float = 0.8, alpha: float = 0.05
+    difference: float, sd: float, *, power: float = POWER, alpha: float = 0.05
 ) -> int | None:
     """Return how many pairs find a mean difference with this power, at least ``MIN_PAIRS``.
 

@@ -1,4 +1,4 @@
-"""What is worth measuring: each arm's best configurations, and which of them fresh seeds confirm.
+"""Promotion: each arm's best configurations, confirmed on fresh seeds, and what is told of them.
 
 The best of many single values is high partly by luck; what it has on seeds that took no part in
 the choice is not.
@@ -8,21 +8,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, product
 from math import sqrt
-from statistics import fmean, variance
+from statistics import NormalDist, fmean, stdev, variance
 
-from fashion_bench.analysis.value import counted_value
+from fashion_bench.analysis.power import POWER, pairs_for_difference, pairs_for_superiority
+from fashion_bench.analysis.summary import imputed_value
+from fashion_bench.analysis.text import number
+from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
-from fashion_bench.records import Outcome, ParamValue, StudyRecord, TrialRecord
-
-__all__ = [
-    "Candidate",
-    "Confirmation",
-    "choose_candidates",
-    "confirm",
-    "fresh_seeds",
-    "paired_sd",
-    "unconfirmed",
-]
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +26,8 @@ class Candidate:
         arm: which arm it is of.
         number: of its first complete trial.
         params: what was set.
-        value: the mean, over its complete and diverged trials, of their values as they are
-            counted (see ``counted_value``).
+        value: the mean, over its complete and diverged trials, of their values with chance
+            imputed (see ``imputed_value``).
         trials: how many those are.
     """
 
@@ -56,7 +49,7 @@ class Confirmation:
 
     Attributes:
         candidate: which.
-        values: by seed, as they are counted; a failed trial has none.
+        values: by seed, with chance imputed; a failed trial has none.
         complete: whether every trial was trained for all its epochs.
     """
 
@@ -152,7 +145,7 @@ def _candidate(replicates: Sequence[TrialRecord]) -> Iterator[Candidate]:
     """Pool the trials of one configuration, if one of them is complete."""
     ended = [t for t in replicates if t.outcome in (Outcome.COMPLETE, Outcome.DIVERGED)]
     first = next((trial for trial in ended if trial.outcome is Outcome.COMPLETE), None)
-    values = [value for trial in ended if (value := counted_value(trial)) is not None]
+    values = [value for trial in ended if (value := imputed_value(trial)) is not None]
     if first is not None and values:
         yield Candidate(
             arm=first.arm,
@@ -181,7 +174,7 @@ def _confirmation(candidate: Candidate, trials: Sequence[TrialRecord]) -> Confir
         values={
             trial.config.seed: value
             for trial in trials
-            if (value := counted_value(trial)) is not None
+            if (value := imputed_value(trial)) is not None
         },
         complete=all(trial.outcome is Outcome.COMPLETE for trial in trials),
     )
@@ -189,3 +182,113 @@ def _confirmation(candidate: Candidate, trials: Sequence[TrialRecord]) -> Confir
 
 def _differences(a: Confirmation, b: Confirmation) -> list[float]:
     return [a.values[seed] - b.values[seed] for seed in a.values if seed in b.values]
+
+
+# What a promotion tells --------------------------------------------------------------------------
+
+
+def winner_lines(
+    candidates: Mapping[str, Sequence[Candidate]], found: Mapping[str, Sequence[Confirmation]]
+) -> Iterator[str]:
+    """Tell of each arm how optimistic its search was, and what is promoted.
+
+    Args:
+        candidates: arm by arm, the search's best first.
+        found: the same on fresh seeds, the best first.
+    """
+    for arm, (leader, *_) in candidates.items():
+        best = found[arm][0]
+        if best.values:
+            yield f"{arm}: {leader.name} led the search with {_held(leader, found[arm])}"
+            yield f"{arm}: promoted {best.candidate.name}, {_mean_sd(best)}"
+        else:
+            yield (
+                f"{arm}: promoted {leader.name}, {number(leader.value)} in the search; the best "
+                "of many, unconfirmed, is optimistic"
+            )
+
+
+def pairs_lines(found: Mapping[str, Sequence[Confirmation]], points: float) -> Iterator[str]:
+    """Tell how many pairs find a difference of so many percentage points, arm by arm.
+
+    Arms are held against the first, as differences on the same seed. Nothing is told of two that
+    share fewer than two seeds.
+    """
+    (first, of_first), *others = found.items()
+    for arm, of_arm in others:
+        sd = paired_sd(of_arm, of_first)
+        if sd is not None:
+            seeds = len(of_arm[0].values.keys() & of_first[0].values.keys())
+            yield (
+                f"{arm} against {first}: to find a difference of {points:g} points with "
+                f"{100 * POWER:g} % power takes {_pairs(points / 100, sd)}; that rests on an sd "
+                f"of {_points(sd)}, a guess from {seeds} seeds"
+            )
+
+
+def remark(study: StudyRecord, best: Confirmation) -> str:
+    """Return where an arm's values in the experiment are from."""
+    held = _mean_sd(best) if best.values else f"{number(best.candidate.value)} in the search"
+    return f"{study.name}.{best.candidate.name}, {held}"
+
+
+def confirmation_comment(study: StudyRecord) -> tuple[str, ...]:
+    """Return what the file of a confirmation opens with."""
+    return (
+        f"Which of the best configurations of the study {study.name} hold on fresh seeds?",
+        "Of each arm the one with the best mean validation accuracy is promoted. Made and run by "
+        "`fashion-bench study promote`: the test images stay closed.",
+    )
+
+
+def experiment_comment(study: StudyRecord, seeds: int) -> tuple[str, ...]:
+    """Return what the file of the experiment opens with.
+
+    Args:
+        study: from which its arms come.
+        seeds: fresh seeds that they were chosen on; 0 for none.
+    """
+    chosen = f"mean validation accuracy over {seeds} fresh seeds" if seeds else "validation value"
+    settled = (
+        "An arm is ahead if the interval of its paired difference over the seeds below leaves out "
+        "0; short of that the question is open."
+        if len(study.arms) > 1
+        else "The answer is its mean over the seeds below, as far as their spread lets it be told."
+    )
+    return (
+        study.question,
+        f"{settled} Promoted from the study {study.name}: of each arm the configuration with the "
+        f"best {chosen}.",
+    )
+
+
+def _held(leader: Candidate, found: Sequence[Confirmation]) -> str:
+    searched = number(leader.value)
+    led = next((one for one in found if one.candidate is leader), None)
+    if led is None:
+        return f"{searched}; on fresh seeds it has no result"
+    return (
+        f"{searched}; on {len(led.values)} fresh seeds it has {number(led.mean)} "
+        f"(optimism of the search: {_points(led.optimism)})"
+    )
+
+
+def _mean_sd(found: Confirmation) -> str:
+    values = list(found.values.values())
+    spread = f" ± {number(stdev(values))}" if len(values) > 1 else ""
+    return f"{number(found.mean)}{spread} on fresh seeds (n = {len(values)})"
+
+
+def _pairs(difference: float, sd: float) -> str:
+    by_t = pairs_for_difference(difference, sd, power=POWER)
+    above = NormalDist().cdf(difference / sd) if sd else 1.0
+    by_sign = pairs_for_superiority(above, power=POWER)
+    return f"{_count(by_t)} pairs (paired t test) or {_count(by_sign)} (sign test)"
+
+
+def _count(pairs: int | None) -> str:
+    return "endless" if pairs is None else f"{pairs:,}"
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:.2f} points"

@@ -1,16 +1,18 @@
-"""Tidy tables of a study: one row an arm, a trial, or an epoch of a trial."""
+"""Tidy pandas tables: one row an arm, a trial, an epoch of a trial, or a difference of arms."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fashion_bench.analysis.compare import summarise_arms, summarise_scores
-from fashion_bench.analysis.value import counted_value
-from fashion_bench.records import TEST_SETS, Outcome, StudyRecord, TrialRecord
+from fashion_bench.analysis.summary import imputed_value, summarise_arms, summarise_scores
+from fashion_bench.config import TEST_SETS
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
-__all__ = ["arms_table", "epochs_table", "trials_table"]
+if TYPE_CHECKING:  # with it comes scipy, which takes a second and which no table needs
+    from fashion_bench.analysis.comparison import Comparison
 
 _NAME_TYPES = {"study": "str", "arm": "str", "number": "int64", "trial_id": "str"}
 _TRIAL_TYPES = _NAME_TYPES | {
@@ -50,14 +52,14 @@ def arms_table(study: StudyRecord) -> pd.DataFrame:
 def trials_table(study: StudyRecord) -> pd.DataFrame:
     """Return one row a trial.
 
-    ``value`` is the value as it is counted: chance for a trial that diverged before its first
+    ``value`` has chance imputed: it is chance for a trial that diverged before its first
     sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
     ``replicate`` counts, from 1, how often its arm had come to the same parameters.
     ``test_loss`` and ``test_accuracy`` are there once a trial was measured, with
     ``test_rotated_loss`` and ``test_rotated_accuracy`` where the file asks for them.
     """
     seen = Counter[tuple[object, ...]]()
-    rows = [_trial_row(trial) | {"replicate": _count(seen, trial)} for trial in study.trials]
+    rows = [_trial_row(trial) | {"replicate": _replicate(seen, trial)} for trial in study.trials]
     extra = dict.fromkeys(name for row in rows for name in row if name not in _TRIAL_TYPES)
     return pd.DataFrame(rows, columns=[*_TRIAL_TYPES, *extra]).astype(_TRIAL_TYPES)
 
@@ -65,35 +67,32 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
 def epochs_table(study: StudyRecord) -> pd.DataFrame:
     """Return one row an epoch, trial after trial."""
     rows = [
-        _names(trial) | {name: getattr(epoch, name) for name in _EPOCH_TYPES.keys() - _NAME_TYPES}
+        _fields(trial, _NAME_TYPES) | _fields(epoch, _EPOCH_TYPES.keys() - _NAME_TYPES)
         for trial in study.trials
         for epoch in trial.history
     ]
     return pd.DataFrame(rows, columns=list(_EPOCH_TYPES)).astype(_EPOCH_TYPES)
 
 
-def _count(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
+def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
     """Count a trial among those of its configuration; each was trained with a seed of its own."""
     configuration = (trial.arm, *trial.params.items())
     seen[configuration] += 1
     return seen[configuration]
 
 
-def _names(trial: TrialRecord) -> dict[str, Any]:
-    return {name: getattr(trial, name) for name in _NAME_TYPES}
+def _fields(record: TrialRecord | Epoch, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
 
 
 def _trial_row(trial: TrialRecord) -> dict[str, Any]:
     best = None if trial.outcome is Outcome.FAILED else trial.best
-    row = _names(trial) | {
-        "generation": trial.generation,
+    row = _fields(trial, (*_NAME_TYPES, "generation", "reason", "seconds")) | {
         "outcome": trial.outcome.value,
-        "reason": trial.reason,
-        "value": counted_value(trial),
+        "value": imputed_value(trial),
         "best_epoch": None if best is None else best.epoch,
         "best_valid_loss": None if best is None else best.valid_loss,
         "epochs": len(trial.history),
-        "seconds": trial.seconds,
         "seed": trial.config.seed,
         "split_seed": trial.config.split_seed,
     }
@@ -101,4 +100,51 @@ def _trial_row(trial: TrialRecord) -> dict[str, Any]:
     for test_set, score in trial.tests.items():
         name = TEST_SETS[test_set]
         row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
+    return row
+
+
+# Differences between arms ------------------------------------------------------------------------
+
+_OF_STATISTICS = ("mean", "p", "adjusted_p", "superiority", "effect_size")
+_DIFFERENCE_TYPES = {
+    "metric": "str",
+    "a": "str",
+    "b": "str",
+    "n": "int64",
+    "left_out": "int64",
+    **dict.fromkeys(("mean", "low", "high", "p"), "float64"),
+    **dict.fromkeys(("adjusted_low", "adjusted_high", "adjusted_p"), "float64"),
+    **dict.fromkeys(("superiority", "effect_size", "smallest"), "float64"),
+    "verdict": "str",
+}
+
+
+def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
+    """Return one row a comparison; what cannot be told is missing.
+
+    ``mean`` is of the differences a - b, an accuracy's in fractions, with its 95 % interval ``low``
+    to ``high``; ``adjusted_…`` are corrected by Holm's method, and the verdict rests on them.
+    ``superiority`` is P(A > B), ``smallest`` the least difference found with 80 % power.
+    """
+    rows = [_difference_row(one) for one in comparisons]
+    return pd.DataFrame(rows, columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
+
+
+def _difference_row(one: "Comparison") -> dict[str, Any]:
+    found = one.statistics
+    row = {
+        "metric": one.metric.value,
+        "a": one.a,
+        "b": one.b,
+        "n": len(one.seeds),
+        "left_out": one.left_out,
+        "smallest": one.smallest,
+        "verdict": "cannot tell" if found is None else found.verdict.value,
+    }
+    if found is None:
+        return row
+    row |= {name: getattr(found, name) for name in _OF_STATISTICS}
+    for prefix, interval in (("", found.interval), ("adjusted_", found.adjusted_interval)):
+        if interval is not None:
+            row |= {f"{prefix}low": interval.low, f"{prefix}high": interval.high}
     return row

@@ -1,4 +1,4 @@
-"""What a notebook or a script calls; the command line says the same in its own words."""
+"""The Python API: what a notebook or a script calls; the command line offers the same."""
 
 from pathlib import Path
 
@@ -6,77 +6,40 @@ import pandas as pd
 from rich.console import Console
 
 from fashion_bench.analysis.comparison import compare_arms
-from fashion_bench.analysis.differences import differences_table
 from fashion_bench.analysis.joining import join
-from fashion_bench.analysis.tables import arms_table
+from fashion_bench.analysis.tables import arms_table, differences_table
 from fashion_bench.app import run
 from fashion_bench.app.browse import read_study
-from fashion_bench.app.progress import Teller
-from fashion_bench.app.run import Finished, How
-from fashion_bench.app.work import DeviceName
+from fashion_bench.app.options import ExperimentOptions, RunOptions, takes
+from fashion_bench.app.progress import TerminalProgress
+from fashion_bench.app.run import Finished
 from fashion_bench.records import StudyRecord
 
-__all__ = ["compare", "differences", "load", "run_experiment", "run_study"]
 
-
-def run_study(
-    file: Path | str,
-    *,
-    runs: Path | str = "runs",
-    data: Path | str | None = None,
-    device: DeviceName = "auto",
-    workers: int | None = None,
-    cohort_size: int | None = None,
-    mlflow: str | None = None,
-) -> StudyRecord:
+@takes(RunOptions)
+def run_study(file: Path, options: RunOptions) -> StudyRecord:
     """Run a study to the end of its budget, or go on with it; progress goes to standard error.
 
-    Args:
-        file: the study.
-        runs: the folder of results.
-        data: the folder of images; by default one in the user's cache.
-        device: what to train on.
-        workers: processes on a CPU; by default one per core.
-        cohort_size: trials trained together; read when a study begins.
-        mlflow: the URL of an MLflow server to write to; by default the folder's own store.
+    Its keywords are the fields of ``RunOptions``, as ``runs="results", workers=2``.
 
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    how = _how(runs, data, device, workers, cohort_size, mlflow)
-    with Teller(Console(stderr=True)) as teller:
-        return _told(run.run_study(Path(file), how, teller), teller)
+    with TerminalProgress(Console(stderr=True)) as progress_bar:
+        return _told(run.run_study(file, options, progress_bar), progress_bar)
 
 
-def run_experiment(
-    file: Path | str,
-    *,
-    runs: Path | str = "runs",
-    data: Path | str | None = None,
-    device: DeviceName = "auto",
-    workers: int | None = None,
-    cohort_size: int | None = None,
-    mlflow: str | None = None,
-    again: str | None = None,
-) -> StudyRecord:
+@takes(ExperimentOptions)
+def run_experiment(file: Path, options: ExperimentOptions) -> StudyRecord:
     """Train an experiment's trials; then, and only then, measure them on the test images.
 
-    Args:
-        file: the experiment.
-        runs: the folder of results.
-        data: the folder of images; by default one in the user's cache.
-        device: what to train on.
-        workers: processes on a CPU; by default one per core.
-        cohort_size: trials trained together; read when an experiment begins.
-        mlflow: the URL of an MLflow server to write to; by default the folder's own store.
-        again: why to open the test images once more.
+    Its keywords are the fields of ``ExperimentOptions``.
 
     Raises:
         FashionBenchError: as ``run_study``.
     """
-    how = _how(runs, data, device, workers, cohort_size, mlflow)
-    with Teller(Console(stderr=True)) as teller:
-        return _told(run.run_experiment(Path(file), how, teller, again), teller)
+    with TerminalProgress(Console(stderr=True)) as progress_bar:
+        return _told(run.run_experiment(file, options, progress_bar, options.again), progress_bar)
 
 
 def load(name: str, *, runs: Path | str = "runs") -> StudyRecord:
@@ -105,25 +68,7 @@ def differences(*experiments: StudyRecord) -> pd.DataFrame:
     return differences_table(compare_arms(study) if study.kind == "experiment" else ())
 
 
-def _how(
-    runs: Path | str,
-    data: Path | str | None,
-    device: DeviceName,
-    workers: int | None,
-    cohort_size: int | None,
-    mlflow: str | None,
-) -> How:
-    return How(
-        runs=Path(runs),
-        data=None if data is None else Path(data),
-        device=device,
-        workers=workers,
-        cohort_size=cohort_size,
-        mlflow=mlflow,
-    )
-
-
-def _told(finished: Finished, teller: Teller) -> StudyRecord:
+def _told(finished: Finished, progress_bar: TerminalProgress) -> StudyRecord:
     if finished.mirrored.problem:
-        teller.say(f"MLflow is behind: {finished.mirrored.problem}")
+        progress_bar.say(f"MLflow is behind: {finished.mirrored.problem}")
     return finished.study

@@ -1,18 +1,16 @@
-"""Look at what is stored, bring it into MLflow, remove it."""
+"""List, show, sync and remove stored studies; serve MLflow's UI."""
 
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
 
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.records import StudyRecord
-
-__all__ = ["read_studies", "read_study", "remove_study", "serve_ui", "sync_studies"]
 
 
 def read_studies(runs: Path) -> list[StudyRecord]:
     """Return every study and experiment, the oldest first."""
-    return Workplace(runs).existing_ledger().read_all()
+    return RunsFolder(runs).existing_ledger().read_all()
 
 
 def read_study(runs: Path, name: str) -> StudyRecord:
@@ -21,7 +19,7 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     Raises:
         StudyError: there is none of that name.
     """
-    return Workplace(runs).existing_ledger().read(name)
+    return RunsFolder(runs).existing_ledger().read(name)
 
 
 def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = None) -> None:
@@ -35,11 +33,11 @@ def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = No
     Raises:
         FashionBenchError: there is nothing, or MLflow cannot be written.
     """
-    from fashion_bench.app.mirroring import open_mirror, sync
+    from fashion_bench.app.sync import open_mirror, sync
 
-    workplace = Workplace(runs, mlflow)
+    runs_folder = RunsFolder(runs, mlflow)
     for study in read_studies(runs):
-        sent = sync(workplace, study, open_mirror(workplace, study))
+        sent = sync(runs_folder, study, open_mirror(runs_folder, study))
         say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
 
 
@@ -58,18 +56,18 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     """
     from fashion_bench.tracking import experiments
 
-    workplace = Workplace(runs, mlflow)
+    runs_folder = RunsFolder(runs, mlflow)
     study = read_study(runs, name)
-    with workplace.driving(name):
-        for server in dict.fromkeys((workplace.mlflow, None)):
+    with runs_folder.driving(name):
+        for server in dict.fromkeys((runs_folder.mlflow, None)):
             experiments.remove_study(runs, study, server=server)
-        rmtree(workplace.files(name).folder, ignore_errors=True)
-        workplace.ledger().remove(name)
+        rmtree(runs_folder.files(name).folder, ignore_errors=True)
+        runs_folder.ledger().remove(name)
 
 
 def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
     """Show the runs in MLflow's pages until interrupted, the studies' own views first."""
-    from fashion_bench.app.mirroring import links, open_mirror
+    from fashion_bench.app.sync import links, open_mirror
     from fashion_bench.tracking.auth import PASSWORD, USER, password_for
     from fashion_bench.tracking.server import serve, ssh_line
 
@@ -79,10 +77,10 @@ def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) ->
             say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
         for study in ledger.read_all():
             say(f"{study.name}:")
-            for shows, link in links(open_mirror(workplace, study), study, url).items():
+            for shows, link in links(open_mirror(runs_folder, study), study, url).items():
                 say(f"  {shows:<16} {link}")
         say(f"From another machine, first run there: {ssh_line(port)}")
 
-    workplace = Workplace(runs)
-    ledger = workplace.ledger()
+    runs_folder = RunsFolder(runs)
+    ledger = runs_folder.ledger()
     serve(runs, host=host, port=port, ready=ready)

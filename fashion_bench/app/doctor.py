@@ -1,22 +1,30 @@
-"""Look at everything a folder of runs rests on, and mend what may be mended without a person."""
+"""The doctor: look at all that a folder of runs rests on, and mend what needs no person."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from fashion_bench.analysis.text import new_table
 from fashion_bench.app.health.finding import Finding, Fix, looked
-from fashion_bench.app.health.leftovers import is_leftover, leftovers
+from fashion_bench.app.health.folder import (
+    is_leftover,
+    leftovers,
+    store_findings,
+    study_findings,
+    trial_folders,
+)
 from fashion_bench.app.health.machine import machine_findings
-from fashion_bench.app.health.stores import store_findings, trial_folders
-from fashion_bench.app.health.studies import study_findings
-from fashion_bench.app.mirroring import open_mirror, sync
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.sync import open_mirror, sync
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.tracking.agreement import reopen
-
-__all__ = ["examine", "repair"]
 
 Say = Callable[[str], None]
 
@@ -32,11 +40,11 @@ def examine(runs: Path, data: Path | None = None, mlflow: str | None = None) -> 
     Raises:
         FashionBenchError: that is no URL of a server.
     """
-    workplace = Workplace(runs, mlflow)
-    stores = store_findings(workplace)
+    runs_folder = RunsFolder(runs, mlflow)
+    stores = store_findings(runs_folder)
     found = [*machine_findings(runs, data), *stores]
     if stores[0].state == "ok":  # the ledger: without it nothing can be said of studies
-        found += looked("studies", lambda: _studies(workplace))
+        found += looked("studies", lambda: _studies(runs_folder))
     return found
 
 
@@ -53,18 +61,18 @@ def repair(runs: Path, fixes: Collection[Fix], say: Say, mlflow: str | None = No
     Raises:
         FashionBenchError: that is no URL of a server.
     """
-    workplace = Workplace(runs, mlflow)
+    runs_folder = RunsFolder(runs, mlflow)
     if not (runs / "ledger.db").exists():
         return
     with _telling("the folder of runs", say):
-        ledger = workplace.ledger()
+        ledger = runs_folder.ledger()
         for name in ledger.names():
-            with _telling(name, say), workplace.driving(name):
-                _mend(workplace, ledger, name, fixes, say)
+            with _telling(name, say), runs_folder.driving(name):
+                _mend(runs_folder, ledger, name, fixes, say)
         if "leftovers" in fixes:
-            for folder in trial_folders(workplace):
+            for folder in trial_folders(runs_folder):
                 with _telling(folder, say):
-                    _drop_stray(workplace, ledger, folder, say)
+                    _drop_stray(runs_folder, ledger, folder, say)
 
 
 @contextmanager
@@ -77,34 +85,34 @@ def _telling(about: object, say: Say) -> Iterator[None]:
 
 
 def _mend(
-    workplace: Workplace, ledger: Ledger, name: str, fixes: Collection[Fix], say: Say
+    runs_folder: RunsFolder, ledger: Ledger, name: str, fixes: Collection[Fix], say: Say
 ) -> None:
     study = ledger.read(name)
     if "mirror" in fixes:
-        reopen(workplace.folder, study, workplace.mlflow)
-        sent = sync(workplace, study, open_mirror(workplace, study))
+        reopen(runs_folder.folder, study, runs_folder.mlflow)
+        sent = sync(runs_folder, study, open_mirror(runs_folder, study))
         say(f"{name}: {sent} of {len(study.trials)} trials were sent to MLflow")
     if "leftovers" in fixes:
-        for path in leftovers(workplace.files(name), ledger, study):
+        for path in leftovers(runs_folder.files(name), ledger, study):
             path.unlink(missing_ok=True)
             say(f"{path} is removed")
 
 
-def _drop_stray(workplace: Workplace, ledger: Ledger, folder: Path, say: Say) -> None:
+def _drop_stray(runs_folder: RunsFolder, ledger: Ledger, folder: Path, say: Say) -> None:
     """Remove a folder that is a left-over as a whole, and of a study that the ledger lacks."""
     if folder.name in ledger.names():
         return
-    with workplace.driving(folder.name):
+    with runs_folder.driving(folder.name):
         if is_leftover(folder) and folder.name not in ledger.names():
             rmtree(folder)
             say(f"{folder} is removed")
 
 
-def _studies(workplace: Workplace) -> list[Finding]:
-    ledger = workplace.ledger()
-    folders = trial_folders(workplace)  # before the names: a study is in the ledger first
+def _studies(runs_folder: RunsFolder) -> list[Finding]:
+    ledger = runs_folder.ledger()
+    folders = trial_folders(runs_folder)  # before the names: a study is in the ledger first
     names = ledger.names()
-    found = [line for name in names for line in study_findings(workplace, ledger, name)]
+    found = [line for name in names for line in study_findings(runs_folder, ledger, name)]
     return found + [_stray(folder) for folder in folders if folder.name not in names]
 
 
@@ -120,3 +128,28 @@ def _stray(folder: Path) -> Finding:
         remedy="`fashion-bench doctor --fix leftovers`",
         fix="leftovers",
     )
+
+
+# What is told of it -------------------------------------------------------------------------------
+
+
+def well(findings: Sequence[Finding]) -> bool:
+    """Whether there is no problem."""
+    return all(finding.state != "problem" for finding in findings)
+
+
+def findings_text(findings: Sequence[Finding]) -> RenderableType:
+    """Return a table with one row a finding, and the sum of them in one sentence."""
+    table = new_table("", first="check")
+    table.add_column("", no_wrap=True)
+    for heading in ("found", "what to do"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        table.add_row(Text(finding.about), finding.state, Text(finding.says), Text(finding.remedy))
+    problems = sum(finding.state == "problem" for finding in findings)
+    return Group(table, "All is well." if not problems else f"Problems: {problems}.")
+
+
+def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return the same as plain data."""
+    return {"well": well(findings), "findings": [asdict(finding) for finding in findings]}

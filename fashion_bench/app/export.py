@@ -10,12 +10,10 @@ from typing import Literal, get_args
 import pandas as pd
 
 from fashion_bench.analysis.tables import epochs_table, trials_table
-from fashion_bench.app.plain import json_text
+from fashion_bench.analysis.text import json_text
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
-
-__all__ = ["FORMATS", "Format", "export_study"]
 
 Format = Literal["csv", "parquet", "json"]
 

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: in a folder of one's own, and among a study's files in MLflow."""
+"""The figures of a comparison, for a folder (``compare --figures``) and for MLflow."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -16,8 +16,6 @@ from fashion_bench.analysis.plots import (
 )
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
-
-__all__ = ["comparison_figures", "write_figures"]
 
 MOST_PAIRS = 45  # of arms in one picture: all pairs of ten arms
 

@@ -1,7 +1,7 @@
 """The step that opens the test images: once, when every trial of an experiment is trained.
 
 Every opening is in the ledger, and every score is of one of them. So a measuring that was killed
-goes on with its own opening, and nothing but a stated reason begins another.
+goes on with its own opening, and nothing but a stated reason begins another (decision 17).
 """
 
 import time
@@ -11,22 +11,21 @@ from pathlib import Path
 from torch import nn
 
 from fashion_bench.app.provenance import git_commit
+from fashion_bench.config import TestSet
 from fashion_bench.data import Images, load_test
 from fashion_bench.data.rotation import rotate
 from fashion_bench.faults import reached
-from fashion_bench.records import Opening, StudyRecord, TestScore, TestSet, TrialRecord
+from fashion_bench.plan import Plan
+from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.plan import Plan
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predict import predict
 from fashion_bench.training.predictions import write_predictions
-
-__all__ = ["measure"]
 
 
 def measure(
     ledger: Ledger,
-    store: Store,
+    store: CheckpointStore,
     plan: Plan,
     data: Path,
     say: Callable[[str], None],
@@ -91,7 +90,7 @@ def _lacking(study: StudyRecord, arm: str, opening: int) -> list[TrialRecord]:
     ]
 
 
-def _networks(trials: Iterable[TrialRecord], store: Store) -> dict[str, nn.Module]:
+def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str, nn.Module]:
     """Read the checkpoints before the test images are opened, lest one is not there."""
     return {
         trial.trial_id: read_checkpoint(

@@ -1,4 +1,4 @@
-"""How a run is told while it goes on: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a run: a progress bar on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Sequence
@@ -9,14 +9,12 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fashion_bench.plan import Plan
 from fashion_bench.records import Progress as TrialProgress
 from fashion_bench.records import TrialRecord
-from fashion_bench.search.plan import Plan
-
-__all__ = ["Teller"]
 
 
-class Teller:
+class TerminalProgress:
     """Tells a person how a run goes on; a ``Reporter``.
 
     Args:

@@ -2,36 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fashion_bench.analysis.promotion import (
     Candidate,
     Confirmation,
     choose_candidates,
     confirm,
-    fresh_seeds,
-    unconfirmed,
-)
-from fashion_bench.analysis.promotion_text import (
     confirmation_comment,
     experiment_comment,
+    fresh_seeds,
     pairs_lines,
     remark,
+    unconfirmed,
     winner_lines,
 )
-from fashion_bench.app.run import How, Reporter, run_listed
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.search.spec import ExperimentSpec, canonical, parse
-from fashion_bench.search.writing import experiment_toml
-
-__all__ = ["Choice", "promote"]
+from fashion_bench.search.driver import Reporter
+from fashion_bench.search.experiment_file import experiment_toml
+from fashion_bench.search.resolve import listed_study
+from fashion_bench.search.spec import ExperimentSpec, StudySpec
 
 LONGEST_NAME = 64  # characters, as in a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class PromoteOptions:
     """How the winners are chosen, and how they are to be measured.
 
     Attributes:
@@ -47,7 +47,7 @@ class Choice:
     points: float = 0.5
 
 
-def promote(name: str, choice: Choice, how: How, reporter: Reporter) -> str:
+def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: Reporter) -> str:
     """Return the file of an experiment that measures each arm's winner.
 
     A study's best configurations are trained again on fresh seeds, and the best mean wins. That
@@ -58,22 +58,32 @@ def promote(name: str, choice: Choice, how: How, reporter: Reporter) -> str:
         FashionBenchError: there is no such study, it searched nothing, or an arm of it has no
             complete trial; or as ``run_study``.
     """
-    study = Workplace(how.runs).existing_ledger().read(name)
-    _refuse_listed(study)
-    candidates = choose_candidates(study, choice.top)
+    ledger = RunsFolder(Path(options.runs)).existing_ledger()
+    study, written = ledger.read(name), ledger.spec(name)
+    if not isinstance(written, StudySpec):
+        raise StudyError(
+            name,
+            "lists its trials: nothing was searched in it",
+            remedy="promote a study that samples them",
+        )
+    candidates = choose_candidates(study, choosing.top)
     if len(study.trials) < study.planned:
         reporter.say(f"{name} has {len(study.trials)} of its {study.planned} trials so far")
     used = {seed for t in study.trials for seed in (t.config.seed, t.config.split_seed)}
-    fresh = fresh_seeds(used, choice.seeds)
-    found = _confirm(study, candidates, fresh, how, reporter) if fresh else unconfirmed(candidates)
-    for line in (*winner_lines(candidates, found), *pairs_lines(found, choice.points)):
+    fresh = fresh_seeds(used, choosing.seeds)
+    found = (
+        _confirm(study, written, candidates, fresh, options, reporter)
+        if fresh
+        else unconfirmed(candidates)
+    )
+    for line in (*winner_lines(candidates, found), *pairs_lines(found, choosing.points)):
         reporter.say(line)
     spec = _spec(
-        study,
+        written,
         suffix="_measured",
         question=study.question,
         arms={arm: ranked[0].candidate for arm, ranked in found.items()},
-        seeds=fresh_seeds(used | {*fresh}, choice.measured),
+        seeds=fresh_seeds(used | {*fresh}, choosing.measured),
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
     return experiment_toml(spec, experiment_comment(study, len(fresh)), remarks)
@@ -81,59 +91,47 @@ def promote(name: str, choice: Choice, how: How, reporter: Reporter) -> str:
 
 def _confirm(
     study: StudyRecord,
+    written: StudySpec,
     candidates: Mapping[str, Sequence[Candidate]],
     seeds: Sequence[int],
-    how: How,
+    options: RunOptions,
     reporter: Reporter,
 ) -> dict[str, tuple[Confirmation, ...]]:
     """Train every candidate on every seed; each is an arm of its own, so they are paired."""
     comment = confirmation_comment(study)
     arms = {one.name: one for of_arm in candidates.values() for one in of_arm}
-    spec = _spec(study, suffix="_confirmed", question=comment[0], arms=arms, seeds=seeds)
-    stored = Workplace(how.runs).ledger().spec(spec.name)
-    if stored not in (None, canonical(spec)):
+    spec = _spec(written, suffix="_confirmed", question=comment[0], arms=arms, seeds=seeds)
+    stored = RunsFolder(Path(options.runs)).ledger().spec(spec.name)
+    if stored not in (None, spec):
         raise StudyError(
             spec.name,
             "is stored with other configurations or seeds",
             remedy=f"repeat --top and --seeds, or `fashion-bench study rm {spec.name}`",
         )
-    finished = run_listed(spec, experiment_toml(spec, comment, {}), how, reporter)
+    asked = listed_study(spec, experiment_toml(spec, comment, {}))
+    finished = run(asked, options, reporter)
     if finished.mirrored.problem:
         reporter.say(f"MLflow is behind: {finished.mirrored.problem}")
     return confirm(finished.study, candidates)
 
 
 def _spec(
-    study: StudyRecord,
+    written: StudySpec,
     *,
     suffix: str,
     question: str,
     arms: Mapping[str, Candidate],
     seeds: Sequence[int],
 ) -> ExperimentSpec:
-    """Return a spec that lists these configurations, with what the study fixed."""
-    written = study.spec
-    tuned = dict.fromkeys(name for arm in written["arms"].values() for name in arm)
-    tuned |= dict.fromkeys(written["nuisance"])
-    name = study.name[: LONGEST_NAME - len(suffix)] + suffix
-    data = {
-        "name": name,
-        "question": question,
-        "model": written["model"],
-        "epochs": written["epochs"],
-        "fixed": written["fixed"],
-        "seeds": seeds,
-        "arms": {arm: {key: one.params[key] for key in tuned} for arm, one in arms.items()},
-    }
-    spec = parse(data, name)
-    assert isinstance(spec, ExperimentSpec)
-    return spec
-
-
-def _refuse_listed(study: StudyRecord) -> None:
-    if "seeds" in study.spec:
-        raise StudyError(
-            study.name,
-            "lists its trials: nothing was searched in it",
-            remedy="promote a study that samples them",
-        )
+    """Return a spec that lists these configurations, with what the study's file fixes."""
+    tuned = dict.fromkeys(name for arm in written.arms.values() for name in arm)
+    tuned |= dict.fromkeys(written.nuisance)
+    return ExperimentSpec(
+        name=written.name[: LONGEST_NAME - len(suffix)] + suffix,
+        question=question,
+        model=written.model,
+        epochs=written.epochs,
+        fixed=written.fixed,
+        seeds=tuple(seeds),
+        arms={arm: {key: one.params[key] for key in tuned} for arm, one in arms.items()},
+    )

@@ -1,4 +1,4 @@
-"""What a result rests on besides its configuration: code, versions, device, data."""
+"""Provenance: what a result rests on besides its configuration: commit, versions, device, data."""
 
 import platform
 import subprocess
@@ -9,8 +9,6 @@ import torch
 
 from fashion_bench.config import Source
 from fashion_bench.data import load_train
-
-__all__ = ["git_commit", "provenance"]
 
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 

@@ -1,14 +1,13 @@
 """The driver's end of the writer process, which brings finished trials into MLflow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.execution.child import Child
 from fashion_bench.records import StudyRecord, TrialRecord
-
-__all__ = ["Mirrored", "Recorder"]
 
 WRITER = "fashion_bench.app.writer:main"
 
@@ -27,24 +26,59 @@ class Mirrored:
     problem: str | None = None
 
 
-class Recorder:
-    """Starts the writer and hands it what is in the ledger.
-
-    Args:
-        workplace: the folder of runs, and where MLflow is.
-        study: the study as it is in the ledger now; what MLflow lacks of it is sent first.
-    """
-
-    def __init__(self, workplace: Workplace, study: StudyRecord) -> None:
-        self._child = Child(WRITER)
-        self._send((workplace, study))
+class Recorder(Protocol):
+    """Brings finished trials to where people look at them, beside the training."""
 
     def send(self, trials: Sequence[TrialRecord]) -> None:
         """Hand over finished trials that are in the ledger."""
+
+    def finish(self, study: StudyRecord) -> Mirrored:
+        """Have the summary written, and end."""
+        ...
+
+    def close(self) -> None:
+        """End it where it is; what it had not sent is sent the next time."""
+
+
+OpenRecorder = Callable[[RunsFolder, StudyRecord], Recorder]
+"""Given the folder of runs and the study as it is in the ledger now."""
+
+
+class NoRecorder:
+    """Tells nobody: ``fashion-bench sync`` brings MLflow up to date later."""
+
+    def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
+        pass
+
+    def send(self, trials: Sequence[TrialRecord]) -> None:
+        """Send nothing."""
+
+    def finish(self, study: StudyRecord) -> Mirrored:
+        """Have nothing to tell."""
+        return Mirrored()
+
+    def close(self) -> None:
+        """End nothing."""
+
+
+class MlflowRecorder:
+    """Starts the writer process and hands it what is in the ledger.
+
+    Args:
+        runs_folder: the folder of runs, and where MLflow is.
+        study: the study as it is in the ledger now; what MLflow lacks of it is sent first.
+    """
+
+    def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
+        self._child = Child(WRITER)
+        self._send((runs_folder, study))
+
+    def send(self, trials: Sequence[TrialRecord]) -> None:
+        """See ``Recorder``."""
         self._send(tuple(trials))
 
     def finish(self, study: StudyRecord) -> Mirrored:
-        """Have the summary written, and end the writer."""
+        """See ``Recorder``."""
         self._send(study)
         try:
             mirrored: Mirrored = self._child.pipe.recv()
@@ -54,7 +88,7 @@ class Recorder:
         return mirrored
 
     def close(self) -> None:
-        """End the writer where it is; what it had not sent is sent the next time."""
+        """See ``Recorder``."""
         self._child.end()
 
     def _send(self, message: object) -> None:

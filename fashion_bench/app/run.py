@@ -1,66 +1,34 @@
-"""Run a study or an experiment from its file; the same command goes on with one that stopped."""
+"""Run a study or an experiment from its file; the same command goes on with one that stopped.
+
+One straight line: open its ledger, decide the layout, drive, measure, mirror to MLflow.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from shutil import rmtree
 
-from fashion_bench.app.job import Job, train
 from fashion_bench.app.measure import measure
-from fashion_bench.app.packing import choose_layout, fit_layout, keep_layout
+from fashion_bench.app.options import RunOptions
 from fashion_bench.app.provenance import provenance
-from fashion_bench.app.recorder import Mirrored, Recorder
-from fashion_bench.app.retention import drop_checkpoints
-from fashion_bench.app.work import DeviceName, choose_device, probe
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.recorder import Mirrored, MlflowRecorder, NoRecorder, OpenRecorder, Recorder
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
 from fashion_bench.data import data_folder, fetch
-from fashion_bench.errors import MachineError, SpecError
+from fashion_bench.errors import CohortMemoryError, MachineError, SpecError
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
+from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-from fashion_bench.search.driver import Watcher
-from fashion_bench.search.ledger import Row
-from fashion_bench.search.plan import Plan
-from fashion_bench.search.planning import plan_of
-from fashion_bench.search.spec import (
-    ExperimentSpec,
-    Spec,
-    canonical,
-    load_experiment,
-    load_study,
-    refuse_changes,
-)
-
-__all__ = ["Finished", "How", "Reporter", "run_experiment", "run_listed", "run_study"]
-
-
-class Reporter(Watcher, Protocol):
-    """Tells a person what happens while a study runs."""
-
-    def say(self, line: str) -> None:
-        """Tell one thing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """Where and how to run; once a study has begun, nothing here changes a result.
-
-    Attributes:
-        runs: the folder of runs.
-        data: the folder of images; ``None`` for the usual one.
-        device: what to train on.
-        workers: processes on a CPU; ``None`` for one per core.
-        cohort_size: trials trained together, for a study that begins; ``None`` to choose.
-        mlflow: the URL of an MLflow server; ``None`` for the folder's own store.
-    """
-
-    runs: Path
-    data: Path | None = None
-    device: DeviceName = "auto"
-    workers: int | None = None
-    cohort_size: int | None = None
-    mlflow: str | None = None
+from fashion_bench.search.driver import Reporter, drive
+from fashion_bench.search.layout import Layout, decide_layout
+from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.pruning import pruning_note
+from fashion_bench.search.resolve import StudyFile, read_experiment, read_study
+from fashion_bench.training.checkpoint import CheckpointStore
+from fashion_bench.training.files import drop_checkpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +46,48 @@ class Finished:
     mirrored: Mirrored
 
 
-def run_study(file: Path, how: How, reporter: Reporter) -> Finished:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a run is put together from.
+
+    Attributes:
+        recorder: opens what tells MLflow; ``None`` for what the options ask for.
+        executor: opens what runs segments.
+    """
+
+    recorder: OpenRecorder | None = None
+    executor: OpenExecutor = open_executor
+
+
+USUAL = Parts()
+
+
+def run_study(
+    file: Path, options: RunOptions, reporter: Reporter, parts: Parts = USUAL
+) -> Finished:
     """Run a study to the end of its budget.
 
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    return _run(_read(file, load_study(file)), how, reporter)
+    return run(read_study(file), options, reporter, parts=parts)
 
 
-def run_experiment(file: Path, how: How, reporter: Reporter, again: str | None = None) -> Finished:
+def run_experiment(
+    file: Path,
+    options: RunOptions,
+    reporter: Reporter,
+    again: str | None = None,
+    parts: Parts = USUAL,
+) -> Finished:
     """Train an experiment's trials; then, and only then, measure them on the test images.
 
     Args:
         file: the experiment.
-        how: where and how.
+        options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
+        parts: what it is put together from.
 
     Raises:
         FashionBenchError: as ``run_study``, or the reason is empty.
@@ -102,113 +95,145 @@ def run_experiment(file: Path, how: How, reporter: Reporter, again: str | None =
     reason = None if again is None else " ".join(again.split())
     if reason == "":
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return _run(_read(file, load_experiment(file)), how, reporter, reason)
+    return run(read_experiment(file), options, reporter, reason, parts)
 
 
-def run_listed(spec: ExperimentSpec, text: str, how: How, reporter: Reporter) -> Finished:
-    """Train the trials that an experiment lists as a study's: the test images stay closed.
+def run(
+    asked: StudyFile,
+    options: RunOptions,
+    reporter: Reporter,
+    again: str | None = None,
+    parts: Parts = USUAL,
+) -> Finished:
+    """Run what is asked for, or go on with it.
 
     Args:
-        spec: what it asks.
-        text: the same, as a file would hold it.
-        how: where and how.
+        asked: a study or an experiment.
+        options: where and how.
         reporter: is told what happens.
+        again: why to open the test images once more.
+        parts: what it is put together from.
 
     Raises:
         FashionBenchError: as ``run_study``.
     """
-    plan = replace(plan_of(spec, spec.name), kind="study", tests=())
-    return _run(_Asked(where=spec.name, text=text, spec=spec, plan=plan), how, reporter)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A spec, the text it is written in, where that is, and the plan drawn from it."""
-
-    where: object
-    text: str
-    spec: Spec
-    plan: Plan
-
-
-def _read(file: Path, spec: Spec) -> _Asked:
-    plan = plan_of(spec, file)
-    return _Asked(where=file, text=file.read_text("utf-8"), spec=spec, plan=plan)
-
-
-def _run(asked: _Asked, how: How, reporter: Reporter, again: str | None = None) -> Finished:
-    plan, spec = asked.plan, canonical(asked.spec)
-    device = choose_device(how.device)
-    layout = choose_layout(plan, device, how.cohort_size)
-    workplace = Workplace(how.runs, how.mlflow)
-    data = _fetched(plan, how, reporter)
-    with workplace.driving(plan.name), one_torch_thread():
-        ledger = workplace.ledger()
-        stored = ledger.spec(plan.name)
-        if stored is not None:
-            refuse_changes(asked.where, stored, spec)
-        begun = ledger.layout(plan.name)
-        if begun is None:
-            layout = fit_layout(layout, probe(plan, data, device))
-            reporter.say(layout.sentence)
-        else:
-            layout = keep_layout(plan.name, begun, how.device, how.cohort_size)
-        ledger.open(
+    plan, device = asked.plan, choose_device(options.device)
+    runs_folder = RunsFolder(Path(options.runs), options.mlflow)
+    data = _fetched(plan, options, reporter)
+    with runs_folder.driving(plan.name), one_torch_thread():
+        ledger = runs_folder.ledger()
+        begun = ledger.begun(asked)
+        layout = decide_layout(
             plan,
-            text=asked.text,
-            spec=spec,
-            layout=layout,
-            provenance=provenance(plan.recipe.source, data, device) if begun is None else {},
+            begun,
+            wanted=options.device,
+            here=device,
+            cohort_size=options.cohort_size,
+            fits=probe(plan, data, device),
         )
-        job = Job(
-            plan=plan,
-            layout=layout,
-            ledger=ledger,
-            workplace=workplace,
-            data=data,
-            workers=how.workers,
-        )
-        return _drive(job, reporter, again)
+        if begun is None:
+            reporter.say(layout.sentence)
+        based_on = provenance(plan.recipe.source, data, device) if begun is None else {}
+        ledger.open(asked, layout=layout, provenance=based_on)
+        study = ledger.read(plan.name)
+        open_recorder = parts.recorder or (NoRecorder if options.no_mlflow else MlflowRecorder)
+        with closing(open_recorder(runs_folder, study)) as recorder:
+            job = _Job(
+                plan=plan,
+                ledger=ledger,
+                store=runs_folder.store(plan.name),
+                data=data,
+                workers=options.workers,
+                recorder=recorder,
+                reporter=reporter,
+                executor=parts.executor,
+            )
+            before = _drive(job, layout, study)
+            if plan.tests:
+                measure(ledger, job.store, plan, data, reporter.say, again)
+            study = ledger.read(plan.name)
+            mirrored = recorder.finish(study)
+    _refuse_hopeless(study)
+    return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
 
 
-def _fetched(plan: Plan, how: How, reporter: Reporter) -> Path:
-    folder = data_folder(how.data)
+def _fetched(plan: Plan, options: RunOptions, reporter: Reporter) -> Path:
+    folder = data_folder(options.data)
     return folder if plan.recipe.source == "synthetic" else fetch(folder, reporter.say)
 
 
-def _drive(job: Job, reporter: Reporter, again: str | None) -> Finished:
-    plan, ledger, store = job.plan, job.ledger, job.store
-    past, study = ledger.past(plan), ledger.read(plan.name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A study that is open in its ledger, and what trains and records it."""
+
+    plan: Plan
+    ledger: Ledger
+    store: CheckpointStore
+    data: Path
+    workers: int | None
+    recorder: Recorder
+    reporter: Reporter
+    executor: OpenExecutor
+
+
+def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
+    """Train and record what is left of a study; return how many trials there were before.
+
+    While nothing is recorded, cohorts that do not fit into memory are halved and begin again
+    (decision 11).
+
+    Raises:
+        CohortMemoryError: they do not fit any more, and trials are recorded.
+    """
+    past = job.ledger.past(job.plan)
     recorded = list(past.records)
-    recorder = Recorder(job.workplace, study)
 
     def tidy(records: Sequence[TrialRecord]) -> None:
-        store.forget({record.trial_id for record in records})
-        drop_checkpoints(store, recorded, plan.checkpoints)
+        job.store.forget({record.trial_id for record in records})
+        drop_checkpoints(job.store, recorded, job.plan.checkpoints)
 
     def append(rows: Sequence[Row]) -> None:
-        ledger.append(rows)
+        job.ledger.append(rows)
         reached("ledger-written")
         records = [row.record for row in rows]
         recorded.extend(records)
         tidy(records)
-        recorder.send(records)
+        job.recorder.send(records)
 
-    try:
-        tidy(recorded)  # what a kill left behind
-        for line in _warnings(plan, study):
-            reporter.say(line)
-        train(job, past, append, watcher=reporter, say=reporter.say)
-        if plan.kind == "experiment":
-            measure(ledger, store, plan, job.data, reporter.say, again)
-        study = ledger.read(plan.name)
-        mirrored = recorder.finish(study)
-        _refuse_hopeless(study)
-        return Finished(
-            study=study, trained=len(study.trials) - len(past.records), mirrored=mirrored
-        )
-    finally:
-        recorder.close()
+    tidy(recorded)  # what a kill left behind
+    for line in _warnings(study):
+        job.reporter.say(line)
+    while True:
+        try:
+            with job.executor(
+                job.plan, job.data, job.store, layout.device, job.workers
+            ) as executor:
+                drive(
+                    job.plan,
+                    past,
+                    layout=layout,
+                    run=executor.run,
+                    append=append,
+                    reporter=job.reporter,
+                )
+            return len(past.records)
+        except CohortMemoryError:
+            if job.ledger.read(job.plan.name).trials:
+                raise
+        layout = _begun_again(job, layout.halved())
+
+
+def _begun_again(job: _Job, layout: Layout) -> Layout:
+    """Begin again with a smaller layout.
+
+    What the larger cohorts left goes first: killed in between, the study has its old layout and
+    nothing trained, never the new one and states of the old.
+    """
+    if job.store.folder.exists():
+        rmtree(job.store.folder)
+    job.ledger.set_layout(job.plan.name, layout)
+    job.reporter.say(layout.sentence)
+    return layout
 
 
 def _refuse_hopeless(study: StudyRecord) -> None:
@@ -222,15 +247,9 @@ def _refuse_hopeless(study: StudyRecord) -> None:
         )
 
 
-def _warnings(plan: Plan, study: StudyRecord) -> Iterator[str]:
-    if plan.pruner.name == "median":
-        trials, epochs = (
-            plan.pruner.options[name] for name in ("n_startup_trials", "n_warmup_steps")
-        )
-        yield (
-            f"median stops no trial of an arm before {trials} have reached the last epoch, "
-            f"and none before epoch {max(epochs, plan.rungs[0])}"
-        )
+def _warnings(study: StudyRecord) -> Iterator[str]:
+    if note := pruning_note(study.plan):
+        yield note
     begun_with, now = study.provenance["torch"], version("torch")
     if begun_with != now:
         yield f"{study.name} was begun with torch {begun_with}: with {now} its list may differ"

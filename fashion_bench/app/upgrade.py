@@ -1,14 +1,12 @@
-"""Bring the databases of a folder of runs to the schemas of the libraries that are installed."""
+"""Upgrade the databases of a folder of runs to the schemas of the installed Optuna and MLflow."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.search.storage import upgrade_storage
-
-__all__ = ["upgrade_databases"]
 
 Upgrade = Callable[[Path, Path], Path | None]
 
@@ -28,7 +26,7 @@ def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
     there = [runs / name for name in upgrades if (runs / name).exists()]
     if not there:
         raise StudyError(runs, "holds no database", remedy="name the folder of runs with --runs")
-    with _undriven(Workplace(runs)):
+    with _undriven(RunsFolder(runs)):
         for path in there:
             backup = upgrades[path.name](path, runs / "backups")
             done = "is current" if backup is None else f"was upgraded; as it was, it is {backup}"
@@ -36,21 +34,20 @@ def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
 
 
 def _upgrade_mlflow(path: Path, backups: Path) -> Path | None:
-    from fashion_bench.tracking import schema
-    from fashion_bench.tracking.store import FolderStore
+    from fashion_bench.tracking.backend import FolderBackend, upgrade_schema
 
-    with FolderStore(path.parent).explained():
-        return schema.upgrade(path, backups)
+    with FolderBackend(path.parent).translate_errors():
+        return upgrade_schema(path, backups)
 
 
 @contextmanager
-def _undriven(workplace: Workplace) -> Iterator[None]:
+def _undriven(runs_folder: RunsFolder) -> Iterator[None]:
     """Let no study be run that has been run before.
 
     Raises:
         StudyError: one is.
     """
     with ExitStack() as studies:
-        for lock in sorted((workplace.folder / "trials").glob("*.lock")):
-            studies.enter_context(workplace.driving(lock.stem))
+        for lock in sorted((runs_folder.folder / "trials").glob("*.lock")):
+            studies.enter_context(runs_folder.driving(lock.stem))
         yield

@@ -16,8 +16,6 @@ import torch
 from fashion_bench.data.images import Images, label_images
 from fashion_bench.errors import DataError
 
-__all__ = ["CLASSES", "FILES", "MEAN", "STD", "Published", "load", "read", "verify"]
-
 CLASSES = (
     "T-shirt/top",
     "Trouser",
@@ -54,7 +52,7 @@ class Published:
         return 4 + 4 * len(self.shape) + prod(self.shape)
 
 
-# Sums of the contents, because the archives differ in their gzip headers from mirror to mirror.
+# Sums of the contents, since archives differ in their gzip headers by mirror (decision 6).
 FILES = {
     "train-images-idx3-ubyte": Published(
         shape=(60_000, 28, 28), md5="f4a8712d7a061bf5bd6d2ca38dc4d50a"

@@ -10,10 +10,8 @@ from fashion_bench.data.fashion_mnist import FILES, read, verify
 from fashion_bench.data.origins import ORIGINS, Origin
 from fashion_bench.errors import DataError, FashionBenchError, MachineError
 
-__all__ = ["data_folder", "fetch"]
 
-
-def data_folder(given: Path | None = None) -> Path:
+def data_folder(given: Path | str | None = None) -> Path:
     """Return the folder given, or that of ``FASHION_BENCH_DATA``, or one in the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     folder = given or os.environ.get("FASHION_BENCH_DATA") or f"{cache}/fashion_bench/data"

@@ -5,8 +5,6 @@ from hashlib import sha256
 
 import torch
 
-__all__ = ["Images", "label_images"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Images:

@@ -9,8 +9,6 @@ from fashion_bench.config import Source
 from fashion_bench.data import fashion_mnist, synthetic
 from fashion_bench.data.images import Images
 
-__all__ = ["load_test", "load_train"]
-
 
 def load_train(source: Source, folder: Path) -> Images:
     """Load the 60,000 images that are split into training and validation images.

@@ -22,8 +22,6 @@ from urllib.request import Request, urlopen
 from fashion_bench.data.fashion_mnist import FILES, read
 from fashion_bench.errors import DataError, MachineError
 
-__all__ = ["ORIGINS", "Origin", "download_package", "from_folder", "from_mirrors"]
-
 Origin = Callable[[Collection[str]], dict[str, bytes]]
 
 PACKAGE = "dataset-fashion-mnist"

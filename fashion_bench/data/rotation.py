@@ -6,8 +6,6 @@ from fashion_bench.data.images import Images, label_images
 from fashion_bench.errors import DataError
 from fashion_bench.rng import derive
 
-__all__ = ["DEGREES", "angle_of", "rotate"]
-
 DEGREES = 25
 
 # By the digest of the images upright, what they are once turned: Fashion-MNIST, the made-up ones.

@@ -1,4 +1,4 @@
-"""Which images a trial trains on and which it is validated on."""
+"""Train/validation split and batch order: which images, and in which order."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,6 @@ import torch
 
 from fashion_bench.errors import SpecError
 from fashion_bench.rng import derive
-
-__all__ = ["Split", "draw_split"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,3 +40,12 @@ def draw_split(split_seed: int, *, total: int, train_images: int, valid_images: 
     draw = torch.Generator().manual_seed(derive("split", split_seed))
     order = torch.randperm(total, generator=draw)
     return Split(train=order[:train_images], valid=order[total - valid_images :])
+
+
+def epoch_order(seed: int, epoch: int, images: int) -> torch.Tensor:
+    """Return the order of one epoch of the trials with this seed: int64 ``[images]``, on the CPU.
+
+    Drawn on the CPU whatever trains, so that it is the same on every device.
+    """
+    draw = torch.Generator().manual_seed(derive("order", seed, epoch))
+    return torch.randperm(images, generator=draw)

@@ -7,8 +7,6 @@ import torch
 from fashion_bench.data.images import Images, label_images
 from fashion_bench.rng import derive
 
-__all__ = ["draw_images"]
-
 CLASSES, SIDE, BLOCK = 10, 28, 4
 
 

@@ -2,7 +2,7 @@
 
 It is a fresh interpreter: not a fork (of a process with threads, it may deadlock), and not a
 ``multiprocessing`` spawn (it runs the parent's main script again, and needs that to be a file).
-POSIX only.
+POSIX only (decision 7).
 """
 
 import os
@@ -17,8 +17,6 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias
-
-__all__ = ["Child", "MessagePipe", "Messages", "incoming"]
 
 MessagePipe: TypeAlias = "Connection[Any, Any]"
 

@@ -1,10 +1,8 @@
-"""How many workers this machine has room for."""
+"""The default number of workers: CPU affinity and a container's quota (cgroup)."""
 
 import os
 from math import inf
 from pathlib import Path
-
-__all__ = ["default_workers"]
 
 _CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # cgroup v2, as a container sees its own
 

@@ -9,11 +9,8 @@ from typing import Self
 
 import torch
 
-from fashion_bench.execution.attempt import attempt
-from fashion_bench.execution.executor import MakeTrain, OnDone, Train
+from fashion_bench.execution.executor import MakeTrain, OnDone, Train, attempt
 from fashion_bench.records import Progress, Segment
-
-__all__ = ["LocalExecutor", "one_torch_thread"]
 
 _log = logging.getLogger(__name__)
 

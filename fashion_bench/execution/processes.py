@@ -13,13 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from fashion_bench.errors import MachineError
-from fashion_bench.execution.attempt import Attempt, failed
 from fashion_bench.execution.child import Child
-from fashion_bench.execution.executor import MakeTrain, OnDone
+from fashion_bench.execution.executor import Attempt, MakeTrain, OnDone, failed
 from fashion_bench.execution.worker import Answer, Fatal, Ready
 from fashion_bench.records import Progress, Segment
-
-__all__ = ["ProcessExecutor"]
 
 _log = logging.getLogger(__name__)
 

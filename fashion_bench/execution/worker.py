@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from traceback import format_exc
 
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.execution.attempt import Attempt, attempt
 from fashion_bench.execution.child import MessagePipe, Messages
-from fashion_bench.execution.executor import Train
+from fashion_bench.execution.executor import Attempt, Train, attempt
 from fashion_bench.faults import reached
 from fashion_bench.records import Segment
-
-__all__ = ["Answer", "Fatal", "Ready", "main"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
     """Return a model with torch's default initial weights, drawn from the trial's seed.
 
     Each layer draws from its own name: layers of equal name and shape get equal weights in every
-    model of that seed, so trials of one seed differ as little as their shapes allow.
+    model of that seed, so trials of one seed differ as little as their shapes allow (decision 16).
     """
-    network = skeleton(model, widths).to_empty(device="cpu")
+    network = meta_module(model, widths).to_empty(device="cpu")
     with torch.random.fork_rng(devices=[]):
         for name, layer in network.named_children():
             torch.manual_seed(derive("weights", seed, name))
@@ -31,7 +31,7 @@ def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
     return network
 
 
-def skeleton(model: Model, widths: Sequence[int]) -> nn.Module:
+def meta_module(model: Model, widths: Sequence[int]) -> nn.Module:
     """Return a model without weights: for its shapes, or to be given some."""
     with torch.device("meta"):
         return _NETWORKS[model](*widths)

@@ -5,8 +5,6 @@ from torch import Tensor, nn
 
 from fashion_bench.models.layers import Drop, keep_all
 
-__all__ = ["CNN"]
-
 
 class CNN(nn.Module):
     """Two 5x5 convolutions, each pooled by 2, then one hidden dense layer; ReLU throughout.

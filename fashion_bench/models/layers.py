@@ -8,8 +8,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-__all__ = ["MAX_UNITS", "Drop", "counters", "dropout", "keep_all", "mix", "noise_key"]
-
 Drop = Callable[[Tensor, int], Tensor]
 """Drops units of a layer's output [B, U]; the int names the layer."""
 

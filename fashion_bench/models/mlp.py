@@ -5,8 +5,6 @@ from torch import Tensor, nn
 
 from fashion_bench.models.layers import Drop, keep_all
 
-__all__ = ["MLP"]
-
 
 class MLP(nn.Module):
     """784-hidden-hidden2-10 with ReLU; 222,360 parameters at the default widths.

@@ -13,28 +13,25 @@ from typing import Protocol
 
 from optuna.trial import FrozenTrial
 
+from fashion_bench.config import ParamValue, Trial
 from fashion_bench.faults import reached
-from fashion_bench.records import (
-    Epoch,
-    Outcome,
-    ParamValue,
-    Progress,
-    Segment,
-    Trial,
-    TrialRecord,
-    best_epoch,
-)
+from fashion_bench.plan import ArmPlan, Plan
+from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord, best_epoch
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Past, Row
 from fashion_bench.search.optuna_study import ArmStudy
-from fashion_bench.search.plan import ArmPlan, Plan
-from fashion_bench.search.running import Run, recalling
+from fashion_bench.search.pruning import stopped
 
-__all__ = ["Watcher", "drive"]
+OnDone = Callable[[Segment, tuple[Progress, ...]], None]
+Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
+"""Runs segments and returns their progress in order, calling back as each is done."""
 
 
-class Watcher(Protocol):
+class Reporter(Protocol):
     """Is told how a study goes on; for progress bars and plain lines."""
+
+    def say(self, line: str) -> None:
+        """Tell one thing."""
 
     def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
         """The study starts, or goes on after these trials."""
@@ -68,7 +65,7 @@ def drive(
     layout: Layout,
     run: Run,
     append: Callable[[list[Row]], None],
-    watcher: Watcher,
+    reporter: Reporter,
 ) -> None:
     """Run a study from where it is to its end.
 
@@ -79,15 +76,15 @@ def drive(
         run: trains segments.
         append: records a finished generation; called in another thread while the next one
             trains, one generation after the other.
-        watcher: is told of progress.
+        reporter: is told of progress.
     """
     arms = {
         arm.name: ArmStudy(plan, arm, past.trials.get(arm.name, ()), past.counters.get(arm.name))
         for arm in plan.arms
     }
-    run = recalling(past.failed, run)
+    run = _recalling(past.failed, run)
     records, seconds = list(past.records), past.seconds
-    watcher.begun(plan, records)
+    reporter.begun(plan, records)
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
         recording: Future[None] | None = None
         for generation in range(past.generations, -(-plan.trials_per_arm // plan.generation)):
@@ -96,7 +93,7 @@ def drive(
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
             reached("asked")
-            _train(plan, arms, lanes, layout, run, watcher, generation)
+            _train(plan, arms, lanes, layout, run, reporter, generation)
             reached("trained")
             told = [(lane, _tell(arms, lane)) for lane in lanes]
             elapsed = time.monotonic() - started
@@ -111,7 +108,7 @@ def drive(
                 for lane, frozen in told
             ]
             records += [row.record for row in rows]
-            watcher.finished([row.record for row in rows])
+            reporter.finished([row.record for row in rows])
             if recording is not None:
                 recording.result()
             recording = ledger.submit(append, rows)
@@ -120,7 +117,7 @@ def drive(
 
 
 def _enough(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
-    """Whether the time is up, no arm has improved for its plateau, or every trial failed."""
+    """Whether the time is up (decision 9), no arm has improved for its plateau, or all failed."""
     if records and all(record.outcome is Outcome.FAILED for record in records):
         return True
     if plan.minutes is not None and seconds >= 60 * plan.minutes:
@@ -158,7 +155,7 @@ def _train(
     lanes: Sequence[Lane],
     layout: Layout,
     run: Run,
-    watcher: Watcher,
+    reporter: Reporter,
     generation: int,
 ) -> None:
     """Train a generation rung by rung; leave every lane with its outcome."""
@@ -167,13 +164,13 @@ def _train(
         alive = [lane for lane in lanes if lane.outcome is None]
         if not alive:
             return
-        watcher.rung(generation, rung, len(alive))
+        reporter.rung(generation, rung, len(alive))
         trials = [lane.trial for lane in alive]
         segments = layout.segments(trials, from_epoch=reached, until_epoch=rung)
 
         def on_done(_: Segment, done: tuple[Progress, ...]) -> None:
             for progress in done:
-                watcher.advanced(progress)
+                reporter.advanced(progress)
 
         results = run(segments, on_done)
         for lane, progress in zip(alive, _flat(results), strict=True):
@@ -204,22 +201,10 @@ def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
 def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> None:
     """Decide at a rung, arm by arm, once every lane has reported."""
     for arm in plan.arms:
-        lanes = [lane for lane in alive if lane.arm is arm and lane.outcome is None]
-        if plan.pruner.name == "halving":
-            pruned = _halve(lanes, float(plan.pruner.options["eta"]))
-        else:
-            pruned = [lane for lane in lanes if arms[arm.name].should_prune(lane.number)]
-        for lane in pruned:
-            lane.outcome = Outcome.PRUNED
-
-
-def _halve(lanes: Sequence[Lane], eta: float) -> list[Lane]:
-    """Return all but the best 1/eta, at least one kept; the lower number first on a tie.
-
-    Synchronous successive halving (Jamieson & Talwalkar 2016).
-    """
-    ranked = sorted(lanes, key=lambda lane: -lane.progress.history[-1].valid_accuracy)
-    return ranked[max(1, int(len(lanes) / eta)) :]
+        lanes = {lane.number: lane for lane in alive if lane.arm is arm and lane.outcome is None}
+        accuracies = {n: lane.progress.history[-1].valid_accuracy for n, lane in lanes.items()}
+        for number in stopped(plan.pruner, accuracies, arms[arm.name].should_prune):
+            lanes[number].outcome = Outcome.PRUNED
 
 
 def _tell(arms: Mapping[str, ArmStudy], lane: Lane) -> FrozenTrial:
@@ -246,3 +231,30 @@ def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
         checkpoint_sha256=lane.progress.checkpoint_sha256,
         ended_at=history[-1].ended_at if history else time.time(),
     )
+
+
+def _recalling(failed: Mapping[str, TrialRecord], run: Run) -> Run:
+    """Return ``run``, but let trials that are already in the ledger as failed fail again.
+
+    A worker that died may not die the next time; but the ledger would then contradict what the
+    sampler is told (decision 13).
+    """
+
+    def fails(segment: Segment) -> bool:
+        return any(
+            trial.trial_id in failed and segment.until_epoch > len(failed[trial.trial_id].history)
+            for trial in segment.trials
+        )
+
+    def recalled(segment: Segment) -> tuple[Progress, ...]:
+        reasons = [failed[t.trial_id].reason for t in segment.trials if t.trial_id in failed]
+        return tuple(
+            Progress(trial_id=trial.trial_id, history=(), failure=reasons[0])
+            for trial in segment.trials
+        )
+
+    def run_others(segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+        others = iter(run([segment for segment in segments if not fails(segment)], on_done))
+        return [recalled(segment) if fails(segment) else next(others) for segment in segments]
+
+    return run_others if failed else run

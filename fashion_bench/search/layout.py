@@ -5,18 +5,23 @@ recorded; workers, kills and what is free later never change it, because in floa
 shape decides how its sums are rounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from fashion_bench.records import Segment, Trial
-
-__all__ = ["SIZES", "DeviceKind", "Layout"]
+from fashion_bench.config import Trial
+from fashion_bench.errors import StudyError
+from fashion_bench.plan import Plan
+from fashion_bench.records import Segment
 
 DeviceKind = Literal["cpu", "cuda"]
+DeviceName = Literal["auto", "cpu", "cuda"]
 
 # Every size of cohort is compiled anew, which takes seconds; so there are few.
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+
+# From here on more lanes bring little, on the GPUs that were measured.
+ENOUGH = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +31,14 @@ class Layout:
     Attributes:
         device: the kind of device it was drawn for.
         lanes: trials per cohort at most, one of ``SIZES``.
-        slab: the widths that lanes are padded to, but for one alone on a CPU: those of the widest
-            trial the study can draw, so that every cohort has the same shapes.
+        padded_widths: what lanes are padded to, but for one alone on a CPU: the widths of the
+            widest trial the study can draw, so that every cohort has the same shapes.
         wanted: lanes it had before memory made them fewer; ``None`` if it did not.
     """
 
     device: DeviceKind
     lanes: int
-    slab: tuple[int, ...]
+    padded_widths: tuple[int, ...]
     wanted: int | None = None
 
     @property
@@ -42,7 +47,7 @@ class Layout:
         fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
         if self.lanes == 1:
             return f"One trial at a time in each worker on {self.device}{fewer}."
-        widths = "-".join(map(str, self.slab))
+        widths = "-".join(map(str, self.padded_widths))
         return f"Cohorts of {self.lanes} trials on {self.device}, padded to {widths}{fewer}."
 
     def halved(self) -> "Layout":
@@ -66,14 +71,90 @@ class Layout:
             from_epoch=from_epoch,
             until_epoch=until_epoch,
             lanes=next(size for size in SIZES if size >= len(trials)),
-            slab=self.slab,
+            padded_widths=self.padded_widths,
         )
 
     def to_plain(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {**asdict(self), "slab": list(self.slab)}
+        """Return it as plain data, as ledgers have it since version 0.1."""
+        plain = asdict(self)
+        plain["slab"] = list(plain.pop("padded_widths"))
+        return plain
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> "Layout":
         """Read back what ``to_plain`` returned."""
-        return cls(**{**data, "slab": tuple(data["slab"])})
+        fields = dict(data)
+        return cls(padded_widths=tuple(fields.pop("slab")), **fields)
+
+
+def decide_layout(
+    plan: Plan,
+    begun: Layout | None,
+    *,
+    wanted: DeviceName,
+    here: DeviceKind,
+    cohort_size: int | None,
+    fits: Callable[[int], bool],
+) -> Layout:
+    """Return the layout of a study: chosen when it begins, later the one it was begun with.
+
+    Args:
+        plan: the study.
+        begun: the layout it was begun with, if it was.
+        wanted: the device that is asked for.
+        here: the one that this is here.
+        cohort_size: the trials asked for in a cohort, if any.
+        fits: whether so many of its widest trials fit into a GPU's memory.
+
+    Raises:
+        StudyError: another device or size than it was begun with; its list would change.
+    """
+    if begun is not None:
+        return keep_layout(plan.name, begun, wanted, cohort_size)
+    return fit_layout(choose_layout(plan, here, cohort_size), fits)
+
+
+def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> Layout:
+    """Choose the layout of a new study.
+
+    On a CPU a lane is alone: stacked products are no faster there than separate ones, and padding
+    costs. On a GPU a whole generation, as far as it is of use, is one cohort.
+    """
+    together = min(plan.generation * len(plan.arms), ENOUGH) if device == "cuda" else 1
+    lanes = cohort_size or next(size for size in SIZES if size >= together)
+    return Layout(device=device, lanes=lanes, padded_widths=plan.padded_widths)
+
+
+def fit_layout(layout: Layout, fits: Callable[[int], bool]) -> Layout:
+    """Halve the cohorts until one fits into a GPU's memory; a lane alone is not tried.
+
+    Args:
+        layout: as chosen.
+        fits: whether a cohort of so many lanes does.
+    """
+    while layout.device == "cuda" and layout.lanes > 1 and not fits(layout.lanes):
+        layout = layout.halved()
+    return layout
+
+
+def keep_layout(name: str, stored: Layout, wanted: DeviceName, cohort_size: int | None) -> Layout:
+    """Return the layout a study was begun with.
+
+    Raises:
+        StudyError: another device or another size is asked for now; its list would change.
+    """
+    if wanted not in ("auto", stored.device):
+        raise StudyError(
+            name,
+            f"was begun on {stored.device}",
+            given=wanted,
+            remedy=f"go on with --device {stored.device}, or give it another name",
+        )
+    if cohort_size not in (None, stored.lanes, stored.wanted):
+        raise StudyError(
+            name,
+            f"was begun with cohorts of {stored.lanes}",
+            given=cohort_size,
+            remedy="leave --cohort-size out, or give it another name",
+        )
+    return stored

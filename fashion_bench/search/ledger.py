@@ -18,22 +18,15 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
-from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.config import TestSet
+from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.records import (
-    Opening,
-    Outcome,
-    StudyRecord,
-    TestScore,
-    TestSet,
-    TrialRecord,
-)
+from fashion_bench.plan import Plan
+from fashion_bench.records import Opening, Outcome, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.plan import Plan
-from fashion_bench.search.spec import NAME
-from fashion_bench.search.storage import explained, open_storage
-
-__all__ = ["Ledger", "Past", "Row"]
+from fashion_bench.search.resolve import StudyFile, plan_of
+from fashion_bench.search.spec import NAME, Spec, canonical, parse, refuse_changes
+from fashion_bench.search.storage import open_storage, translate_errors
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
@@ -100,38 +93,40 @@ class Ledger:
         headers = sorted(self._headers(), key=lambda header: float(header["created_at"]))
         return tuple(dict.fromkeys(str(header["study"]) for header in headers))
 
-    def spec(self, name: str) -> dict[str, Any] | None:
-        """Return the stored file of a study, ``None`` if there is no such study."""
+    def spec(self, name: str) -> Spec | None:
+        """Return the stored file of a study in today's form, ``None`` if there is no such study."""
         header = self._header(name)
-        return None if header is None else header["spec"]
+        return None if header is None else self._spec(header)
 
     def layout(self, name: str) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if there is no such study."""
         header = self._header(name)
         return None if header is None else Layout.from_plain(header["layout"])
 
-    def open(
-        self,
-        plan: Plan,
-        *,
-        text: str,
-        spec: Mapping[str, Any],
-        layout: Layout,
-        provenance: Mapping[str, str],
-    ) -> None:
+    def begun(self, asked: StudyFile) -> Layout | None:
+        """Return the layout a study was begun with, ``None`` if it was not.
+
+        Raises:
+            StudyError: it was begun with another file.
+        """
+        stored = self.spec(asked.plan.name)
+        if stored is not None:
+            refuse_changes(asked.where, stored, asked.spec)
+        return self.layout(asked.plan.name)
+
+    def open(self, asked: StudyFile, *, layout: Layout, provenance: Mapping[str, str]) -> None:
         """Create a study, or store its grown file.
 
         Args:
-            plan: drawn from the file.
-            text: the file as written.
-            spec: the same, validated, as plain data.
+            asked: its file.
             layout: which trials are trained together.
             provenance: kept from when the study was created.
         """
+        plan = asked.plan
         begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
-        with explained(self.path):
+        with translate_errors(self.path):
             for arm in plan.arms:
                 study = self._create(f"{plan.name}.{arm.name}")
                 stored = study.user_attrs.get(HEADER, {})
@@ -139,13 +134,10 @@ class Ledger:
                     "schema": SCHEMA,
                     "study": plan.name,
                     "kind": plan.kind,
-                    "question": plan.question,
                     "arm": arm.name,
                     "arms": [arm.name for arm in plan.arms],
-                    "planned": plan.trials_per_arm * len(plan.arms),
-                    "varying": list(plan.varying),
-                    "text": text,
-                    "spec": dict(spec),
+                    "text": asked.text,
+                    "spec": canonical(asked.spec),
                     "layout": layout.to_plain(),
                     "provenance": provenance,
                     "created_at": created_at,
@@ -181,7 +173,7 @@ class Ledger:
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add a generation's trials, each once: those that are already there stay as they are."""
-        with explained(self.path):
+        with translate_errors(self.path):
             for row in rows:
                 self._append(row)
                 reached("row-appended")
@@ -194,7 +186,7 @@ class Ledger:
         """
         header = self._known_header(name)
         with _understood(self.path):
-            trials = []
+            plan, trials = self._plan(header), []
             for arm in header["arms"]:
                 scores = self._attrs(name, arm).get("scores", {})
                 for trial in self._trials(name, arm):
@@ -203,14 +195,13 @@ class Ledger:
                     trials.append(replace(record, tests=tests))
             return StudyRecord(
                 name=name,
-                kind=header["kind"],
-                question=header["question"],
+                question=plan.question,
+                plan=plan,
                 text=header["text"],
-                spec=header["spec"],
                 provenance=header["provenance"],
-                arms=tuple(header["arms"]),
-                varying=tuple(header["varying"]),
-                planned=header["planned"],
+                arms=tuple(arm.name for arm in plan.arms),
+                varying=plan.varying,
+                planned=plan.planned,
                 trials=tuple(trials),
                 openings=self._openings(name, header["arms"][0]),
                 created_at=header["created_at"],
@@ -247,9 +238,19 @@ class Ledger:
         """
         if not (names := [key for key in self._all_names() if key.startswith(f"{name}.")]):
             raise self._unknown(name)
-        with explained(self.path):
+        with translate_errors(self.path):
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
+
+    def _spec(self, header: Mapping[str, Any]) -> Spec:
+        with _understood(self.path):
+            return parse(header["spec"], header["study"])
+
+    def _plan(self, header: Mapping[str, Any]) -> Plan:
+        """Return what a stored study asks for; a study never opens the test images."""
+        with _understood(self.path):
+            plan = plan_of(self._spec(header), header["study"])
+            return replace(plan, tests=()) if header["kind"] == "study" else plan
 
     def _append(self, row: Row) -> None:
         record = row.record
@@ -289,7 +290,7 @@ class Ledger:
             return [] if study is None else study.get_trials(deepcopy=False)
 
     def _study(self, name: str, arm: str) -> optuna.Study | None:
-        with explained(self.path):
+        with translate_errors(self.path):
             try:
                 return optuna.load_study(study_name=f"{name}.{arm}", storage=self._storage)
             except KeyError:
@@ -306,7 +307,7 @@ class Ledger:
     def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
         if (study := self._study(name, arm)) is None:
             raise self._unknown(name)
-        with explained(self.path):
+        with translate_errors(self.path):
             study.set_user_attr(key, value)
 
     def _create(self, key: str) -> optuna.Study:
@@ -336,7 +337,7 @@ class Ledger:
         return header
 
     def _all_names(self) -> list[str]:
-        with explained(self.path):
+        with translate_errors(self.path):
             return list(optuna.get_all_study_names(self._storage))
 
     def _refuse_other_schema(self, header: Mapping[str, Any]) -> None:
@@ -362,10 +363,10 @@ class Ledger:
 @contextmanager
 def _understood(path: Path) -> Iterator[None]:
     """Turn what a disk raises into one line, and what is read but makes no sense."""
-    with explained(path):
+    with translate_errors(path):
         try:
             yield
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, SpecError) as error:
             raise MachineError(
                 path,
                 "the ledger is damaged",

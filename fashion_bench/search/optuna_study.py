@@ -1,4 +1,4 @@
-"""One arm as an in-memory Optuna study: who is tried next, who is pruned, what is told.
+"""One arm as an in-memory Optuna study: samplers, ask, report, tell; importances.
 
 Everything random is drawn from names: the sampler of a generation is built fresh, so a study read
 back from the ledger goes on as one that never stopped.
@@ -22,12 +22,11 @@ from optuna.distributions import (
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from fashion_bench.records import Epoch, Outcome, ParamValue
+from fashion_bench.config import ParamValue
+from fashion_bench.plan import ArmPlan, Choice, Dimension, Plan, SamplerPlan
+from fashion_bench.records import Epoch, Outcome
 from fashion_bench.rng import derive
-from fashion_bench.search.plan import ArmPlan, Plan, PrunerPlan, SamplerPlan
-from fashion_bench.search.space import Choice, Dimension
-
-__all__ = ["FEWEST_RESAMPLED", "ArmStudy", "importance_intervals", "importances"]
+from fashion_bench.search.pruning import optuna_pruner
 
 FEWEST_RESAMPLED = 10  # complete trials; of fewer a bootstrap says nothing
 RESAMPLES = 50  # 500 complete trials take half a second
@@ -70,7 +69,7 @@ class ArmStudy:
             storage=self._storage,
             study_name=f"{plan.name}.{arm.name}",
             direction="maximize",
-            pruner=_pruner(plan.pruner, plan.rungs),
+            pruner=optuna_pruner(plan),
         )
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         self._study.add_trials(past)
@@ -131,7 +130,7 @@ def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> 
 def importance_intervals(
     trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA"
 ) -> dict[str, tuple[float, float]]:
-    """Return between which shares the middle 80 % of each parameter's importances in resamples lie.
+    """Return an 80 % bootstrap interval for each parameter's importance.
 
     A resample draws as many of the complete trials with replacement (Efron 1979). It tells how far
     a share hangs on which trials there happen to be; since a sampler does not draw them
@@ -153,7 +152,7 @@ def importance_intervals(
 
 
 class _Sample(optuna.Study):
-    """A study seen through some of its trials, perhaps twice: to add trials is to copy them."""
+    """A bootstrap resample of a study's trials (``add_trials`` would deep-copy them)."""
 
     def __init__(self, study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
         super().__init__(study.study_name, study._storage)
@@ -203,22 +202,18 @@ def _sampler_seed(plan: Plan, arm: ArmPlan, generation: int) -> int:
 
 
 def _sampler(plan: SamplerPlan, seed: int) -> BaseSampler:
-    options: dict[str, Any] = dict(plan.options)
+    options = plan.options
     if plan.name == "tpe":
-        return TPESampler(n_startup_trials=plan.startup, seed=seed, **options)
-    if plan.name == "gp":
-        return GPSampler(n_startup_trials=plan.startup, seed=seed, **options)
-    if plan.name == "qmc":
-        return QMCSampler(seed=seed, warn_independent_sampling=False, **options)
-    return RandomSampler(seed=seed)  # also for grids and lists, whose every value is enqueued
-
-
-def _pruner(plan: PrunerPlan, rungs: Sequence[int]) -> optuna.pruners.BasePruner:
-    options: dict[str, Any] = dict(plan.options)
-    if plan.name == "median":
-        return optuna.pruners.MedianPruner(**options)
-    if plan.name == "hyperband":
-        return optuna.pruners.HyperbandPruner(
-            min_resource=rungs[0], max_resource=rungs[-1], reduction_factor=options["eta"]
+        return TPESampler(
+            n_startup_trials=options["startup"], n_ei_candidates=options["candidates"], seed=seed
         )
-    return optuna.pruners.NopPruner()  # halving decides for a whole rung at once, in the driver
+    if plan.name == "gp":
+        return GPSampler(n_startup_trials=options["startup"], seed=seed)
+    if plan.name == "qmc":
+        return QMCSampler(
+            qmc_type=options["sequence"],
+            scramble=options["scramble"],
+            seed=seed,
+            warn_independent_sampling=False,
+        )
+    return RandomSampler(seed=seed)  # also for grids and lists, whose every value is enqueued

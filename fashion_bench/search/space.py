@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 from itertools import product
 from math import prod
 from types import MappingProxyType
@@ -25,28 +24,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from fashion_bench.config import DEFAULT_WIDTHS, SCHEDULES, SOURCES, Model
+from fashion_bench.config import DEFAULT_WIDTHS, SCHEDULES, SOURCES, Model, ParamValue
 from fashion_bench.errors import SpecError
-from fashion_bench.records import ParamValue
-
-__all__ = [
-    "MOST_POINTS",
-    "PARAMETERS",
-    "RECIPE_PARAMETERS",
-    "Choice",
-    "Dimension",
-    "Parameter",
-    "Range",
-    "RangeTable",
-    "Scalar",
-    "Written",
-    "dotted",
-    "grid",
-    "joined",
-    "nearest",
-    "read",
-    "shown",
-]
+from fashion_bench.plan import Choice, Dimension, Range, steps_between
 
 MOST_POINTS = 10_000  # of a stepped range or a grid: more is a slip of the pen
 
@@ -92,68 +72,6 @@ Written = Annotated[
     | Annotated[RangeTable, Tag("<range>")],
     Discriminator(_form),
 ]
-
-
-# As meant --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One of the listed values; order means nothing.
-
-    Attributes:
-        values: two or more, all different.
-    """
-
-    values: tuple[ParamValue, ...]
-
-    def holds(self, value: ParamValue) -> bool:
-        """Tell whether ``value`` is one of them."""
-        return value in self.values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """A number between two ends, both included.
-
-    Attributes:
-        low: the lower end.
-        high: the upper end, above ``low``.
-        log: draw the logarithm evenly; ``low`` is then above 0 and there is no ``step``.
-        step: distance between values; divides ``high - low``.
-        integer: whether the values, and with them the ends and the step, are whole.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-    step: float | None = None
-    integer: bool
-
-    def holds(self, value: ParamValue) -> bool:
-        """Tell whether ``value`` lies between the ends and on a step."""
-        if isinstance(value, str) or not self.low <= value <= self.high:
-            return False
-        return self.step is None or _steps(self.low, value, self.step).denominator == 1
-
-    @property
-    def size(self) -> int | None:
-        """How many values it has; ``None`` without a step."""
-        return None if self.step is None else int(_steps(self.low, self.high, self.step)) + 1
-
-    def points(self) -> tuple[ParamValue, ...]:
-        """Return its values, of a range with a step."""
-        kind = int if self.integer else float
-        low, step = Fraction(str(self.low)), Fraction(str(self.step))
-        return tuple(kind(low + place * step) for place in range(self.size or 0))
-
-
-Dimension = Choice | Range
-
-
-def _steps(low: float, high: float, step: float) -> Fraction:
-    # By the decimals a reader sees: in binary 0.3 is no multiple of 0.1.
-    return (Fraction(str(high)) - Fraction(str(low))) / Fraction(str(step))
 
 
 # Parameters ------------------------------------------------------------------------------------
@@ -286,7 +204,7 @@ def _step(parameter: Parameter, written: RangeTable, low: float, high: float, pa
     rule = Parameter(kind=parameter.kind, legal=legal, accepts=lambda step: 0 < step <= 1e38)
     step = rule.read(written.step or 0, path)
     assert not isinstance(step, str)
-    steps = _steps(low, high, step)
+    steps = steps_between(low, high, step)
     if steps.denominator != 1:
         raise SpecError(path, "does not divide high - low", given=step, remedy="change either")
     if steps >= MOST_POINTS:

@@ -22,9 +22,9 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
-from fashion_bench.config import Model
+from fashion_bench.config import Model, TestSet
 from fashion_bench.errors import SpecError, StudyError
-from fashion_bench.records import Kind, TestSet
+from fashion_bench.plan import Kind, PrunerName, SamplerName
 from fashion_bench.search.space import (
     PARAMETERS,
     RECIPE_PARAMETERS,
@@ -36,29 +36,6 @@ from fashion_bench.search.space import (
     nearest,
     shown,
 )
-
-__all__ = [
-    "NAME",
-    "Budget",
-    "ExperimentSpec",
-    "PrunerName",
-    "Record",
-    "SamplerName",
-    "Search",
-    "Spec",
-    "StudySpec",
-    "canonical",
-    "changed_paths",
-    "load_experiment",
-    "load_file",
-    "load_study",
-    "parse",
-    "refuse_changes",
-    "schema",
-]
-
-SamplerName = Literal["tpe", "random", "qmc", "gp", "grid"]
-PrunerName = Literal["none", "halving", "median", "hyperband"]
 
 LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
 LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
@@ -125,6 +102,11 @@ class Search(_Table):
     """median: finished trials before the first is stopped."""
     warmup_epochs: _CountFrom0 | None = None
     """median: rungs below this epoch stop no trial."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the file sets, and the two that always count."""
+        return self.model_dump(exclude_none=True)
 
 
 class Budget(_Table):
@@ -328,28 +310,25 @@ def canonical(spec: Spec) -> dict[str, Any]:
     return spec.model_dump(mode="json", exclude_none=True)
 
 
-def changed_paths(stored: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return the dotted paths at which two ``canonical`` specs differ."""
-    return [path for path, _, _ in _changes(stored, now)]
-
-
-def refuse_changes(where: object, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
     """Let a study that has begun keep its file, but for a ``[budget]`` that grows.
+
+    Both are of today's form, whichever version stored the one: a key that it had not has its
+    default. So a new key's default must be what files meant before it.
 
     Args:
         where: what an error names, as a rule the file.
-        stored: the ``canonical`` spec it began with.
-        now: the ``canonical`` spec of today.
+        stored: the file it began with.
+        now: the file of today.
 
     Raises:
         StudyError: anything else differs.
     """
-    if ("seeds" in stored) != ("seeds" in now):
-        kind = "an experiment" if "seeds" in stored else "a study"
+    if type(stored) is not type(now):
+        kind = "an experiment" if isinstance(stored, ExperimentSpec) else "a study"
         raise StudyError(where, f"{kind} of this name is stored", remedy="give it another name")
-    refused = [
-        path for path, before, after in _changes(stored, now) if not _grows(path, before, after)
-    ]
+    changes = _changes(canonical(stored), canonical(now))
+    refused = [path for path, before, after in changes if not _grows(path, before, after)]
     if refused:
         raise StudyError(
             where,

@@ -16,13 +16,11 @@ from fashion_bench import database
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.faults import reached
 
-__all__ = ["check_storage", "explained", "open_storage", "upgrade_storage"]
-
 LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what a database raises into one line.
 
     Raises:
@@ -49,7 +47,7 @@ def open_storage(path: Path) -> RDBStorage:
         MachineError: the file cannot be read or written.
     """
     _refuse_misread(path.resolve())
-    with explained(path):
+    with translate_errors(path):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(path.with_suffix(".lock")):
@@ -57,7 +55,7 @@ def open_storage(path: Path) -> RDBStorage:
                     _create(path)
         _schema().demand(path)  # before Optuna, which adds tables that it misses
         storage = _storage(path)
-        # No sync to the disk for each commit: a kill loses nothing, a power cut the last rows.
+        # No sync for each commit: a kill loses nothing, a power cut the last rows (decision 10).
         event.listen(storage.engine, "connect", _sync_at_checkpoints)
         storage.engine.dispose()
         return storage
@@ -70,7 +68,7 @@ def check_storage(path: Path) -> str:
         StudyError: it is another Optuna's, or no storage at all.
         MachineError: the file cannot be read, or something in it is broken.
     """
-    with explained(path):
+    with translate_errors(path):
         return _schema().check(path)
 
 
@@ -84,12 +82,15 @@ def upgrade_storage(path: Path, backups: Path) -> Path | None:
         StudyError: it is a newer Optuna's, or no storage at all.
         MachineError: a file cannot be read or written, or is broken.
     """
-    with explained(path):
+    with translate_errors(path):
         return _schema().upgrade(path, backups, _upgrade)
 
 
 def _refuse_misread(path: Path) -> None:
-    """Stop before MLflow, whose file is beside ours, makes it elsewhere: it takes no escapes."""
+    """Reject folder names with ``?`` or ``%20``.
+
+    MLflow does not escape its sqlite URL, so its database would be created elsewhere.
+    """
     if make_url(f"sqlite:///{path}").database != str(path):
         raise FashionBenchError(
             path.parent,

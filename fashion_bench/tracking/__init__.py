@@ -13,5 +13,5 @@ environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # what goes wrong is raised as well
 environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")  # seconds; MLflow's 120 is a long hang
 
-# Not the user's to set: whoever asks again for a run to be made must look first whether it was.
+# Not the user's to set: who asks again for a run to be made must look first (decision 22).
 environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"

@@ -1,4 +1,4 @@
-"""Whether MLflow shows a study as the ledger has it."""
+"""Agreement of MLflow with the ledger: missing, doubled, unfinished or wrong runs."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,12 @@ from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run
 
 from fashion_bench.records import StudyRecord
+from fashion_bench.tracking.backend import backend_of
 from fashion_bench.tracking.experiments import runs_of
 from fashion_bench.tracking.mlflow_mirror import key_of
-from fashion_bench.tracking.patience import patiently
 from fashion_bench.tracking.projection import STATUS
-from fashion_bench.tracking.stores import store_of
+from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import created_ms
-
-__all__ = ["Disagreement", "disagreement", "reopen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +48,10 @@ def disagreement(runs: Path, study: StudyRecord, server: str | None = None) -> D
     Raises:
         FashionBenchError: MLflow cannot be read.
     """
-    store = store_of(runs, server)
+    store = backend_of(runs, server)
     client = store.look_into()
-    with store.explained():
-        found = {} if client is None else patiently(partial(_runs, client, study))
+    with store.translate_errors():
+        found = {} if client is None else retry(partial(_runs, client, study))
     expected = _expected(study)
     return Disagreement(
         missing=tuple(key for key in expected if key not in found),
@@ -81,15 +79,15 @@ def reopen(runs: Path, study: StudyRecord, server: str | None = None) -> None:
     Raises:
         FashionBenchError: MLflow cannot be written.
     """
-    store, expected = store_of(runs, server), _expected(study)
+    store, expected = backend_of(runs, server), _expected(study)
     client = store.look_into()
     if client is None:
         return
-    with store.explained():
-        for key, of_key in patiently(partial(_runs, client, study)).items():
+    with store.translate_errors():
+        for key, of_key in retry(partial(_runs, client, study)).items():
             for run in of_key:
                 if run.info.status not in {"RUNNING", expected.get(key, run.info.status)}:
-                    patiently(partial(client.update_run, run.info.run_id, "RUNNING"))
+                    retry(partial(client.update_run, run.info.run_id, "RUNNING"))
 
 
 def _expected(study: StudyRecord) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Who may see a server's pages: on loopback anybody, from elsewhere who knows the password.
+"""Authentication of the UI server: on loopback anybody, from elsewhere by password.
 
 The password comes by the environment and goes, hashed, into a file of the server's users: it is in
-no list of processes, no log and no environment of the server.
+no list of processes, no log and no environment of the server (decision 24).
 """
 
 import os
@@ -15,9 +15,7 @@ from filelock import FileLock
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.errors import FashionBenchError, MachineError
-from fashion_bench.tracking.store import private_folder
-
-__all__ = ["PASSWORD", "USER", "allowed_hosts", "demand_password", "password_for"]
+from fashion_bench.tracking.backend import private_folder
 
 PASSWORD = "FASHION_BENCH_PASSWORD"
 USER = "admin"

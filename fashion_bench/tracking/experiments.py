@@ -1,4 +1,4 @@
-"""The MLflow experiment that stands for a study: made, found, removed, linked to."""
+"""The MLflow experiment that stands for a study: made, found, removed, attached to."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -10,12 +10,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.patience import patiently
-from fashion_bench.tracking.store import open_store
-from fashion_bench.tracking.stores import store_of
-from fashion_bench.tracking.views import ViewLinks, created_ms, view_links, view_tags
-
-__all__ = ["ensure_experiment", "remove_study", "runs_of", "study_links"]
+from fashion_bench.tracking.backend import backend_of
+from fashion_bench.tracking.retry import retry
+from fashion_bench.tracking.views import created_ms, view_tags
 
 # Without it MLflow's page greets with the menus for language models.
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
@@ -71,24 +68,37 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
     Raises:
         FashionBenchError: MLflow cannot be written.
     """
-    store = store_of(runs, server)
+    store = backend_of(runs, server)
     client = store.look_into()
     if client is None:
         return
-    with store.explained():
-        experiment = patiently(partial(client.get_experiment_by_name, study.name))
+    with store.translate_errors():
+        experiment = retry(partial(client.get_experiment_by_name, study.name))
         if experiment is not None and _is_of(experiment, study):
-            patiently(partial(_put_away, client, experiment.experiment_id, study.name))
+            retry(partial(_put_away, client, experiment.experiment_id, study.name))
             store.drop_artifacts(study.name)
 
 
-def study_links(runs: Path, base_url: str) -> dict[str, ViewLinks]:
-    """Return where each study in the store is seen on the server at ``base_url``, by its name."""
-    return {
-        experiment.name: view_links(base_url, experiment.experiment_id)
-        for experiment in open_store(runs).search_experiments()
-        if _OURS.items() <= experiment.tags.items()
-    }
+def attach(runs: Path, study: str, file: str, text: str, server: str | None = None) -> bool:
+    """Add a text file to the run of a whole study; return whether there is such a run.
+
+    Makes nothing that is not there, and tries once.
+
+    Raises:
+        FashionBenchError: MLflow's store cannot be read, is locked, or is away.
+    """
+    store = backend_of(runs, server)
+    client = store.look_into()
+    if client is None:
+        return False
+    with store.translate_errors():
+        experiment = client.get_experiment_by_name(study)
+        if experiment is None:
+            return False
+        for run in client.search_runs([experiment.experiment_id], "tags.kind = 'study'"):
+            client.log_text(run.info.run_id, text, file)
+            return True
+        return False
 
 
 def _is_of(experiment: Experiment, study: StudyRecord) -> bool:

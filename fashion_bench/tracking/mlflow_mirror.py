@@ -1,4 +1,4 @@
-"""Keeps MLflow a true picture of the ledger: sending everything again changes nothing.
+"""The mirror: keeps MLflow a true picture of the ledger; sending it all again changes nothing.
 
 A run is made with its tags at once, so that it can be found, and is ended last: one that is still
 RUNNING was cut off and is sent again. What MLflow already holds it ignores, because every metric
@@ -20,8 +20,8 @@ from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
 
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.tracking.backend import backend_of, private_folder
 from fashion_bench.tracking.experiments import ensure_experiment, runs_of
-from fashion_bench.tracking.patience import patiently
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
@@ -29,11 +29,8 @@ from fashion_bench.tracking.projection import (
     study_content,
     trial_content,
 )
-from fashion_bench.tracking.store import private_folder
-from fashion_bench.tracking.stores import store_of
+from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import ViewLinks, view_links
-
-__all__ = ["File", "Mirror", "key_of"]
 
 File = bytes | Path
 
@@ -73,7 +70,7 @@ class Mirror:
     ) -> None:
         self._runs = runs.resolve()
         self._study, self._varying, self._provenance = study, varying, provenance
-        self._store = store_of(self._runs, server)
+        self._store = backend_of(self._runs, server)
         self._client = self._store.open()
         self._name = uuid4().hex
         self._experiment_id = ""
@@ -96,7 +93,7 @@ class Mirror:
         """
         with self._turn():
             bring = (partial(self._bring_trial, trial, files) for trial in trials)
-            return sum(patiently(step, seconds=patience) for step in bring)
+            return sum(retry(step, seconds=patience) for step in bring)
 
     def sync_study(
         self, study: StudyRecord, *, files: Mapping[str, File], metrics: Mapping[str, float]
@@ -109,17 +106,17 @@ class Mirror:
             metrics: its figures, kept with the number of trials they rest on.
         """
         with self._turn():
-            patiently(partial(self._bring_study, study, files, metrics))
+            retry(partial(self._bring_study, study, files, metrics))
 
     def links(self, base_url: str) -> ViewLinks:
         """Return where the study is seen on the server at ``base_url``."""
         with self._turn():
-            return view_links(base_url, patiently(self._know_experiment))
+            return view_links(base_url, retry(self._know_experiment))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Write alone."""
-        with self._store.explained():
+        with self._store.translate_errors():
             folder = private_folder(self._runs)
             last_writer = folder / f"{self._study.name}.writer"
             with FileLock(folder / f"{self._study.name}.lock"):

@@ -8,27 +8,8 @@ from math import isfinite, nan
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE
 
-from fashion_bench.records import (
-    TEST_SETS,
-    Epoch,
-    Opening,
-    Outcome,
-    ParamValue,
-    StudyRecord,
-    TestScore,
-    TestSet,
-    TrialRecord,
-)
-
-__all__ = [
-    "STATUS",
-    "RunContent",
-    "score_metrics",
-    "score_tags",
-    "study_content",
-    "trial_content",
-    "trial_name",
-]
+from fashion_bench.config import TEST_SETS, ParamValue, TestSet
+from fashion_bench.records import Epoch, Opening, Outcome, StudyRecord, TestScore, TrialRecord
 
 # MLflow has no word of its own for "pruned" and "diverged": their tags tell them apart.
 STATUS = {

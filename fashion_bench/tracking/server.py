@@ -16,9 +16,7 @@ from typing import NoReturn
 
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.tracking.auth import PASSWORD, allowed_hosts, demand_password, password_for
-from fashion_bench.tracking.store import artifact_root, open_store, private_folder, tracking_uri
-
-__all__ = ["running_server", "serve", "ssh_line"]
+from fashion_bench.tracking.backend import artifact_root, open_store, private_folder, tracking_uri
 
 _START_SECONDS = 120  # 4 on a quiet machine
 _END_SECONDS = 10

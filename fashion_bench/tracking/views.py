@@ -1,4 +1,4 @@
-"""The two pages of a study that people should see first, saved with it in MLflow.
+"""Saved views: the two pages of a study that people should see first in MLflow.
 
 A saved view is an experiment tag that holds the whole state of MLflow's runs page. Its form is
 internal to that page: ``tests/browser`` opens it in a real browser, and ``ViewLinks.runs`` is the
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from fashion_bench.records import TEST_SETS, Outcome, StudyRecord
-
-__all__ = ["ViewLinks", "created_ms", "view_links", "view_tags"]
+from fashion_bench.config import TEST_SETS
+from fashion_bench.records import Outcome, StudyRecord
 
 _TRIALS, _ARMS = "trials", "arms"  # keys; writing a view again replaces it
 _SHARED = "mlflow.sharedViewState"
@@ -131,8 +130,8 @@ def _arms_state(study: StudyRecord, varying: Sequence[str]) -> dict[str, Any]:
 
 
 def _finals(study: StudyRecord) -> list[str]:
-    tests = study.spec.get("tests", ()) if study.kind == "experiment" else ()
-    return [*(f"{TEST_SETS[test_set]}/accuracy" for test_set in tests), "best/valid_accuracy"]
+    tested = (f"{TEST_SETS[test_set]}/accuracy" for test_set in study.plan.tests)
+    return [*tested, "best/valid_accuracy"]
 
 
 def _columns(study: StudyRecord, varying: Sequence[str]) -> list[str]:

@@ -15,16 +15,14 @@ from zipfile import ZipFile
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.config import Model, TrialConfig
+from fashion_bench.config import Model, Trial, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.errors import CheckpointError
 from fashion_bench.faults import reached
-from fashion_bench.models import skeleton
-from fashion_bench.records import Epoch, Progress, Trial, best_epoch
+from fashion_bench.models import meta_module
+from fashion_bench.records import Epoch, Progress, best_epoch
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
-from fashion_bench.training.files import Files, write_whole
-
-__all__ = ["Checkpoint", "Store", "read_checkpoint"]
+from fashion_bench.training.files import TrialFiles, write_whole
 
 FORMAT = "fashion_bench/1"
 RESTORE = "restore it, or remove the study with `fashion-bench study rm` and run it again"
@@ -40,7 +38,7 @@ class Checkpoint:
     network: nn.Module
 
 
-class Store(Files):
+class CheckpointStore(TrialFiles):
     """Reads and writes the files of one study."""
 
     def save(self, cohort: Cohort, lane: int, trial_id: str, rung: int) -> Progress:
@@ -64,7 +62,7 @@ class Store(Files):
             "checkpoint_sha256": progress.checkpoint_sha256,
         }
         if rung < config.recipe.epochs and not progress.diverged:
-            parts = {part: crop(slabs, lane, shapes) for part, slabs in _parts(cohort).items()}
+            parts = {part: crop(stacked, lane, shapes) for part, stacked in _parts(cohort).items()}
             state |= {"parts": parts}
         _write(self.state(trial_id, rung), state)
         return progress
@@ -100,11 +98,11 @@ class Store(Files):
         if len(sound) < len(states):
             return False
         sound += sound[-1:] * (len(cohort.configs) - len(sound))  # the fillers
-        for part, slabs in _parts(cohort).items():
-            shapes = {name: slab.shape[1:] for name, slab in slabs.items()}
+        for part, tensors in _parts(cohort).items():
+            shapes = {name: tensor.shape[1:] for name, tensor in tensors.items()}
             saved = stack([state["parts"][part] for state in sound], shapes)
-            for name, slab in slabs.items():
-                slab.copy_(saved[name])
+            for name, tensor in tensors.items():
+                tensor.copy_(saved[name])
         for count in cohort.adam.steps:
             count.fill_(rung * cohort.configs[0].recipe.steps_per_epoch)
         cohort.histories = [[Epoch(**epoch) for epoch in s["history"]] for s in sound]
@@ -163,7 +161,7 @@ def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, 
 def _restore(content: Mapping[str, Any]) -> Checkpoint:
     """Turn back what ``_checkpoint`` returns; raises whatever fits on anything else."""
     widths = tuple(int(width) for width in content["widths"])
-    network = skeleton(content["model"], widths)
+    network = meta_module(content["model"], widths)
     network.load_state_dict(content["state_dict"], assign=True)
     return Checkpoint(content["model"], widths, int(content["epoch"]), network.eval())
 
@@ -195,7 +193,7 @@ def _unpickle(raw: bytes) -> dict[str, Any]:
 
 
 def _check_sums(raw: bytes) -> None:
-    """Raise unless an archive's parts are as they were written: torch's reader does not look."""
+    """Raise unless all parts are as they were written: torch does not look (decision 25)."""
     with ZipFile(io.BytesIO(raw)) as archive:
         size = sum(part.file_size for part in archive.infolist())
         if size > len(raw) or archive.testzip() is not None:  # torch compresses nothing

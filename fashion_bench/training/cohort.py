@@ -8,11 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fashion_bench.config import TrialConfig
-from fashion_bench.models import build, skeleton
+from fashion_bench.models import build, meta_module
 from fashion_bench.records import Epoch
 from fashion_bench.training.optim import Adam
-
-__all__ = ["Cohort", "Shapes", "Weights", "crop", "initial_weights", "shapes_of", "stack"]
 
 Weights = dict[str, Tensor]
 """Weights by their name in the module."""
@@ -27,7 +25,7 @@ class Cohort:
 
     Attributes:
         configs: the trials, and then the fillers that bring the cohort to its size.
-        slab: the widths every lane is padded to.
+        padded_widths: the widths every lane is padded to.
         epoch: epochs finished.
         weights: [T, ...] each.
         adam: the optimiser's state, shaped likewise.
@@ -36,7 +34,7 @@ class Cohort:
     """
 
     configs: tuple[TrialConfig, ...]
-    slab: tuple[int, ...]
+    padded_widths: tuple[int, ...]
     epoch: int
     weights: Weights
     adam: Adam
@@ -51,7 +49,7 @@ class Cohort:
         dtype: torch.dtype = torch.float32,
         *,
         lanes: int = 1,
-        slab: tuple[int, ...] = (),
+        padded_widths: tuple[int, ...] = (),
     ) -> "Cohort":
         """Draw every lane's initial weights at its true width, from its own seed.
 
@@ -60,17 +58,17 @@ class Cohort:
             device: where to train them.
             dtype: of the weights.
             lanes: as many at least; the last trial is repeated to fill them.
-            slab: widths to pad to; by default those of the widest trial.
+            padded_widths: widths to pad to; by default those of the widest trial.
         """
         filled = (*configs, *[configs[-1]] * (lanes - len(configs)))
         widest = tuple(max(sizes) for sizes in zip(*(c.widths for c in filled), strict=True))
-        slab = slab or widest
-        shapes = shapes_of(filled[0], slab)
+        padded_widths = padded_widths or widest
+        shapes = shapes_of(filled[0], padded_widths)
         stacked = stack([initial_weights(config) for config in filled], shapes)
         weights = {name: tensor.to(device, dtype) for name, tensor in stacked.items()}
         return cls(
             configs=filled,
-            slab=slab,
+            padded_widths=padded_widths,
             epoch=0,
             weights=weights,
             adam=Adam.init(list(weights.values())),
@@ -101,12 +99,12 @@ def initial_weights(config: TrialConfig) -> Weights:
 
 def shapes_of(config: TrialConfig, widths: Sequence[int] | None = None) -> Shapes:
     """Return the shapes of a trial's weights, at its own widths or at others."""
-    network = skeleton(config.recipe.model, config.widths if widths is None else widths)
+    network = meta_module(config.recipe.model, config.widths if widths is None else widths)
     return {name: parameter.shape for name, parameter in network.named_parameters()}
 
 
 def stack(lanes: Sequence[Weights], shapes: Shapes) -> Weights:
-    """Stack weights of different widths into slabs [T, ...], zeros at the end of each axis.
+    """Stack weights of different widths to [T, ...], padded by zeros at the end of each axis.
 
     A zero-padded unit outputs 0 through ReLU, receives gradient 0 and stays 0 under Adam.
     """
@@ -116,11 +114,11 @@ def stack(lanes: Sequence[Weights], shapes: Shapes) -> Weights:
     }
 
 
-def crop(slabs: Weights, lane: int, shapes: Shapes) -> Weights:
+def crop(stacked: Weights, lane: int, shapes: Shapes) -> Weights:
     """Return one lane's weights at these shapes, on the CPU: the inverse of ``stack``."""
     return {
-        name: slab[lane][tuple(map(slice, shapes[name]))].clone().cpu()
-        for name, slab in slabs.items()
+        name: lanes[lane][tuple(map(slice, shapes[name]))].clone().cpu()
+        for name, lanes in stacked.items()
     }
 
 

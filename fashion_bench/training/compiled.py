@@ -9,10 +9,8 @@ from torch import Tensor
 
 from fashion_bench.data import Images
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.rendering import Vmapped
+from fashion_bench.training.rendering import Vmapped, train_step
 from fashion_bench.training.step import Score
-
-__all__ = ["Compiled"]
 
 _log = logging.getLogger(__name__)
 
@@ -50,16 +48,15 @@ class Compiled:
         step = torch.zeros(1, dtype=torch.int64, device=rows.device)
         before = [tensor.clone() for tensor in self.state]
         # Kernels are chosen by rule: timed on the device, every run would have its own.
-        update: Update = torch.compile(
-            self.vmapped.update, dynamic=False, options={"deterministic": True}
-        )
+        plain = partial(train_step, self.vmapped)
+        update: Update = torch.compile(plain, dynamic=False, options={"deterministic": True})
         try:
             update(rows, step)
         except torch.OutOfMemoryError:
             raise
         except Exception as error:  # whatever a missing or broken compiler raises
             _log.warning("No compiler here (%s): training goes on without, slower.", _first(error))
-            update = self.vmapped.update
+            update = plain
         if rows.is_cuda:
             update = _capture(update, rows, step)
         _restore(self.state, before)
@@ -111,3 +108,16 @@ def _restore(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
 
 def _first(error: Exception) -> str:
     return str(error).strip().partition("\n")[0][:200] or type(error).__name__
+
+
+def compiler_trouble(device: str) -> str | None:
+    """Compile and run the least there is; return what keeps it from working, if anything does."""
+    try:
+        torch.compile(_double, dynamic=False)(torch.ones(8, device=device))
+    except Exception as error:  # whatever a missing or broken compiler raises
+        return _first(error)
+    return None
+
+
+def _double(numbers: Tensor) -> Tensor:
+    return numbers * 2

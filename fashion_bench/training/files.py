@@ -1,20 +1,21 @@
-"""Where the files of a study's trials are: for those who need no torch to find them."""
+"""The files of a study's trials: paths, atomic writes, which checkpoints are kept. No torch."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from fashion_bench.config import TestSet
 from fashion_bench.errors import MachineError
 from fashion_bench.faults import reached
-from fashion_bench.records import TestSet
-
-__all__ = ["Files", "trial_of", "write_whole", "writer_of"]
+from fashion_bench.plan import Keep
+from fashion_bench.records import TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class TrialFiles:
     """The files of one study: ``resume/`` until no longer needed, the others for ever."""
 
     folder: Path
@@ -77,3 +78,28 @@ def write_whole(path: Path, content: bytes) -> str:
             remedy="free space or make the folder writable, then run the same command again",
         ) from error
     return sha256(content).hexdigest()
+
+
+# Whose weights are kept, as [record] asks ---------------------------------------------------------
+
+
+def kept(trials: Sequence[TrialRecord], keep: Keep) -> list[TrialRecord]:
+    """Return the trials whose checkpoints are kept: of equals in an arm, the earlier."""
+    if keep == "all":
+        return list(trials)
+    best = 1 if keep == "best" else keep
+    arms = dict.fromkeys(trial.arm for trial in trials)
+    return [trial for arm in arms for trial in _ranked(trials, arm)[:best]]
+
+
+def drop_checkpoints(files: TrialFiles, trials: Sequence[TrialRecord], keep: Keep) -> None:
+    """Remove the checkpoints of these trials that are not kept."""
+    staying = {trial.trial_id for trial in kept(trials, keep)}
+    for trial in trials:
+        if trial.trial_id not in staying:
+            files.checkpoint(trial.trial_id).unlink(missing_ok=True)
+
+
+def _ranked(trials: Sequence[TrialRecord], arm: str) -> list[TrialRecord]:
+    scored = [trial for trial in trials if trial.arm == arm and trial.value is not None]
+    return sorted(scored, key=lambda trial: -(trial.value or 0.0))

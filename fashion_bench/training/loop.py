@@ -12,17 +12,14 @@ from torch import Tensor
 
 from fashion_bench.config import TrialConfig
 from fashion_bench.data import Images
-from fashion_bench.data.batches import epoch_order
-from fashion_bench.data.split import draw_split
+from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
-from fashion_bench.training.products import fast_products
+from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.rendering import Plain, Rendering, Scorer, Vmapped
 from fashion_bench.training.step import Score
-
-__all__ = ["EXPLODED", "Rows", "advance", "evaluate", "render", "rows_of"]
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
 CHUNK = 1_000  # images scored at a time: keeps the activations of a lane within a core's cache
@@ -45,7 +42,7 @@ def advance(cohort: Cohort, images: Images, until_epoch: int, *, tf32: bool = Tr
     A lane that diverged keeps its place, so its neighbours' numbers do not change. The cohort stops
     early only when every lane has.
     """
-    with fast_products(cohort.device, tf32=tf32):
+    with fast_matmul(cohort.device, tf32=tf32):
         _advance(cohort, images, until_epoch)
 
 

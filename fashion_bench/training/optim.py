@@ -1,4 +1,4 @@
-"""Adam with decoupled weight decay as a pair of functions, and learning-rate schedules.
+"""Adam with decoupled weight decay (decision 5) as functions, and learning-rate schedules.
 
 Two renderings of one update: ``adam_fused`` (one lane, torch's own kernel) and ``adam_lanes``
 (every tensor leads with axis T, each lane its own rate). One suite runs over both.
@@ -12,8 +12,6 @@ import torch
 from torch import Tensor
 
 from fashion_bench.config import Schedule
-
-__all__ = ["BETA1", "BETA2", "EPS", "Adam", "adam_fused", "adam_lanes", "schedule_factors"]
 
 # torch's (and the notebook's) defaults; Kingma & Ba 2015.
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
@@ -45,7 +43,7 @@ def adam_fused(
 ) -> None:
     """Update one lane in place with the kernel of ``torch.optim.AdamW(fused=True)``.
 
-    It is called directly: through ``torch.optim`` a step of one lane took 5 % longer.
+    It is called directly: through ``torch.optim`` a step of one lane took 5 % longer (decision 15).
     """
     torch._foreach_add_(state.steps, 1)
     torch._fused_adamw_(
@@ -76,7 +74,7 @@ def adam_lanes(
 ) -> None:
     """Update every lane in place; ``lr`` and ``decay`` are [T].
 
-    Weights that are 0 with gradient 0, the padding of a slab, stay exactly 0.
+    Weights that are 0 with gradient 0, the padding of a narrow lane, stay exactly 0.
     """
     for weight, gradient, moment, square, count in zip(
         weights, gradients, state.moments, state.squares, state.steps, strict=True

@@ -1,21 +1,20 @@
-"""What a trained network says of images."""
+"""Predict with a trained network; its first-layer weights and last hidden activations."""
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fashion_bench.data import Images
 from fashion_bench.training.loop import CHUNK
+from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.predictions import Predictions
-from fashion_bench.training.products import fast_products
 from fashion_bench.training.step import gather
-
-__all__ = ["predict"]
 
 
 def predict(network: nn.Module, images: Images) -> Predictions:
     """Return what a network that is being evaluated, not trained, says of all of these images."""
-    with fast_products():
+    with fast_matmul():
         logits = _logits(network, images)
     return Predictions(logits=logits.numpy(), labels=images.labels.numpy().astype(np.uint8))
 
@@ -24,3 +23,25 @@ def predict(network: nn.Module, images: Images) -> Predictions:
 def _logits(network: nn.Module, images: Images) -> Tensor:
     rows = torch.split(torch.arange(len(images.labels)), CHUNK)
     return torch.cat([network(gather(images, some, torch.float32)[0]) for some in rows])
+
+
+def first_weights(network: nn.Module) -> NDArray[np.float32]:
+    """Return the weights of the first layer: ``[U, 784]``, or of kernels ``[U, 1, 5, 5]``."""
+    weights: NDArray[np.float32] = next(network.parameters()).detach().numpy()
+    return weights
+
+
+def last_hidden(network: nn.Module, images: Images) -> NDArray[np.float32]:
+    """Return what the last hidden layer makes of each image, ``[N, U]``."""
+    kept: list[Tensor] = []
+
+    def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        kept.append(inputs[0])
+
+    hook = network.get_submodule("output_fc").register_forward_pre_hook(keep)
+    try:
+        predict(network, images)
+    finally:
+        hook.remove()
+    hidden: NDArray[np.float32] = torch.cat(kept).numpy()
+    return hidden

@@ -1,4 +1,4 @@
-"""What a network said of every test image, kept so that no later question opens them again."""
+"""Predictions: logits for every test image, kept so that no later question opens them again."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from fashion_bench.errors import DataError
 from fashion_bench.training.files import write_whole
-
-__all__ = ["Predictions", "read_predictions", "write_predictions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Whether a cohort fits into a device's memory, found out by trying one."""
+"""The memory probe: whether a cohort fits into a device's memory, found out by trying one."""
 
 import gc
 
@@ -8,9 +8,7 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import evaluate, render, rows_of
-from fashion_bench.training.products import fast_products
-
-__all__ = ["fits", "free_memory"]
+from fashion_bench.training.matmul import fast_matmul
 
 
 def fits(config: TrialConfig, lanes: int, images: Images) -> bool:
@@ -27,7 +25,7 @@ def fits(config: TrialConfig, lanes: int, images: Images) -> bool:
 
 
 def free_memory(device: torch.device | str) -> None:
-    """Give back what nothing refers to any more, once an error has let go of its frames."""
+    """Free cached GPU memory. Call after the except block: its traceback keeps tensors alive."""
     gc.collect()
     if torch.device(device).type == "cuda":
         torch.cuda.empty_cache()
@@ -44,7 +42,7 @@ def _tried(config: TrialConfig, lanes: int, images: Images) -> bool:
 def _train_a_step(cohort: Cohort, images: Images) -> None:
     rows = rows_of(cohort.configs, len(images.labels))
     batch = rows.train[:, : cohort.configs[0].recipe.batch_size]
-    with fast_products(cohort.device):
+    with fast_matmul(cohort.device):
         rendering = render(cohort, images)
         rendering.step(batch.to(cohort.device), 0)
         evaluate(rendering, rows.valid.to(cohort.device))

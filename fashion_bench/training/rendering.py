@@ -3,13 +3,15 @@
 ``Plain`` runs one lane as an ordinary module with torch's fused Adam; ``Vmapped`` runs any number
 as one tensor program, the one-trial step under ``vmap``; ``Compiled`` is that program compiled.
 
+Each gathers its own batch (decision 12).
+
 Shapes: T lanes, B images of a batch, S steps of a trial, L layers that drop units.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,14 +19,12 @@ from torch.func import functional_call, grad, vmap
 
 from fashion_bench.config import Model
 from fashion_bench.data import Images
-from fashion_bench.models import DROPOUT_LAYERS, dropout_units, skeleton
+from fashion_bench.models import DROPOUT_LAYERS, dropout_units, meta_module
 from fashion_bench.models.layers import Drop, counters, keep_all, noise_key
 from fashion_bench.rng import derive
 from fashion_bench.training.cohort import Cohort, Weights
 from fashion_bench.training.optim import adam_fused, adam_lanes, schedule_factors
 from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
-
-__all__ = ["Frozen", "Plain", "Program", "Rendering", "Scorer", "Vmapped"]
 
 
 class Scorer(Protocol):
@@ -65,6 +65,32 @@ class Frozen:
         return losses_B[None], right_B[None]
 
 
+class Lanes(Protocol):
+    """What a step is made of: the lanes of a cohort, ready to be trained."""
+
+    images: Images
+    dtype: torch.dtype
+
+    def gradients(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        step: Any,  # noqa: ANN401  # an int, or a tensor where it is compiled
+    ) -> tuple[list[Tensor], Score]:
+        """Return the gradients of a batch's loss, weight by weight, and the batch's score."""
+        ...
+
+    def apply(self, gradients: list[Tensor], step: Any) -> None:  # noqa: ANN401
+        """Let Adam change the weights in place."""
+
+
+def train_step(lanes: Lanes, rows: Tensor, step: Any) -> Score:  # noqa: ANN401  # see ``Lanes``
+    """Train on the images of these rows: the step of every rendering, of one lane or of all."""
+    gradients, score = lanes.gradients(*gather(lanes.images, rows, lanes.dtype), step)
+    lanes.apply(gradients, step)
+    return score
+
+
 class Plain:
     """One lane: an ordinary module over views of the cohort's tensors, torch's fused Adam.
 
@@ -74,8 +100,8 @@ class Plain:
     def __init__(self, cohort: Cohort, images: Images) -> None:
         (config,) = cohort.configs
         self.images, self.dtype = images, cohort.dtype
-        self.network = skeleton(config.recipe.model, cohort.slab)
-        views = {name: slab[0] for name, slab in cohort.weights.items()}
+        self.network = meta_module(config.recipe.model, cohort.padded_widths)
+        views = {name: lanes[0] for name, lanes in cohort.weights.items()}
         self.network.load_state_dict(views, assign=True)
         self.weights: list[Tensor] = list(self.network.parameters())
         self.adam = cohort.adam.lane(0)
@@ -87,12 +113,18 @@ class Plain:
 
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Rendering``."""
-        images, labels = gather(self.images, rows[0], self.dtype)
-        drop = self.noise.lane(0, step).drop if self.drops else keep_all
-        loss, (losses_B, right_B) = objective(self.network, images, labels, self.smoothing, drop)
-        gradients = list(torch.autograd.grad(loss, self.weights))
-        adam_fused(self.weights, gradients, self.adam, lr=self.lr[step], decay=self.decay)
+        losses_B, right_B = train_step(self, rows[0], step)
         return losses_B[None], right_B[None]
+
+    def gradients(self, images: Tensor, labels: Tensor, step: int) -> tuple[list[Tensor], Score]:
+        """See ``Lanes``."""
+        drop = self.noise.lane(0, step).drop if self.drops else keep_all
+        loss, score = objective(self.network, images, labels, self.smoothing, drop)
+        return list(torch.autograd.grad(loss, self.weights)), score
+
+    def apply(self, gradients: list[Tensor], step: int) -> None:
+        """See ``Lanes``."""
+        adam_fused(self.weights, gradients, self.adam, lr=self.lr[step], decay=self.decay)
 
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
@@ -100,10 +132,13 @@ class Plain:
 
 
 class Vmapped:
-    """Any number of lanes as one tensor program."""
+    """Any number of lanes as one tensor program.
+
+    A step is int64 [1] here, so that its work is of tensors alone and can be compiled.
+    """
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
-        self.program = _program(cohort.configs[0].recipe.model, cohort.slab)
+        self.program = _program(cohort.configs[0].recipe.model, cohort.padded_widths)
         self.images, self.dtype = images, cohort.dtype
         self.weights, self.adam = cohort.weights, cohort.adam
         self.lr = _rates(cohort).to(cohort.device, cohort.dtype)
@@ -113,23 +148,21 @@ class Vmapped:
 
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Rendering``."""
-        return self.update(rows, torch.tensor([step], device=rows.device))
+        return train_step(self, rows, torch.tensor([step], device=rows.device))
 
-    def update(self, rows: Tensor, step: Tensor) -> Score:
-        """Do the same, of tensors alone, so that it can be compiled; ``step`` is int64 [1]."""
-        images, labels = gather(self.images, rows, self.dtype)
+    def gradients(self, images: Tensor, labels: Tensor, step: Tensor) -> tuple[list[Tensor], Score]:
+        """See ``Lanes``."""
         keys_TL = self.noise.keys.index_select(0, step)[0]
-        gradients, scores = self.program.gradients(
+        gradients, score = self.program.gradients(
             self.weights, images, labels, self.smoothing, self.noise.rate, keys_TL, self.noise.names
         )
-        adam_lanes(
-            list(self.weights.values()),
-            [gradients[name] for name in self.weights],
-            self.adam,
-            lr=self.lr.index_select(0, step)[0],
-            decay=self.decay,
-        )
-        return scores
+        return [gradients[name] for name in self.weights], score
+
+    def apply(self, gradients: list[Tensor], step: Tensor) -> None:
+        """See ``Lanes``."""
+        lr = self.lr.index_select(0, step)[0]
+        weights = list(self.weights.values())
+        adam_lanes(weights, gradients, self.adam, lr=lr, decay=self.decay)
 
     @torch.no_grad()
     def score(self, rows: Tensor) -> Score:
@@ -146,9 +179,9 @@ class Program:
 
 
 @lru_cache
-def _program(model: Model, slab: tuple[int, ...]) -> Program:
+def _program(model: Model, padded_widths: tuple[int, ...]) -> Program:
     """Write the step for one trial, then vmap it; one program per shape, so it compiles once."""
-    network = skeleton(model, slab)
+    network = meta_module(model, padded_widths)
 
     def objective_of_lane(
         weights: Weights, images: Tensor, labels: Tensor, smoothing: Tensor, noise: LaneNoise
@@ -200,7 +233,7 @@ def _noise(cohort: Cohort) -> _Noise:
         for c in cohort.configs
     ]
     keys_STL = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None, None])
-    units = dropout_units(recipe.model, cohort.slab)
+    units = dropout_units(recipe.model, cohort.padded_widths)
     return _Noise(
         cohort.floats(lambda c: c.hyper.dropout),
         keys_STL.to(cohort.device),

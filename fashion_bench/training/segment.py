@@ -1,18 +1,16 @@
-"""Run a segment: read back what is saved, train what is not, save it."""
+"""Train a segment: read back (resume) what is saved, train what is not, save it."""
 
 import torch
 
 from fashion_bench.data import Images
 from fashion_bench.records import Progress, Segment
-from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
 
-__all__ = ["train_segment"]
-
 
 def train_segment(
-    segment: Segment, images: Images, store: Store, device: torch.device | str = "cpu"
+    segment: Segment, images: Images, store: CheckpointStore, device: torch.device | str = "cpu"
 ) -> tuple[Progress, ...]:
     """Train a segment's trials together until its epoch; return their progress in order.
 
@@ -35,4 +33,4 @@ def train_segment(
 
 def _start(segment: Segment, device: torch.device | str) -> Cohort:
     configs = [trial.config for trial in segment.trials]
-    return Cohort.start(configs, device, lanes=segment.lanes, slab=segment.slab)
+    return Cohort.start(configs, device, lanes=segment.lanes, padded_widths=segment.padded_widths)

@@ -14,8 +14,6 @@ from fashion_bench.data import Images
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.models.layers import Drop, dropout, keep_all
 
-__all__ = ["Forward", "LaneNoise", "Score", "gather", "normalise", "objective", "score"]
-
 Forward = Callable[[Tensor, Drop], Tensor]
 """A network with its weights bound: (images, drop) to logits [B, K]."""
 

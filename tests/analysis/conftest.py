@@ -7,17 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.records import (
-    Epoch,
-    Kind,
-    Outcome,
-    ParamValue,
-    StudyRecord,
-    TestScore,
-    TestSet,
-    TrialRecord,
-)
+from fashion_bench.config import Hyper, ParamValue, Recipe, TestSet, TrialConfig
+from fashion_bench.plan import Kind
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from tests.plans import make_plan
 
 EPOCHS = 4
 
@@ -104,9 +97,8 @@ def make_study(
     names = tuple(dict.fromkeys(trial.arm for trial in trials)) if arms is None else tuple(arms)
     return StudyRecord(
         name="made-up",
-        kind=kind,
         question="Does it [really] help?",
-        spec={},
+        plan=make_plan(names, kind),
         arms=names,
         planned=max(len(trials), 10),
         trials=tuple(sorted(trials, key=lambda trial: names.index(trial.arm))),

@@ -18,6 +18,7 @@ from tests.analysis.made_up_experiments import (
     plus,
     scored,
 )
+from tests.plans import planned
 
 BEHIND = [-difference for difference in AHEAD]
 CLEAR = plus(BASE, AHEAD)
@@ -140,5 +141,5 @@ def test_a_study_that_cannot_be_promoted_says_why() -> None:
     stopped = make_trial((0.8,), arm="b", outcome=Outcome.PRUNED)
     study = make_study(make_trial(arm="a"), stopped)
     assert no_verdict(study).endswith("It cannot be measured yet: no trial of b is complete.")
-    listed = replace(make_study(make_trial()), spec={"seeds": [1]})
+    listed = planned(make_study(make_trial()), seeds=(1,))
     assert no_verdict(listed).endswith("`fashion-bench study promote`, of the study it confirms.")

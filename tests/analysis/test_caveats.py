@@ -6,9 +6,11 @@ import pytest
 
 from fashion_bench.analysis.caveats import caveats, fixed
 from fashion_bench.analysis.comparison import MOST_ARMS
+from fashion_bench.plan import Range
 from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 from tests.analysis.made_up_experiments import experiment, of_trials, scored
+from tests.plans import searching
 
 
 def trials(arm: str, number: int, epochs: int = 2, first: int = 0) -> list[TrialRecord]:
@@ -97,9 +99,10 @@ FOUND: dict[str, tuple[StudyRecord, list[str]]] = {
         ["b: no trial was trained for all its epochs"],
     ),
     "a best value at an edge": (
-        replace(
+        searching(
             study_of(trials("a", 1), trials("b", 1)),
-            spec={"nuisance": {"x": {"low": 0.1, "high": 0.5, "log": False}}},
+            a={"x": Range(low=0.1, high=0.5, integer=False)},
+            b={"x": Range(low=0.1, high=0.5, integer=False)},
         ),
         [
             "a: its best trial has x 0.5, at the upper end of what was searched (0.1 to 0.5)",

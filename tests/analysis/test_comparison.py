@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.comparison import MOST_ARMS, Answers, Comparison, compare_arms
-from fashion_bench.analysis.image_sampling import difference_over_images
+from fashion_bench.analysis.comparison import (
+    MOST_ARMS,
+    Answers,
+    Comparison,
+    compare_arms,
+    difference_over_images,
+)
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Verdict, compare_paired
 from fashion_bench.analysis.power import smallest_difference

@@ -21,6 +21,7 @@ from tests.analysis.made_up_experiments import (
     plus,
     scored,
 )
+from tests.plans import planned
 
 
 def printed(text: RenderableType) -> str:
@@ -176,7 +177,7 @@ def test_json_has_everything() -> None:
 @given(studies())
 def test_any_experiment_can_be_told(study: StudyRecord) -> None:
     """Whatever came of its trials, measured or not: text, and JSON of finite numbers."""
-    experiment = replace(study, kind="experiment")
+    experiment = planned(study, tests=("plain",))
     found = compare_arms(experiment)
     printed(comparison_text(experiment, found))
     json.dumps(comparison_json(experiment, found), allow_nan=False)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from fashion_bench.analysis.interval import BoolArray, FloatArray, t_half_width
-from fashion_bench.analysis.paired import Verdict, compare_paired
-from fashion_bench.analysis.sign_flip import sign_flip_p
+from fashion_bench.analysis.paired import Verdict, compare_paired, sign_flip_p
 from fashion_bench.rng import derive
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], FloatArray]

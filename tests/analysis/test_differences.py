@@ -1,10 +1,10 @@
-"""Tests of ``analysis/differences.py``."""
+"""Tests of the table of differences in ``analysis/tables.py``."""
 
 import pandas as pd
 
 from fashion_bench.analysis.comparison import compare_arms
-from fashion_bench.analysis.differences import differences_table
 from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.tables import differences_table
 from tests.analysis.conftest import near
 from tests.analysis.made_up_experiments import (
     AHEAD,

@@ -1,29 +1,28 @@
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from fashion_bench.analysis.edges import Edge, edges
-from fashion_bench.records import ParamValue, StudyRecord
+from fashion_bench.analysis.caveats import Edge, edges
+from fashion_bench.config import ParamValue
+from fashion_bench.plan import Choice, Dimension, Range
+from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import hopeless, make_study, make_trial
+from tests.plans import searching
 
-LOG = {"low": 1e-4, "high": 1e-2, "log": True}
-EVEN = {"low": 0.1, "high": 0.5, "log": False}
-FROM_0 = {"low": 0.0, "high": 0.5, "log": False}
-WHOLE = {"low": 64, "high": 512, "log": False}
+LOG = Range(low=1e-4, high=1e-2, log=True, integer=False)
+EVEN = Range(low=0.1, high=0.5, integer=False)
+FROM_0 = Range(low=0.0, high=0.5, integer=False)
+WHOLE = Range(low=64, high=512, integer=True)
 
 
-def searched(written: object, value: ParamValue) -> StudyRecord:
+def searched(dimension: Dimension, value: ParamValue) -> StudyRecord:
     """Return a study of one arm that searched this and whose best trial has that value."""
     study = make_study(
         make_trial((0.8,), params={"x": 3e-3}), make_trial((0.9,), number=1, params={"x": value})
     )
-    return replace(study, spec={"nuisance": {"x": written}, "arms": {"plain": {}}})
+    return searching(study, plain={"x": dimension})
 
 
 @pytest.mark.parametrize(
-    ("written", "value", "end"),
+    ("dimension", "value", "end"),
     [
         (LOG, 1e-4, "lower"),
         (LOG, 1.09e-4, "lower"),
@@ -37,18 +36,19 @@ def searched(written: object, value: ParamValue) -> StudyRecord:
         (FROM_0, 0.5, "upper"),
         (WHOLE, 64, "lower"),
         (WHOLE, 80, None),
-        ([3e-4, 1e-3, 3e-3], 3e-3, "upper"),
-        ([1e-3, 3e-4, 3e-3], 3e-4, "lower"),
-        ([3e-4, 1e-3, 3e-3], 1e-3, None),
-        ([0, 1, 2], 0, None),
-        ([16, 32], 32, None),
-        (["constant", "cosine", "one_cycle"], "one_cycle", None),
-        (0.5, 0.5, None),
+        (Choice(values=(3e-4, 1e-3, 3e-3)), 3e-3, "upper"),
+        (Choice(values=(1e-3, 3e-4, 3e-3)), 3e-4, "lower"),
+        (Choice(values=(3e-4, 1e-3, 3e-3)), 1e-3, None),
+        (Choice(values=(0, 1, 2)), 0, None),
+        (Choice(values=(16, 32)), 32, None),
+        (Choice(values=("constant", "cosine", "one_cycle")), "one_cycle", None),
     ],
 )
-def test_an_end_is_within_two_percent(written: object, value: ParamValue, end: str | None) -> None:
+def test_an_end_is_within_two_percent(
+    dimension: Dimension, value: ParamValue, end: str | None
+) -> None:
     """Of the range or its logarithm, of a list of three or more; 0 and words are no ends."""
-    assert [edge.end for edge in edges(searched(written, value))] == ([end] if end else [])
+    assert [edge.end for edge in edges(searched(dimension, value))] == ([end] if end else [])
 
 
 def test_an_edge_says_where_it_is() -> None:
@@ -60,20 +60,16 @@ def test_an_edge_says_where_it_is() -> None:
 
 def test_each_arm_has_its_own_ranges_and_its_own_best() -> None:
     """What an arm tunes is looked at in that arm alone; without a best trial there is none."""
-    spec: Mapping[str, Any] = {
-        "nuisance": {"lr": LOG},
-        "arms": {"a": {"dropout": 0.5}, "b": {"dropout": EVEN}, "c": {"dropout": EVEN}},
-    }
     study = make_study(
         make_trial(arm="a", params={"lr": 1e-3, "dropout": 0.5}),
         make_trial(arm="b", params={"lr": 1e-2, "dropout": 0.5}),
         hopeless(arm="c", params={"lr": 1e-2, "dropout": 0.5}),
     )
-    found = edges(replace(study, spec=spec))
+    both = {"lr": LOG, "dropout": EVEN}
+    found = edges(searching(study, a={"lr": LOG}, b=both, c=both))
     assert [(edge.arm, edge.param) for edge in found] == [("b", "lr"), ("b", "dropout")]
 
 
 def test_an_experiment_has_no_edges() -> None:
     """It searches nothing."""
-    spec = {"seeds": [1, 2], "arms": {"plain": {"lr": 1e-2}}}
-    assert edges(replace(make_study(make_trial(), kind="experiment"), spec=spec)) == ()
+    assert edges(make_study(make_trial(), kind="experiment")) == ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.expected_best import ExpectedBest, expected_best
+from fashion_bench.analysis.exploration import ExpectedBest, expected_best
 from fashion_bench.analysis.interval import FloatArray
 from tests.analysis.conftest import near
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from fashion_bench.analysis.expected_best import expected_best
-from fashion_bench.analysis.exploration import dependence, expectations
+from fashion_bench.analysis.exploration import dependence, expectations, expected_best
+from fashion_bench.plan import PrunerPlan, SamplerPlan
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
+from tests.plans import planned
 
 
 def test_each_arm_has_its_curve() -> None:
@@ -31,23 +32,22 @@ def test_a_value_that_is_not_finite_leaves_no_curve() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "expected"),
+    ("plan", "expected"),
     [
         ({}, []),
-        ({"search": {"sampler": "random", "pruner": "none"}, "enqueue": []}, []),
-        ({"search": {"sampler": "tpe"}}, ["the sampler tpe learns from earlier trials"]),
-        ({"search": {"sampler": "gp"}}, ["the sampler gp learns from earlier trials"]),
-        ({"search": {"sampler": "qmc"}}, ["the sampler qmc spreads trials evenly"]),
-        ({"search": {"sampler": "grid"}}, ["a grid lists its trials"]),
+        ({"sampler": SamplerPlan(name="tpe")}, ["the sampler tpe learns from earlier trials"]),
+        ({"sampler": SamplerPlan(name="gp")}, ["the sampler gp learns from earlier trials"]),
+        ({"sampler": SamplerPlan(name="qmc")}, ["the sampler qmc spreads trials evenly"]),
+        ({"sampler": SamplerPlan(name="grid")}, ["a grid lists its trials"]),
         (
-            {"search": {"sampler": "random", "pruner": "median"}, "enqueue": [{"lr": 1}]},
+            {"pruner": PrunerPlan(name="median"), "enqueued": 1},
             ["the pruner median stops trials early", "configurations were enqueued (1)"],
         ),
-        ({"seeds": [1, 2]}, ["its trials are listed"]),
+        ({"seeds": (1, 2)}, ["its trials are listed"]),
     ],
 )
 def test_what_makes_trials_depend_on_each_other_is_named(
-    spec: dict[str, Any], expected: list[str]
+    plan: dict[str, Any], expected: list[str]
 ) -> None:
     """Only random search without more draws them independently from one distribution."""
-    assert list(dependence(replace(make_study(make_trial()), spec=spec))) == expected
+    assert list(dependence(planned(make_study(make_trial()), **plan))) == expected

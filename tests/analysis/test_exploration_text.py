@@ -5,11 +5,13 @@ from math import nan
 from hypothesis import given, settings
 from rich.console import Console, RenderableType
 
+from fashion_bench.analysis.comparison_text import exploration_json, exploration_text
 from fashion_bench.analysis.exploration import expectations
-from fashion_bench.analysis.exploration_text import exploration_json, exploration_text
 from fashion_bench.analysis.text import as_json
+from fashion_bench.plan import PrunerPlan, SamplerPlan
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import failed, lone_studies, make_study, make_trial, studies
+from tests.plans import planned
 
 
 def printed(text: RenderableType) -> str:
@@ -25,13 +27,14 @@ def shown(study: StudyRecord) -> str:
     return printed(exploration_text(study, expectations(study)))
 
 
-SEARCHED = replace(
+SEARCHED = planned(
     make_study(
         *(make_trial((0.8 + n / 100,), arm="[none]", number=n) for n in range(5)),
         make_trial((0.9,), arm="dropout"),
         failed(arm="lost"),
     ),
-    spec={"search": {"sampler": "tpe", "pruner": "halving"}},
+    sampler=SamplerPlan(name="tpe"),
+    pruner=PrunerPlan(name="halving"),
 )
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.holm import HolmStep, holm
+from fashion_bench.analysis.paired import HolmStep, holm
 from tests.analysis.conftest import near
 
 p_values = st.lists(st.integers(1, 64).map(lambda count: count / 64 / 8), max_size=8)

@@ -3,7 +3,7 @@ from statistics import stdev
 import numpy as np
 import pytest
 
-from fashion_bench.analysis.image_sampling import ImageDifference, difference_over_images
+from fashion_bench.analysis.comparison import ImageDifference, difference_over_images
 from fashion_bench.analysis.interval import Interval
 from tests.analysis.conftest import near
 

@@ -1,4 +1,4 @@
-"""Tests of ``analysis/listing.py``."""
+"""Tests of the lists in ``analysis/text.py``."""
 
 import json
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from fashion_bench.analysis.listing import list_json, list_text, show_json, show_text
-from fashion_bench.analysis.text import as_json
-from fashion_bench.records import Outcome, ParamValue, StudyRecord
+from fashion_bench.analysis.text import as_json, list_json, list_text, show_json, show_text
+from fashion_bench.config import ParamValue
+from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
 from tests.analysis.test_text import printed
 

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from fashion_bench.analysis.holm import holm
 from fashion_bench.analysis.interval import FloatArray, mean_interval
 from fashion_bench.analysis.paired import (
     MIN_PAIRS,
     PairedComparison,
     Verdict,
     compare_paired,
+    holm,
+    sign_flip_p,
+    superiority_interval,
 )
-from fashion_bench.analysis.sign_flip import sign_flip_p
-from fashion_bench.analysis.superiority import superiority_interval
 from tests.analysis.conftest import near
 
 DECIDED = {Verdict.BETTER, Verdict.WORSE}

@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from fashion_bench.analysis.interval import t_half_width
-from fashion_bench.analysis.paired import MIN_PAIRS
+from fashion_bench.analysis.paired import MIN_PAIRS, superiority_interval
 from fashion_bench.analysis.power import (
+    MOST_PAIRS,
     pairs_for_difference,
     pairs_for_superiority,
     smallest_difference,
 )
-from fashion_bench.analysis.superiority import superiority_interval
 
 REPEATS = 20_000
 
@@ -35,13 +35,17 @@ def test_a_planned_difference_is_found_as_often_as_planned(n: int, power: float)
 
 @settings(max_examples=30)
 @given(st.floats(0.01, 1.4), st.floats(0.5, 0.99))
+@example(effect=0.01, power=0.9375)  # beyond the most pairs
+@example(effect=1.4, power=0.5)  # within the fewest
 def test_the_two_planners_are_inverse(effect: float, power: float) -> None:
-    """The pairs planned find the difference, one fewer would not."""
+    """The pairs planned find the difference, one fewer would not; nor would the most, if none."""
     pairs = pairs_for_difference(effect, 1.0, power=power)
-    assert pairs is not None
-    found, missed = (smallest_difference(n, 1.0, power=power) for n in (pairs, pairs - 1))
-    assert found is not None
-    assert found <= effect * (1 + 1e-9)
+    if pairs is not None:
+        found = smallest_difference(pairs, 1.0, power=power)
+        assert found is not None
+        assert found <= effect * (1 + 1e-9)
+    missed = smallest_difference(pairs - 1 if pairs else MOST_PAIRS, 1.0, power=power)
+    assert missed is None if pairs == MIN_PAIRS else missed is not None
     assert missed is None or missed > effect * (1 - 1e-9)
 
 

@@ -1,14 +1,16 @@
-"""Tests of ``analysis/promotion_text.py``."""
+"""Tests of what ``analysis/promotion.py`` tells."""
 
 from math import sqrt
 from statistics import NormalDist
 
 from fashion_bench.analysis.power import pairs_for_difference, pairs_for_superiority
-from fashion_bench.analysis.promotion import Candidate, Confirmation, unconfirmed
-from fashion_bench.analysis.promotion_text import (
+from fashion_bench.analysis.promotion import (
+    Candidate,
+    Confirmation,
     experiment_comment,
     pairs_lines,
     remark,
+    unconfirmed,
     winner_lines,
 )
 from tests.analysis.conftest import make_study, make_trial

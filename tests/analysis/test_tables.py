@@ -1,4 +1,3 @@
-from dataclasses import replace
 from math import nan
 
 import pandas as pd
@@ -8,6 +7,7 @@ from hypothesis import given, settings
 from fashion_bench.analysis.tables import arms_table, epochs_table, trials_table
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
+from tests.plans import planned
 
 
 def test_a_trial_is_a_row_with_its_best_epoch_and_its_params() -> None:
@@ -121,5 +121,5 @@ def test_an_arm_is_a_row() -> None:
 @pytest.mark.parametrize("study", lone_studies().values(), ids=lone_studies())
 def test_every_arm_is_a_row(study: StudyRecord) -> None:
     """Whatever its trials came to."""
-    for kind in ("study", "experiment"):
-        assert list(arms_table(replace(study, kind=kind))["arm"]) == list(study.arms)
+    for tests in ((), ("plain",)):
+        assert list(arms_table(planned(study, tests=tests))["arm"]) == list(study.arms)

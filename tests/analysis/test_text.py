@@ -1,13 +1,13 @@
 import json
 from dataclasses import replace
-from math import nan
+from math import inf, nan
 
 import pytest
 from hypothesis import given, settings
 from rich.console import Console, RenderableType
 
-from fashion_bench.analysis.compare import summarise_arms, summarise_scores
-from fashion_bench.analysis.text import as_json, experiment_text, study_text
+from fashion_bench.analysis.summary import summarise_arms, summarise_scores
+from fashion_bench.analysis.text import as_json, experiment_text, json_text, study_text
 from fashion_bench.records import Opening, Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
 
@@ -178,3 +178,15 @@ def test_json_of_any_study_is_strict(study: StudyRecord) -> None:
     """Any study can be written as strict JSON and read back equal."""
     told = as_json(study)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+@pytest.mark.parametrize("number", [nan, inf, -inf])
+def test_what_json_has_no_word_for_is_refused(number: float) -> None:
+    """Nobody is handed text that strict readers reject."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_text({"value": number})
+
+
+def test_letters_stay_as_they_are() -> None:
+    """A question in any language can be read."""
+    assert json_text(["Ändert das etwas?"]) == '[\n  "Ändert das etwas?"\n]'

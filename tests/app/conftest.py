@@ -1,16 +1,16 @@
 """Parts that the tests of this folder share."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from fashion_bench.app.recorder import Mirrored
-from fashion_bench.app.run import How
+from fashion_bench.app.options import RunOptions
 from fashion_bench.data import synthetic
-from fashion_bench.records import Progress, StudyRecord, TrialRecord
-from fashion_bench.search.plan import Plan
+from fashion_bench.plan import Plan
+from fashion_bench.records import Progress, TrialRecord
 
 
 class Listener:
@@ -38,23 +38,6 @@ class Listener:
         self.lines.append(f"finished {len(records)}")
 
 
-class NoMlflow:
-    """A recorder that sends nothing; MLflow takes seconds to start."""
-
-    def __init__(self, _folder: Path, _study: StudyRecord) -> None:
-        pass
-
-    def send(self, _trials: Sequence[TrialRecord]) -> None:
-        """Send nothing."""
-
-    def finish(self, _study: StudyRecord) -> Mirrored:
-        """Have nothing to tell."""
-        return Mirrored()
-
-    def close(self) -> None:
-        """End nothing."""
-
-
 @pytest.fixture(scope="session", autouse=True)
 def made_up_images_are_drawn_once() -> Iterator[None]:
     """Drawing them takes a second each time."""
@@ -70,12 +53,12 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-def without_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs record in the ledger only."""
-    monkeypatch.setattr("fashion_bench.app.run.Recorder", NoMlflow)
+def options(tmp_path: Path) -> RunOptions:
+    """A new folder of runs, this process to train in, and no MLflow, which takes seconds."""
+    return RunOptions(runs=tmp_path / "runs", device="cpu", workers=1, no_mlflow=True)
 
 
 @pytest.fixture
-def how(tmp_path: Path) -> How:
-    """A new folder of runs, and this process to train in."""
-    return How(runs=tmp_path / "runs", device="cpu", workers=1)
+def with_mlflow(options: RunOptions) -> RunOptions:
+    """The same, with MLflow."""
+    return replace(options, no_mlflow=False)

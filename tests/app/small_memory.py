@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from fashion_bench.app.work import make_train
+from fashion_bench.app.workers import make_train
 from fashion_bench.config import Source
 from fashion_bench.data import Images
 from fashion_bench.execution.executor import Train
 from fashion_bench.records import Progress, Segment
-from fashion_bench.training.checkpoint import Store
+from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
 
@@ -28,7 +28,9 @@ def advance_within(lanes: int, cohort: Cohort, images: Images, until_epoch: int)
     advance(cohort, images, until_epoch)
 
 
-def make_train_within(lanes: int, source: Source, data: Path, store: Store, device: str) -> Train:
+def make_train_within(
+    lanes: int, source: Source, data: Path, store: CheckpointStore, device: str
+) -> Train:
     """Return the real training, with room for so many lanes."""
     train = make_train(source, data, store, device)
 

@@ -1,6 +1,5 @@
 """Tests of ``app/browse.py``."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
-from fashion_bench.app.run import How, run_study
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_study
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import MachineError, StudyError
-from fashion_bench.tracking import patience
 from tests.app.conftest import Listener
 from tests.app.small_files import write
-from tests.finished import Finished
+from tests.finished import Finished, copy_runs
 from tests.mlflow_server import free_port
 
 RUNS = """
@@ -39,7 +38,7 @@ def shown(runs: Path) -> dict[str, list[str]]:
 @pytest.fixture
 def runs(tmp_path: Path, finished: Finished) -> Path:
     """A copy of the finished runs, to be written to."""
-    return Path(shutil.copytree(finished.runs, tmp_path / "runs"))
+    return copy_runs(finished.runs, tmp_path / "runs")
 
 
 def test_studies_come_oldest_first(finished: Finished) -> None:
@@ -65,8 +64,8 @@ def test_a_removed_study_is_gone_everywhere_and_can_be_run_anew(
     assert list(shown(runs)) == ["e"]
     assert (runs / "trials" / "e" / "checkpoints").exists()
 
-    how = How(runs=runs, device="cpu", workers=1)
-    study = run_study(write(runs), how, listener).study
+    options = RunOptions(runs=runs, device="cpu", workers=1)
+    study = run_study(write(runs), options, listener).study
     assert listener.lines[1] == "begun after 0"
     assert shown(runs)["s"] == ["s", *sorted(trial.trial_id for trial in study.trials)]
 
@@ -75,7 +74,7 @@ def test_what_is_being_run_is_not_removed(runs: Path) -> None:
     """Neither is anything of it."""
     before = shown(runs)
     with (
-        Workplace(runs).driving("s"),
+        RunsFolder(runs).driving("s"),
         pytest.raises(StudyError, match="is being run by process "),
     ):
         remove_study(runs, "s")
@@ -121,7 +120,7 @@ def test_with_the_server_away_nothing_is_removed(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither here nor there: the same command can be given again."""
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("fashion_bench.tracking.retry.PATIENCE_SECONDS", 0)
     before = shown(runs)
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(MachineError, match=f"{url}: .* does not answer"):

@@ -9,20 +9,20 @@ from collections.abc import Callable
 from contextlib import closing
 from email.message import Message
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from fashion_bench.app.doctor import examine, repair
-from fashion_bench.app.doctor_text import well
+from fashion_bench.app.doctor import examine, repair, well
 from fashion_bench.app.health.finding import Finding, Fix
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.faults import SWITCH
-from fashion_bench.tracking.store import open_store
-from tests.finished import Finished, start
+from fashion_bench.tracking.backend import open_store
+from tests.finished import Finished, copy_runs
 from tests.old.databases import load
+from tests.saying import Say
+from tests.saying import say as say
 
 MACHINE = {"versions", "data", "disk", "device", "compiler"}
 
@@ -30,12 +30,7 @@ MACHINE = {"versions", "data", "disk", "device", "compiler"}
 @pytest.fixture
 def runs(finished: Finished, tmp_path: Path) -> Path:
     """A copy of a finished study and experiment, MLflow's artifacts included."""
-    copy = copytree(finished.runs, tmp_path / "runs")
-    with closing(sqlite3.connect(copy / "mlflow.db")) as connection, connection:
-        for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
-            moved = f"UPDATE {table} SET {column} = replace({column}, ?, ?)"
-            connection.execute(moved, [str(finished.runs), str(copy)])
-    return copy
+    return copy_runs(finished.runs, tmp_path / "runs")
 
 
 def problems(runs: Path) -> list[Finding]:
@@ -189,7 +184,7 @@ def _killed_write(path: Path, faults: Path) -> Path:
 
 def test_left_over_files_are_removed_when_asked(runs: Path, tmp_path: Path) -> None:
     """A state nobody will go on from and a half of a dead process go, all else stays."""
-    files_of_s = Workplace(runs).files("s")
+    files_of_s = RunsFolder(runs).files("s")
     before = files(runs)
     state = files_of_s.state("s.none-0", 1)
     half = _killed_write(state, tmp_path)
@@ -222,10 +217,10 @@ def test_folders_of_unknown_studies_are_removed_only_if_empty_of_results(runs: P
 
 def test_a_study_that_is_being_run_is_not_judged(runs: Path) -> None:
     """It is told, the others are looked at, and nothing of it is mended."""
-    state = Workplace(runs).files("s").state("s.none-0", 1)
+    state = RunsFolder(runs).files("s").state("s.none-0", 1)
     state.parent.mkdir(exist_ok=True)
     state.write_bytes(b"a state")
-    with Workplace(runs).driving("s"):
+    with RunsFolder(runs).driving("s"):
         assert said(runs) == []
         found = {finding.about: finding for finding in examine(runs)}
         assert found["study s"].state == "note"
@@ -359,16 +354,15 @@ def test_versions_outside_what_is_asked_are_told(
 # The command -------------------------------------------------------------------------------------
 
 
-def test_the_command_exits_as_all_is(runs: Path, real_data: Path) -> None:
+def test_the_command_exits_as_all_is(runs: Path, real_data: Path, say: Say) -> None:
     """1 with a problem, also under --json; mended by name it says so and exits 0."""
     client = open_store(runs)
     run = run_of(client, "s", "none-1")
     client.set_terminated(run.info.run_id, "FAILED")
     words = ("doctor", "--runs", runs, "--data", real_data)
-    with start(*words, "--json") as ill:
-        printed, told = ill.communicate()
-    assert (ill.returncode, told) == (1, "")
-    plain = json.loads(printed)
+    ill = say(*words, "--json")
+    assert (ill.code, ill.told) == (1, "")
+    plain = json.loads(ill.printed)
     assert plain["well"] is False
     (problem,) = (found for found in plain["findings"] if found["state"] == "problem")
     assert problem == {
@@ -378,8 +372,7 @@ def test_the_command_exits_as_all_is(runs: Path, real_data: Path) -> None:
         "remedy": "`fashion-bench doctor --fix mirror`",
         "fix": "mirror",
     }
-    with start(*words, "--fix", "mirror") as mending:
-        printed, told = mending.communicate()
-    assert mending.returncode == 0
-    assert told.splitlines()[0] == "s: 1 of 8 trials were sent to MLflow"
-    assert printed.splitlines()[-1] == "All is well."
+    mending = say(*words, "--fix", "mirror")
+    assert mending.code == 0
+    assert mending.told.splitlines()[0] == "s: 1 of 8 trials were sent to MLflow"
+    assert mending.printed.splitlines()[-1] == "All is well."

@@ -9,8 +9,8 @@ from fashion_bench.analysis.plots import Difference
 from fashion_bench.app import figures
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.figures import MOST_PAIRS, comparison_figures, write_figures
-from fashion_bench.app.mirroring import study_files
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.sync import study_files
 from fashion_bench.errors import MachineError
 from fashion_bench.records import Outcome, StudyRecord
 from tests.finished import Finished
@@ -53,9 +53,9 @@ def test_mlflow_gets_them_with_the_files_of_the_study(
     finished: Finished, study: StudyRecord, experiment: StudyRecord
 ) -> None:
     """Beside the tables and the other pictures."""
-    workplace = Workplace(finished.runs)
-    assert study_files(workplace, study).items() >= comparison_figures(study).items()
-    assert study_files(workplace, experiment).keys() >= {*OF_EXPERIMENT, "arms.png"}
+    runs_folder = RunsFolder(finished.runs)
+    assert study_files(runs_folder, study).items() >= comparison_figures(study).items()
+    assert study_files(runs_folder, experiment).keys() >= {*OF_EXPERIMENT, "arms.png"}
 
 
 def test_nothing_is_drawn_of_nothing(study: StudyRecord, experiment: StudyRecord) -> None:

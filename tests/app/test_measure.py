@@ -7,25 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.app import work
 from fashion_bench.app.measure import measure
-from fashion_bench.app.run import How, run_experiment, run_study
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_experiment, run_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.config import TestSet
 from fashion_bench.data import Images, load_test, synthetic
 from fashion_bench.data.rotation import rotate
 from fashion_bench.errors import CheckpointError, SpecError
-from fashion_bench.records import Outcome, Progress, Segment, TestScore, TestSet
+from fashion_bench.records import Outcome, Progress, Segment, TestScore
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import load_experiment
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predictions import read_predictions
 from fashion_bench.training.segment import train_segment
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
 from tests.training.scoring import score_network
-
-pytestmark = pytest.mark.usefixtures("without_mlflow")
 
 OPENING = "Opening the 10,000 test images, for the one time."
 BOTH = ("seeds = [1, 2]", 'seeds = [1, 2]\ntests = ["plain", "rotated"]')
@@ -64,21 +63,21 @@ def dying_at(place: int) -> Callable[..., None]:
     return score
 
 
-def openings_of_scores(how: How) -> list[int]:
+def openings_of_scores(options: RunOptions) -> list[int]:
     """Return which opening each trial's score is of, as the ledger has it."""
-    trials = Workplace(how.runs).ledger().read("e").trials
+    trials = RunsFolder(options.runs).ledger().read("e").trials
     return [0 if trial.test is None else trial.test.opening for trial in trials]
 
 
 def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
-    file: Path, how: How, listener: Listener
+    file: Path, options: RunOptions, listener: Listener
 ) -> None:
     """After training the test images are opened, and the scores are those of the checkpoints."""
-    study = run_experiment(file, how, listener).study
+    study = run_experiment(file, options, listener).study
     assert listener.lines[-3:] == ["begun after 0", "finished 4", OPENING]
     images = load_test("synthetic", Path())
     for trial in study.trials:
-        path = Workplace(how.runs).store("e").checkpoint(trial.trial_id)
+        path = RunsFolder(options.runs).store("e").checkpoint(trial.trial_id)
         loss, accuracy = score_network(read_checkpoint(path).network, images)
         assert trial.test is not None
         assert trial.test.accuracy == accuracy
@@ -88,16 +87,18 @@ def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
 
 
 def test_a_second_test_is_measured_where_the_file_asks(
-    tmp_path: Path, how: How, listener: Listener
+    tmp_path: Path, options: RunOptions, listener: Listener
 ) -> None:
     """The same opening scores the images as they are and rotated, and names both by digest."""
-    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), how, listener).study
+    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), options, listener).study
     plain = load_test("synthetic", Path())
     rotated = rotate(plain)
     (opening,) = study.openings
     assert opening.digests == {"plain": plain.digest, "rotated": rotated.digest}
     for trial in study.trials:
-        network = read_checkpoint(Workplace(how.runs).store("e").checkpoint(trial.trial_id)).network
+        network = read_checkpoint(
+            RunsFolder(options.runs).store("e").checkpoint(trial.trial_id)
+        ).network
         assert trial.tests["plain"] == trial.test
         assert trial.tests["plain"].accuracy == score_network(network, plain)[1]
         assert trial.tests["rotated"].accuracy == score_network(network, rotated)[1]
@@ -105,11 +106,11 @@ def test_a_second_test_is_measured_where_the_file_asks(
 
 
 def test_what_was_predicted_of_each_image_is_kept(
-    tmp_path: Path, how: How, listener: Listener
+    tmp_path: Path, options: RunOptions, listener: Listener
 ) -> None:
     """Of every trial and test set a file gives back the score, without the test images."""
-    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), how, listener).study
-    files = Workplace(how.runs).files("e")
+    study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), options, listener).study
+    files = RunsFolder(options.runs).files("e")
     for trial in study.trials:
         for test_set, score in trial.tests.items():
             path = files.predictions(trial.trial_id, test_set)
@@ -120,12 +121,12 @@ def test_what_was_predicted_of_each_image_is_kept(
 
 
 def test_an_opening_is_recorded(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    file: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ledger holds when and by which code they were opened; every score is of an opening."""
     monkeypatch.setattr("fashion_bench.app.measure.git_commit", lambda: "c0ffee")
     before = time.time()
-    study = run_experiment(file, how, listener).study
+    study = run_experiment(file, options, listener).study
     (opening,) = study.openings
     assert (opening.git_commit, opening.reason) == ("c0ffee", "")
     measured = [trial.test for trial in study.trials if trial.test is not None]
@@ -134,10 +135,10 @@ def test_an_opening_is_recorded(
     assert all(before < opening.opened_at <= score.measured_at for score in measured)
 
 
-def test_a_reason_opens_them_once_more(file: Path, how: How, listener: Listener) -> None:
+def test_a_reason_opens_them_once_more(file: Path, options: RunOptions, listener: Listener) -> None:
     """With --again everything is measured anew, and the ledger says how often and why."""
-    first = run_experiment(file, how, listener).study
-    second = run_experiment(file, how, listener, " a slip in\nthe rotation ").study
+    first = run_experiment(file, options, listener).study
+    second = run_experiment(file, options, listener, " a slip in\nthe rotation ").study
     assert listener.lines[-1] == (
         "Opening the 10,000 test images once more, time 2: a slip in the rotation"
     )
@@ -148,32 +149,32 @@ def test_a_reason_opens_them_once_more(file: Path, how: How, listener: Listener)
         assert after.test is not None
         assert after.test.measured_at > before.test.measured_at
         assert after.test == replace(before.test, opening=2, measured_at=after.test.measured_at)
-    assert run_experiment(file, how, listener).study == second
+    assert run_experiment(file, options, listener).study == second
 
 
 def test_with_a_reason_the_first_time_is_the_first_time(
-    file: Path, how: How, listener: Listener
+    file: Path, options: RunOptions, listener: Listener
 ) -> None:
     """An experiment that was never measured is trained and measured once; the reason is kept."""
-    study = run_experiment(file, how, listener, "habit").study
+    study = run_experiment(file, options, listener, "habit").study
     assert [opening.reason for opening in study.openings] == ["habit"]
     assert listener.lines[-1] == OPENING
 
 
-def test_no_reason_opens_nothing(file: Path, how: How, listener: Listener) -> None:
+def test_no_reason_opens_nothing(file: Path, options: RunOptions, listener: Listener) -> None:
     """An empty reason is refused before anything is done."""
     with pytest.raises(SpecError, match="--again: no reason; say why"):
-        run_experiment(file, how, listener, " \n")
-    assert not how.runs.exists()
+        run_experiment(file, options, listener, " \n")
+    assert not options.runs.exists()
 
 
 def test_run_again_it_opens_nothing(
-    file: Path, how: How, listener: Listener, request: pytest.FixtureRequest
+    file: Path, options: RunOptions, listener: Listener, request: pytest.FixtureRequest
 ) -> None:
     """What was measured is not measured again: the images stay closed, the scores as they were."""
-    first = run_experiment(file, how, listener).study
+    first = run_experiment(file, options, listener).study
     request.getfixturevalue("refuse_test_images")
-    again = run_experiment(file, how, listener)
+    again = run_experiment(file, options, listener)
     assert again.study == first
     assert again.trained == 0
     assert listener.lines.count(OPENING) == 1
@@ -181,56 +182,60 @@ def test_run_again_it_opens_nothing(
 
 @pytest.mark.parametrize("arms", [0, 1])
 def test_killed_while_it_measures_it_goes_on(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch, arms: int
+    file: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch, arms: int
 ) -> None:
     """The opening stands; scored arms keep their scores, the same command scores the others."""
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "score", dying_at(arms))
         with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, how, listener)
-    before = Workplace(how.runs).ledger().read("e")
-    assert openings_of_scores(how) == [1] * 2 * arms + [0] * 2 * (2 - arms)
+            run_experiment(file, options, listener)
+    before = RunsFolder(options.runs).ledger().read("e")
+    assert openings_of_scores(options) == [1] * 2 * arms + [0] * 2 * (2 - arms)
     assert len(before.openings) == 1
 
-    after = run_experiment(file, how, listener).study
+    after = run_experiment(file, options, listener).study
     assert listener.lines[-1] == "Measuring goes on where it was stopped."
     assert after.trials[: 2 * arms] == before.trials[: 2 * arms]
-    assert openings_of_scores(how) == [1, 1, 1, 1]
+    assert openings_of_scores(options) == [1, 1, 1, 1]
     assert after.openings == before.openings
 
 
 @pytest.mark.parametrize("then", [None, "new torch"], ids=["without it", "the same command"])
 def test_killed_in_a_further_opening_it_goes_on_with_that(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch, then: str | None
+    file: Path,
+    options: RunOptions,
+    listener: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+    then: str | None,
 ) -> None:
     """Given again or not, the reason opens nothing twice; all scores are of the second opening."""
-    run_experiment(file, how, listener)
+    run_experiment(file, options, listener)
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "score", dying_at(1))
         with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, how, listener, "new torch")
-    assert openings_of_scores(how) == [2, 2, 1, 1]
-    study = run_experiment(file, how, listener, then).study
-    assert openings_of_scores(how) == [2, 2, 2, 2]
+            run_experiment(file, options, listener, "new torch")
+    assert openings_of_scores(options) == [2, 2, 1, 1]
+    study = run_experiment(file, options, listener, then).study
+    assert openings_of_scores(options) == [2, 2, 2, 2]
     assert [opening.reason for opening in study.openings] == ["", "new torch"]
 
 
 def test_another_reason_is_another_opening(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    file: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A further opening that was killed does not swallow the reason for the next."""
-    run_experiment(file, how, listener)
+    run_experiment(file, options, listener)
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "score", dying_at(1))
         with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, how, listener, "new torch")
-    study = run_experiment(file, how, listener, "a slip").study
-    assert openings_of_scores(how) == [3, 3, 3, 3]
+            run_experiment(file, options, listener, "new torch")
+    study = run_experiment(file, options, listener, "a slip").study
+    assert openings_of_scores(options) == [3, 3, 3, 3]
     assert [opening.reason for opening in study.openings] == ["", "new torch", "a slip"]
 
 
 def test_nothing_is_measured_before_all_are_trained(
-    file: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    file: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a trial still lacking in the ledger, the images stay closed."""
     real = Ledger._append
@@ -243,17 +248,17 @@ def test_nothing_is_measured_before_all_are_trained(
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "_append", die_at_the_last)
         with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, how, listener)
-    workplace = Workplace(how.runs)
+            run_experiment(file, options, listener)
+    runs_folder = RunsFolder(options.runs)
     plan = plan_of(load_experiment(file), file)
-    measure(workplace.ledger(), workplace.store("e"), plan, Path(), listener.say)
+    measure(runs_folder.ledger(), runs_folder.store("e"), plan, Path(), listener.say)
     assert OPENING not in listener.lines
-    assert [trial.test for trial in workplace.ledger().read("e").trials] == [None] * 3
+    assert [trial.test for trial in runs_folder.ledger().read("e").trials] == [None] * 3
 
 
 def test_a_checkpoint_that_is_gone_is_told_before_the_images_are_opened(
     file: Path,
-    how: How,
+    options: RunOptions,
     listener: Listener,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
@@ -261,39 +266,39 @@ def test_a_checkpoint_that_is_gone_is_told_before_the_images_are_opened(
     """Nothing is measured where something cannot be; the line names the file."""
     with monkeypatch.context() as patch:
         patch.setattr("fashion_bench.app.run.measure", lambda *_: None)
-        run_experiment(file, how, listener)
-    path = Workplace(how.runs).store("e").checkpoint("e.dropout-1")
+        run_experiment(file, options, listener)
+    path = RunsFolder(options.runs).store("e").checkpoint("e.dropout-1")
     path.unlink()
     request.getfixturevalue("refuse_test_images")
     with pytest.raises(CheckpointError, match=r"dropout-1\.pt: cannot be read"):
-        run_experiment(file, how, listener)
-    assert all(trial.test is None for trial in Workplace(how.runs).ledger().read("e").trials)
+        run_experiment(file, options, listener)
+    assert all(trial.test is None for trial in RunsFolder(options.runs).ledger().read("e").trials)
 
 
 def test_a_trial_that_failed_is_not_measured(
-    tmp_path: Path, how: How, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The weights it had reached at a rung are no result of its configuration."""
     file = write(tmp_path, EXPERIMENT, ("epochs = 1", "epochs = 2\nrungs = [1, 2]"))
 
     def fail_late(
-        segment: Segment, images: Images, store: Store, device: str
+        segment: Segment, images: Images, store: CheckpointStore, device: str
     ) -> tuple[Progress, ...]:
         if segment.until_epoch == 2 and segment.trials[0].trial_id == "e.none-0":
             raise RuntimeError("broken")
         return train_segment(segment, images, store, device)
 
-    monkeypatch.setattr(work, "train_segment", fail_late)
-    trials = run_experiment(file, how, listener).study.trials
+    monkeypatch.setattr("fashion_bench.app.workers.train_segment", fail_late)
+    trials = run_experiment(file, options, listener).study.trials
     assert trials[0].outcome is Outcome.FAILED
     assert trials[0].checkpoint_sha256 is not None
     assert [trial.test is None for trial in trials] == [True, False, False, False]
 
 
 def test_searching_never_opens_the_test_images(
-    tmp_path: Path, how: How, listener: Listener, refuse_test_images: None
+    tmp_path: Path, options: RunOptions, listener: Listener, refuse_test_images: None
 ) -> None:
     """A study runs to its end without them."""
-    study = run_study(write(tmp_path), how, listener).study
+    study = run_study(write(tmp_path), options, listener).study
     assert len(study.trials) == 8
     assert all(trial.test is None for trial in study.trials)

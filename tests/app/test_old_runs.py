@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.app.browse import read_studies, read_study, sync_studies
-from fashion_bench.app.comparing import compare
+from fashion_bench.app.compare import compare
 from fashion_bench.app.doctor import examine
-from fashion_bench.app.run import How, run_experiment, run_study
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.records import Outcome
 from tests.app.conftest import Listener
 from tests.old.databases import RUNS_OF_0_1, load_runs
 
 
 @pytest.fixture(name="old")
-def make_old(tmp_path: Path, how: How) -> How:
+def make_old(tmp_path: Path, options: RunOptions) -> RunOptions:
     """How to run in a copy of that folder."""
-    return replace(how, runs=load_runs(tmp_path / "runs"))
+    return replace(options, runs=load_runs(tmp_path / "runs"))
 
 
 def edited(file: str, before: str, after: str, folder: Path) -> Path:
@@ -29,7 +30,7 @@ def edited(file: str, before: str, after: str, folder: Path) -> Path:
     return folder / file
 
 
-def test_it_is_listed(old: How) -> None:
+def test_it_is_listed(old: RunOptions) -> None:
     """Names, kinds, what was asked for and what there is, parameters and figures included."""
     studies = {study.name: study for study in read_studies(old.runs)}
     told = {n: (s.kind, s.arms, s.planned, len(s.trials)) for n, s in studies.items()}
@@ -46,7 +47,7 @@ def test_it_is_listed(old: How) -> None:
 
 
 @pytest.mark.parametrize("name", ["finished", "measured", "stopped"])
-def test_it_is_compared(old: How, name: str) -> None:
+def test_it_is_compared(old: RunOptions, name: str) -> None:
     """In words and as data; the predictions of the measured one are found and are its own."""
     compared = compare(old.runs, name)
     assert json.dumps(compared.plain, allow_nan=False)
@@ -54,8 +55,7 @@ def test_it_is_compared(old: How, name: str) -> None:
     assert any(one.images for one in compared.comparisons) == (name == "measured")
 
 
-@pytest.mark.usefixtures("without_mlflow")
-def test_what_was_stopped_is_finished(old: How, listener: Listener) -> None:
+def test_what_was_stopped_is_finished(old: RunOptions, listener: Listener) -> None:
     """The same file goes on behind what was recorded, from the states of the rung."""
     before = read_study(old.runs, "stopped").trials
     finished = run_study(RUNS_OF_0_1 / "stopped.toml", old, listener)
@@ -65,8 +65,7 @@ def test_what_was_stopped_is_finished(old: How, listener: Listener) -> None:
     assert not any((old.runs / "trials" / "stopped" / "resume").iterdir())
 
 
-@pytest.mark.usefixtures("without_mlflow")
-def test_what_was_finished_grows(old: How, listener: Listener, tmp_path: Path) -> None:
+def test_what_was_finished_grows(old: RunOptions, listener: Listener, tmp_path: Path) -> None:
     """A larger budget keeps every trial there was and trains the others."""
     before = read_study(old.runs, "finished").trials
     file = edited("finished.toml", "trials_per_arm = 4", "trials_per_arm = 6", tmp_path)
@@ -75,8 +74,7 @@ def test_what_was_finished_grows(old: How, listener: Listener, tmp_path: Path) -
     assert [t for t in finished.study.trials if t.number < 4] == list(before)
 
 
-@pytest.mark.usefixtures("without_mlflow")
-def test_what_was_measured_is_measured_again(old: How, listener: Listener) -> None:
+def test_what_was_measured_is_measured_again(old: RunOptions, listener: Listener) -> None:
     """From the weights of that version, with a reason; given again without one nothing happens."""
     again = run_experiment(RUNS_OF_0_1 / "measured.toml", old, listener, "another version")
     assert [opening.reason for opening in again.study.openings] == ["", "another version"]
@@ -84,7 +82,7 @@ def test_what_was_measured_is_measured_again(old: How, listener: Listener) -> No
     assert len(run_experiment(RUNS_OF_0_1 / "measured.toml", old, listener).study.openings) == 2
 
 
-def test_it_is_synced(old: How) -> None:
+def test_it_is_synced(old: RunOptions) -> None:
     """MLflow gets the trials it lacks, and nothing twice; then ledger and MLflow agree."""
     lines: list[str] = []
     sync_studies(old.runs, lines.append)
@@ -99,7 +97,7 @@ def test_it_is_synced(old: How) -> None:
 
 @pytest.mark.parametrize("gone", ["rungs", "search", "budget", "record", "question"])
 def test_another_file_of_the_name_is_refused(
-    old: How, listener: Listener, tmp_path: Path, gone: str
+    old: RunOptions, listener: Listener, tmp_path: Path, gone: str
 ) -> None:
     """A changed key is named, and nothing is trained."""
     from fashion_bench.errors import StudyError

@@ -9,27 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.app.packing import choose_layout, fit_layout, keep_layout
-from fashion_bench.app.run import How, run_study
-from fashion_bench.app.work import probe
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.workers import probe
 from fashion_bench.errors import StudyError
-from fashion_bench.search.layout import SIZES, Layout
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.layout import SIZES, Layout, choose_layout, fit_layout, keep_layout
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import load_study
 from fashion_bench.training.rendering import Vmapped
 from fashion_bench.training.step import Score
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 
-ON_GPU = Layout(device="cuda", lanes=8, slab=(32, 100))
+ON_GPU = Layout(device="cuda", lanes=8, padded_widths=(32, 100))
 
 
 def test_a_lane_is_alone_on_a_cpu_and_a_generation_together_on_a_gpu(tmp_path: Path) -> None:
     """Two arms of 3 trials a generation fit a cohort of 8, padded to the widest trial."""
     changes = ("generation = 2", "generation = 3"), ("per_arm = 4", "per_arm = 6")
     plan = plan_of(load_study(write(tmp_path, STUDY, *changes)), "s")
-    assert choose_layout(plan, "cpu", None) == Layout(device="cpu", lanes=1, slab=(32, 100))
+    assert choose_layout(plan, "cpu", None) == Layout(
+        device="cpu", lanes=1, padded_widths=(32, 100)
+    )
     assert choose_layout(plan, "cuda", None) == ON_GPU
     assert choose_layout(plan, "cpu", 4).lanes == 4
 
@@ -88,15 +90,16 @@ def test_a_study_keeps_its_device_and_its_cohorts() -> None:
         keep_layout("s", ON_GPU, "auto", 4)
 
 
-@pytest.mark.usefixtures("without_mlflow")
-def test_a_study_of_cohorts_keeps_its_size(tmp_path: Path, how: How, listener: Listener) -> None:
+def test_a_study_of_cohorts_keeps_its_size(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
     """Begun with cohorts of 4 it goes on with them unasked, and refuses another size."""
     file = write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2"))
-    begun = run_study(file, replace(how, cohort_size=4), listener)
+    begun = run_study(file, replace(options, cohort_size=4), listener)
     assert begun.trained == 4
-    layout = Workplace(how.runs).ledger().layout("s")
-    assert layout == Layout(device="cpu", lanes=4, slab=(32, 100))
+    layout = RunsFolder(options.runs).ledger().layout("s")
+    assert layout == Layout(device="cpu", lanes=4, padded_widths=(32, 100))
     with pytest.raises(StudyError, match="was begun with cohorts of 4"):
-        run_study(write(tmp_path), replace(how, cohort_size=1), listener)
-    assert run_study(write(tmp_path), how, listener).trained == 4
-    assert Workplace(how.runs).ledger().layout("s") == layout
+        run_study(write(tmp_path), replace(options, cohort_size=1), listener)
+    assert run_study(write(tmp_path), options, listener).trained == 4
+    assert RunsFolder(options.runs).ledger().layout("s") == layout

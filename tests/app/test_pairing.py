@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from fashion_bench.app.run import How, run_experiment
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_experiment
 from fashion_bench.config import TrialConfig
 from fashion_bench.data import Images, epoch_order
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import parse
 from fashion_bench.training.cohort import Cohort, Weights, initial_weights
 from fashion_bench.training.loop import rows_of
@@ -90,13 +91,12 @@ def test_a_seed_draws_everything_anew(drawn: list[list[Drawn]]) -> None:
         assert not torch.equal(one.kept, other.kept)
 
 
-@pytest.mark.usefixtures("without_mlflow")
 def test_arms_that_set_the_same_are_the_same_trials(
-    tmp_path: Path, how: How, listener: Listener
+    tmp_path: Path, options: RunOptions, listener: Listener
 ) -> None:
     """Trained through, they agree to the last bit for each seed, and the seeds do not."""
     file = write(tmp_path, EXPERIMENT, ("dropout = 0.0", "dropout = 0.3"))
-    study = run_experiment(file, how, listener).study
+    study = run_experiment(file, options, listener).study
     one, other = (
         [(trial.value, trial.checkpoint_sha256) for trial in study.of_arm(arm)]
         for arm in study.arms

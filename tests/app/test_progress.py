@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fashion_bench.app.progress import Teller
+from fashion_bench.app.progress import TerminalProgress
+from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, Progress
-from fashion_bench.search.plan import Plan
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import load_study
 from tests.analysis.conftest import make_trial
 from tests.app.small_files import write
@@ -34,12 +34,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def told(plan: Plan, clock: list[float], console: Console) -> None:
     """Tell a study that goes on after 2 trials, the second generation of which takes 100 s."""
     before = [make_trial((0.5,)), make_trial((0.7,), number=1)]
-    with Teller(console) as teller:
-        teller.begun(plan, before)
-        teller.rung(1, 2, 4)
-        teller.advanced(Progress(trial_id="s.none-2", history=()))
+    with TerminalProgress(console) as progress_bar:
+        progress_bar.begun(plan, before)
+        progress_bar.rung(1, 2, 4)
+        progress_bar.advanced(Progress(trial_id="s.none-2", history=()))
         clock[0] = 100
-        teller.finished(
+        progress_bar.finished(
             [
                 make_trial((0.6,), number=2),
                 make_trial((0.99,), number=3, outcome=Outcome.FAILED),
@@ -47,7 +47,7 @@ def told(plan: Plan, clock: list[float], console: Console) -> None:
                 make_trial((0.3,), number=5),
             ]
         )
-        teller.say("a [line]")
+        progress_bar.say("a [line]")
 
 
 def test_plain_lines_where_there_is_no_terminal(plan: Plan, clock: list[float]) -> None:
@@ -75,16 +75,16 @@ def test_a_bar_on_a_terminal(plan: Plan, clock: list[float]) -> None:
 def test_minutes_are_told_as_minutes(plan: Plan, clock: list[float]) -> None:
     """What takes longer than a minute is rounded to minutes."""
     file = io.StringIO()
-    with Teller(Console(file=file)) as teller:
-        teller.begun(plan, [])
+    with TerminalProgress(Console(file=file)) as progress_bar:
+        progress_bar.begun(plan, [])
         clock[0] = 120
-        teller.finished([make_trial((0.5,)), make_trial((0.6,), number=1)])
+        progress_bar.finished([make_trial((0.5,)), make_trial((0.6,), number=1)])
     assert file.getvalue().splitlines()[-1].endswith(", about 6 min left")
 
 
 def test_what_is_finished_is_not_begun(plan: Plan, clock: list[float]) -> None:
     """Of a finished study nothing is told."""
     file = io.StringIO()
-    with Teller(Console(file=file)) as teller:
-        teller.begun(plan, [make_trial(number=number) for number in range(8)])
+    with TerminalProgress(Console(file=file)) as progress_bar:
+        progress_bar.begun(plan, [make_trial(number=number) for number in range(8)])
     assert file.getvalue() == ""

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.app.run import How, run_study
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_study
 from fashion_bench.records import TrialRecord
 from fashion_bench.search.ledger import Ledger
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
-
-pytestmark = pytest.mark.usefixtures("without_mlflow")
 
 GENERATION = 2  # of each arm
 LONGER = (f"trials_per_arm = {2 * GENERATION}", f"trials_per_arm = {5 * GENERATION}")
@@ -47,10 +46,10 @@ class Looking(Listener):
         self.outdated |= {name for name in numbers if int(name.rpartition("-")[2]) < first}
 
 
-def test_states_are_kept_of_two_generations_at_most(tmp_path: Path, how: How) -> None:
+def test_states_are_kept_of_two_generations_at_most(tmp_path: Path, options: RunOptions) -> None:
     """Of the one at work, and of the one that is being recorded; in the end, of none."""
-    looking = Looking(how.runs)
-    study = run_study(write(tmp_path, STUDY, LONGER), how, looking).study
+    looking = Looking(options.runs)
+    study = run_study(write(tmp_path, STUDY, LONGER), options, looking).study
     assert not looking.outdated
     assert 2 * GENERATION <= looking.most <= 4 * GENERATION
     assert not list(looking.resume.iterdir())
@@ -58,15 +57,17 @@ def test_states_are_kept_of_two_generations_at_most(tmp_path: Path, how: How) ->
 
 
 @pytest.mark.parametrize("keep", [1, 3])
-def test_the_best_few_checkpoints_of_each_arm_are_kept(tmp_path: Path, how: How, keep: int) -> None:
+def test_the_best_few_checkpoints_of_each_arm_are_kept(
+    tmp_path: Path, options: RunOptions, keep: int
+) -> None:
     """While it runs, too: of what is in the ledger none but those stays."""
     most = 0
 
     class Counting(Listener):
         def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
             nonlocal most
-            names = {path.stem for path in (how.runs / "trials/s/checkpoints").glob("*.pt")}
-            recorded = {t.trial_id for t in Ledger(how.runs / "ledger.db").read("s").trials}
+            names = {path.stem for path in (options.runs / "trials/s/checkpoints").glob("*.pt")}
+            recorded = {t.trial_id for t in Ledger(options.runs / "ledger.db").read("s").trials}
             older = {
                 n
                 for n in names & recorded
@@ -75,12 +76,12 @@ def test_the_best_few_checkpoints_of_each_arm_are_kept(tmp_path: Path, how: How,
             most = max(most, len(older))
 
     file = write(tmp_path, STUDY, LONGER, ("[budget]", f"[record]\ncheckpoints = {keep}\n[budget]"))
-    study = run_study(file, how, Counting()).study
+    study = run_study(file, options, Counting()).study
     best = {
         trial.trial_id
         for arm in study.arms
         for trial in sorted(study.of_arm(arm), key=lambda t: -(t.value or 0))[:keep]
     }
-    left = {path.stem for path in (how.runs / "trials/s/checkpoints").iterdir()}
+    left = {path.stem for path in (options.runs / "trials/s/checkpoints").iterdir()}
     assert left == best
     assert most <= keep * len(study.arms)

@@ -1,4 +1,4 @@
-"""``fashion-bench db upgrade``: real databases of old releases, real processes, real kills."""
+"""``fashion-bench db upgrade``: real databases of old releases, real kills."""
 
 import json
 import sqlite3
@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.upgrade import upgrade_databases
-from fashion_bench.app.workplace import Workplace
 from fashion_bench.database import check
 from fashion_bench.errors import StudyError
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.tracking.store import open_store
-from tests.finished import start
+from fashion_bench.tracking.backend import open_store
 from tests.old.databases import OLD_SCHEMAS, load, mark, schema
+from tests.saying import Said, Say
+from tests.saying import say as say
 
 KILLED = """
 import os, signal, sys
@@ -44,13 +45,6 @@ def old(tmp_path: Path) -> Path:
     for name in OLD_SCHEMAS:
         load(tmp_path / "runs", name)
     return tmp_path / "runs"
-
-
-def run(*words: object) -> tuple[int, str, str]:
-    """Run a command to its end."""
-    with start(*words) as command:
-        printed, told = command.communicate(timeout=300)
-    return command.returncode, printed, told
 
 
 def trials(runs: Path) -> list[tuple[str, int, float | None]]:
@@ -80,18 +74,19 @@ def recorded() -> list[tuple[str, int, float | None]]:
     return [(record["trial_id"], len(record["history"]), value) for record, value in records]
 
 
-def test_old_databases_are_refused_upgraded_and_read(old: Path) -> None:
+def test_old_databases_are_refused_upgraded_and_read(old: Path, say: Say) -> None:
     """One line before; then every trial and run is there, and the backups are as it was."""
     before = {name: (old / name).read_bytes() for name in OLD_SCHEMAS}
     for words in (("study", "show", "s"), ("sync",), ("compare", "s")):
-        code, printed, told = run(*words, "--runs", old)
-        assert (code, printed, len(told.splitlines())) == (2, "", 1)
-        assert "ledger.db: was written by an older Optuna (given: 'v2.6.0.a'); upgrade it" in told
+        said = say(*words, "--runs", old)
+        assert (said.code, said.printed, len(said.told.splitlines())) == (2, "", 1)
+        older = "ledger.db: was written by an older Optuna (given: 'v2.6.0.a'); upgrade it"
+        assert older in said.told
     assert {name: (old / name).read_bytes() for name in OLD_SCHEMAS} == before
 
-    code, printed, told = run("db", "upgrade", "--runs", old)
-    assert (code, told) == (0, "")
-    lines = printed.splitlines()
+    said = say("db", "upgrade", "--runs", old)
+    assert (said.code, said.told) == (0, "")
+    lines = said.printed.splitlines()
     assert [line.split(" was upgraded")[0] for line in lines] == [
         str(old / "ledger.db"),
         str(old / "mlflow.db"),
@@ -105,8 +100,7 @@ def test_old_databases_are_refused_upgraded_and_read(old: Path) -> None:
     assert trials(old) == recorded()
     assert mlflow_run(old) == ("FINISHED", {"lr": "0.001"}, {"valid/accuracy": 0.85})
     current = {path: path.read_bytes() for path in sorted(old.rglob("*.db"))}
-    code, printed, told = run("db", "upgrade", "--runs", old)
-    assert (code, printed, told) == (
+    assert say("db", "upgrade", "--runs", old) == Said(
         0,
         f"{old / 'ledger.db'} is current\n{old / 'mlflow.db'} is current\n",
         "",
@@ -115,14 +109,16 @@ def test_old_databases_are_refused_upgraded_and_read(old: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OLD_SCHEMAS)
-def test_killed_it_leaves_the_old_databases_and_their_backups(old: Path, name: str) -> None:
+def test_killed_it_leaves_the_old_databases_and_their_backups(
+    old: Path, say: Say, name: str
+) -> None:
     """Killed when a database is upgraded but not yet in its place; the same command finishes."""
     killed = subprocess.run([sys.executable, "-c", KILLED, str(old), name], capture_output=True)
     assert killed.returncode == -9, killed.stderr
     assert schema(old / name) == OLD_SCHEMAS[name]
     (backup,) = (old / "backups").glob(f"{Path(name).stem}-*.db")
     assert schema(backup) == OLD_SCHEMAS[name]
-    assert run("db", "upgrade", "--runs", old)[0] == 0
+    assert say("db", "upgrade", "--runs", old).code == 0
     assert not (old / "backups" / ".upgrade").exists()
     assert trials(old) == recorded()
     assert mlflow_run(old)[0] == "FINISHED"
@@ -130,7 +126,7 @@ def test_killed_it_leaves_the_old_databases_and_their_backups(old: Path, name: s
 
 def test_a_study_that_is_being_run_keeps_it_away(old: Path) -> None:
     """Nothing is upgraded, not even what the study does not use."""
-    with Workplace(old).driving("s"), pytest.raises(StudyError, match="is being run by"):
+    with RunsFolder(old).driving("s"), pytest.raises(StudyError, match="is being run by"):
         upgrade_databases(old, print)
     assert {name: schema(old / name) for name in OLD_SCHEMAS} == OLD_SCHEMAS
     assert not (old / "backups").exists()

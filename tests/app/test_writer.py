@@ -10,7 +10,7 @@ import pytest
 
 from fashion_bench.app import writer
 from fashion_bench.app.recorder import Mirrored
-from fashion_bench.app.workplace import Workplace
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import MachineError
 from tests.finished import Finished
 
@@ -36,14 +36,14 @@ def test_what_has_piled_up_is_tried_together(
     finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While MLflow is away, generations do not queue for a wait each: the end would be hours."""
-    study = Workplace(finished.runs).ledger().read("s")
+    study = RunsFolder(finished.runs).ledger().read("s")
     pipe, messages, tried = Ends(), SimpleQueue[Any](), []
 
     def away(*_: object) -> NoReturn:
         tried.append(1)
         raise MachineError("MLflow", "is away", remedy="wait")
 
-    for message in ((Workplace(tmp_path), study), study.trials[:2], study.trials[2:4], study):
+    for message in ((RunsFolder(tmp_path), study), study.trials[:2], study.trials[2:4], study):
         messages.put(message)
     monkeypatch.setattr(writer, "open_mirror", away)
     writer.main(pipe, messages)

@@ -1,9 +1,8 @@
-"""``python -m fashion_bench.bench``, as ``make bench`` runs it."""
+"""``python -m experiments.bench``, as ``make bench`` runs it."""
 
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,14 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from fashion_bench.bench import __main__, sections
-from fashion_bench.bench.contestants import CONTESTANTS
-from fashion_bench.bench.sections import SECTIONS, Section, chosen
-from fashion_bench.bench.setting import Setting
-from fashion_bench.bench.tables import Table
+from experiments.bench import __main__ as bench
+from experiments.bench import studies
+from experiments.bench.__main__ import SECTIONS, Section, default_sections
+from experiments.bench.cases import ENGINE_CASES, Options
+from experiments.bench.page import Table
 from fashion_bench.errors import DeviceError
 
-
-def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command."""
-    command = [sys.executable, "-m", "fashion_bench.bench", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+ROOT = Path(__file__).parents[2]
 
 
 def numbers(told: Any) -> list[float]:
@@ -35,32 +30,63 @@ def numbers(told: Any) -> list[float]:
     return [told] if isinstance(told, int | float) else []
 
 
-def test_a_quick_bench_measures_every_section(tmp_path: Path, real_data: Path) -> None:
-    """All but the long ones are on the terminal and on the page; every figure is finite."""
-    done = bench("--quick", "--data", str(real_data), "--out", str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "README.md").read_text()
-    told = json.loads((tmp_path / "bench.json").read_text())
-    assert tuple(told) == chosen("cpu", "cuda")
+def measure(*arguments: str, code: int = 0) -> str:
+    """Run the command in this process."""
+    done = CliRunner().invoke(bench.main, [*arguments])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def page_of(folder: Path, *sections: str) -> dict[str, Any]:
+    """Return what is on the page, which is of these sections and sound."""
+    page = (folder / "README.md").read_text()
+    told = json.loads((folder / "bench.json").read_text())
+    assert tuple(told) == sections
     for name, section in told.items():
         assert f"## {SECTIONS[name].title}\n" in page
-        assert f"{SECTIONS[name].title} " in done.stdout
         assert {"device", "torch", "python", "commit", "on", "as"} == set(section["machine"])
         assert all(isfinite(number) and number >= 0 for number in numbers(section["tables"]))
-    rows = [row["what"] for row in told["engine"]["tables"][0]["rows"]]
-    assert rows == [contestant.name for contestant in CONTESTANTS]
+    return dict(told)
+
+
+def test_a_quick_run_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real training, here and in workers, and a real search; on the terminal and on the page."""
+    monkeypatch.setattr(studies, "TIMES", 1)
+    only = ("--only", "engine,search", "--source", "synthetic")
+    shown = measure("--quick", *only, "--out", str(tmp_path))
+    told = page_of(tmp_path, "engine", "search")
+    rows, peaks = (table["rows"] for table in told["engine"]["tables"])
+    assert [row["what"] for row in rows] == [case.name for case in ENGINE_CASES]
+    assert len(peaks) == 3
     grown = told["search"]["tables"][0]["rows"]
     assert [row["trials done"] for row in grown] == [100, 192]
-    assert told["study"]["tables"][0]["rows"][0]["epochs"] == 10  # eight, of which two went on
-    if sys.platform == "linux":
-        grown = told["search"]["tables"][0]["rows"]
-    assert [row["trials done"] for row in grown] == [100, 192]
-    assert told["study"]["tables"][0]["rows"][0]["peak, MiB"] > 500
+    for text in ("Training", "notebook's own loop", "The search alone", "n = 1"):
+        assert text in shown
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "experiments.bench", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.mark.slow
+def test_a_quick_run_measures_every_section(tmp_path: Path, real_data: Path) -> None:
+    """All but the long ones, those of a GPU too."""
+    done = run("--quick", "--data", str(real_data), "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    told = page_of(tmp_path, *default_sections("cpu", "cuda"))
+    recorded, mirrored = told["recording"]["tables"]
+    assert [row["what"] for row in recorded["rows"]] == ["alone", "recorded"]
+    assert len(mirrored["rows"]) == 2
+    (study,) = told["study"]["tables"][0]["rows"]
+    assert study["epochs"] == 10  # eight, of which two went on
+    assert study["peak, MiB"] > 500
 
 
 def test_missing_images_are_one_line(tmp_path: Path) -> None:
-    """Without its images the bench says where it looked, and ends with 2."""
-    done = bench("--quick", "--data", str(tmp_path))
+    """Without its images the benchmark says where it looked, and ends with 2."""
+    done = run("--quick", "--only", "search", "--data", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"Error: {tmp_path}")
@@ -70,20 +96,14 @@ def test_missing_images_are_one_line(tmp_path: Path) -> None:
 def days(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Sections that tell the day, which is the last of this list, and take no time."""
     days = [1]
+    known = dict.fromkeys(("device", "torch", "python", "git_commit"), "known")
+    monkeypatch.setattr(bench, "provenance", lambda *_: known)  # the real one loads the images
 
-    def tell(_: Setting) -> list[Table]:
+    def tell(_: Options) -> list[Table]:
         return [Table(rows=({"what": "day", "is": days[-1]},), notes="")]
 
-    made_up = {name: replace(section, measure=tell) for name, section in SECTIONS.items()}
-    monkeypatch.setattr(sections, "SECTIONS", made_up)
+    monkeypatch.setattr(bench, "SECTIONS", {name: Section(name, tell) for name in SECTIONS})
     return days
-
-
-def measure(*arguments: str, code: int = 0) -> str:
-    """Run the command in this process."""
-    done = CliRunner().invoke(__main__.main, ["--source", "synthetic", *arguments])
-    assert done.exit_code == code, done.output
-    return done.output
 
 
 def days_of(folder: Path) -> dict[str, int]:
@@ -94,25 +114,43 @@ def days_of(folder: Path) -> dict[str, int]:
 
 def test_a_section_is_measured_anew_and_the_others_stay(tmp_path: Path, days: list[int]) -> None:
     """In the order of the page, whichever came first."""
-    out = ("--out", str(tmp_path))
-    measure("--only", "search, busy", *out)
+    measure("--only", "search, busy", "--out", str(tmp_path))
     days.append(2)
-    measure("--only", "engine,busy", *out)
+    measure("--only", "engine,busy", "--out", str(tmp_path))
     assert list(days_of(tmp_path).items()) == [("engine", 2), ("search", 1), ("busy", 2)]
 
 
 def test_what_is_measured_is_kept_though_the_next_fails(
     tmp_path: Path, days: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bench takes long; what it has is written at once."""
+    """A benchmark takes long; what it has is written at once."""
 
-    def fail(_: Setting) -> list[Table]:
+    def fail(_: Options) -> list[Table]:
         raise RuntimeError("no")
 
-    broken = {**sections.SECTIONS, "busy": Section(title="A busy machine", measure=fail)}
-    monkeypatch.setattr(sections, "SECTIONS", broken)
+    monkeypatch.setattr(bench, "SECTIONS", {**bench.SECTIONS, "busy": Section("Busy", fail)})
     measure("--only", "search,busy", "--out", str(tmp_path), code=1)
     assert days_of(tmp_path) == {"search": 1}
+
+
+@pytest.mark.usefixtures("days")
+def test_options_reach_the_section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each by its name; in a hurry there is one round of little."""
+    seen: list[Options] = []
+
+    def look(options: Options) -> list[Table]:
+        seen.append(options)
+        return []
+
+    monkeypatch.setattr(bench, "SECTIONS", {"study": Section("Study", look)})
+    given = ("--epochs", "7", "--repeats", "3", "--study", "80", "--data", str(tmp_path))
+    measure("--only", "study", *given)
+    measure("--only", "study", *given, "--quick", "--source", "synthetic")
+    full, quick = seen
+    assert (full.trial.epochs, full.rounds, full.study, full.data) == (7, 3, 80, tmp_path)
+    assert (full.trial.train_images, full.quick) == (54_000, False)
+    assert (quick.trial.epochs, quick.rounds, quick.study, quick.quick) == (2, 1, 8, True)
+    assert (quick.trial.source, quick.trial.train_images) == ("synthetic", 640)
 
 
 def test_an_unknown_section_is_refused() -> None:
@@ -128,5 +166,13 @@ def test_a_gpus_sections_need_a_gpu() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
 def test_a_gpu_that_is_not_there_is_told() -> None:
     """Before anything is measured."""
-    done = CliRunner().invoke(__main__.main, ["--device", "cuda"])
+    done = CliRunner().invoke(bench.main, ["--device", "cuda"])
     assert isinstance(done.exception, DeviceError)
+
+
+def test_unless_named_only_the_short_ones_of_a_device_are_measured() -> None:
+    """Those that take hours are asked for by name; no two have the same heading."""
+    assert default_sections("cpu") == ("engine", "search", "recording", "busy", "study")
+    assert default_sections("cuda") == ("gpu", "gpu-cnn")
+    assert set(SECTIONS) - set(default_sections("cpu", "cuda")) == {"recording-long", "study-long"}
+    assert len({section.title for section in SECTIONS.values()}) == len(SECTIONS)

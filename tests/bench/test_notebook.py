@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fashion_bench.bench.notebook import PilImages, run_notebook
+from experiments.bench.notebook import PilImages, run_notebook
 from fashion_bench.data import Images, load_train
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import best_epoch
@@ -40,7 +40,7 @@ def test_it_learns_within_an_epoch(real_data: Path) -> None:
 
 def test_it_tests_the_best_checkpoint(images: Images) -> None:
     """What is tested is the epoch of the lowest validation loss, not the last."""
-    test, lengths = draw_images("test", 1_000), (200, 100)
+    test, lengths = draw_images("test", 300), (200, 100)
     whole = run_notebook(images, test, epochs=12, lengths=lengths)
     best = best_epoch(whole.history)
     assert best is not None

@@ -4,9 +4,24 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fashion_bench.bench.page import Measured, markdown, read_page, rich_table, write_page
-from fashion_bench.bench.tables import Row, Table, spread
+from experiments.bench.cases import Options
+from experiments.bench.page import (
+    Cell,
+    Measured,
+    Row,
+    Spread,
+    Table,
+    cell_text,
+    make_table,
+    markdown,
+    read_page,
+    spread,
+    write_page,
+)
+from fashion_bench.config import Recipe
 from fashion_bench.errors import DataError
 
 
@@ -67,11 +82,26 @@ def test_a_row_is_a_line() -> None:
     ]
 
 
-def test_a_terminal_shows_the_same_cells() -> None:
-    """As many columns and rows as the table has."""
-    shown = rich_table("A", PAGE["a"].tables[0])
-    assert [str(column.header) for column in shown.columns] == ["what", "trials", "s", "of", "how"]
-    assert list(shown.columns[2].cells) == ["2.00 [1.00, 4.00]", "–"]
+def test_the_committed_page_is_read_and_written_as_it_is(tmp_path: Path) -> None:
+    """Sections that are not measured again stay to the letter."""
+    committed = Path(__file__).parents[2] / "experiments" / "bench"
+    write_page(read_page(committed), tmp_path)
+    for name in ("bench.json", "README.md"):
+        assert (tmp_path / name).read_text() == (committed / name).read_text()
+
+
+def test_a_column_without_figures_is_left_out() -> None:
+    """One with gaps stays; what was measured is filled into the notes."""
+    rows: list[Row] = [{"a": 1, "b": None, "c": None}, {"a": 2, "b": None, "c": 3}]
+    table = make_table(
+        rows,
+        "busy",
+        **dict.fromkeys(("trials", "workers", "cores", "fair"), 7),
+        options=Options(trial=Recipe(), data=Path(), rounds=4),
+    )
+    assert table.rows == ({"a": 1, "c": None}, {"a": 2, "c": 3})
+    assert "n = 4" in table.notes
+    assert "7 cores" in table.notes
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"machine": {}}'])
@@ -80,3 +110,34 @@ def test_a_foreign_page_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "bench.json").write_text(text)
     with pytest.raises(DataError, match="move it away"):
         read_page(tmp_path)
+
+
+def test_a_spread_tells_middle_and_ends() -> None:
+    """The median of an even number lies between; the values stay in their order."""
+    values = (4.0, 1.0, 2.0, 3.0)
+    assert spread(values) == Spread(median=2.5, low=1.0, high=4.0, values=values)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1))
+def test_the_median_lies_between_the_ends(values: list[float]) -> None:
+    """Whatever is measured."""
+    figure = spread(values)
+    assert figure.low <= figure.median <= figure.high
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (None, "–"),
+        ("10 epochs", "10 epochs"),
+        (24, "24"),
+        (5_000, "5,000"),
+        (1.0, "1.00"),
+        (0.12345, "0.123"),
+        (1234.5, "1,234"),
+        (spread([15.0, 10.0, 20.0]), "15.0 [10.0, 20.0]"),
+    ],
+)
+def test_a_cell_is_written_in_three_digits(cell: Cell, text: str) -> None:
+    """Counts whole, measured figures with their ends, a dash for what was not measured."""
+    assert cell_text(cell) == text

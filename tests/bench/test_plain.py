@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fashion_bench.bench.plain import rows_of, train_plain
+from experiments.bench.plain import rows_of, train_plain
 from fashion_bench.config import Recipe
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import best_epoch

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fashion_bench.analysis.report.document import Report, Section, tables_of
 from fashion_bench.analysis.report.record import record_sections
 from fashion_bench.analysis.report.rendering import html_page
 from fashion_bench.analysis.report.study import study_sections
-from fashion_bench.analysis.report.tables import tables_of
-from fashion_bench.analysis.report.words import Report, Section
 from fashion_bench.analysis.text import summary_text
 from tests.analysis.conftest import make_study, make_trial
 

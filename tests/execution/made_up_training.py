@@ -1,4 +1,4 @@
-"""Made-up training: curves computed from the seed, and mishaps on demand.
+"""Made-up training: curves computed from the configuration, and mishaps on demand.
 
 A module of its own, so that worker processes can import it.
 """
@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import CohortMemoryError, DataError, MachineError
 from fashion_bench.execution.executor import Train
-from fashion_bench.records import Epoch, Progress, Segment, Trial
+from fashion_bench.records import Progress, Segment
 from fashion_bench.rng import derive
+from tests.search.made_up_curves import curve
 
 Mishap = Callable[[], object]
 
@@ -30,25 +31,6 @@ def _trial(trial_id: str) -> Trial:
         recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=derive(trial_id), split_seed=0
     )
     return Trial(trial_id=trial_id, config=config)
-
-
-def curve(trial: Trial, until_epoch: int) -> Progress:
-    """A history that depends on nothing but the trial."""
-    history = tuple(_epoch(trial.config.seed, number) for number in range(1, until_epoch + 1))
-    return Progress(trial_id=trial.trial_id, history=history)
-
-
-def _epoch(seed: int, number: int) -> Epoch:
-    loss = derive(seed, number, bits=20) / 2**20
-    return Epoch(
-        epoch=number,
-        train_loss=loss,
-        train_accuracy=1 - loss,
-        valid_loss=loss,
-        valid_accuracy=1 - loss,
-        seconds=0.0,
-        ended_at=float(number),
-    )
 
 
 def curves(segments: Sequence[Segment]) -> list[tuple[Progress, ...]]:

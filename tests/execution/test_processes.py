@@ -59,7 +59,7 @@ def kill_all(processes: list[int]) -> None:
     """Kill them, and return when they are dead."""
     for pid in processes:
         os.kill(pid, signal.SIGKILL)
-    assert until(lambda: not any(map(lives, processes)), 5)
+    assert until(lambda: not any(map(lives, processes)), 60)
 
 
 def pids(folder: Path) -> list[int]:
@@ -88,7 +88,7 @@ def hanging_driver(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """A driver both of whose workers are in the middle of a segment."""
     driver = start_driver(folder, '{"s.a-0": hang, "s.a-1": hang}')
     try:
-        assert until(lambda: len(pids(folder)) == 2, 30)
+        assert until(lambda: len(pids(folder)) == 2, 120)
         yield driver
     finally:
         driver.kill()
@@ -119,20 +119,18 @@ def test_a_hanging_segment_fails(tmp_path: Path) -> None:
     """A segment over its time fails without another try, its worker is gone, the rest go on."""
     segments = made_up.segments(3)
     make = partial(made_up.make_train, {"s.a-0": partial(made_up.hang, tmp_path)})
-    with ProcessExecutor(make, workers=1, trial_seconds=0.5) as executor:
+    with ProcessExecutor(make, workers=1, trial_seconds=3) as executor:
         results = executor.run(segments, ignore)
         [hanging] = pids(tmp_path)
         assert not lives(hanging)
-    failure = Progress(
-        trial_id="s.a-0", history=(), failure="no result within 0.5 seconds per trial"
-    )
+    failure = Progress(trial_id="s.a-0", history=(), failure="no result within 3 seconds per trial")
     assert results == [(failure,), *curves(segments)[1:]]
 
 
 def test_the_time_is_for_each_trial() -> None:
-    """A segment of three trials has three times the time of one."""
-    segments = made_up.segments(1, trials=3)
-    nap = partial(time.sleep, 0.5)
+    """A segment of thirty trials has thirty times the time of one."""
+    segments = made_up.segments(1, trials=30)
+    nap = partial(time.sleep, 0.05)
     make = partial(made_up.make_train, {trial.trial_id: nap for trial in segments[0].trials})
     with ProcessExecutor(make, workers=1, trial_seconds=1) as executor:
         assert executor.run(segments, ignore) == curves(segments)
@@ -141,8 +139,8 @@ def test_the_time_is_for_each_trial() -> None:
 def test_setting_up_is_not_the_trials_time() -> None:
     """Loading the data may take longer than a trial."""
     segments = made_up.segments(1)
-    make = partial(made_up.make_train, set_up=partial(time.sleep, 1.5))
-    with ProcessExecutor(make, workers=1, trial_seconds=1) as executor:
+    make = partial(made_up.make_train, set_up=partial(time.sleep, 3.5))
+    with ProcessExecutor(make, workers=1, trial_seconds=3) as executor:
         assert executor.run(segments, ignore) == curves(segments)
 
 
@@ -201,10 +199,11 @@ def test_an_idle_death_is_no_segments_fault(tmp_path: Path) -> None:
 def test_a_slow_listener_is_not_a_slow_worker(tmp_path: Path) -> None:
     """A segment that is done in time counts, though the driver was too busy to hear of it."""
     segments = made_up.segments(2)
-    naps = {"s.a-0": partial(time.sleep, 0.3), "s.a-1": partial(time.sleep, 0.6)}
+    naps = {"s.a-0": partial(time.sleep, 0.1), "s.a-1": partial(time.sleep, 0.3)}
     make = partial(made_up.make_train, naps, set_up=partial(made_up.meet, tmp_path, 2))
-    with ProcessExecutor(make, workers=2, trial_seconds=1.5) as executor:
-        results = executor.run(segments, lambda segment, progress: time.sleep(1.7))
+    busy = iter([3.5, 0])  # until the second is late, and then no more
+    with ProcessExecutor(make, workers=2, trial_seconds=3) as executor:
+        results = executor.run(segments, lambda segment, progress: time.sleep(next(busy)))
     assert results == curves(segments)
 
 
@@ -309,19 +308,19 @@ def test_any_main_module_will_do(tmp_path: Path) -> None:
 
 
 def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
-    """When the driver is killed, its workers end within seconds, in the middle of a segment."""
+    """When the driver is killed, its workers end too, in the middle of a segment of an hour."""
     with hanging_driver(tmp_path) as driver:
         workers = pids(tmp_path)
         assert all(map(lives, workers))
         driver.kill()
-        assert until(lambda: not any(map(lives, workers)), 2)
+        assert until(lambda: not any(map(lives, workers)), 20)
 
 
 def test_ctrl_c_ends_the_driver_and_its_workers(tmp_path: Path) -> None:
     """Ctrl-C reaches the whole group: the driver alone is interrupted, and ends its workers."""
     with hanging_driver(tmp_path) as driver:
         os.killpg(driver.pid, signal.SIGINT)
-        _, err = driver.communicate(timeout=10)
+        _, err = driver.communicate(timeout=60)
         assert err.count("KeyboardInterrupt") == 1
         assert driver.returncode == -signal.SIGINT
         assert not any(map(lives, pids(tmp_path)))

@@ -20,9 +20,9 @@ class Disk:
 
     folder: Path
 
-    def grow(self) -> None:
-        """Make room for everything."""
-        self._remount(f"size={ROOMY}k")
+    def grow(self, kilobytes: int = ROOMY) -> None:
+        """Make more room; for everything, unless said otherwise."""
+        self._remount(f"size={kilobytes}k")
 
     def allow_writing(self, allowed: bool) -> None:
         """Make it read-only, or writable again; nobody may have a file open."""

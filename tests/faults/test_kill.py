@@ -1,14 +1,17 @@
 """Killed with -9 and run again, a study ends as if it had never stopped."""
 
 from pathlib import Path
+from signal import SIGKILL
+
+import pytest
 
 from tests.faults.tiny_study import (
     EXPERIMENT,
     FILE,
     end,
-    kill_when,
     listed,
     mlflow_runs,
+    order,
     points,
     record,
     start,
@@ -16,9 +19,12 @@ from tests.faults.tiny_study import (
 )
 
 
+@pytest.mark.faults
 def test_a_killed_experiment_is_finished_and_measured_once(tmp_path: Path) -> None:
     """Killed while training, the same command trains the rest and then opens the test images."""
-    kill_when(start(tmp_path, file_text=EXPERIMENT), lambda: states(tmp_path) >= 1)
+    order(tmp_path, "checkpoint-saved")
+    end(start(tmp_path, "--workers", "1", file_text=EXPERIMENT), -SIGKILL)
+    assert states(tmp_path) == 1
     _, told = end(start(tmp_path, file_text=EXPERIMENT))
     assert told.count("Opening the 10,000 test images") == 1
     measured = [trial.test for trial in record(tmp_path).trials]
@@ -32,6 +38,7 @@ def test_a_killed_experiment_is_finished_and_measured_once(tmp_path: Path) -> No
     assert all(points(runs, t.trial_id, "test/accuracy") == 1 for t in record(tmp_path).trials)
 
 
+@pytest.mark.faults
 def test_a_finished_study_only_prints(whole: Path) -> None:
     """Run again, it trains nothing and prints the same summary."""
     before = listed(whole)
@@ -41,6 +48,7 @@ def test_a_finished_study_only_prints(whole: Path) -> None:
     assert listed(whole) == before
 
 
+@pytest.mark.faults
 def test_a_changed_file_is_refused(whole: Path) -> None:
     """With another range under the same name, one line says where they differ; nothing changes."""
     before = listed(whole)

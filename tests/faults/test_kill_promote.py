@@ -1,33 +1,36 @@
 """Killed with -9 and given again, a promotion ends as if it had never stopped."""
 
 import sqlite3
-import time
 import tomllib
 from contextlib import closing
 from pathlib import Path
-from shutil import copytree
 from signal import SIGKILL
 
+import pytest
+
 from fashion_bench.app.browse import read_study
-from tests.finished import Finished, start
+from fashion_bench.faults import SWITCH
+from tests.faults.tiny_study import order
+from tests.finished import Finished, copy_runs, start
 
 RUNS = """
     SELECT r.status, count(*) FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id
     WHERE e.name = 's_confirmed' GROUP BY r.status"""
 
 
-def test_a_killed_promotion_goes_on(finished: Finished, tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_a_killed_promotion_goes_on(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It prints the experiment; every trial is there once, in the ledger and in MLflow."""
-    runs = copytree(finished.runs, tmp_path / "runs")
+    monkeypatch.setenv(SWITCH, str(tmp_path / "faults"))
+    order(tmp_path, "row-appended")
+    runs = copy_runs(finished.runs, tmp_path / "runs")
     words = ("study", "promote", "s", "--top", "2", "--seeds", "2", "--runs", runs)
     options = ("--device", "cpu", "--workers", "2")
     with start(*words, *options) as killed:
-        while not list((runs / "trials" / "s_confirmed").glob("checkpoints/[!.]*.pt")):
-            assert killed.poll() is None, killed.communicate()
-            time.sleep(0.02)
-        killed.send_signal(SIGKILL)
-        printed, _ = killed.communicate()
-    assert printed == ""
+        printed, told = killed.communicate(timeout=300)
+    assert (killed.returncode, printed) == (-SIGKILL, ""), told
 
     with start(*words, *options) as again:
         printed, told = again.communicate(timeout=300)

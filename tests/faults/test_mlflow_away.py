@@ -7,20 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.tracking.store import open_store
 from tests.faults.tiny_study import end, listed, mlflow_runs, rows, start, wait_until
 from tests.mlflow_server import MlflowServer
 from tests.troubled_proxy import Proxy
 
 PASSWORD = "correct-horse-battery"
-
-
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a store without studies."""
-    runs = tmp_path_factory.mktemp("empty")
-    open_store(runs)
-    return runs / "mlflow.db"
 
 
 @pytest.fixture
@@ -62,6 +53,7 @@ def _anywhere(secret: str, folder: Path) -> bool:
     return any(secret.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.faults
 def test_killed_and_started_again_it_has_everything_at_the_end(
     folder: Path, server: MlflowServer, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

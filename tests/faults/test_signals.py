@@ -3,14 +3,13 @@
 import os
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from signal import SIGHUP, SIGINT, SIGTERM, Signals
+from signal import SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, Signals
 from subprocess import Popen
 
 import pytest
 
-from tests.faults.processes import gone_after
+from tests.faults.processes import gone_after, members
 from tests.faults.tiny_study import EXPERIMENT, end, order, rows, saved, start, wait_until
 from tests.faults.unharmed import assert_unharmed
 
@@ -18,8 +17,11 @@ GO_ON = "Stopped. The same command goes on from here."
 STOPS = (SIGINT, SIGTERM, SIGHUP)
 
 
-def stop(run: "Popen[str]", number: Signals) -> None:
-    """Send a signal as it is sent: by a terminal to all, by ``kill`` and docker to one."""
+def stop(run: "Popen[str]", number: Signals) -> str:
+    """Send a signal as it is sent: by a terminal to all, by ``kill`` and docker to one.
+
+    Returns what the run told.
+    """
     began = time.monotonic()
     (os.kill if number == SIGTERM else os.killpg)(run.pid, number)
     _, told = end(run, 128 + number)
@@ -28,13 +30,29 @@ def stop(run: "Popen[str]", number: Signals) -> None:
     assert told.splitlines()[-1] == GO_ON
     assert "Traceback" not in told
     assert gone_after(run.pid) < 20
+    return told
 
 
-def test_it_stops_and_goes_on(whole: Path, tmp_path: Path) -> None:
-    """Stopped by one signal after the other, a study ends as if it never was."""
-    for number, least in zip(STOPS, (1, 4, 8), strict=True):
+def wait_until_it_hangs(run: "Popen[str]", hanging: Path) -> None:
+    """Wait until a process has come to where it was ordered to hang."""
+    wait_until(run, lambda: not hanging.exists())
+
+
+@pytest.mark.faults
+def test_it_stops_while_it_trains_and_records(whole: Path, tmp_path: Path) -> None:
+    """Stopped by one signal after the other, a study ends as if it never was.
+
+    Trials are on their way into the ledger, which gets all of them or finds them again.
+    """
+    moments = (
+        lambda: saved(tmp_path, 1),
+        lambda: rows(tmp_path) >= 1,
+        lambda: saved(tmp_path, 8),
+        lambda: rows(tmp_path) >= 5,
+    )
+    for number, moment in zip((*STOPS, SIGINT), moments, strict=True):
         run = start(tmp_path)
-        wait_until(run, partial(saved, tmp_path, least))
+        wait_until(run, moment)
         stop(run, number)
     end(start(tmp_path))
     assert_unharmed(tmp_path, whole)
@@ -60,9 +78,16 @@ def imports_optuna(run: "Popen[str]") -> bool:
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
-        pytest.param(moment, number, marks=() if moment is imports_torch else pytest.mark.faults)
-        for moment in (catches_signals, imports_torch, imports_optuna)
-        for number in STOPS
+        (imports_torch, SIGTERM),
+        *(
+            pytest.param(*case, marks=pytest.mark.faults)
+            for case in (
+                (imports_torch, SIGINT),
+                (imports_torch, SIGHUP),
+                (catches_signals, SIGTERM),
+                (imports_optuna, SIGINT),
+            )
+        ),
     ],
 )
 def test_it_stops_while_it_starts(
@@ -75,61 +100,56 @@ def test_it_stops_while_it_starts(
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("number", STOPS)
-def test_it_stops_while_it_records(number: Signals, whole: Path, tmp_path: Path) -> None:
-    """Trials are on their way into the ledger, which gets all of them or finds them again."""
-    run = start(tmp_path)
-    wait_until(run, lambda: rows(tmp_path))
-    stop(run, number)
-    end(start(tmp_path))
-    assert_unharmed(tmp_path, whole)
-
-
-@pytest.mark.parametrize(
-    "number", [SIGINT, *(pytest.param(n, marks=pytest.mark.faults) for n in (SIGTERM, SIGHUP))]
-)
-def test_it_stops_while_it_measures(
-    number: Signals, whole_experiment: Path, tmp_path: Path
-) -> None:
-    """The test images stay opened, and are not opened again."""
-    hanging = order(tmp_path, "predicted", "hang")
-    run = start(tmp_path, file_text=EXPERIMENT)
-    wait_until(run, lambda: not hanging.exists())
-    stop(run, number)
-    _, told = end(start(tmp_path, file_text=EXPERIMENT))
-    assert "Measuring goes on where it was stopped." in told
+def test_it_stops_while_it_measures(whole_experiment: Path, tmp_path: Path) -> None:
+    """By whatever signal, the test images stay opened, and are not opened again."""
+    told = ""
+    for number in STOPS:
+        hanging = order(tmp_path, "predicted", "hang")
+        run = start(tmp_path, file_text=EXPERIMENT)
+        wait_until_it_hangs(run, hanging)
+        told += stop(run, number)
+    told += end(start(tmp_path, file_text=EXPERIMENT))[1]
+    assert told.count("Opening the 10,000 test images") == 1
+    assert told.count("Measuring goes on where it was stopped.") == len(STOPS)
     assert_unharmed(tmp_path, whole_experiment)
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("number", STOPS)
-def test_it_stops_while_it_sums_up(number: Signals, whole: Path, tmp_path: Path) -> None:
-    """Every trial is in the ledger; MLflow gets the rest the next time."""
+def test_it_stops_while_it_sums_up(whole: Path, tmp_path: Path) -> None:
+    """By whatever signal: every trial is in the ledger; MLflow gets the rest the next time."""
     run = start(tmp_path)
+    wait_until(run, lambda: members(run.pid, "writer"))
+    (writer,) = members(run.pid, "writer")
+    os.kill(writer, SIGSTOP)  # so that it is behind
     wait_until(run, lambda: rows(tmp_path) == 12)
     hanging = order(tmp_path, "run-logged", "hang")
-    wait_until(run, lambda: not hanging.exists())
-    stop(run, number)
+    os.kill(writer, SIGCONT)
+    wait_until_it_hangs(run, hanging)
+    stop(run, STOPS[0])
+    for number in STOPS[1:]:
+        hanging = order(tmp_path, "run-logged", "hang")
+        run = start(tmp_path)
+        wait_until_it_hangs(run, hanging)
+        stop(run, number)
     end(start(tmp_path))
     assert_unharmed(tmp_path, whole)
 
 
-@pytest.mark.parametrize(
-    "number", [SIGINT, *(pytest.param(n, marks=pytest.mark.faults) for n in (SIGTERM, SIGHUP))]
-)
-def test_a_second_signal_stops_at_once(number: Signals, whole: Path, tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_a_second_signal_stops_at_once(whole: Path, tmp_path: Path) -> None:
     """Where the first waits for a disk that hangs, the second ends it, and all its processes."""
-    hanging = order(tmp_path, "row-appended", "hang")
-    run = start(tmp_path)
-    wait_until(run, lambda: not hanging.exists())
-    run.send_signal(number)
-    time.sleep(2)
-    assert run.poll() is None
-    run.send_signal(number)
-    began = time.monotonic()
-    _, told = end(run, 128 + number)
-    print(f"{number.name}, the second: {time.monotonic() - began:.2f} s")
-    assert "Traceback" not in told
-    assert gone_after(run.pid) < 20
+    for number in STOPS:
+        hanging = order(tmp_path, "row-appended", "hang")
+        run = start(tmp_path)
+        wait_until_it_hangs(run, hanging)
+        run.send_signal(number)
+        time.sleep(2)
+        assert run.poll() is None
+        run.send_signal(number)
+        began = time.monotonic()
+        _, told = end(run, 128 + number)
+        print(f"{number.name}, the second: {time.monotonic() - began:.2f} s")
+        assert "Traceback" not in told
+        assert gone_after(run.pid) < 20
     end(start(tmp_path))
     assert_unharmed(tmp_path, whole)

@@ -36,6 +36,7 @@ def in_mlflow(folder: Path, trial: TrialRecord) -> tuple[str, str]:
         return status, reason
 
 
+@pytest.mark.faults
 def test_a_trial_that_raises_fails_alone(tmp_path: Path) -> None:
     """Its error is its reason in the ledger and in MLflow; the table counts it; it stays so."""
     order(tmp_path, "mid-epoch", "raise")
@@ -79,6 +80,7 @@ def test_a_trial_that_runs_out_of_memory_fails_alone(tmp_path: Path) -> None:
     sound(tmp_path)
 
 
+@pytest.mark.faults
 def test_a_learning_rate_that_is_far_too_high_is_a_result(tmp_path: Path) -> None:
     """Its trials diverge, and say so; those of the other arm are trained as ever."""
     end(start(tmp_path, file_text=WILD))
@@ -89,6 +91,7 @@ def test_a_learning_rate_that_is_far_too_high_is_a_result(tmp_path: Path) -> Non
     sound(tmp_path)
 
 
+@pytest.mark.faults
 def test_a_study_whose_every_trial_fails_stops(tmp_path: Path) -> None:
     """After its first generation one line says so, and says the same when it is run again."""
     last = []

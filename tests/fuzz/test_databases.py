@@ -11,14 +11,13 @@ from tempfile import mkdtemp
 import pytest
 from hypothesis import given
 
-from fashion_bench.bench.made_up import drive_made_up, plan_made_up
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.fuzzing import fuzz
-from tests.search.made_up_curves import Silent
+from tests.search.made_up_curves import Silent, drive_made_up, study_made_up
 
 TRIALS = 64
 STUDY = "search"
@@ -28,7 +27,7 @@ STUDY = "search"
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ledger of a finished study, in one file."""
     folder = tmp_path_factory.mktemp("ledger")
-    drive_made_up(plan_made_up("random", TRIALS), folder, Silent())
+    drive_made_up(study_made_up("random", TRIALS), folder, Silent())
     return in_one_file(folder / "ledger.db")
 
 
@@ -45,7 +44,7 @@ def mlflow(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_damaged_ledger_is_read_or_refused(ledger: Path, tmp_path: Path) -> None:
     """Every trial it still gives is whole."""
     raw, whole = ledger.read_bytes(), Ledger(ledger).read(STUDY)
-    plan = plan_made_up("random", TRIALS)
+    plan = study_made_up("random", TRIALS).plan
 
     def look(folder: Path) -> None:
         found = Ledger(folder / "ledger.db")

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from fashion_bench.config import Trial
 from fashion_bench.data import fetch
 from fashion_bench.data.fashion_mnist import read
 from fashion_bench.errors import CheckpointError, DataError
-from fashion_bench.records import Progress, Trial
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.records import Progress
+from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
 from fashion_bench.training.predictions import Predictions, read_predictions, write_predictions
@@ -34,9 +35,9 @@ BOMB_BYTES = 200_000_000
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Progress]:
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[CheckpointStore, Progress]:
     """A trial at its first rung: a checkpoint, and the state it goes on from."""
-    store = Store(tmp_path_factory.mktemp("saved"))
+    store = CheckpointStore(tmp_path_factory.mktemp("saved"))
     cohort = Cohort.start([TRIAL.config])
     advance(cohort, small_images(), 1)
     return store, store.save(cohort, 0, TRIAL.trial_id, 1)
@@ -89,7 +90,7 @@ def test_a_large_file_of_images_is_no_different(
 
 @many(80, 500)
 def test_a_checkpoint_is_the_same_or_refused(
-    tmp_path: Path, saved: tuple[Store, Progress], examples: int
+    tmp_path: Path, saved: tuple[CheckpointStore, Progress], examples: int
 ) -> None:
     """Also without a digest to compare: what is read has its own sums."""
     store, progress = saved
@@ -114,7 +115,7 @@ def test_a_checkpoint_is_the_same_or_refused(
 
 @many(80, 500)
 def test_a_state_is_the_same_or_does_not_count(
-    tmp_path: Path, saved: tuple[Store, Progress], examples: int
+    tmp_path: Path, saved: tuple[CheckpointStore, Progress], examples: int
 ) -> None:
     """A trial goes on from what it had come to, or begins anew."""
     store, progress = saved
@@ -141,7 +142,7 @@ def test_a_state_is_the_same_or_does_not_count(
 
 @many(40, 200)
 def test_a_rung_counts_only_with_its_checkpoint(
-    tmp_path: Path, saved: tuple[Store, Progress], examples: int
+    tmp_path: Path, saved: tuple[CheckpointStore, Progress], examples: int
 ) -> None:
     """A sound state beside a damaged checkpoint is not taken for a result."""
     store, progress = saved
@@ -165,7 +166,7 @@ def test_a_rung_counts_only_with_its_checkpoint(
 
 def test_the_last_rung_counts_only_with_the_checkpoint_it_names(tmp_path: Path) -> None:
     """Nothing is trained after it that would put another in its place: one of another trial."""
-    store, config = Store(tmp_path), TRIAL.config
+    store, config = CheckpointStore(tmp_path), TRIAL.config
     cohort = Cohort.start([config, replace(config, seed=config.seed + 1)])
     advance(cohort, small_images(), config.recipe.epochs)
     progress = [
@@ -203,7 +204,9 @@ def test_predictions_are_the_same_or_refused(tmp_path: Path, examples: int) -> N
     check()
 
 
-def test_an_archive_cannot_fill_the_memory(tmp_path: Path, saved: tuple[Store, Progress]) -> None:
+def test_an_archive_cannot_fill_the_memory(
+    tmp_path: Path, saved: tuple[CheckpointStore, Progress]
+) -> None:
     """One that unpacks to 200 MB is refused before it is unpacked."""
     store, _ = saved
     path = tmp_path / "it.pt"
@@ -221,7 +224,7 @@ def test_an_archive_cannot_fill_the_memory(tmp_path: Path, saved: tuple[Store, P
 
 @given(width=st.integers(10**5, 10**9))
 def test_a_checkpoint_cannot_promise_more_than_it_holds(
-    tmp_path_factory: pytest.TempPathFactory, saved: tuple[Store, Progress], width: int
+    tmp_path_factory: pytest.TempPathFactory, saved: tuple[CheckpointStore, Progress], width: int
 ) -> None:
     """Widths that no memory holds, or weights that repeat one number, are refused."""
     store, _ = saved
@@ -239,9 +242,9 @@ def same(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
     torch.testing.assert_close(dict(found), dict(expected), rtol=0, atol=0)
 
 
-def copy_of(store: Store, folder: Path) -> Store:
+def copy_of(store: CheckpointStore, folder: Path) -> CheckpointStore:
     """Return a store with the same checkpoint and state."""
-    theirs = Store(folder)
+    theirs = CheckpointStore(folder)
     for here, there in (
         (store.checkpoint(TRIAL.trial_id), theirs.checkpoint(TRIAL.trial_id)),
         (store.state(TRIAL.trial_id, 1), theirs.state(TRIAL.trial_id, 1)),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.search.planning import plan_of
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import canonical, load_file, parse
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.fuzzing import fuzz, many

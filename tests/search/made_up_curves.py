@@ -1,14 +1,26 @@
-"""Learning curves without learning: what a trial scores is a formula of its configuration."""
+"""Learning curves without learning: what a trial scores is a formula of its configuration.
+
+The only ones there are: for tests of the driver and of executors, and for the benchmark's search.
+What is heavy is imported where it is used, as worker processes import this too.
+"""
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fashion_bench.config import TrialConfig
+from fashion_bench.config import Trial, TrialConfig
 from fashion_bench.records import Epoch, Progress, Segment, TrialRecord
 from fashion_bench.rng import derive
-from fashion_bench.search.plan import Plan
+
+if TYPE_CHECKING:
+    from fashion_bench.plan import Plan
+    from fashion_bench.search.driver import OnDone, Reporter
+    from fashion_bench.search.ledger import Ledger
+    from fashion_bench.search.resolve import StudyFile
 
 DIVERGES_ABOVE = 5e-2  # learning rate
+GENERATION = 64  # trials, in the studies of ``study_made_up``
 
 
 class Killed(BaseException):
@@ -33,6 +45,16 @@ def epoch_of(config: TrialConfig, epoch: int) -> Epoch:
     )
 
 
+def curve(trial: Trial, until_epoch: int) -> Progress:
+    """A trial's history until an epoch, or until it diverges; it depends on the trial alone."""
+    history: list[Epoch] = []
+    for epoch in range(1, until_epoch + 1):
+        history.append(epoch_of(trial.config, epoch))
+        if history[-1].diverged:
+            break
+    return Progress(trial_id=trial.trial_id, history=tuple(history), checkpoint_sha256="0" * 64)
+
+
 class MadeUp:
     """Runs segments by formula, in the order given or its reverse, and counts what it was asked.
 
@@ -51,49 +73,83 @@ class MadeUp:
         self.kill_after, self.fails, self.backwards = kill_after, fails, backwards
         self.segments: list[Segment] = []
 
-    def run(
-        self,
-        segments: Sequence[Segment],
-        on_done: Callable[[Segment, tuple[Progress, ...]], None],
-    ) -> list[tuple[Progress, ...]]:
+    def run(self, segments: Sequence[Segment], on_done: "OnDone") -> list[tuple[Progress, ...]]:
         """See ``Executor.run``."""
         results = {}
         for segment in reversed(segments) if self.backwards else segments:
             if self.kill_after is not None and len(self.segments) >= self.kill_after:
                 raise Killed
             self.segments.append(segment)
-            results[segment] = tuple(map(lambda t, s=segment: self._train(t, s), segment.trials))
+            results[segment] = tuple(self._train(trial, segment) for trial in segment.trials)
             on_done(segment, results[segment])
         return [results[segment] for segment in segments]
 
-    def _train(self, trial, segment: Segment) -> Progress:
+    def _train(self, trial: Trial, segment: Segment) -> Progress:
         if segment.from_epoch and self.fails(trial.trial_id):
             return Progress(trial_id=trial.trial_id, history=(), failure="it was told to fail")
-        history: list[Epoch] = []
-        for epoch in range(1, segment.until_epoch + 1):
-            history.append(epoch_of(trial.config, epoch))
-            if history[-1].diverged:
-                break
-        return Progress(trial_id=trial.trial_id, history=tuple(history), checkpoint_sha256="0" * 64)
+        return curve(trial, segment.until_epoch)
 
 
 class Silent:
-    """A watcher that keeps what it was told."""
+    """A reporter that keeps what it was told."""
 
     def __init__(self) -> None:
         self.told: list[TrialRecord] = []
         self.began_with: int | None = None
 
-    def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
-        """See ``Watcher``."""
+    def say(self, line: str) -> None:
+        """See ``Reporter``."""
+
+    def begun(self, plan: "Plan", done: Sequence[TrialRecord]) -> None:
+        """See ``Reporter``."""
         self.began_with = len(done)
 
     def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
-        """See ``Watcher``."""
+        """See ``Reporter``."""
 
     def advanced(self, progress: Progress) -> None:
-        """See ``Watcher``."""
+        """See ``Reporter``."""
 
     def finished(self, records: Sequence[TrialRecord]) -> None:
-        """See ``Watcher``."""
+        """See ``Reporter``."""
         self.told += records
+
+
+def study_made_up(sampler: str, trials: int) -> "StudyFile":
+    """A study of three parameters in one arm, of whole generations."""
+    from fashion_bench.search.resolve import StudyFile, plan_of
+    from fashion_bench.search.spec import parse
+
+    file = {
+        "name": "search",
+        "question": "What does the search cost?",
+        "seed": 1234,
+        "model": "mlp",
+        "epochs": 10,
+        "nuisance": {
+            "hidden": [64, 250, 256],
+            "lr": {"low": 1e-4, "high": 1e-2, "log": True},
+            "dropout": {"low": 0.0, "high": 0.6},
+        },
+        "arms": {"all": {}},
+        "search": {"sampler": sampler, "generation": GENERATION},
+        "budget": {"trials_per_arm": trials - trials % GENERATION},
+    }
+    spec = parse(file, "made_up.toml")
+    plan = plan_of(spec, "made_up.toml")
+    return StudyFile(where="made_up.toml", text="", spec=spec, plan=plan)
+
+
+def drive_made_up(asked: "StudyFile", folder: Path, reporter: "Reporter") -> "Ledger":
+    """Drive a study into a new ledger in this folder: all that a study costs but the training."""
+    from fashion_bench.search.driver import drive
+    from fashion_bench.search.layout import Layout
+    from fashion_bench.search.ledger import Ledger
+
+    ledger = Ledger(folder / "ledger.db")
+    plan = asked.plan
+    layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
+    ledger.open(asked, layout=layout, provenance={})
+    past, run = ledger.past(plan), MadeUp().run
+    drive(plan, past, layout=layout, run=run, append=ledger.append, reporter=reporter)
+    return ledger

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 import optuna
 import pytest
 
+from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.plan import Plan
-from fashion_bench.search.planning import plan_of
-from fashion_bench.search.spec import canonical, parse
+from fashion_bench.search.resolve import StudyFile, plan_of
+from fashion_bench.search.spec import Spec, parse
 from tests.search.made_up_curves import Killed, MadeUp, Silent
 
 FILE = {
@@ -32,7 +32,7 @@ FILE = {
     "enqueue": [{"hidden": 250, "lr": 1e-3}],
 }
 
-ALONE = Layout(device="cpu", lanes=1, slab=())
+ALONE = Layout(device="cpu", lanes=1, padded_widths=())
 
 SEARCHES = {
     "tpe, halving": FILE["search"],
@@ -66,13 +66,18 @@ class Story:
     @property
     def plan(self) -> Plan:
         """The plan of the file."""
-        return plan_of(parse(self.file, "made_up.toml"), "made_up.toml")
+        return plan_of(self.spec, "made_up.toml")
+
+    @property
+    def spec(self) -> Spec:
+        """The file, checked."""
+        return parse(self.file, "made_up.toml")
 
     def drive(self, training: MadeUp | None = None, rows_before_kill: int | None = None) -> Silent:
         """Run the study, as a command does; perhaps killed while it records."""
         plan, watcher = self.plan, Silent()
-        spec = canonical(parse(self.file, "made_up.toml"))
-        self.ledger.open(plan, text="", spec=spec, layout=ALONE, provenance={})
+        asked = StudyFile(where="made_up.toml", text="", spec=self.spec, plan=plan)
+        self.ledger.open(asked, layout=ALONE, provenance={})
         left = math.inf if rows_before_kill is None else rows_before_kill
 
         def append(rows: list[Row]) -> None:
@@ -84,7 +89,7 @@ class Story:
 
         run = (training or MadeUp()).run
         past = self.ledger.past(plan)
-        drive(plan, past, layout=ALONE, run=run, append=append, watcher=watcher)
+        drive(plan, past, layout=ALONE, run=run, append=append, reporter=watcher)
         return watcher
 
     @property

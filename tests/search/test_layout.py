@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.records import Trial
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.search.layout import SIZES, DeviceKind, Layout
 
 
@@ -29,7 +28,7 @@ def make_trials(count: int) -> list[Trial]:
 def test_every_trial_is_in_one_segment_in_order(count: int, lanes: int) -> None:
     """Nothing is lost, doubled or moved, and no cohort is larger than asked."""
     trials = make_trials(count)
-    layout = Layout(device="cuda", lanes=lanes, slab=(8, 8))
+    layout = Layout(device="cuda", lanes=lanes, padded_widths=(8, 8))
     segments = layout.segments(trials, from_epoch=1, until_epoch=3)
     assert [trial for segment in segments for trial in segment.trials] == trials
     assert {(s.from_epoch, s.until_epoch) for s in segments} <= {(1, 3)}
@@ -40,25 +39,27 @@ def test_every_trial_is_in_one_segment_in_order(count: int, lanes: int) -> None:
 
 def test_cohorts_share_one_shape() -> None:
     """Every cohort is padded to the study's widest trial, the rest to the next size of cohort."""
-    layout = Layout(device="cuda", lanes=8, slab=(256, 100))
+    layout = Layout(device="cuda", lanes=8, padded_widths=(256, 100))
     segments = layout.segments(make_trials(11), from_epoch=0, until_epoch=1)
-    assert [(len(s.trials), s.lanes, s.slab) for s in segments] == [
+    assert [(len(s.trials), s.lanes, s.padded_widths) for s in segments] == [
         (8, 8, (256, 100)),
         (3, 4, (256, 100)),
     ]
 
 
-@pytest.mark.parametrize(("device", "slab"), [("cpu", ()), ("cuda", (256, 100))])
-def test_a_lane_alone_is_padded_on_a_gpu_only(device: DeviceKind, slab: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("device", "padded_widths"), [("cpu", ()), ("cuda", (256, 100))])
+def test_a_lane_alone_is_padded_on_a_gpu_only(
+    device: DeviceKind, padded_widths: tuple[int, ...]
+) -> None:
     """On a CPU padding would cost and bring nothing; a GPU would compile every width anew."""
-    layout = Layout(device=device, lanes=1, slab=(256, 100))
+    layout = Layout(device=device, lanes=1, padded_widths=(256, 100))
     (segment,) = layout.segments(make_trials(1), from_epoch=0, until_epoch=1)
-    assert (segment.lanes, segment.slab) == (1, slab)
+    assert (segment.lanes, segment.padded_widths) == (1, padded_widths)
 
 
 def test_halved_again_and_again_it_remembers_its_size() -> None:
     """Half the lanes each time, and the size it was to have."""
-    layout = Layout(device="cuda", lanes=8, slab=(256, 100))
+    layout = Layout(device="cuda", lanes=8, padded_widths=(256, 100))
     fewer = [layout.halved(), layout.halved().halved()]
     assert fewer == [replace(layout, lanes=lanes, wanted=8) for lanes in (4, 2)]
 
@@ -67,15 +68,15 @@ def test_halved_again_and_again_it_remembers_its_size() -> None:
     ("layout", "sentence"),
     [
         (
-            Layout(device="cuda", lanes=64, slab=(256, 100)),
+            Layout(device="cuda", lanes=64, padded_widths=(256, 100)),
             "Cohorts of 64 trials on cuda, padded to 256-100.",
         ),
         (
-            Layout(device="cuda", lanes=64, slab=(256, 100), wanted=256),
+            Layout(device="cuda", lanes=64, padded_widths=(256, 100), wanted=256),
             "Cohorts of 64 trials on cuda, padded to 256-100 (256 do not fit into memory).",
         ),
         (
-            Layout(device="cpu", lanes=1, slab=(256, 100)),
+            Layout(device="cpu", lanes=1, padded_widths=(256, 100)),
             "One trial at a time in each worker on cpu.",
         ),
     ],
@@ -88,5 +89,5 @@ def test_it_can_be_told(layout: Layout, sentence: str) -> None:
 @pytest.mark.parametrize("wanted", [None, 8])
 def test_it_is_kept_as_plain_data(wanted: int | None) -> None:
     """What the ledger holds, as JSON, gives back the layout."""
-    layout = Layout(device="cpu", lanes=4, slab=(256, 100), wanted=wanted)
+    layout = Layout(device="cpu", lanes=4, padded_widths=(256, 100), wanted=wanted)
     assert Layout.from_plain(json.loads(json.dumps(layout.to_plain()))) == layout

@@ -6,17 +6,8 @@ from hypothesis import strategies as st
 
 from fashion_bench.config import DEFAULT_WIDTHS, MODELS, Hyper
 from fashion_bench.errors import SpecError
-from fashion_bench.search.space import (
-    PARAMETERS,
-    Choice,
-    Range,
-    RangeTable,
-    dotted,
-    grid,
-    nearest,
-    read,
-    shown,
-)
+from fashion_bench.plan import Choice, Range
+from fashion_bench.search.space import PARAMETERS, RangeTable, dotted, grid, nearest, read, shown
 
 MLP = PARAMETERS["mlp"]
 

@@ -1,19 +1,27 @@
 """Parts that the tests of this folder share."""
 
-import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.finished import Finished
+from fashion_bench.analysis.plots.embedding import draw_embedding
+from tests.finished import Finished, copy_runs
 from tests.security.bombs import Bomb
 
 
 @pytest.fixture
 def runs(tmp_path: Path, finished: Finished) -> Path:
     """A copy of the finished runs, to be written to."""
-    return Path(shutil.copytree(finished.runs, tmp_path / "runs"))
+    return copy_runs(finished.runs, tmp_path / "runs")
+
+
+@pytest.fixture
+def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """t-SNE of all images takes seconds."""
+    few = partial(draw_embedding, most=20)
+    monkeypatch.setattr("fashion_bench.analysis.report.experiment.draw_embedding", few)
 
 
 @pytest.fixture

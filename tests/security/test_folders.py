@@ -8,13 +8,15 @@ from click.testing import CliRunner
 from fashion_bench.cli import cli
 from fashion_bench.errors import FashionBenchError
 from tests.app.small_files import EXPERIMENT, write
-from tests.finished import start
+from tests.saying import Say
+from tests.saying import say as say
 
 # What a URI, a template or a shell would take for more than letters.
 ODD = "a #b=c%d%s 100% &g;h'$(i)`ü"
 
 
-def test_an_odd_name_is_only_a_name(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_points")
+def test_an_odd_name_is_only_a_name(tmp_path: Path, say: Say) -> None:
     """An experiment is run, reported and removed in it, and nowhere else."""
     file = write(tmp_path, EXPERIMENT)
     runs = tmp_path / ODD / "runs"
@@ -24,11 +26,10 @@ def test_an_odd_name_is_only_a_name(tmp_path: Path) -> None:
         ("report", "e"),
         ("study", "rm", "e", "--yes"),
     ):
-        run = start(*words, "--runs", runs)
-        _, told = run.communicate(timeout=300)
-        assert run.returncode == 0, told
-        assert "behind" not in told
-        assert words[0] != "report" or "MLflow has it" in told
+        said = say(*words, "--runs", runs)
+        assert said.code == 0, said.told
+        assert "behind" not in said.told
+        assert words[0] != "report" or "MLflow has it" in said.told
         assert {path.name for path in tmp_path.iterdir()} == {ODD, file.name}
         assert [path.name for path in runs.parent.iterdir()] == ["runs"]
     assert not [*runs.glob("trials/e"), *runs.glob("artifacts/e")]

@@ -21,16 +21,12 @@ from fashion_bench.tracking.auth import (
 )
 from fashion_bench.tracking.server import running_server
 from tests.faults.tiny_study import children
-from tests.finished import start
+from tests.mlflow_server import free_port
+from tests.saying import Say
+from tests.saying import say as say
 
 EARLIER, NOW = "correct horse 1", "correct horse: 2 %&<ü"
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=9"
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _login(password: str, user: str = USER) -> dict[str, str]:
@@ -63,7 +59,7 @@ class Served:
 
 @contextmanager
 def _served(folder: Path, host: str, password: str | None) -> Iterator[Served]:
-    runs, port = folder / "my runs 100%", _free_port()
+    runs, port = folder / "my runs 100%", free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(PASSWORD, raising=False)
         if password is not None:
@@ -214,13 +210,14 @@ def test_loopback_needs_none(host: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert password_for(host) == NOW
 
 
-def test_the_command_refuses_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_refuses_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
+) -> None:
     """Without a password ``ui`` exits with 2 and has started nothing."""
     monkeypatch.delenv(PASSWORD, raising=False)
-    run = start("ui", "--host", "0.0.0.0", "--port", _free_port(), "--runs", tmp_path / "runs")
-    printed, told = run.communicate(timeout=120)
-    assert (run.returncode, printed) == (2, "")
-    assert told == (
+    said = say("ui", "--host", "0.0.0.0", "--port", free_port(), "--runs", tmp_path / "runs")
+    assert (said.code, said.printed) == (2, "")
+    assert said.told == (
         "Error: 0.0.0.0: other machines reach this address, so a password is needed; "
         "set FASHION_BENCH_PASSWORD to 12 characters or more, or stay on 127.0.0.1\n"
     )

@@ -12,7 +12,7 @@ from fashion_bench.cli import cli
 from fashion_bench.errors import SpecError, StudyError
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.spec import parse
-from fashion_bench.training.files import Files, write_whole
+from fashion_bench.training.files import TrialFiles, write_whole
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import start
 
@@ -106,7 +106,7 @@ def test_a_question_commands_no_terminal(character: str) -> None:
 
 def test_the_longest_names_fit(tmp_path: Path) -> None:
     """Files of the longest names that are allowed can be written."""
-    trial_id, files = f"{LONGEST}.{LONGEST}-99999", Files(tmp_path)
+    trial_id, files = f"{LONGEST}.{LONGEST}-99999", TrialFiles(tmp_path)
     for path in (files.state(trial_id, 10_000), files.predictions(trial_id, "rotated")):
         write_whole(path, b"")
 

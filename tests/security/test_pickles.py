@@ -17,20 +17,23 @@ import pytest
 import torch
 from optuna.trial import FrozenTrial
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.fashion_mnist import FILES, load
 from fashion_bench.errors import CheckpointError, DataError
-from fashion_bench.records import Outcome, StudyRecord, Trial
+from fashion_bench.faults import SWITCH
+from fashion_bench.plan import Plan, PrunerName, SamplerName
+from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.optuna_study import ArmStudy
-from fashion_bench.search.plan import Plan
-from fashion_bench.search.planning import plan_of
-from fashion_bench.search.spec import PrunerName, SamplerName, parse
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.search.resolve import plan_of
+from fashion_bench.search.spec import parse
+from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predictions import read_predictions
 from tests.app.small_files import EXPERIMENT, STUDY, write
-from tests.faults.tiny_study import kill_when
-from tests.finished import Finished, start
+from tests.faults.tiny_study import order
+from tests.finished import Finished
+from tests.saying import Say
+from tests.saying import say as say
 from tests.security.bombs import FORMS, Bomb, array, bare, in_numpy, in_torch
 
 forms = pytest.mark.parametrize("form", FORMS)
@@ -69,7 +72,7 @@ def test_a_checkpoint(form: str, recorded: bool, bomb: Bomb, tmp_path: Path) -> 
 def test_a_state_to_resume(form: str, bomb: Bomb, tmp_path: Path) -> None:
     """It counts as none, so its trial is trained again."""
     config = TrialConfig(recipe=Recipe(), widths=(16, 16), hyper=Hyper(), seed=1, split_seed=1)
-    trial, store = Trial(trial_id="s.a-0", config=config), Store(tmp_path)
+    trial, store = Trial(trial_id="s.a-0", config=config), CheckpointStore(tmp_path)
     path = store.state(trial.trial_id, 1)
     path.parent.mkdir(parents=True)
     path.write_bytes(FORMS[form](bomb))
@@ -150,7 +153,7 @@ def test_what_a_sampler_goes_on_from(sampler: str, pruner: str, bomb: Bomb) -> N
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_the_ledger(as_text: bool, runs: Path, bomb: Bomb) -> None:
+def test_the_ledger(as_text: bool, runs: Path, bomb: Bomb, say: Say) -> None:
     """A pickle in the place of each of Optuna's attributes ends a command, if anything."""
     content: str | bytes = json.dumps(bare(bomb).hex()) if as_text else bare(bomb)
     tables = ("study_user", "study_system", "trial_user", "trial_system")
@@ -159,9 +162,7 @@ def test_the_ledger(as_text: bool, runs: Path, bomb: Bomb) -> None:
             connection.execute(f"UPDATE {table}_attributes SET value_json = ?", (content,))
             connection.execute("UPDATE trial_params SET distribution_json = ?", (content,))
     for command in (("study", "list"), ("study", "show", "s")):
-        run = start(*command, "--runs", runs)
-        run.communicate(timeout=120)
-        assert run.returncode != 0
+        assert say(*command, "--runs", runs).code != 0
 
 
 # Whole commands ----------------------------------------------------------------------------------
@@ -184,36 +185,42 @@ def _listed(runs: Path) -> list[tuple[Any, ...]]:
     return [(t.trial_id, dict(t.params), t.value, t.checkpoint_sha256) for t in study.trials]
 
 
-def test_a_study_that_goes_on(finished: Finished, bomb: Bomb, tmp_path: Path) -> None:
+def test_a_study_that_goes_on(
+    finished: Finished, bomb: Bomb, tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Bombs for states and checkpoints are trained over: the list is the one without them."""
     runs = tmp_path / "runs"
-    command = ("study", "run", write(tmp_path, STUDY), "--runs", runs, "--workers", "1")
-    store = Store(runs / "trials" / "s")
-    kill_when(start(*command), lambda: any(store.folder.glob("resume/[!.]*.pt")))
+    file = write(tmp_path, STUDY)
+    command = ("study", "run", file, "--runs", runs, "--workers", "1", "--no-mlflow")
+    store = CheckpointStore(runs / "trials" / "s")
+    monkeypatch.setenv(SWITCH, str(tmp_path / "faults"))
+    order(tmp_path, "trained", "raise")
+    with pytest.raises(RuntimeError, match="at trained"):
+        say(*command)
+    assert any(store.folder.glob("resume/[!.]*.pt"))
     bombs = cycle(form(bomb) for form in FORMS.values())
     for trial_id in (f"s.{arm}-{number}" for arm in ("none", "dropout") for number in range(4)):
         for path in (store.checkpoint(trial_id), *(store.state(trial_id, rung) for rung in (1, 2))):
             path.write_bytes(next(bombs))
-    run = start(*command)
-    _, told = run.communicate(timeout=300)
-    assert run.returncode == 0, told
+    said = say(*command)
+    assert said.code == 0, said.told
     assert _listed(runs) == _listed(finished.runs)
 
 
-def test_an_experiment_that_measures(runs: Path, bomb: Bomb, tmp_path: Path) -> None:
+def test_an_experiment_that_measures(runs: Path, bomb: Bomb, tmp_path: Path, say: Say) -> None:
     """A bomb for a checkpoint is one line, before the test images are opened."""
-    path = Store(runs / "trials" / "e").checkpoint("e.none-0")
+    path = CheckpointStore(runs / "trials" / "e").checkpoint("e.none-0")
     _plant(path, in_torch(bomb), runs)
     file = write(tmp_path, EXPERIMENT)
-    run = start("experiment", "run", file, "--again", "why not", "--runs", runs, "--workers", "1")
-    _, told = run.communicate(timeout=300)
-    assert run.returncode == 2
-    assert "Opening" not in told
-    assert told.splitlines()[-1].startswith(f"Error: {path}: is not a checkpoint")
+    said = say("experiment", "run", file, "--again", "why not", "--runs", runs, "--workers", "1")
+    assert said.code == 2
+    assert "Opening" not in said.told
+    assert said.told.splitlines()[-1].startswith(f"Error: {path}: is not a checkpoint")
     assert len(Ledger(runs / "ledger.db").read("e").openings) == 1
 
 
-def test_commands_that_read(runs: Path, bomb: Bomb) -> None:
+@pytest.mark.usefixtures("few_points")
+def test_commands_that_read(runs: Path, bomb: Bomb, say: Say) -> None:
     """With bombs for weights, predictions and MLflow's artifacts they show what is left."""
     for path in (*runs.glob("trials/*/checkpoints/*.pt"), *runs.glob("trials/**/*.npz")):
         _plant(path, (in_numpy if path.suffix == ".npz" else in_torch)(bomb), runs)
@@ -222,6 +229,5 @@ def test_commands_that_read(runs: Path, bomb: Bomb) -> None:
     for path, form in zip(artifacts, cycle(FORMS.values()), strict=False):
         path.write_bytes(form(bomb))
     for command in (("report", "e"), ("compare", "e"), ("sync",)):
-        run = start(*command, "--runs", runs)
-        _, told = run.communicate(timeout=300)
-        assert run.returncode == 0, told
+        said = say(*command, "--runs", runs)
+        assert said.code == 0, said.told

@@ -1,7 +1,6 @@
 """No process asks for an address off this machine."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ import optuna
 import pytest
 
 from tests.app.small_files import EXPERIMENT, write
+from tests.faults.processes import until
+from tests.mlflow_server import free_port
 
 # Python runs it first in every process, ours and those that these start.
 WITNESS = """
@@ -25,6 +26,15 @@ sys.addaudithook(witness)
 open({file!r} + ".there", "w").close()
 """
 OURS = {"'127.0.0.1'", "b'127.0.0.1'", "'localhost'", "None"}
+
+AT_HOME = """
+import time, mlflow
+mlflow.set_tracking_uri("x")
+while (client := mlflow.telemetry.get_telemetry_client()) is None:
+    time.sleep(0.1)
+client.activate()
+time.sleep(3600)
+"""
 
 SERVED = """
 import sys
@@ -63,9 +73,7 @@ def witness(tmp_path: Path) -> Witness:
 
 @contextmanager
 def _served(runs: Path, environment: dict[str, str]) -> Iterator[int]:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-c", SERVED, str(runs), str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         try:
@@ -78,10 +86,13 @@ def _served(runs: Path, environment: dict[str, str]) -> Iterator[int]:
 
 def test_the_witness_sees_mlflow_phone_home(witness: Witness) -> None:
     """Left to itself, MLflow asks for its makers' address: the other tests can fail."""
-    code = "import mlflow, time; mlflow.set_tracking_uri('x'); time.sleep(1)"
-    event = "; mlflow.telemetry.get_telemetry_client().activate(); time.sleep(2)"
-    subprocess.run([sys.executable, "-c", code + event], env=witness.environment, check=True)
-    assert witness.elsewhere
+    command = [sys.executable, "-c", AT_HOME]
+    with subprocess.Popen(command, env=witness.environment) as process:
+        try:
+            until(lambda: witness.file.exists() and witness.elsewhere, seconds=120)
+            assert process.poll() is None
+        finally:
+            process.kill()
 
 
 def test_an_experiment_and_its_pages_ask_for_nothing(witness: Witness, tmp_path: Path) -> None:

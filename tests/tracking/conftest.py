@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import pytest
 
-from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TestSet, TrialRecord
+from fashion_bench.config import Hyper, Recipe, TestSet, TrialConfig
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
 from fashion_bench.tracking.mlflow_mirror import Mirror
-from fashion_bench.tracking.store import open_store
+from tests.plans import make_plan
 
 START = 1_800_000_000.0
 PROVENANCE = {"git_commit": "c0ffee", "torch": "2.14.1", "data_digest": "d" * 64}
@@ -78,9 +78,8 @@ def make_study() -> Callable[..., StudyRecord]:
     def make(*trials: TrialRecord, kind: str = "study") -> StudyRecord:
         return StudyRecord(
             name="mlp",
-            kind=kind,
             question="Does dropout help?",
-            spec={},
+            plan=make_plan(("dropout", "none"), kind),
             arms=("dropout", "none"),
             planned=8,
             trials=trials,
@@ -88,14 +87,6 @@ def make_study() -> Callable[..., StudyRecord]:
         )
 
     return make
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a store without studies."""
-    runs = tmp_path_factory.mktemp("empty")
-    open_store(runs)
-    return runs / "mlflow.db"
 
 
 @pytest.fixture

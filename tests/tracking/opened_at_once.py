@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from fashion_bench.tracking.store import open_store
+from fashion_bench.tracking.backend import open_store
 
 _PROCESSES = 4
 

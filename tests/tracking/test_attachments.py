@@ -8,9 +8,9 @@ from mlflow import MlflowClient
 
 from fashion_bench.errors import MachineError
 from fashion_bench.records import StudyRecord, TrialRecord
-from fashion_bench.tracking.attachments import attach
+from fashion_bench.tracking.backend import tracking_uri
+from fashion_bench.tracking.experiments import attach
 from fashion_bench.tracking.mlflow_mirror import Mirror
-from fashion_bench.tracking.store import tracking_uri
 
 
 def test_the_run_of_the_study_gets_the_file(

@@ -6,8 +6,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
 from fashion_bench.errors import StudyError
-from fashion_bench.tracking.experiments import remove_study, study_links
-from fashion_bench.tracking.store import artifact_root, tracking_uri
+from fashion_bench.tracking.backend import artifact_root, tracking_uri
+from fashion_bench.tracking.experiments import remove_study
 
 
 def test_a_removed_study_is_gone_and_its_name_free(runs, make_mirror, make_study, make_trial):
@@ -53,9 +53,3 @@ def test_another_study_of_the_name_is_left_alone(runs, make_mirror, make_study, 
     remove_study(runs, other)
     assert make_mirror().sync_trials([make_trial()], files=lambda _: {}) == 0
     assert len(list(artifact_root(runs).glob("mlp/*/artifacts/a.txt"))) == 1
-
-
-def test_every_study_has_links_and_nothing_else_has(runs, make_mirror):
-    """Links are given for the studies in the store, not for MLflow's own default experiment."""
-    own = make_mirror().links("http://127.0.0.1:5000")
-    assert study_links(runs, "http://127.0.0.1:5000") == {"mlp": own}

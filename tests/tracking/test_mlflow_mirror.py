@@ -15,9 +15,9 @@ from mlflow.entities import Run
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.tracking.backend import tracking_uri
 from fashion_bench.tracking.experiments import runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
-from fashion_bench.tracking.store import tracking_uri
 
 SCORE = TestScore(
     loss=0.3,
@@ -106,7 +106,8 @@ _HISTORY = st.lists(st.tuples(_PAIR, _PAIR), max_size=3)
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(figures=_HISTORY)
 def test_no_figure_makes_a_point_double(runs, make_mirror, make_trial, figures):

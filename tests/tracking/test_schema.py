@@ -1,4 +1,4 @@
-"""Tests of ``tracking/schema.py``, as the store asks it."""
+"""Databases of another MLflow are refused: ``tracking/backend.py``."""
 
 import sqlite3
 from collections.abc import Callable
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
-from fashion_bench.tracking.schema import check
-from fashion_bench.tracking.store import FolderStore, open_store
+from fashion_bench.tracking.backend import FolderBackend, check_schema, open_store
 from tests.old.databases import load, mark
 
 
@@ -59,7 +58,7 @@ def test_what_is_no_store_of_ours_is_refused(
     path = tmp_path / "mlflow.db"
     make(path, empty_database)
     before = None if path.is_dir() else path.read_bytes()
-    for look in (open_store, lambda runs: FolderStore(runs).look_into()):
+    for look in (open_store, lambda runs: FolderBackend(runs).look_into()):
         with pytest.raises(error, match=line):
             look(tmp_path)
     assert before is None or path.read_bytes() == before
@@ -67,4 +66,4 @@ def test_what_is_no_store_of_ours_is_refused(
 
 def test_a_sound_store_has_the_schema_of_the_installed_mlflow(runs: Path) -> None:
     """It is read to its last page and says what it is."""
-    assert len(check(runs / "mlflow.db")) == 12
+    assert len(check_schema(runs / "mlflow.db")) == 12

@@ -13,6 +13,7 @@ import pytest
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.tracking import server
 from fashion_bench.tracking.server import running_server, ssh_line
+from tests.mlflow_server import free_port
 
 SERVED = """
 import sys
@@ -21,12 +22,6 @@ from fashion_bench.tracking.server import serve
 serve(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda url: print(url, flush=True))
 print("ended", flush=True)
 """
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _experiments(port: int) -> list[str]:
@@ -39,7 +34,7 @@ def _experiments(port: int) -> list[str]:
 def test_the_store_is_served_until_the_process_is_terminated(runs, make_mirror):
     """``serve`` tells when its page answers, shows the store, and ends all it started."""
     make_mirror().links("")
-    port = _free_port()
+    port = free_port()
     with subprocess.Popen(
         [sys.executable, "-c", SERVED, str(runs), str(port)], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -74,7 +69,7 @@ def test_a_server_that_dies_leaves_its_words(runs, monkeypatch):
     monkeypatch.setattr(server, "_command", lambda *_: broken)
     with (
         pytest.raises(MachineError, match=r"server\.log") as failure,
-        running_server(runs, host="127.0.0.1", port=_free_port()),
+        running_server(runs, host="127.0.0.1", port=free_port()),
     ):
         pass
     assert Path(failure.value.remedy.removeprefix("read ")).read_text() == "no memory\n"

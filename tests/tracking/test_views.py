@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fashion_bench.records import Outcome
 from fashion_bench.tracking.views import view_links, view_tags
+from tests.plans import planned
 
 PREFIX = "mlflow.sharedViewState."
 MLFLOW_TAG_LIMIT = 20_000
@@ -42,9 +43,9 @@ def test_the_arms_are_averaged_over_complete_trials(make_study):
 
 def test_an_experiment_shows_what_it_measured(make_study):
     """The test accuracy is charted where there is one, and only there."""
-    plain = replace(make_study(kind="experiment"), spec={"tests": ["plain"]})
-    turned = replace(plain, spec={"tests": ["plain", "rotated"]})
-    study = replace(turned, kind="study")  # of listed trials; none of them is measured
+    plain = make_study(kind="experiment")
+    turned = planned(plain, tests=("plain", "rotated"))
+    study = planned(turned, tests=())  # of listed trials; none of them is measured
     charted = [
         [metric in view_tags(each, [])[PREFIX + "arms"] for each in (study, plain, turned)]
         for metric in ("test/accuracy", "test_rotated/accuracy")

@@ -9,10 +9,10 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.config import Hyper, Model, Recipe, Schedule, TrialConfig
+from fashion_bench.config import Hyper, Model, Recipe, Schedule, Trial, TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.records import Epoch, Segment, Trial
+from fashion_bench.records import Epoch, Segment
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of
 from fashion_bench.training.loop import advance
 

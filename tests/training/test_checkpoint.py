@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.config import Recipe, TrialConfig
+from fashion_bench.config import Recipe, Trial, TrialConfig
 from fashion_bench.data import draw_split, load_train
 from fashion_bench.errors import CheckpointError
-from fashion_bench.records import Progress, Trial, best_epoch
-from fashion_bench.training.checkpoint import RESTORE, Store, read_checkpoint
+from fashion_bench.records import Progress, best_epoch
+from fashion_bench.training.checkpoint import RESTORE, CheckpointStore, read_checkpoint
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance
 from fashion_bench.training.segment import train_segment
@@ -47,7 +47,7 @@ def train_until(
     return cohort
 
 
-def save_all(store: Store, cohort: Cohort) -> list[Progress]:
+def save_all(store: CheckpointStore, cohort: Cohort) -> list[Progress]:
     """Save every lane as ``s.a-0 …`` at the epoch the cohort has reached."""
     return [
         store.save(cohort, lane, f"s.a-{lane}", cohort.epoch) for lane in range(len(cohort.configs))
@@ -55,7 +55,10 @@ def save_all(store: Store, cohort: Cohort) -> list[Progress]:
 
 
 def resume(
-    store: Store, kept: Mapping[str, TrialConfig], rung: int, dtype: torch.dtype = torch.float32
+    store: CheckpointStore,
+    kept: Mapping[str, TrialConfig],
+    rung: int,
+    dtype: torch.dtype = torch.float32,
 ) -> Cohort:
     """Bring these trials, in a cohort of their own, to where they were saved."""
     cohort = Cohort.start(list(kept.values()), dtype=dtype)
@@ -64,7 +67,7 @@ def resume(
     return cohort
 
 
-def resumes(store: Store, kept: Mapping[str, TrialConfig], rung: int) -> bool:
+def resumes(store: CheckpointStore, kept: Mapping[str, TrialConfig], rung: int) -> bool:
     """Whether these trials can go on from a rung; if not, the cohort stays at its beginning."""
     cohort = Cohort.start(list(kept.values()))
     trials = [Trial(trial_id=name, config=config) for name, config in kept.items()]
@@ -74,9 +77,9 @@ def resumes(store: Store, kept: Mapping[str, TrialConfig], rung: int) -> bool:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> CheckpointStore:
     """An empty store."""
-    return Store(tmp_path / "study")
+    return CheckpointStore(tmp_path / "study")
 
 
 # Interrupted is uninterrupted
@@ -88,7 +91,7 @@ def test_a_lane_resumed_among_others_is_a_trial_alone(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, trials: list[TrialConfig]
 ) -> None:
     """Saved at a rung, regrouped as the survivors are and trained on: as if never stopped."""
-    store = Store(tmp_path_factory.mktemp("study"))
+    store = CheckpointStore(tmp_path_factory.mktemp("study"))
     save_all(store, train_until(trials, 1, torch.float64))
     order = data.draw(st.permutations(range(len(trials))))
     kept = {f"s.a-{i}": trials[i] for i in order[: data.draw(st.integers(1, len(order)))]}
@@ -99,7 +102,9 @@ def test_a_lane_resumed_among_others_is_a_trial_alone(
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_the_same_lanes_resume_bit_for_bit(store: Store, lanes: int, dtype: torch.dtype) -> None:
+def test_the_same_lanes_resume_bit_for_bit(
+    store: CheckpointStore, lanes: int, dtype: torch.dtype
+) -> None:
     """A saved state holds every bit that training needs."""
     trials = TRIALS[:lanes]
     save_all(store, train_until(trials, 1, dtype))
@@ -108,7 +113,7 @@ def test_the_same_lanes_resume_bit_for_bit(store: Store, lanes: int, dtype: torc
     assert_equal(lanes_of(resumed), train(trials, dtype=dtype))
 
 
-def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: Store) -> None:
+def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: CheckpointStore) -> None:
     """Its weights are saved beside those training goes on with."""
     config = make_config(widths=(20, 9), lr=0.05, recipe=replace(RECIPE, epochs=8))
     [trained] = train([config], dtype=torch.float32)
@@ -124,7 +129,7 @@ def test_the_best_epoch_before_a_rung_stays_the_best_after_it(store: Store) -> N
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, CNN_RECIPE], ids=lambda recipe: recipe.model)
-def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
+def test_a_checkpoint_is_the_best_epoch(store: CheckpointStore, recipe: Recipe) -> None:
     """It holds the weights and the number of the epoch of the lowest validation loss."""
     widths = [(8, 9), (9, 6)] if recipe is RECIPE else [(2, 4, 5), (3, 3, 6)]
     long = replace(recipe, epochs=6 if recipe is RECIPE else 2)
@@ -144,7 +149,7 @@ def test_a_checkpoint_is_the_best_epoch(store: Store, recipe: Recipe) -> None:
         )
 
 
-def test_the_digest_is_that_of_the_file(store: Store) -> None:
+def test_the_digest_is_that_of_the_file(store: CheckpointStore) -> None:
     """What the ledger records, ``sha256sum`` says."""
     for lane, progress in enumerate(save_all(store, train_until(TRIALS, 1))):
         content = store.checkpoint(f"s.a-{lane}").read_bytes()
@@ -154,12 +159,14 @@ def test_the_digest_is_that_of_the_file(store: Store) -> None:
 def test_equal_trials_have_equal_digests(tmp_path: Path) -> None:
     """A checkpoint depends on the trial alone: no clock, no name, no path is in it."""
     for name in ("one", "other"):
-        save_all(Store(tmp_path / name), train_until(TRIALS, 1))
-    contents = [Store(tmp_path / n).checkpoint("s.a-1").read_bytes() for n in ("one", "other")]
+        save_all(CheckpointStore(tmp_path / name), train_until(TRIALS, 1))
+    contents = [
+        CheckpointStore(tmp_path / n).checkpoint("s.a-1").read_bytes() for n in ("one", "other")
+    ]
     assert contents[0] == contents[1]
 
 
-def test_a_trial_that_was_never_sound_has_no_checkpoint(store: Store) -> None:
+def test_a_trial_that_was_never_sound_has_no_checkpoint(store: CheckpointStore) -> None:
     """Nonsense from the first epoch is recorded, but no weights are kept."""
     [progress] = save_all(store, train_until([make_config(lr=1e30)], 1))
     assert progress.diverged
@@ -167,7 +174,7 @@ def test_a_trial_that_was_never_sound_has_no_checkpoint(store: Store) -> None:
     assert not store.checkpoint("s.a-0").exists()
 
 
-def test_a_recorded_number_can_be_reproduced(store: Store, real_data: Path) -> None:
+def test_a_recorded_number_can_be_reproduced(store: CheckpointStore, real_data: Path) -> None:
     """The checkpoint scores the logged accuracy exactly, and the loss to 1e-5."""
     images = load_train("fashion_mnist", real_data)
     recipe = Recipe(epochs=2, train_images=6_000, valid_images=6_000)
@@ -201,7 +208,7 @@ assert not any(name.startswith("fashion_bench") for name in sys.modules)
 """
 
 
-def test_a_checkpoint_needs_nothing_but_torch(store: Store, tmp_path: Path) -> None:
+def test_a_checkpoint_needs_nothing_but_torch(store: CheckpointStore, tmp_path: Path) -> None:
     """Twelve lines of torch rebuild the network, normalisation included."""
     save_all(store, train_until(TRIALS, 1))
     pixels, path = small_images().pixels[:50], store.checkpoint("s.a-1")
@@ -216,7 +223,7 @@ def test_a_checkpoint_needs_nothing_but_torch(store: Store, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def checkpoint(store: Store) -> Path:
+def checkpoint(store: CheckpointStore) -> Path:
     """A sound checkpoint."""
     save_all(store, train_until(TRIALS[:1], 1))
     return store.checkpoint("s.a-0")
@@ -238,7 +245,7 @@ def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
         read_checkpoint(tmp_path)
 
 
-def test_a_checkpoint_that_was_not_recorded_is_refused(store: Store) -> None:
+def test_a_checkpoint_that_was_not_recorded_is_refused(store: CheckpointStore) -> None:
     """Sound in itself, but of another trial: the digest tells."""
     one, other = save_all(store, train_until(TRIALS[:2], 1))
     read_checkpoint(store.checkpoint("s.a-0"), one.checkpoint_sha256)
@@ -326,13 +333,13 @@ def test_a_malicious_checkpoint_is_refused_unexecuted(tmp_path: Path, disguise: 
 # States
 
 
-def test_progress_is_read_back_as_it_was_saved(store: Store) -> None:
+def test_progress_is_read_back_as_it_was_saved(store: CheckpointStore) -> None:
     """Histories to the last bit, the clock and the digest included."""
     for lane, progress in enumerate(save_all(store, train_until(TRIALS, 1))):
         assert store.progress(Trial(trial_id=f"s.a-{lane}", config=TRIALS[lane]), 1) == progress
 
 
-def test_a_diverged_history_is_read_back(store: Store) -> None:
+def test_a_diverged_history_is_read_back(store: CheckpointStore) -> None:
     """What is not a number is still a record."""
     [saved] = save_all(store, train_until([make_config(lr=1e30)], 1))
     progress = store.progress(Trial(trial_id="s.a-0", config=make_config(lr=1e30)), 1)
@@ -345,7 +352,7 @@ def test_a_diverged_history_is_read_back(store: Store) -> None:
     ("config", "epochs"), [(make_config(), 2), (make_config(lr=1e30), 1)], ids=["full", "diverged"]
 )
 def test_a_trial_that_will_not_go_on_keeps_no_state(
-    store: Store, config: TrialConfig, epochs: int
+    store: CheckpointStore, config: TrialConfig, epochs: int
 ) -> None:
     """Its progress is kept, its optimiser is not: nothing could resume it."""
     save_all(store, train_until([config], epochs))
@@ -354,7 +361,7 @@ def test_a_trial_that_will_not_go_on_keeps_no_state(
     assert store.state("s.a-0", epochs).stat().st_size < 10_000
 
 
-def test_trials_resume_together_or_not_at_all(store: Store) -> None:
+def test_trials_resume_together_or_not_at_all(store: CheckpointStore) -> None:
     """One that is missing would have to start anew, and the others with it."""
     save_all(store, train_until(TRIALS, 1))
     trials = {f"s.a-{lane}": config for lane, config in enumerate(TRIALS)}
@@ -363,20 +370,20 @@ def test_trials_resume_together_or_not_at_all(store: Store) -> None:
     assert not resumes(store, trials, 1)
 
 
-def assert_missing(store: Store, config: TrialConfig = TRIALS[0]) -> None:
+def assert_missing(store: CheckpointStore, config: TrialConfig = TRIALS[0]) -> None:
     """The state of ``s.a-0`` at epoch 1 does not count."""
     assert store.progress(Trial(trial_id="s.a-0", config=config), 1) is None
     assert not resumes(store, {"s.a-0": config}, 1)
 
 
-def test_the_state_of_another_configuration_counts_as_missing(store: Store) -> None:
+def test_the_state_of_another_configuration_counts_as_missing(store: CheckpointStore) -> None:
     """The name is not enough: a study file may have been edited."""
     save_all(store, train_until(TRIALS[:1], 1))
     for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], widths=(8, 8)), TRIALS[1]):
         assert_missing(store, other)
 
 
-def test_a_torn_state_counts_as_missing(store: Store) -> None:
+def test_a_torn_state_counts_as_missing(store: CheckpointStore) -> None:
     """Wherever it is cut."""
     save_all(store, train_until(TRIALS[:1], 1))
     path = store.state("s.a-0", 1)
@@ -392,13 +399,13 @@ def test_garbage_counts_as_missing(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
     """Whatever torch's reader stumbles over, the trial is trained again."""
-    store = Store(tmp_path_factory.getbasetemp() / "garbage")
+    store = CheckpointStore(tmp_path_factory.getbasetemp() / "garbage")
     store.state("s.a-0", 1).parent.mkdir(parents=True, exist_ok=True)
     store.state("s.a-0", 1).write_bytes(content)
     assert_missing(store)
 
 
-def test_a_state_of_another_format_counts_as_missing(store: Store) -> None:
+def test_a_state_of_another_format_counts_as_missing(store: CheckpointStore) -> None:
     """Written by another version, it is trained again rather than guessed at."""
     save_all(store, train_until(TRIALS[:1], 1))
     path = store.state("s.a-0", 1)
@@ -407,7 +414,9 @@ def test_a_state_of_another_format_counts_as_missing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("disguise", BOMBS)
-def test_a_malicious_state_counts_as_missing(store: Store, tmp_path: Path, disguise: str) -> None:
+def test_a_malicious_state_counts_as_missing(
+    store: CheckpointStore, tmp_path: Path, disguise: str
+) -> None:
     """A pickle that would run code is neither run nor believed."""
     path, victim = store.state("s.a-0", 1), tmp_path / "victim"
     path.parent.mkdir(parents=True)
@@ -416,7 +425,7 @@ def test_a_malicious_state_counts_as_missing(store: Store, tmp_path: Path, disgu
     assert not victim.exists()
 
 
-def test_forgetting_removes_the_states_of_these_trials_alone(store: Store) -> None:
+def test_forgetting_removes_the_states_of_these_trials_alone(store: CheckpointStore) -> None:
     """Every rung of theirs; not their checkpoints, nor a trial whose name merely begins alike."""
     cohort = train_until(TRIALS[:1], 1)
     for trial_id in ("s.a-1", "s.a-11", "s.a-2"):
@@ -428,7 +437,7 @@ def test_forgetting_removes_the_states_of_these_trials_alone(store: Store) -> No
     assert store.checkpoint("s.a-1").exists()
 
 
-def test_what_a_killed_process_left_half_written_is_forgotten(store: Store) -> None:
+def test_what_a_killed_process_left_half_written_is_forgotten(store: CheckpointStore) -> None:
     """A file whose writing was cut short has a name of its own, and goes; another trial's stays."""
     for trial_id in ("s.a-1", "s.a-11"):
         for whole in (
@@ -443,7 +452,7 @@ def test_what_a_killed_process_left_half_written_is_forgotten(store: Store) -> N
     assert left == {".s.a-11.pt.4711", ".s.a-11@1.pt.4711", ".s.a-11.npz.4711"}
 
 
-def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: Store) -> None:
+def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: CheckpointStore) -> None:
     """Their mode is that of any file the user makes."""
     save_all(store, train_until(TRIALS[:1], 1))
     own = store.folder / "own"
@@ -452,6 +461,6 @@ def test_files_can_be_read_by_whoever_the_folder_is_shared_with(store: Store) ->
         assert path.stat().st_mode == own.stat().st_mode
 
 
-def test_there_may_be_nothing_to_forget(store: Store) -> None:
+def test_there_may_be_nothing_to_forget(store: CheckpointStore) -> None:
     """A store nobody has written to is no error."""
     store.forget({"s.a-0"})

@@ -90,7 +90,7 @@ def test_lanes_start_at_their_true_widths_from_their_own_seeds() -> None:
     """A lane's first weights are those of its module alone, whoever sits beside it."""
     trials = [make_config(1, widths=(9, 4)), make_config(2, widths=(3, 7))]
     cohort = Cohort.start(trials)
-    assert cohort.slab == (9, 7)
+    assert cohort.padded_widths == (9, 7)
     for lane, config in enumerate(trials):
         own = build("mlp", config.widths, config.seed).state_dict()
         for weights in (cohort.weights, cohort.best):

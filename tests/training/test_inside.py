@@ -5,8 +5,7 @@ import torch
 from fashion_bench.config import Model
 from fashion_bench.data import Images, synthetic
 from fashion_bench.models import build
-from fashion_bench.training.inside import first_weights, last_hidden
-from fashion_bench.training.predict import predict
+from fashion_bench.training.predict import first_weights, last_hidden, predict
 
 WIDTHS: dict[Model, tuple[int, ...]] = {"mlp": (6, 5), "cnn": (2, 3, 5)}
 

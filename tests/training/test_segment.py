@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from fashion_bench.config import Trial
 from fashion_bench.data import Images
 from fashion_bench.errors import MachineError
-from fashion_bench.records import Progress, Segment, Trial
-from fashion_bench.training.checkpoint import Store, read_checkpoint
+from fashion_bench.records import Progress, Segment
+from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.segment import train_segment
 from tests.training.foreign import BOMBS
 from tests.training.small import figures, make_config, make_segment, small_images
@@ -24,9 +25,9 @@ Result = list[tuple[list[list[float]], str | None]]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> CheckpointStore:
     """An empty store."""
-    return Store(tmp_path / "study")
+    return CheckpointStore(tmp_path / "study")
 
 
 def result(progress: Sequence[Progress]) -> Result:
@@ -34,7 +35,7 @@ def result(progress: Sequence[Progress]) -> Result:
     return [(figures(p.history).tolist(), p.checkpoint_sha256) for p in progress]
 
 
-def files_of(store: Store) -> dict[str, tuple[int, int]]:
+def files_of(store: CheckpointStore) -> dict[str, tuple[int, int]]:
     """Return every file with its inode and time of writing."""
     return {
         str(path.relative_to(store.folder)): (path.stat().st_ino, path.stat().st_mtime_ns)
@@ -43,7 +44,7 @@ def files_of(store: Store) -> dict[str, tuple[int, int]]:
     }
 
 
-def test_a_segment_trains_and_saves(store: Store) -> None:
+def test_a_segment_trains_and_saves(store: CheckpointStore) -> None:
     """Progress comes in the order of the trials, each with a checkpoint and a state on disk."""
     progress = train_segment(make_segment(TRIALS, 2), small_images(), store)
     assert [p.trial_id for p in progress] == ["s.a-0", "s.a-1", "s.a-2"]
@@ -55,7 +56,7 @@ def test_a_segment_trains_and_saves(store: Store) -> None:
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_a_segment_run_again_trains_nothing(store: Store, lanes: int) -> None:
+def test_a_segment_run_again_trains_nothing(store: CheckpointStore, lanes: int) -> None:
     """It needs no images, writes no file, and returns the same, the clock included."""
     segment = make_segment(TRIALS[:lanes], 2)
     first, files = train_segment(segment, small_images(), store), files_of(store)
@@ -66,14 +67,17 @@ def test_a_segment_run_again_trains_nothing(store: Store, lanes: int) -> None:
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_rungs_change_nothing(tmp_path: Path, lanes: int) -> None:
     """Trained from rung to rung or in one go, from disk or not: the same bits."""
-    straight, stepped = Store(tmp_path / "straight"), Store(tmp_path / "stepped")
+    straight, stepped = (
+        CheckpointStore(tmp_path / "straight"),
+        CheckpointStore(tmp_path / "stepped"),
+    )
     train_segment(make_segment(TRIALS[:lanes], 1), small_images(), stepped)
     assert result(
         train_segment(make_segment(TRIALS[:lanes], 2, from_epoch=1), small_images(), stepped)
     ) == result(train_segment(make_segment(TRIALS[:lanes], 2), small_images(), straight))
 
 
-def test_a_segment_goes_on_from_its_rung(store: Store) -> None:
+def test_a_segment_goes_on_from_its_rung(store: CheckpointStore) -> None:
     """What was trained before is read back: those epochs keep their clock."""
     [before] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
     [after] = train_segment(make_segment(TRIALS[:1], 2, from_epoch=1), small_images(), store)
@@ -105,7 +109,9 @@ MISHAPS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("mishap", MISHAPS.values(), ids=MISHAPS)
-def test_a_damaged_result_is_trained_again(store: Store, mishap: Callable[[Path], object]) -> None:
+def test_a_damaged_result_is_trained_again(
+    store: CheckpointStore, mishap: Callable[[Path], object]
+) -> None:
     """From the rung before, with the same result; nothing is executed."""
     train_segment(make_segment(TRIALS, 1), small_images(), store)
     segment = make_segment(TRIALS, 2, from_epoch=1)
@@ -120,7 +126,7 @@ def test_a_damaged_result_is_trained_again(store: Store, mishap: Callable[[Path]
 
 @pytest.mark.parametrize("mishap", MISHAPS.values(), ids=MISHAPS)
 def test_a_damaged_rung_is_trained_again_from_the_start(
-    store: Store, mishap: Callable[[Path], object]
+    store: CheckpointStore, mishap: Callable[[Path], object]
 ) -> None:
     """All trials of the segment start anew together, and come to the same."""
     train_segment(make_segment(TRIALS, 1), small_images(), store)
@@ -131,7 +137,7 @@ def test_a_damaged_rung_is_trained_again_from_the_start(
     assert result(train_segment(segment, small_images(), store)) == result(expected)
 
 
-def test_another_configuration_under_the_same_name_is_trained(store: Store) -> None:
+def test_another_configuration_under_the_same_name_is_trained(store: CheckpointStore) -> None:
     """A result is recognised by its whole configuration."""
     [old] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
     [new] = train_segment(make_segment(TRIALS[1:2], 1), small_images(), store)
@@ -139,7 +145,7 @@ def test_another_configuration_under_the_same_name_is_trained(store: Store) -> N
     assert result([new]) != result([old])
 
 
-def test_a_diverged_trial_is_a_result(store: Store) -> None:
+def test_a_diverged_trial_is_a_result(store: CheckpointStore) -> None:
     """Its history is short, it is not trained again, and its neighbours go on."""
     segment = make_segment([make_config(lr=1e30), TRIALS[0]], 2)
     mad, sound = train_segment(segment, small_images(), store)
@@ -197,7 +203,7 @@ def test_a_failing_machine_is_told_and_leaves_nothing_half_written(
     tmp_path: Path, fault: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
     """One line says what to do; what is on disk is whole; the same command then goes through."""
-    store, segment = Store(tmp_path / "study"), make_segment(TRIALS[:1], 1)
+    store, segment = CheckpointStore(tmp_path / "study"), make_segment(TRIALS[:1], 1)
     with fault(tmp_path), pytest.raises(MachineError) as told:
         train_segment(segment, small_images(), store)
     assert str(told.value).startswith(f"{store.folder}")
@@ -207,10 +213,12 @@ def test_a_failing_machine_is_told_and_leaves_nothing_half_written(
         read_checkpoint(store.folder / name)
     assert store.progress(Trial(trial_id="s.a-0", config=TRIALS[0]), 1) is None
     again = train_segment(segment, small_images(), store)
-    assert result(again) == result(train_segment(segment, small_images(), Store(tmp_path / "new")))
+    assert result(again) == result(
+        train_segment(segment, small_images(), CheckpointStore(tmp_path / "new"))
+    )
 
 
-def test_a_write_that_fails_leaves_the_file_that_was_there(store: Store) -> None:
+def test_a_write_that_fails_leaves_the_file_that_was_there(store: CheckpointStore) -> None:
     """With the disk full at the second rung, the first is still whole."""
     [first] = train_segment(make_segment(TRIALS[:1], 1), small_images(), store)
     later = make_segment(TRIALS[:1], 2, from_epoch=1)
@@ -228,16 +236,16 @@ def test_fillers_and_a_wider_slab_change_nothing(tmp_path: Path, rungs: tuple[in
         Trial(trial_id=f"s.a-{seed}", config=make_config(seed, widths=(8 - seed, 5), dropout=0.3))
         for seed in range(3)
     )
-    store, reached, together = Store(tmp_path / "together"), 0, ()
+    store, reached, together = CheckpointStore(tmp_path / "together"), 0, ()
     for rung in rungs:
         segment = Segment(
-            trials=trials, from_epoch=reached, until_epoch=rung, lanes=4, slab=(11, 7)
+            trials=trials, from_epoch=reached, until_epoch=rung, lanes=4, padded_widths=(11, 7)
         )
         together, reached = train_segment(segment, small_images(), store), rung
     assert not store.checkpoint("s.a-3").exists()
     for trial, progress in zip(trials, together, strict=True):
         alone = Segment(trials=(trial,), until_epoch=rungs[-1])
-        (expected,) = train_segment(alone, small_images(), Store(tmp_path / "alone"))
+        (expected,) = train_segment(alone, small_images(), CheckpointStore(tmp_path / "alone"))
         for one, other in zip(progress.history, expected.history, strict=True):
             assert one.valid_loss == pytest.approx(other.valid_loss, rel=1e-3)
             assert one.valid_accuracy == pytest.approx(other.valid_accuracy, abs=0.02)

@@ -1,16 +1,21 @@
-"""What all pictures share: a figure of its own, one colour an arm, a legend, PNG bytes."""
+"""What all pictures share: a figure of its own, one colour an arm, a legend, PNG bytes.
+
+Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
+"""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from math import ceil
+from typing import Any
 
+import numpy as np
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-
-__all__ = ["PALETTE", "add_legend", "arm_colors", "arm_handles", "new_figure", "png", "say"]
+from numpy.typing import NDArray
 
 # Okabe & Ito (2008), legible to the colour-blind; without black and the yellow lost on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -45,13 +50,10 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put one legend below all axes of a figure, in the fewest rows that fit, evenly filled."""
     longest = max(len(str(handle.get_label())) for handle in handles)
     fit = int(figure.get_figwidth() * 13 / (longest + 5))  # 13 letters to the inch at this size
-    rows = -(-len(handles) // max(1, fit))
+    rows = ceil(len(handles) / max(1, fit))
+    columns = ceil(len(handles) / rows)
     figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=-(-len(handles) // rows),
-        frameon=False,
-        fontsize=9,
+        handles=handles, loc="outside lower center", ncols=columns, frameon=False, fontsize=9
     )
 
 
@@ -61,8 +63,32 @@ def say(axes: Axes, sentence: str) -> None:
     axes.text(0.5, 0.5, sentence, ha="center", va="center", transform=axes.transAxes)
 
 
+def blank(figure: Figure, sentence: str) -> bytes:
+    """Return a figure that holds nothing but a sentence."""
+    say(figure.subplots(), sentence)
+    return png(figure)
+
+
 def png(figure: Figure) -> bytes:
     """Return the drawn figure; equal figures give equal bytes."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
+
+
+# Arrays, and images laid out side by side --------------------------------------------------------
+
+Floats = NDArray[np.floating[Any]]
+Integers = NDArray[np.integer[Any]]
+Pixels = NDArray[np.uint8]
+
+
+def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
+    """Lay tiles ``[N, H, W]`` out in rows of one image, NaN in the gaps and after the last."""
+    count, height, width = tiles.shape
+    rows = -(-count // columns)
+    cells = np.full((rows * columns, height + gap, width + gap), np.nan)
+    cells[:count, :height, :width] = tiles
+    grid = cells.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
+    sheet = grid.reshape(rows * (height + gap), columns * (width + gap))
+    return sheet[: sheet.shape[0] - gap, : sheet.shape[1] - gap]

@@ -1,5 +1,6 @@
-"""One trial: accuracy and loss, epoch by epoch."""
+"""The learning curves of one trial: accuracy and loss, epoch by epoch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
@@ -10,8 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from fashion_bench.analysis.plots.canvas import PALETTE, png, say
 from fashion_bench.config import TrialConfig
 from fashion_bench.records import Epoch, TrialRecord
-
-__all__ = ["Curve", "CurvesInfo", "curves_info", "draw_curves"]
 
 TRAIN_COLOR, VALID_COLOR = PALETTE[1], PALETTE[0]
 
@@ -57,16 +56,8 @@ def curves_info(trial: TrialRecord) -> CurvesInfo:
         title=f"{trial.trial_id}: {_ending(trial)}\n{_trained(trial.config)}",
         epochs=tuple(epoch.epoch for epoch in history),
         curves=(
-            Curve(
-                label="accuracy (fraction)",
-                train=tuple(_sound(epoch, epoch.train_accuracy) for epoch in history),
-                valid=tuple(_sound(epoch, epoch.valid_accuracy) for epoch in history),
-            ),
-            Curve(
-                label="cross entropy (nats)",
-                train=tuple(_sound(epoch, epoch.train_loss) for epoch in history),
-                valid=tuple(_sound(epoch, epoch.valid_loss) for epoch in history),
-            ),
+            _curve("accuracy (fraction)", history, "train_accuracy", "valid_accuracy"),
+            _curve("cross entropy (nats)", history, "train_loss", "valid_loss"),
         ),
         best=None if trial.best is None else trial.best.epoch,
         diverged=next((epoch.epoch for epoch in history if epoch.diverged), None),
@@ -110,8 +101,13 @@ def _draw(axes: Axes, info: CurvesInfo, curve: Curve) -> None:
     axes.grid(alpha=0.3)
 
 
-def _sound(epoch: Epoch, value: float) -> float:
-    return nan if epoch.diverged or not isfinite(value) else value
+def _curve(label: str, history: Sequence[Epoch], train: str, valid: str) -> Curve:
+    return Curve(label=label, train=_sound(history, train), valid=_sound(history, valid))
+
+
+def _sound(history: Sequence[Epoch], name: str) -> tuple[float, ...]:
+    values = ((epoch.diverged, getattr(epoch, name)) for epoch in history)
+    return tuple(nan if diverged or not isfinite(value) else value for diverged, value in values)
 
 
 def _ending(trial: TrialRecord) -> str:

@@ -1,4 +1,4 @@
-"""How far arms are apart, seed by seed, and how sure that is."""
+"""Differences between arms, seed by seed, with the interval of their mean."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from statistics import fmean
 import numpy as np
 from matplotlib.axes import Axes
 
-from fashion_bench.analysis.plots.canvas import PALETTE, new_figure, png, say
-
-__all__ = ["Difference", "DifferenceRow", "differences_info", "draw_differences"]
+from fashion_bench.analysis.plots.canvas import PALETTE, blank, new_figure, png
 
 COLOR = PALETTE[0]
 
@@ -79,10 +77,9 @@ def draw_differences(
     note = f"points: one seed each, bar: {interval}"
     title = f"{name}: difference in {quantity}, paired by seed"
     figure = new_figure(9, 1.5 + 0.6 * max(1, len(rows)), title, note)
-    axes = figure.subplots()
     if not rows:
-        say(axes, "no two arms to compare")
-        return png(figure)
+        return blank(figure, "no two arms to compare")
+    axes = figure.subplots()
     for place, row in enumerate(rows):
         _draw_row(axes, place, row)
     axes.axvline(0, color="black", lw=1)

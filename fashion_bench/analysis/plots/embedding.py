@@ -1,22 +1,18 @@
-"""What a layer makes of the images, in two dimensions: PCA and t-SNE."""
+"""PCA and t-SNE: a layer's output for the images, in two dimensions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from fashion_bench.analysis.plots.arrays import Floats, Integers
-from fashion_bench.analysis.plots.canvas import add_legend, new_figure, png, say
+from fashion_bench.analysis.plots.canvas import Floats, Integers, add_legend, blank, new_figure, png
 from fashion_bench.rng import derive
-
-__all__ = ["MOST_IMAGES", "EmbeddingInfo", "draw_embedding", "embedding_info"]
 
 MOST_IMAGES = 1500  # t-SNE of these takes about 5 s on one core
 FEWEST_IMAGES = 10
@@ -96,8 +92,7 @@ def draw_embedding(
     info = embedding_info(features, seed=seed, most=most)
     figure = new_figure(11, 6, f"{name}: PCA and t-SNE", _note(info, features))
     if info.problem:
-        say(figure.subplots(), info.problem)
-        return png(figure)
+        return blank(figure, info.problem)
     left, right = figure.subplots(1, 2)
     shown = labels[info.chosen]
     _draw_points(left, info.pca, shown)
@@ -107,7 +102,8 @@ def draw_embedding(
     right.set_xlabel(f"t-SNE, perplexity {info.perplexity:.3g}: neighbours count, distances do not")
     right.set_xticks([])
     right.set_yticks([])
-    add_legend(figure, [_handle(label, classes) for label in np.unique(shown).tolist()])
+    present = np.unique(shown).tolist()
+    add_legend(figure, [Line2D([], [], label=classes[n], **_style(n)) for n in present])
     return png(figure)
 
 
@@ -149,10 +145,6 @@ def _draw_points(axes: Axes, points: Floats, labels: Integers) -> None:
         x, y = points[labels == label].T
         axes.plot(x, y, alpha=0.7, mew=0, **_style(label))
     axes.grid(alpha=0.3)
-
-
-def _handle(label: int, classes: Sequence[str]) -> Artist:
-    return Line2D([], [], label=classes[label], **_style(label))
 
 
 def _style(label: int) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""How much each parameter explains of the value, arm by arm."""
+"""Parameter importances: how much each explains of the value, arm by arm."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from types import MappingProxyType
 
 from matplotlib.axes import Axes
 
@@ -11,16 +10,14 @@ from fashion_bench.analysis.plots.canvas import (
     add_legend,
     arm_colors,
     arm_handles,
+    blank,
     new_figure,
     png,
-    say,
 )
-
-__all__ = ["ImportancesInfo", "Intervals", "draw_importances", "importances_info"]
 
 Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
 
-NO_INTERVALS: Intervals = MappingProxyType({})
+NO_INTERVALS: Intervals = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +81,9 @@ def draw_importances(
     title = f"Importance of each parameter ({evaluator})"
     title += f", line: {interval}" if any(map(any, info.intervals.values())) else ""
     figure = new_figure(8, height, title, f"complete trials it rests on: {rest_on}")
-    axes = figure.subplots()
     if not info.params:
-        say(axes, "no importances: too few trials, or no parameter varies")
-        return png(figure)
+        return blank(figure, "no importances: too few trials, or no parameter varies")
+    axes = figure.subplots()
     thickness = 0.8 / len(info.shares)
     for rank, (arm, shares) in enumerate(info.shares.items()):
         offset = (rank - (len(info.shares) - 1) / 2) * thickness

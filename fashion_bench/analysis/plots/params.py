@@ -1,4 +1,4 @@
-"""The parameters that vary in a study, as axes of a picture."""
+"""The parameters that vary in a study: as axes, in slices, and as parallel coordinates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,29 @@ from math import log
 from statistics import median
 from typing import Literal
 
-from fashion_bench.records import ParamValue, TrialRecord
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, NullLocator
 
-__all__ = ["ParamAxis", "Scale", "varying_axes"]
+from fashion_bench.analysis.plots.canvas import (
+    add_legend,
+    arm_colors,
+    arm_handles,
+    blank,
+    new_figure,
+    png,
+)
+from fashion_bench.analysis.plots.points import (
+    VALUE_LABEL,
+    Point,
+    Window,
+    draw_points,
+    note_of,
+    outcome_handles,
+    valued_trials,
+    window_of,
+)
+from fashion_bench.config import ParamValue
+from fashion_bench.records import StudyRecord, TrialRecord
 
 Scale = Literal["linear", "log", "categorical"]
 
@@ -67,7 +87,7 @@ def _axis(name: str, values: Sequence[ParamValue]) -> ParamAxis:
 
 
 def _scale(numbers: Sequence[float], distinct: Sequence[float]) -> Scale:
-    """Choose the scale: few numbers whose marks would run together stand side by side as words."""
+    """Choose the scale: categorical for a few listed values whose tick labels would overlap."""
     low, high = distinct[0], distinct[-1]
     listed = len(distinct) <= MOST_TICKS and len(distinct) < len(numbers)  # chosen from a list
     if low > 0 and listed and _run_together([log(number) for number in distinct]):
@@ -87,3 +107,190 @@ def _crowded(numbers: Sequence[float]) -> bool:
     """Say whether half of the numbers lie in the lowest quarter of their range."""
     low, high = min(numbers), max(numbers)
     return median(numbers) - low < 0.25 * (high - low)
+
+
+# Slices: value against each parameter ------------------------------------------------------------
+
+MOST_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One panel.
+
+    Attributes:
+        axis: the parameter.
+        points: the trials that have it, each at the parameter's value.
+    """
+
+    axis: ParamAxis
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlicesInfo:
+    """What ``draw_slices`` draws.
+
+    Attributes:
+        slices: one for each parameter that varies, in the file's order.
+        window: the values to show.
+    """
+
+    slices: tuple[Slice, ...]
+    window: Window
+
+
+def slices_info(study: StudyRecord) -> SlicesInfo:
+    """Return what to draw of a study's parameters."""
+    valued = valued_trials(study)
+    return SlicesInfo(
+        slices=tuple(_slice(axis, valued) for axis in varying_axes([t for t, _ in valued])),
+        window=window_of([value for _, value in valued]),
+    )
+
+
+def draw_slices(study: StudyRecord) -> bytes:
+    """Draw value against each varying parameter, a panel each."""
+    info, colors = slices_info(study), arm_colors(study.arms)
+    columns = max(1, min(len(info.slices), MOST_COLUMNS))
+    rows = max(1, -(-len(info.slices) // columns))
+    width, height = max(6, 3.4 * columns), 1.2 + 2.8 * rows
+    title = f"{study.name}: value by parameter"
+    figure = new_figure(width, height, title, note_of(study, info.window))
+    if not info.slices:
+        return blank(figure, "no parameter varies between trials that have a value")
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axes, part in zip(panels.flat, info.slices, strict=False):
+        draw_points(axes, part.points, colors, info.window)
+        _scale_axis(axes, part.axis)
+    for axes in panels.flat[len(info.slices) :]:
+        axes.set_axis_off()
+    info.window.apply(panels[0, 0])
+    figure.supylabel(VALUE_LABEL, fontsize=10)
+    points = [point for part in info.slices for point in part.points]
+    add_legend(figure, arm_handles(colors) + outcome_handles(points))
+    return png(figure)
+
+
+def _slice(axis: ParamAxis, valued: Sequence[tuple[TrialRecord, float]]) -> Slice:
+    name = axis.name
+    points = (
+        Point(x=axis.position(t.params[name]), value=value, arm=t.arm, outcome=t.outcome)
+        for t, value in valued
+        if name in t.params
+    )
+    return Slice(axis=axis, points=tuple(points))
+
+
+def _scale_axis(axes: Axes, axis: ParamAxis) -> None:
+    if axis.scale == "log":
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    if axis.ticks == axis.values:
+        labels = [value if isinstance(value, str) else f"{value:g}" for value in axis.values]
+        axes.set_xticks([axis.position(value) for value in axis.values], labels)
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(x=0.1)
+    axes.set_xlabel(axis.name)
+    axes.grid(alpha=0.3)
+
+
+# Parallel coordinates: a trial as a line through its parameters ----------------------------------
+
+_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}  # of a label
+ABSENT = -0.12  # height below the axis of a parameter that a trial does not have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One trial.
+
+    Attributes:
+        arm: its arm.
+        fractions: where it crosses each parameter's axis, 0-1; ``None`` where it has none.
+        value: its value with chance imputed, a fraction 0-1.
+    """
+
+    arm: str
+    fractions: tuple[float | None, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParallelInfo:
+    """What ``draw_parallel`` draws.
+
+    Attributes:
+        axes: the parameters that vary, in the file's order.
+        lines: the trials, the best last so that it lies on top.
+        window: the values to show.
+    """
+
+    axes: tuple[ParamAxis, ...]
+    lines: tuple[Line, ...]
+    window: Window
+
+
+def parallel_info(study: StudyRecord) -> ParallelInfo:
+    """Return what to draw of a study's trials."""
+    valued = valued_trials(study)
+    axes = varying_axes([trial for trial, _ in valued])
+    lines = [Line(arm=t.arm, fractions=_fractions(t, axes), value=value) for t, value in valued]
+    return ParallelInfo(
+        axes=axes,
+        lines=tuple(sorted(lines, key=lambda line: line.value)),
+        window=window_of([line.value for line in lines]),
+    )
+
+
+def draw_parallel(study: StudyRecord) -> bytes:
+    """Draw the trials as lines through parallel axes, the value on the last."""
+    info, colors = parallel_info(study), arm_colors(study.arms)
+    title = f"{study.name}: parameters and value of each trial"
+    figure = new_figure(max(7, 1.8 * len(info.axes) + 2), 4.5, title, note_of(study, info.window))
+    if not info.axes:
+        return blank(figure, "no parameter varies between trials that have a value")
+    axes = figure.subplots()
+    for rank, line in enumerate(info.lines, start=1):
+        heights = [ABSENT if part is None else part for part in line.fractions]
+        share = rank / len(info.lines)  # the better, the stronger
+        axes.plot(
+            [*heights, info.window.height(line.value)],
+            color=colors[line.arm],
+            alpha=0.15 + 0.7 * share**2,
+            lw=0.6 + 1.4 * share,
+        )
+    _draw_axes(axes, info)
+    add_legend(figure, arm_handles(colors))
+    return png(figure)
+
+
+def _fractions(trial: TrialRecord, axes: Sequence[ParamAxis]) -> tuple[float | None, ...]:
+    params = trial.params
+    return tuple(axis.fraction(params[axis.name]) if axis.name in params else None for axis in axes)
+
+
+def _draw_axes(axes: Axes, info: ParallelInfo) -> None:
+    names = [axis.name for axis in info.axes]
+    axes.set_xticks(range(len(names) + 1), [*names, "validation\naccuracy"])
+    axes.set_yticks([])
+    axes.set_ylim(ABSENT - 0.05, 1.05)
+    axes.set_xlim(-0.3, len(names) + 0.5)
+    axes.spines[:].set_visible(False)
+    for x, axis in enumerate(info.axes):
+        marks = [(axis.fraction(tick), _label(tick)) for tick in axis.ticks]
+        if any(line.fractions[x] is None for line in info.lines):
+            marks.append((ABSENT, "none"))
+        _draw_axis(axes, x, marks)
+    ends = (info.window.low, info.window.high)
+    _draw_axis(axes, len(names), [(info.window.height(end), f"{end:.4f}") for end in ends])
+
+
+def _draw_axis(axes: Axes, x: int, marks: list[tuple[float, str]]) -> None:
+    axes.plot([x, x], [0, 1], color="0.4", lw=1)
+    for height, label in marks:
+        axes.text(x + 0.03, height, label, va="center", fontsize=8, bbox=_BOX)
+
+
+def _label(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:.3g}"

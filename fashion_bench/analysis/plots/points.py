@@ -1,26 +1,26 @@
-"""Values of trials as points, and the window of values worth looking at."""
+"""Values of trials as points, the window worth looking at, and the history of a study."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
-from fashion_bench.analysis.value import counted_value
+from fashion_bench.analysis.plots.canvas import (
+    add_legend,
+    arm_colors,
+    arm_handles,
+    blank,
+    new_figure,
+    png,
+)
+from fashion_bench.analysis.summary import imputed_value
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-
-__all__ = [
-    "VALUE_LABEL",
-    "Point",
-    "Window",
-    "draw_points",
-    "note_of",
-    "outcome_handles",
-    "valued_trials",
-    "window_of",
-]
 
 VALUE_LABEL = "validation accuracy (fraction)"
 
@@ -33,7 +33,7 @@ class Point:
 
     Attributes:
         x: where it stands, in the units of the horizontal axis.
-        value: its value as it is counted, a fraction 0-1.
+        value: its value with chance imputed, a fraction 0-1.
         arm: its arm.
         outcome: how it ended.
     """
@@ -72,8 +72,8 @@ class Window:
 
 
 def valued_trials(study: StudyRecord) -> list[tuple[TrialRecord, float]]:
-    """Return the trials that have a value, each with its value as it is counted."""
-    pairs = ((trial, counted_value(trial)) for trial in study.trials)
+    """Return the trials that have a value, each with its value with chance imputed."""
+    pairs = ((trial, imputed_value(trial)) for trial in study.trials)
     return [(trial, value) for trial, value in pairs if value is not None]
 
 
@@ -110,31 +110,86 @@ def draw_points(
     for point in points:
         styles.setdefault((point.arm, point.outcome, point.value < window.low), []).append(point)
     for (arm, outcome, below), group in styles.items():
-        axes.plot(
-            [point.x for point in group],
-            [max(point.value, window.low) for point in group],
-            linestyle="none",
-            marker="v" if below and outcome is not Outcome.DIVERGED else _MARKERS[outcome],
-            markerfacecolor=colors[arm] if outcome is Outcome.COMPLETE else "none",
-            markeredgecolor=colors[arm],
-            markersize=5,
-            alpha=0.8,
-        )
+        style = _style(outcome, colors[arm])
+        if below and outcome is not Outcome.DIVERGED:
+            style["marker"] = "v"
+        heights = [max(point.value, window.low) for point in group]
+        axes.plot([point.x for point in group], heights, markersize=5, alpha=0.8, **style)
 
 
 def outcome_handles(points: Sequence[Point]) -> list[Artist]:
     """Return a legend entry for each outcome that occurs."""
     present = {point.outcome for point in points}
     return [
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker=marker,
-            color="black",
-            markerfacecolor="black" if outcome is Outcome.COMPLETE else "none",
-            label=outcome.value,
-        )
-        for outcome, marker in _MARKERS.items()
+        Line2D([], [], label=outcome.value, **_style(outcome, "black"))
+        for outcome in _MARKERS
         if outcome in present
     ]
+
+
+def _style(outcome: Outcome, color: str) -> dict[str, Any]:
+    return {
+        "linestyle": "none",
+        "marker": _MARKERS[outcome],
+        "markerfacecolor": color if outcome is Outcome.COMPLETE else "none",
+        "markeredgecolor": color,
+    }
+
+
+# History: values in the order asked, and the best so far -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryInfo:
+    """What ``draw_history`` draws.
+
+    Attributes:
+        points: each trial by its number in its arm.
+        best_so_far: of each arm, the highest value up to each of its points.
+        window: the values to show.
+    """
+
+    points: tuple[Point, ...]
+    best_so_far: Mapping[str, tuple[float, ...]]
+    window: Window
+
+
+def history_info(study: StudyRecord) -> HistoryInfo:
+    """Return what to draw of a study's history."""
+    points = tuple(
+        Point(x=trial.number, value=value, arm=trial.arm, outcome=trial.outcome)
+        for trial, value in valued_trials(study)
+    )
+    return HistoryInfo(
+        points=points,
+        best_so_far={
+            arm: tuple(accumulate((p.value for p in _of_arm(points, arm)), max))
+            for arm in study.arms
+        },
+        window=window_of([point.value for point in points]),
+    )
+
+
+def draw_history(study: StudyRecord) -> bytes:
+    """Draw the value of each trial and each arm's best so far."""
+    info, colors = history_info(study), arm_colors(study.arms)
+    note = note_of(study, info.window)
+    figure = new_figure(8, 4.5, f"{study.name}: trials in the order asked", note)
+    if not info.points:
+        return blank(figure, "no trial has a value")
+    axes = figure.subplots()
+    draw_points(axes, info.points, colors, info.window)
+    for arm, best in info.best_so_far.items():
+        numbers = [point.x for point in _of_arm(info.points, arm)]
+        axes.step(numbers, best, where="post", color=colors[arm], lw=1.5)
+    info.window.apply(axes)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+    axes.set_xlabel("number of the trial in its arm")
+    axes.set_ylabel(f"{VALUE_LABEL}, line: best so far")
+    axes.grid(alpha=0.3)
+    add_legend(figure, arm_handles(colors) + outcome_handles(info.points))
+    return png(figure)
+
+
+def _of_arm(points: Sequence[Point], arm: str) -> list[Point]:
+    return [point for point in points if point.arm == arm]

@@ -1,22 +1,31 @@
 """The report of an experiment: how its arms learn and err, and what is inside their networks."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 import numpy as np
 from scipy.special import softmax
 
 from fashion_bench.analysis.plots import draw_first_weights, draw_learning, draw_wrong
-from fashion_bench.analysis.plots.arrays import Integers
-from fashion_bench.analysis.plots.confusion import confusion_info, draw_confusion
+from fashion_bench.analysis.plots.canvas import Integers
+from fashion_bench.analysis.plots.classes import (
+    class_rows,
+    class_scores,
+    confusion_info,
+    draw_confusion,
+)
 from fashion_bench.analysis.plots.embedding import draw_embedding
-from fashion_bench.analysis.plots.per_class import class_rows, class_scores
-from fashion_bench.analysis.report.images import SHOWN_SEED
-from fashion_bench.analysis.report.material import Inside, Predicted, Seen
-from fashion_bench.analysis.report.words import Absence, Block, Picture, Section, Table
+from fashion_bench.analysis.report.document import (
+    Block,
+    Inside,
+    Picture,
+    Placeholder,
+    Predicted,
+    Section,
+    Seen,
+    Table,
+)
+from fashion_bench.analysis.report.record import SHOWN_SEED
 from fashion_bench.records import StudyRecord
-
-__all__ = ["arm_section", "learning_section"]
 
 
 def learning_section(study: StudyRecord) -> Section:
@@ -41,19 +50,19 @@ def arm_section(
         predicted: what was predicted of them, or why that is not there.
         inside: one of its networks, or why there is none.
     """
-    parts = (
-        _errors(arm, predicted),
+    blocks = (
+        *_errors(arm, predicted),
         _wrong(arm, images, predicted),
         _output(arm, predicted),
         _hidden(arm, images, inside),
         _weights(arm, inside),
     )
-    return Section(title=f"Arm {arm}", blocks=tuple(chain(*parts)))
+    return Section(title=f"Arm {arm}", blocks=blocks)
 
 
 def _errors(arm: str, predicted: Predicted | str) -> Iterator[Block]:
     if isinstance(predicted, str):
-        yield Absence(what="Confusion matrix and table of classes", why=predicted)
+        yield Placeholder(what="Confusion matrix and table of classes", why=predicted)
         return
     answers, labels = predicted.logits.argmax(axis=2), predicted.labels
     yield Picture(
@@ -70,65 +79,52 @@ def _errors(arm: str, predicted: Predicted | str) -> Iterator[Block]:
     )
 
 
-def _wrong(arm: str, images: Seen | str, predicted: Predicted | str) -> Iterator[Block]:
+def _wrong(arm: str, images: Seen | str, predicted: Predicted | str) -> Block:
     if isinstance(images, str) or isinstance(predicted, str):
         why = images if isinstance(images, str) else predicted
-        yield Absence(what="The most confidently wrong images", why=str(why))
-        return
-    yield Picture(
+        return Placeholder(what="The most confidently wrong images", why=str(why))
+    probabilities = softmax(predicted.logits, axis=2)
+    return Picture(
         name=f"wrong-{arm}",
         alt=f"The test images that {arm} is most confidently wrong about, each with the class "
         "predicted, its probability, and the true class.",
         content=draw_wrong(
-            _on_test(arm),
-            images.pixels,
-            predicted.labels,
-            softmax(predicted.logits, axis=2),
-            predicted.classes,
+            _on_test(arm), images.pixels, predicted.labels, probabilities, predicted.classes
         ),
     )
 
 
-def _output(arm: str, predicted: Predicted | str) -> Iterator[Block]:
+def _output(arm: str, predicted: Predicted | str) -> Block:
     if isinstance(predicted, str):
-        yield Absence(what="PCA and t-SNE of the output", why=predicted)
-        return
-    yield Picture(
+        return Placeholder(what="PCA and t-SNE of the output", why=predicted)
+    title = f"{arm}, seed {predicted.seeds[0]}, output"
+    return Picture(
         name=f"output-{arm}",
         alt=f"PCA and t-SNE of the output of {arm} for test images, coloured by class.",
         content=draw_embedding(
-            f"{arm}, seed {predicted.seeds[0]}, output",
-            predicted.logits[0],
-            predicted.labels,
-            predicted.classes,
-            seed=SHOWN_SEED,
+            title, predicted.logits[0], predicted.labels, predicted.classes, seed=SHOWN_SEED
         ),
     )
 
 
-def _hidden(arm: str, images: Seen | str, inside: Inside | str) -> Iterator[Block]:
+def _hidden(arm: str, images: Seen | str, inside: Inside | str) -> Block:
     if isinstance(images, str) or isinstance(inside, str) or inside.hidden is None:
         why = inside if isinstance(inside, str) else images
-        yield Absence(what="PCA and t-SNE of the last hidden layer", why=str(why))
-        return
-    yield Picture(
+        return Placeholder(what="PCA and t-SNE of the last hidden layer", why=str(why))
+    title = f"{arm}, seed {inside.seed}, last hidden layer"
+    return Picture(
         name=f"hidden-{arm}",
         alt=f"PCA and t-SNE of the last hidden layer of {arm} for test images, coloured by class.",
         content=draw_embedding(
-            f"{arm}, seed {inside.seed}, last hidden layer",
-            inside.hidden,
-            images.labels,
-            images.classes,
-            seed=SHOWN_SEED,
+            title, inside.hidden, images.labels, images.classes, seed=SHOWN_SEED
         ),
     )
 
 
-def _weights(arm: str, inside: Inside | str) -> Iterator[Block]:
+def _weights(arm: str, inside: Inside | str) -> Block:
     if isinstance(inside, str):
-        yield Absence(what="Weights of the first layer", why=inside)
-        return
-    yield Picture(
+        return Placeholder(what="Weights of the first layer", why=inside)
+    return Picture(
         name=f"weights-{arm}",
         alt=f"Weights of the strongest units in the first layer of {arm}, each as an image.",
         content=draw_first_weights(f"{arm}, seed {inside.seed}", inside.weights),

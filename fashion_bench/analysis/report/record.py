@@ -1,25 +1,26 @@
-"""The sections every report ends with: what its answer rests on, and how to have it again."""
+"""The sections that every report has: caveats, sample images, cost, provenance, reproduction."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import count
 
 from fashion_bench.analysis.caveats import fixed
-from fashion_bench.analysis.compare import ArmSummary, summarise_arms
-from fashion_bench.analysis.report.words import (
-    Absence,
+from fashion_bench.analysis.plots import draw_samples
+from fashion_bench.analysis.report.document import (
     Block,
     Facts,
     Listing,
     Notes,
+    Picture,
+    Placeholder,
     Section,
+    Seen,
     Table,
     Text,
 )
-from fashion_bench.analysis.text import param
-from fashion_bench.records import TEST_SETS, Opening, StudyRecord
-
-__all__ = ["caveats_section", "moment", "record_sections"]
+from fashion_bench.analysis.summary import ArmSummary, summarise_arms
+from fashion_bench.analysis.text import moment, param, some_of
+from fashion_bench.config import TEST_SETS
+from fashion_bench.records import Opening, StudyRecord
 
 MOST_SEEDS = 20  # named; the others are counted
 
@@ -40,19 +41,16 @@ def record_sections(study: StudyRecord, commands: Sequence[str]) -> tuple[Sectio
         commands: that run it again; none where no command alone does.
     """
     openings = [_openings(study)] if study.kind == "experiment" else []
-    return (_fixed(study), _cost(study), _provenance(study), *openings, _again(study, commands))
-
-
-def moment(seconds: float) -> str:
-    """Return a Unix time as text."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+    again = Section(title="How to reproduce it", blocks=tuple(_how(study, commands)))
+    return (_fixed(study), _cost(study), _provenance(study), *openings, again)
 
 
 def _fixed(study: StudyRecord) -> Section:
     pairs = {name: param(value) for name, value in fixed(study).items()}
-    absence = Absence(what="What was fixed", why="no trial has finished")
+    placeholder = Placeholder(what="What was fixed", why="no trial has finished")
     return Section(
-        title="What was the same in every trial", blocks=(Facts(pairs=pairs) if pairs else absence,)
+        title="What was the same in every trial",
+        blocks=(Facts(pairs=pairs) if pairs else placeholder,),
     )
 
 
@@ -83,18 +81,16 @@ def _provenance(study: StudyRecord) -> Section:
 
 
 def _seeds(study: StudyRecord) -> str:
-    if "seed" in study.spec:
-        return f"all drawn from {study.spec['seed']}"
+    if not study.plan.listed:
+        return f"all drawn from {study.plan.seed}"
     seeds = list(dict.fromkeys(trial.config.seed for trial in study.trials))
-    more = len(seeds) - MOST_SEEDS
-    named = ", ".join(map(str, seeds[:MOST_SEEDS])) + (f" and {more} more" if more > 0 else "")
-    return f"{len(seeds)} in each arm: {named}" if seeds else "none yet"
+    return f"{len(seeds)} in each arm: {some_of(seeds, MOST_SEEDS)}" if seeds else "none yet"
 
 
 def _openings(study: StudyRecord) -> Section:
     notes = Notes(sentences=tuple(map(_opening, study.openings, count(1))))
-    absence = Absence(what="Scores on them", why="they have not been opened yet")
-    return Section(title="The test images", blocks=(notes if study.openings else absence,))
+    placeholder = Placeholder(what="Scores on them", why="they have not been opened yet")
+    return Section(title="The test images", blocks=(notes if study.openings else placeholder,))
 
 
 def _opening(opening: Opening, place: int) -> str:
@@ -106,10 +102,6 @@ def _opening(opening: Opening, place: int) -> str:
     )
 
 
-def _again(study: StudyRecord, commands: Sequence[str]) -> Section:
-    return Section(title="How to reproduce it", blocks=tuple(_how(study, commands)))
-
-
 def _how(study: StudyRecord, commands: Sequence[str]) -> Iterator[Block]:
     if commands:
         yield Listing(text="\n".join(commands))
@@ -118,7 +110,29 @@ def _how(study: StudyRecord, commands: Sequence[str]) -> Iterator[Block]:
             f"bit for bit, with any number of workers. {study.name}.toml is this file:"
         )
     else:
-        yield Absence(
+        yield Placeholder(
             what="A command", why="`fashion-bench study promote` wrote and ran it. Its file:"
         )
     yield Listing(text=study.text)
+
+
+# Images ------------------------------------------------------------------------------------------
+
+SHOWN_SEED = 0  # draws which images are shown; no number rests on it
+
+
+def samples_section(images: Seen | str) -> Section:
+    """Return some images of each class; in their place, why there are none."""
+    return Section(title="The images", blocks=(_samples(images),))
+
+
+def _samples(images: Seen | str) -> Picture | Placeholder:
+    if isinstance(images, str):
+        return Placeholder(what="Images of each class", why=images)
+    return Picture(
+        name="samples",
+        alt=f"Ten {images.name} of each class: {', '.join(images.classes)}.",
+        content=draw_samples(
+            images.name, images.pixels, images.labels, images.classes, seed=SHOWN_SEED
+        ),
+    )

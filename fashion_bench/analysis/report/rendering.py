@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else, and as Markdown with pictures beside it."""
+"""A report rendered by Jinja: one HTML page by itself, or Markdown with pictures beside it."""
 
 import re
 from base64 import b64encode
@@ -7,9 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from fashion_bench.analysis.report.words import Report
-
-__all__ = ["html_page", "markdown_page"]
+from fashion_bench.analysis.report.document import Report
 
 _CODE = re.compile(r"`([^`]+)`")
 _WHITE = re.compile(r"\s+")
@@ -30,11 +28,8 @@ def markdown_page(report: Report, folder: str) -> str:
 
 
 def _page(template: str, report: Report, **more: str) -> str:
-    return (
-        _environment(template.endswith(".html.j2"))
-        .get_template(template)
-        .render(report=report, **more)
-    )
+    environment = _environment(html=template.endswith(".html.j2"))
+    return environment.get_template(template).render(report=report, **more)
 
 
 @cache

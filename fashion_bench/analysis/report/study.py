@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fashion_bench.analysis.compare import summarise_arms
 from fashion_bench.analysis.plots import (
     draw_arms,
     draw_history,
@@ -12,11 +11,10 @@ from fashion_bench.analysis.plots import (
     draw_slices,
 )
 from fashion_bench.analysis.plots.importances import Intervals
-from fashion_bench.analysis.report.words import Absence, Block, Picture, Section, Text
+from fashion_bench.analysis.report.document import Block, Picture, Placeholder, Section, Text
+from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.text import number
 from fashion_bench.records import StudyRecord
-
-__all__ = ["Importances", "study_sections"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Importances:
 
 
 def study_sections(
-    study: StudyRecord, expected: bytes | None, importances: Sequence[Importances | Absence]
+    study: StudyRecord, expected: bytes | None, importances: Sequence[Importances | Placeholder]
 ) -> tuple[Section, ...]:
     """Return the pictures of a study.
 
@@ -67,7 +65,7 @@ def _search(study: StudyRecord, expected: bytes | None) -> Iterator[Block]:
         content=draw_arms(study),
     )
     if expected is None:
-        yield Absence(what="Expected best by number of trials", why="no trial has a value")
+        yield Placeholder(what="Expected best by number of trials", why="no trial has a value")
     else:
         yield Picture(
             name="expected",
@@ -77,7 +75,7 @@ def _search(study: StudyRecord, expected: bytes | None) -> Iterator[Block]:
 
 
 def _parameters(
-    study: StudyRecord, importances: Sequence[Importances | Absence]
+    study: StudyRecord, importances: Sequence[Importances | Placeholder]
 ) -> Iterator[Block]:
     varying = ", ".join(study.varying) or "none"
     yield Picture(
@@ -91,7 +89,7 @@ def _parameters(
         content=draw_parallel(study),
     )
     for one in importances:
-        if isinstance(one, Absence):
+        if isinstance(one, Placeholder):
             yield one
         else:
             yield Text(words=f"{one.evaluator}: {one.remark}")

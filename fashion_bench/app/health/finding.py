@@ -1,12 +1,10 @@
-"""What came of looking at one thing."""
+"""A finding of the doctor: what was looked at, what was found, what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from fashion_bench.errors import FashionBenchError
-
-__all__ = ["FIXES", "Finding", "Fix", "looked", "named"]
 
 Fix = Literal["mirror", "leftovers"]
 FIXES: tuple[Fix, ...] = get_args(Fix)

@@ -1,4 +1,4 @@
-"""Whether this machine has what is needed: images, versions, room, a GPU's compiler."""
+"""The doctor's checks of the machine: images, versions, free disk space, GPU, compiler."""
 
 import platform
 import shutil
@@ -13,9 +13,7 @@ from packaging.specifiers import SpecifierSet
 from fashion_bench.app.health.finding import Finding, looked
 from fashion_bench.data import data_folder
 from fashion_bench.data.fashion_mnist import FILES, read
-from fashion_bench.training.compiler import compiler_trouble
-
-__all__ = ["machine_findings"]
+from fashion_bench.training.compiled import compiler_trouble
 
 SHOWN = ("torch", "optuna", "mlflow")
 

@@ -2,8 +2,7 @@ from math import nan
 
 from hypothesis import given, settings
 
-from fashion_bench.analysis.plots.arms import arms_info
-from fashion_bench.analysis.plots.bands import Band
+from fashion_bench.analysis.plots.bands import Band, arms_info
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near, studies
 

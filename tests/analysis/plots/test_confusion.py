@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.confusion import ConfusionInfo, confusion_info, draw_confusion
+from fashion_bench.analysis.plots.classes import ConfusionInfo, confusion_info, draw_confusion
 from tests.analysis.plots.made_up_images import CLASSES, make_labels
 
 PREDICTED = np.array([[0, 1, 1, 0], [0, 0, 1, 1]])

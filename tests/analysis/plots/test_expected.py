@@ -2,8 +2,7 @@ from math import nan
 
 import pytest
 
-from fashion_bench.analysis.plots.bands import Band
-from fashion_bench.analysis.plots.expected import ExpectedCurve, draw_expected, expected_info
+from fashion_bench.analysis.plots.bands import Band, ExpectedCurve, draw_expected, expected_info
 
 PLAIN = ExpectedCurve(
     label="plain", n=(1, 2, 3), mean=(0.8, 0.85, 0.9), low=(0.7, 0.8, 0.9), high=(0.9, 0.9, 0.9)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fashion_bench.analysis.plots.first_weights import draw_first_weights, first_weights_info
+from fashion_bench.analysis.plots.images import draw_first_weights, first_weights_info
 
 WEIGHTS = np.arange(12.0).reshape(3, 4)  # three units on 2 x 2 pixels, the last the strongest
 

@@ -1,7 +1,6 @@
 from hypothesis import given, settings
 
-from fashion_bench.analysis.plots.history import history_info
-from fashion_bench.analysis.plots.points import Point
+from fashion_bench.analysis.plots.points import Point, history_info
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, make_study, make_trial, studies
 

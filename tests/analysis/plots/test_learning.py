@@ -1,7 +1,6 @@
 from math import log
 
-from fashion_bench.analysis.plots.bands import Band
-from fashion_bench.analysis.plots.learning import draw_learning, learning_info
+from fashion_bench.analysis.plots.bands import Band, draw_learning, learning_info
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near
 
 

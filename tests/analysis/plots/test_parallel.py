@@ -1,4 +1,4 @@
-from fashion_bench.analysis.plots.parallel import Line, parallel_info
+from fashion_bench.analysis.plots.params import Line, parallel_info
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 
 

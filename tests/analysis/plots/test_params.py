@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.analysis.plots.params import ParamAxis, varying_axes
-from fashion_bench.records import ParamValue
+from fashion_bench.config import ParamValue
 from tests.analysis.conftest import make_trial
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from fashion_bench.analysis.compare import Spread
-from fashion_bench.analysis.plots.per_class import class_rows, class_scores
+from fashion_bench.analysis.plots.classes import class_rows, class_scores
+from fashion_bench.analysis.summary import Spread
 from tests.analysis.conftest import near
 from tests.analysis.plots.made_up_images import CLASSES, make_labels
 

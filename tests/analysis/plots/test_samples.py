@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.samples import draw_samples, samples_info
+from fashion_bench.analysis.plots.images import draw_samples, samples_info
 from tests.analysis.plots.made_up_images import CLASSES, make_images, make_labels
 
 

@@ -1,5 +1,5 @@
+from fashion_bench.analysis.plots.params import slices_info
 from fashion_bench.analysis.plots.points import Point
-from fashion_bench.analysis.plots.slices import slices_info
 from fashion_bench.records import Outcome
 from tests.analysis.conftest import failed, make_study, make_trial
 

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fashion_bench.analysis.plots.wrong import Wrong, WrongInfo, draw_wrong, wrong_info
+from fashion_bench.analysis.plots.images import Wrong, WrongInfo, draw_wrong, wrong_info
 from tests.analysis.conftest import near
 from tests.analysis.plots.made_up_images import CLASSES, make_images, make_labels
 

@@ -6,10 +6,17 @@ import pytest
 
 from fashion_bench.analysis.plots.embedding import draw_embedding
 from fashion_bench.analysis.report import experiment
+from fashion_bench.analysis.report.document import (
+    Inside,
+    Picture,
+    Placeholder,
+    Predicted,
+    Section,
+    Seen,
+    Table,
+)
 from fashion_bench.analysis.report.experiment import arm_section, learning_section
-from fashion_bench.analysis.report.images import samples_section
-from fashion_bench.analysis.report.material import Inside, Predicted, Seen
-from fashion_bench.analysis.report.words import Absence, Picture, Section, Table
+from fashion_bench.analysis.report.record import samples_section
 from tests.analysis.conftest import make_study, make_trial
 
 CLASSES = ("coat", "bag", "boot")
@@ -45,7 +52,7 @@ def pictures(section: Section) -> dict[str, str]:
 
 def absences(section: Section) -> dict[str, str]:
     """Return why by what is not shown."""
-    return {block.what: block.why for block in section.blocks if isinstance(block, Absence)}
+    return {block.what: block.why for block in section.blocks if isinstance(block, Placeholder)}
 
 
 def test_all_of_an_arm_is_shown() -> None:

@@ -1,9 +1,19 @@
 from dataclasses import replace
 
-from fashion_bench.analysis.report.record import caveats_section, moment, record_sections
-from fashion_bench.analysis.report.words import Absence, Block, Facts, Listing, Notes, Table, Text
+from fashion_bench.analysis.report.document import (
+    Block,
+    Facts,
+    Listing,
+    Notes,
+    Placeholder,
+    Table,
+    Text,
+)
+from fashion_bench.analysis.report.record import caveats_section, record_sections
+from fashion_bench.analysis.text import moment
 from fashion_bench.records import Opening, StudyRecord
 from tests.analysis.conftest import failed, make_study, make_trial
+from tests.plans import planned
 
 OPENING = Opening(
     opened_at=0.0, git_commit="c0ffee", digests={"plain": "d1", "rotated": "d2"}, reason=""
@@ -23,7 +33,7 @@ def test_what_was_fixed_is_told() -> None:
     assert (told.pairs["model"], told.pairs["batch_size"]) == ("mlp", "64")
     assert "lr" not in told.pairs
     (absence,) = blocks_of(make_study(arms=("plain",)))["What was the same in every trial"]
-    assert absence == Absence(what="What was fixed", why="no trial has finished")
+    assert absence == Placeholder(what="What was fixed", why="no trial has finished")
 
 
 def test_the_cost_is_added_up() -> None:
@@ -52,9 +62,7 @@ def test_provenance_is_told_with_n_and_seeds() -> None:
 
 def test_a_study_names_its_one_seed() -> None:
     """All seeds of its trials are drawn from that."""
-    (facts,) = blocks_of(replace(make_study(make_trial()), spec={"seed": 1234}))[
-        "What it was run with"
-    ]
+    (facts,) = blocks_of(planned(make_study(make_trial()), seed=1234))["What it was run with"]
     assert isinstance(facts, Facts)
     assert facts.pairs["seeds"] == "all drawn from 1234"
 
@@ -63,7 +71,7 @@ def test_every_opening_is_told_with_its_reason() -> None:
     """When, by which commit, of which images, and why; before the first, that there is none."""
     study = make_study(make_trial(), kind="experiment")
     (absence,) = blocks_of(study)["The test images"]
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, Placeholder)
     again = replace(OPENING, reason="a slip", digests={"plain": "d1"})
     (notes,) = blocks_of(replace(study, openings=(OPENING, again)))["The test images"]
     assert notes == Notes(
@@ -87,7 +95,7 @@ def test_the_commands_and_the_file_are_there() -> None:
     commands, _, file = blocks_of(study, "one", "two")["How to reproduce it"]
     assert (commands, file) == (Listing(text="one\ntwo"), Listing(text="name = 1"))
     absence, file = blocks_of(study)["How to reproduce it"]
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, Placeholder)
     assert file == Listing(text="name = 1")
 
 

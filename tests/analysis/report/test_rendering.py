@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.analysis.plots.canvas import new_figure, png
-from fashion_bench.analysis.report.rendering import html_page, markdown_page
-from fashion_bench.analysis.report.words import (
-    Absence,
+from fashion_bench.analysis.report.document import (
     Block,
     Facts,
     Listing,
     Notes,
     Picture,
+    Placeholder,
     Report,
     Section,
     Table,
     Text,
 )
+from fashion_bench.analysis.report.rendering import html_page, markdown_page
 
 EVIL = '<script>alert("1")</script> <img src=x onerror=alert(1)> | *bold* [a](http://b) & `c`'
 PICTURE = Picture(name="curve", alt="a curve", content=png(new_figure(3, 2, "a curve")))
@@ -81,7 +81,7 @@ def every_block(words: str) -> tuple[Block, ...]:
         Table(title=words, header=("arm", words), rows=((words, words), (words, "")), note=words),
         replace(PICTURE, alt=words),
         Listing(text=words),
-        Absence(what=words, why=words),
+        Placeholder(what=words, why=words),
     )
 
 
@@ -179,7 +179,7 @@ def test_markdown_points_to_its_pictures() -> None:
 
 def test_what_is_absent_is_said() -> None:
     """Both pages say in one line what cannot be shown, and why."""
-    report = make_report(Absence(what="Weights", why="the file is gone"))
+    report = make_report(Placeholder(what="Weights", why="the file is gone"))
     said = "Weights: not shown, the file is gone"
     assert Page(html_page(report)).texts["absence"] == said
     assert f"\n*{said}*\n" in markdown_page(report, "x")

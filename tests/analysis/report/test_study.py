@@ -1,7 +1,7 @@
 import pytest
 
+from fashion_bench.analysis.report.document import Block, Picture, Placeholder, Text
 from fashion_bench.analysis.report.study import Importances, study_sections
-from fashion_bench.analysis.report.words import Absence, Block, Picture, Text
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial
 
@@ -19,7 +19,7 @@ PED_ANOVA = Importances(
 )
 
 
-def blocks_of(study: StudyRecord, *importances: Importances | Absence) -> list[Block]:
+def blocks_of(study: StudyRecord, *importances: Importances | Placeholder) -> list[Block]:
     """Return all blocks; the picture of the expected best is not there."""
     return [block for part in study_sections(study, None, importances) for block in part.blocks]
 
@@ -39,10 +39,10 @@ def test_an_evaluator_is_named_with_what_it_tells() -> None:
 
 def test_what_is_not_there_is_said_in_its_place() -> None:
     """An evaluator that was left out, and the expected best where no trial has a value."""
-    absence = Absence(what="Importances by fANOVA", why="it takes long")
+    absence = Placeholder(what="Importances by fANOVA", why="it takes long")
     blocks = blocks_of(STUDY, absence)
     assert blocks[-1] == absence
-    expected = Absence(what="Expected best by number of trials", why="no trial has a value")
+    expected = Placeholder(what="Expected best by number of trials", why="no trial has a value")
     assert expected in blocks
 
 

@@ -1,0 +1,152 @@
+"""How well each class is recognised: the confusion matrix, and precision, recall and F1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from fashion_bench.analysis.plots.canvas import Floats, Integers, new_figure, png
+from fashion_bench.analysis.summary import Spread, spread
+
+# Confusion matrix --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusionInfo:
+    """What ``draw_confusion`` draws; a row is a true class, a column a predicted one.
+
+    Attributes:
+        counts: predictions, summed over seeds.
+        shares: of the predictions for each true class, fractions 0-1; ``None`` for a class
+            without images.
+        seeds: how many networks predicted.
+        images: how many each of them was shown.
+    """
+
+    counts: tuple[tuple[int, ...], ...]
+    shares: tuple[tuple[float, ...] | None, ...]
+    seeds: int
+    images: int
+
+
+def confusion_info(labels: Integers, predicted: Integers, classes: Sequence[str]) -> ConfusionInfo:
+    """Return what to draw of predictions; arguments as of ``draw_confusion``."""
+    every = np.broadcast_to(labels, predicted.shape).ravel()
+    counts = confusion_matrix(every, predicted.ravel(), labels=range(len(classes))).tolist()
+    seeds, images = predicted.shape
+    return ConfusionInfo(
+        counts=tuple(tuple(row) for row in counts),
+        shares=tuple(tuple(n / sum(row) for n in row) if any(row) else None for row in counts),
+        seeds=seeds,
+        images=images,
+    )
+
+
+def draw_confusion(
+    name: str, labels: Integers, predicted: Integers, classes: Sequence[str]
+) -> bytes:
+    """Draw how often each class is taken for each, in per cent of its images, counts below.
+
+    Args:
+        name: of the arm and the images.
+        labels: ``[N]``, or ``[S, N]`` where every seed has images of its own.
+        predicted: classes, ``[S, N]``, a row for each seed.
+        classes: the names of the labels 0, 1, ….
+    """
+    info = confusion_info(labels, predicted, classes)
+    note = f"per cent of each true class, counts below; n = {info.images:,} images"
+    figure = new_figure(9, 8.8, f"{name}: confusion matrix", f"{note}, seeds: {info.seeds}")
+    axes = figure.subplots()
+    shares = [row or [0.0] * len(classes) for row in info.shares]
+    # The square root tells the few confusions apart from none.
+    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1)
+    for true, row in enumerate(info.counts):
+        _draw_row(axes, true, row, info.shares[true])
+    places = range(len(classes))
+    axes.set_xticks(places, classes, rotation=35, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, classes)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    axes.spines[:].set_visible(False)
+    return png(figure)
+
+
+def _draw_row(axes: Axes, true: int, counts: Sequence[int], shares: Sequence[float] | None) -> None:
+    if shares is None:
+        axes.text((len(counts) - 1) / 2, true, "no images", ha="center", va="center", color="0.4")
+        return
+    for column, (count, share) in enumerate(zip(counts, shares, strict=True)):
+        color = "white" if share > 0.3 else "black" if count else "0.6"
+        style: dict[str, Any] = {"color": color, "ha": "center", "va": "center"}
+        axes.text(column, true - 0.12, f"{100 * share:.1f}", **style)
+        axes.text(column, true + 0.25, f"{count:,}", fontsize=7, **style)
+
+
+# Precision, recall and F1 of each class ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScore:
+    """How well one class is recognised; a seed without images of it is in no spread.
+
+    Attributes:
+        name: of the class.
+        precision: share of what was taken for it that is it, a fraction 0-1; 0 where nothing was.
+        recall: share of its images that were recognised, a fraction 0-1.
+        f1: harmonic mean of the two, a fraction 0-1.
+        support: its images.
+    """
+
+    name: str
+    precision: Spread | None
+    recall: Spread | None
+    f1: Spread | None
+    support: Spread | None
+
+
+def class_scores(
+    labels: Integers, predicted: Integers, classes: Sequence[str]
+) -> tuple[ClassScore, ...]:
+    """Return the score of each class.
+
+    Args:
+        labels: ``[N]``, or ``[S, N]`` where every seed has images of its own.
+        predicted: classes, ``[S, N]``, a row for each seed.
+        classes: the names of the labels 0, 1, ….
+    """
+    pairs = zip(np.broadcast_to(labels, predicted.shape), predicted, strict=True)
+    scores_S4K = np.array([_scores(*pair, len(classes)) for pair in pairs])
+    return tuple(_score(name, scores_S4K[:, :, label]) for label, name in enumerate(classes))
+
+
+def class_rows(scores: Sequence[ClassScore]) -> list[list[str]]:
+    """Return a header and a row for each class, as text: mean ± standard deviation over seeds."""
+    return [["class", "precision", "recall", "F1", "images"], *map(_cells, scores)]
+
+
+def _cells(score: ClassScore) -> list[str]:
+    rates = (score.precision, score.recall, score.f1)
+    return [score.name, *(_cell(rate, 3) for rate in rates), _cell(score.support, 0)]
+
+
+def _scores(labels: Integers, predicted: Integers, classes: int) -> Floats:
+    scores = precision_recall_fscore_support(
+        labels, predicted, labels=range(classes), zero_division=0.0
+    )
+    return np.stack(scores)
+
+
+def _score(name: str, scores_S4: Floats) -> ClassScore:
+    present_S4 = scores_S4[scores_S4[:, 3] > 0]
+    precision, recall, f1, support = (spread(column.tolist()) for column in present_S4.T)
+    return ClassScore(name=name, precision=precision, recall=recall, f1=f1, support=support)
+
+
+def _cell(spread: Spread | None, digits: int) -> str:
+    if spread is None:
+        return "–"
+    mean = f"{spread.mean:.{digits}f}"
+    return f"{mean} ± {spread.sd:.{digits}f}" if spread.sd else mean

@@ -1,0 +1,200 @@
+"""What a trial counts for, and what each arm of a study came to, in numbers."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from statistics import fmean, stdev
+
+import numpy as np
+
+from fashion_bench.config import TestSet
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+
+# The value of a trial ----------------------------------------------------------------------------
+
+CHANCE_ACCURACY = 0.1  # ten classes of equal size
+
+
+def is_hopeless(trial: TrialRecord) -> bool:
+    """Tell whether a trial diverged before its first sound epoch."""
+    return trial.outcome is Outcome.DIVERGED and trial.best is None
+
+
+def imputed_value(trial: TrialRecord) -> float | None:
+    """Return a trial's value with chance imputed, a fraction 0-1; so it enters statistics.
+
+    A trial that diverged before its first sound epoch counts as chance: left out, it would
+    flatter its arm. A failed trial has no value.
+    """
+    return CHANCE_ACCURACY if is_hopeless(trial) else trial.value
+
+
+def imputed_test(trial: TrialRecord, test_set: TestSet) -> float | None:
+    """Return a trial's accuracy on test images with chance imputed, likewise.
+
+    A trial that has not been measured has none.
+    """
+    if test_set in trial.tests:
+        return trial.tests[test_set].accuracy
+    return CHANCE_ACCURACY if is_hopeless(trial) else None
+
+
+# Each arm in numbers -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmSummary:
+    """What was spent on one arm of a study and what came of it.
+
+    Attributes:
+        arm: its name.
+        trials: finished trials; the four outcomes add up to it.
+        complete: trials trained for all their epochs.
+        pruned: trials stopped at a rung.
+        diverged: trials that ended in nonsense.
+        failed: trials without a result.
+        epochs: epochs trained, over all trials.
+        seconds: wall time of those epochs.
+        best: highest value a trial reached, a fraction 0-1.
+        best_trial: id of the first trial that reached it.
+        lower_quartile: of the values with chance imputed (see ``imputed_value``).
+        median: likewise.
+        upper_quartile: likewise.
+    """
+
+    arm: str
+    trials: int
+    complete: int
+    pruned: int
+    diverged: int
+    failed: int
+    epochs: int
+    seconds: float
+    best: float | None
+    best_trial: str | None
+    lower_quartile: float | None
+    median: float | None
+    upper_quartile: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Mean and standard deviation of a sample.
+
+    Attributes:
+        n: size of the sample.
+        mean: its mean.
+        sd: its standard deviation (n - 1 in the denominator); ``None`` for a sample of one.
+    """
+
+    n: int
+    mean: float
+    sd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmScore:
+    """What one arm of an experiment scored over its seeds.
+
+    Attributes:
+        arm: its name.
+        seeds: finished trials, one a seed.
+        diverged: how many of them ended in nonsense.
+        failed: how many of them have no result; they are in no spread.
+        valid_accuracy: of the values with chance imputed (see ``imputed_value``).
+        test_accuracy: a trial without weights to measure counts as chance; ``None`` before the
+            test images were opened.
+        test_loss: mean cross entropy, nats, of the trials with weights to measure.
+        test_rotated_accuracy: likewise, on the rotated test images where the file asks for them.
+        test_rotated_loss: likewise.
+    """
+
+    arm: str
+    seeds: int
+    diverged: int
+    failed: int
+    valid_accuracy: Spread | None
+    test_accuracy: Spread | None
+    test_loss: Spread | None
+    test_rotated_accuracy: Spread | None
+    test_rotated_loss: Spread | None
+
+
+def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
+    """Return the trial of the highest value, the first on a tie, whatever ended it but failure."""
+    scored = [trial for trial in trials if trial.value is not None]
+    return max(scored, key=lambda trial: trial.value or 0.0, default=None)
+
+
+def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
+    """Return what each arm came to, in the study's order."""
+    return tuple(_summary(arm, study.of_arm(arm)) for arm in study.arms)
+
+
+def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
+    """Return what each arm scored over its seeds, in the experiment's order."""
+    opened = {test_set for trial in study.trials for test_set in trial.tests}
+    return tuple(_score(arm, study.of_arm(arm), opened) for arm in study.arms)
+
+
+def spread(values: Sequence[float]) -> Spread | None:
+    """Return mean and standard deviation; ``None`` of nothing, and where one is not finite."""
+    # A mean of what is left after dropping a non-finite score would flatter the arm.
+    if not values or not all(map(isfinite, values)):
+        return None
+    return Spread(n=len(values), mean=fmean(values), sd=stdev(values) if len(values) > 1 else None)
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return lower quartile, median and upper quartile of one value or more."""
+    lower, median, upper = np.quantile(values, (0.25, 0.5, 0.75)).tolist()
+    return lower, median, upper
+
+
+def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
+    best, outcomes = best_trial(trials), Counter(trial.outcome for trial in trials)
+    values = _present(imputed_value(trial) for trial in trials)
+    lower, median, upper = quartiles(values) if values else (None, None, None)
+    return ArmSummary(
+        arm=arm,
+        trials=len(trials),
+        complete=outcomes[Outcome.COMPLETE],
+        pruned=outcomes[Outcome.PRUNED],
+        diverged=outcomes[Outcome.DIVERGED],
+        failed=outcomes[Outcome.FAILED],
+        epochs=sum(len(trial.history) for trial in trials),
+        seconds=sum(trial.seconds for trial in trials),
+        best=None if best is None else best.value,
+        best_trial=None if best is None else best.trial_id,
+        lower_quartile=lower,
+        median=median,
+        upper_quartile=upper,
+    )
+
+
+def _score(arm: str, trials: Sequence[TrialRecord], opened: Collection[TestSet]) -> ArmScore:
+    outcomes = Counter(trial.outcome for trial in trials)
+    return ArmScore(
+        arm=arm,
+        seeds=len(trials),
+        diverged=outcomes[Outcome.DIVERGED],
+        failed=outcomes[Outcome.FAILED],
+        valid_accuracy=spread(_present(imputed_value(trial) for trial in trials)),
+        test_accuracy=_test_accuracy(trials, "plain") if "plain" in opened else None,
+        test_loss=_test_loss(trials, "plain"),
+        test_rotated_accuracy=_test_accuracy(trials, "rotated") if "rotated" in opened else None,
+        test_rotated_loss=_test_loss(trials, "rotated"),
+    )
+
+
+def _test_accuracy(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
+    return spread(_present(imputed_test(trial, test_set) for trial in trials))
+
+
+def _test_loss(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
+    return spread([trial.tests[test_set].loss for trial in trials if test_set in trial.tests])
+
+
+def _present(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]

@@ -1,0 +1,96 @@
+"""Compare the arms of a stored study or of experiments, with the predictions that were kept."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+
+from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
+from fashion_bench.analysis.comparison_text import (
+    comparison_json,
+    comparison_text,
+    exploration_json,
+    exploration_text,
+)
+from fashion_bench.analysis.exploration import expectations
+from fashion_bench.analysis.joining import join
+from fashion_bench.app.browse import read_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.config import TestSet
+from fashion_bench.errors import DataError
+from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.training.predictions import Predictions, read_predictions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A study or experiment and what its arms come to against each other.
+
+    Attributes:
+        study: as the ledger holds it.
+        comparisons: of an experiment's arms; a study has none.
+    """
+
+    study: StudyRecord
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def text(self) -> RenderableType:
+        """For a terminal."""
+        if self.study.kind == "experiment":
+            return comparison_text(self.study, self.comparisons)
+        return exploration_text(self.study, expectations(self.study))
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As plain data."""
+        if self.study.kind == "experiment":
+            return comparison_json(self.study, self.comparisons)
+        return exploration_json(self.study, expectations(self.study))
+
+
+def compare(runs: Path, name: str, *others: str) -> Compared:
+    """Compare the arms of a study, or of one or more experiments; the test images stay closed.
+
+    Raises:
+        StudyError: there is none of that name, or they cannot be compared together.
+    """
+    study = read_study(runs, name)
+    if others:
+        study = join([study, *(read_study(runs, other) for other in others)])
+    return compare_study(study, RunsFolder(runs))
+
+
+def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
+    """Compare the arms of one that was read from the ledger, and whose files are there."""
+    if study.kind == "study":
+        return Compared(study=study)
+    opened = {test_set for trial in study.trials for test_set in trial.tests}
+    answers = {test_set: _answers(study, runs_folder, test_set) for test_set in opened}
+    return Compared(study=study, comparisons=compare_arms(study, answers))
+
+
+def predictions_of(
+    trials: Iterable[TrialRecord], runs_folder: RunsFolder, test_set: TestSet
+) -> Iterator[tuple[str, Predictions]]:
+    """Yield what measured trials said of a test set, by trial id; the others are left out.
+
+    One at a time: a thousand of them are half a gigabyte.
+
+    Raises:
+        DataError: a file is missing or is not the one that was recorded.
+    """
+    for trial in trials:
+        if test_set in trial.tests:
+            path = runs_folder.files(trial.study).predictions(trial.trial_id, test_set)
+            yield trial.trial_id, read_predictions(path, trial.tests[test_set].predictions_sha256)
+
+
+def _answers(study: StudyRecord, runs_folder: RunsFolder, test_set: TestSet) -> Answers:
+    try:
+        said = predictions_of(study.trials, runs_folder, test_set)
+        return Answers(right={trial_id: one.right for trial_id, one in said})
+    except DataError as error:
+        return Answers(problem=str(error))

@@ -1,0 +1,127 @@
+"""The options of running: declared once, for the command line and for Python.
+
+A field's annotation says what ``fashion-bench`` and its help need to know of it.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
+
+from fashion_bench.errors import SpecError
+from fashion_bench.search.layout import SIZES, DeviceName
+
+P = ParamSpec("P")
+Options = TypeVar("Options")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """How an option is written on the command line.
+
+    Attributes:
+        help: what it does, as one sentence.
+        envvar: a variable that sets it, too.
+        metavar: what its value is called.
+        least: the smallest number it may be.
+        most: the largest.
+    """
+
+    help: str
+    envvar: str | None = None
+    metavar: str | None = None
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Where and how to run; once a study has begun, nothing here changes a result.
+
+    Attributes:
+        runs: the folder of results.
+        data: the folder of images; ``None`` for one in the user's cache.
+        device: what to train on.
+        workers: processes to train in on a CPU; ``None`` for one per core.
+        cohort_size: trials trained together, read when a study begins; ``None`` to choose.
+        mlflow: the URL of an MLflow server to write to; ``None`` for the folder's own store.
+        no_mlflow: whether to leave MLflow out; ``fashion-bench sync`` brings it up to date.
+
+    Raises:
+        SpecError: a size that no cohort can have.
+    """
+
+    runs: Annotated[Path | str, Option(help="Folder of results.")] = Path("runs")
+    data: Annotated[
+        Path | str | None,
+        Option(
+            help="Folder of images; by default one in the user's cache.",
+            envvar="FASHION_BENCH_DATA",
+        ),
+    ] = None
+    device: Annotated[DeviceName, Option(help="What to train on.")] = "auto"
+    workers: Annotated[
+        int | None,
+        Option(help="Processes to train in on a CPU; by default one per core.", least=1, most=1024),
+    ] = None
+    cohort_size: Annotated[
+        int | None, Option(help="Trials trained together; read when a study begins.", least=1)
+    ] = None
+    mlflow: Annotated[
+        str | None,
+        Option(
+            help="MLflow server to write to; by default the folder's own store.",
+            envvar="FASHION_BENCH_MLFLOW",
+            metavar="URL",
+        ),
+    ] = None
+    no_mlflow: Annotated[
+        bool, Option(help="Leave MLflow out; `fashion-bench sync` catches up later.")
+    ] = False
+
+    def __post_init__(self) -> None:
+        if self.cohort_size not in (None, *SIZES):
+            sizes = ", ".join(map(str, SIZES))
+            raise SpecError(
+                "--cohort-size",
+                "no size of a cohort",
+                given=self.cohort_size,
+                remedy=f"use one of {sizes}",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentOptions(RunOptions):
+    """The same, of an experiment.
+
+    Attributes:
+        again: why to open the test images once more.
+    """
+
+    again: Annotated[
+        str | None, Option(help="Open the test images once more, and say why.", metavar="REASON")
+    ] = None
+
+
+def takes(
+    make: Callable[P, Options],
+) -> Callable[[Callable[[Path, Options], Result]], Callable[Concatenate[Path | str, P], Result]]:
+    """Let a function of a file and its options be called with the options as keywords."""
+
+    def decorate(
+        function: Callable[[Path, Options], Result],
+    ) -> Callable[Concatenate[Path | str, P], Result]:
+        def call(file: Path | str, *arguments: P.args, **options: P.kwargs) -> Result:
+            return function(Path(file), make(*arguments, **options))
+
+        first, _ = inspect.signature(function).parameters.values()
+        keywords = inspect.signature(make).parameters.values()
+        shown = inspect.signature(function).replace(parameters=[first, *keywords])
+        vars(call)["__signature__"] = shown
+        update_wrapper(call, function)
+        return call  # type: ignore[return-value]  # the file may be named, too
+
+    return decorate

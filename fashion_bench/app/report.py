@@ -1,0 +1,217 @@
+"""The report of a study or experiment: one HTML page, and Markdown with its pictures beside it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.report.document import (
+    Block,
+    Picture,
+    Placeholder,
+    Report,
+    Section,
+    tables_of,
+)
+from fashion_bench.analysis.report.record import caveats_section, record_sections, samples_section
+from fashion_bench.analysis.report.rendering import html_page, markdown_page
+from fashion_bench.analysis.report.study import Importances, study_sections
+from fashion_bench.analysis.text import moment
+from fashion_bench.app.compare import Compared, compare_study
+from fashion_bench.app.figures import comparison_figures
+from fashion_bench.app.report_material import seen, training_images
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.data import data_folder
+from fashion_bench.errors import FashionBenchError
+from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.search.layout import Layout
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.optuna_study import FEWEST_RESAMPLED, importance_intervals, importances
+from fashion_bench.training.files import write_whole
+
+MOST_FOR_FANOVA = 200  # complete trials of an arm; they take 2 s, and more take far longer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A report that was written.
+
+    Attributes:
+        html: the page.
+        markdown: the same as Markdown.
+        pictures: the folder of its pictures.
+        mlflow: whether MLflow has it too, and why not, in one sentence.
+    """
+
+    html: Path
+    markdown: Path
+    pictures: Path
+    mlflow: str
+
+
+def write_report(
+    runs: Path,
+    name: str,
+    out: Path | None,
+    data: Path | None,
+    say: Callable[[str], None],
+    mlflow: str | None = None,
+) -> Written:
+    """Write a report, over one that is there, and log the page to MLflow where it knows the study.
+
+    Args:
+        runs: the folder of runs.
+        name: of the study or experiment.
+        out: the folder to write to; by default one in the folder of runs.
+        data: the folder of images; by default the usual one.
+        say: is told what takes long.
+        mlflow: the URL of an MLflow server; by default the folder's own store.
+
+    Raises:
+        StudyError: there is none of that name.
+        MachineError: the report cannot be written.
+    """
+    runs_folder = RunsFolder(runs, mlflow)
+    report = make_report(runs, name, data, say)
+    folder = runs / "reports" if out is None else out
+    page = html_page(report)
+    for picture in report.pictures:
+        write_whole(folder / name / f"{picture.name}.png", picture.content)
+    write_whole(folder / f"{name}.md", markdown_page(report, folder=name).encode())
+    write_whole(folder / f"{name}.html", page.encode())
+    return Written(
+        html=folder / f"{name}.html",
+        markdown=folder / f"{name}.md",
+        pictures=folder / name,
+        mlflow=_attach(runs_folder, name, page),
+    )
+
+
+def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], None]) -> Report:
+    """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
+    runs_folder = RunsFolder(runs)
+    ledger = runs_folder.existing_ledger()
+    study = ledger.read(name)
+    compared = compare_study(study, runs_folder)
+    if study.kind == "study":
+        own = sections_of_study(study, ledger, data_folder(data))
+    else:
+        own = _of_experiment(study, runs_folder, data_folder(data), say)
+    told = compared.plain
+    return Report(
+        title=f"{study.name} ({study.kind})",
+        question=study.question,
+        answer=told["answer"],
+        sections=(
+            _comparison(compared),
+            caveats_section(told["caveats"]),
+            *own,
+            *record_sections(study, tuple(_commands(study, ledger.layout(name)))),
+        ),
+        origin=_origin(study),
+    )
+
+
+def _comparison(compared: Compared) -> Section:
+    blocks: list[Block] = [*tables_of(compared.text)]
+    if compared.study.kind == "experiment":
+        blocks += _differences(comparison_figures(compared.study))
+    return Section(title="How the arms compare", blocks=tuple(blocks))
+
+
+def _differences(pictures: Mapping[str, bytes]) -> list[Block]:
+    if not pictures:
+        why = "no two arms have a value of the same seed"
+        return [Placeholder(what="Differences between arms", why=why)]
+    return [_difference(Path(file).stem, content) for file, content in pictures.items()]
+
+
+def _difference(name: str, content: bytes) -> Picture:
+    metric = Metric(name.removeprefix("differences_"))
+    return Picture(
+        name=name,
+        alt=f"Differences in {metric.words}: of each pair of arms a point for each seed, and "
+        "their mean with its interval, as in the table.",
+        content=content,
+    )
+
+
+def _of_experiment(
+    study: StudyRecord, runs_folder: RunsFolder, data: Path, say: Callable[[str], None]
+) -> Iterator[Section]:
+    # scikit-learn, which a study does without, takes a second to import
+    from fashion_bench.app.report_material import sections_of_experiment
+
+    return sections_of_experiment(study, runs_folder, data, say)
+
+
+def _commands(study: StudyRecord, layout: Layout | None) -> Iterator[str]:
+    if layout is None or (study.kind == "study" and study.plan.listed):
+        return
+    commit, _, dirty = study.provenance.get("git_commit", "unknown").partition("-")
+    if commit != "unknown":
+        yield f"git checkout {commit}{'  # but its files had changes' if dirty else ''}"
+    yield (
+        f"fashion-bench {study.kind} run {study.name}.toml --runs again "
+        f"--device {layout.device} --cohort-size {layout.lanes}"
+    )
+    yield f"fashion-bench report {study.name} --runs again"
+
+
+def _origin(study: StudyRecord) -> str:
+    times = [study.created_at, *(trial.ended_at for trial in study.trials)]
+    times += [score.measured_at for trial in study.trials for score in trial.tests.values()]
+    latest = moment(max(times))
+    return f"Written by fashion-bench {version('fashion-bench')}, from results up to {latest}."
+
+
+def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
+    runs, server = runs_folder.folder, runs_folder.mlflow
+    if server is None and not (runs / "mlflow.db").exists():
+        return "MLflow has no store here yet, so it has not got the report"
+    from fashion_bench.tracking.experiments import attach
+
+    try:
+        found = attach(runs, name, "report.html", page, server)
+    except FashionBenchError as error:
+        return f"MLflow has not got the report: {error}"
+    except Exception as error:  # MLflow's trouble, of whatever kind, must not lose the report
+        return f"MLflow has not got the report: {type(error).__name__} in it"
+    return f"MLflow has it, as report.html of {name}" if found else f"MLflow has no run of {name}"
+
+
+# Of a study: no test image is looked at -----------------------------------------------------------
+
+
+def sections_of_study(study: StudyRecord, ledger: Ledger, data: Path) -> Iterator[Section]:
+    """Yield how the search went, what its parameters do, and some training images."""
+    expected = comparison_figures(study).get("expected.png")
+    yield from study_sections(study, expected, tuple(_importances(study, ledger)))
+    yield samples_section(seen(study, training_images(study, data), "training images"))
+
+
+def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | Placeholder]:
+    arms = ledger.frozen(study.name)
+    yield Importances(
+        evaluator="PED-ANOVA",
+        remark="what sets the best tenth of the trials apart from all of them. An arm of fewer "
+        f"than {FEWEST_RESAMPLED} complete trials has no interval.",
+        shares={arm: importances(trials, "PED-ANOVA") for arm, trials in arms.items()},
+        intervals={arm: importance_intervals(trials) for arm, trials in arms.items()},
+        interval="80 % of bootstrap samples",
+    )
+    if _most_complete(study) > MOST_FOR_FANOVA:
+        why = f"an arm has more than {MOST_FOR_FANOVA} complete trials, of which it takes long"
+        yield Placeholder(what="Importances by fANOVA", why=why)
+        return
+    yield Importances(
+        evaluator="fANOVA",
+        remark="what explains how the value varies over all that was searched.",
+        shares={arm: importances(trials, "fANOVA") for arm, trials in arms.items()},
+    )
+
+
+def _most_complete(study: StudyRecord) -> int:
+    complete = [trial.arm for trial in study.trials if trial.outcome is Outcome.COMPLETE]
+    return max(map(complete.count, study.arms))

@@ -1,0 +1,142 @@
+"""The folder of runs: ledger, MLflow's store and weights, and the lock of who drives a study."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.training.files import TrialFiles
+
+if TYPE_CHECKING:
+    from fashion_bench.training.checkpoint import CheckpointStore
+
+
+@dataclass(frozen=True, slots=True)
+class RunsFolder:
+    """A folder of runs: ``ledger.db``, ``mlflow.db``, and ``trials/<study>/`` for weights.
+
+    Attributes:
+        folder: the folder.
+        mlflow: the URL of an MLflow server to write to instead of ``mlflow.db``.
+
+    Raises:
+        FashionBenchError: that is no URL of a server.
+    """
+
+    folder: Path
+    mlflow: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.mlflow is not None:
+            _refuse_other_urls(self.mlflow)
+
+    def ledger(self) -> Ledger:
+        """Open the ledger, made on first use."""
+        return Ledger(self.folder / "ledger.db")
+
+    def existing_ledger(self) -> Ledger:
+        """Open the ledger for reading.
+
+        Raises:
+            StudyError: it holds nothing, or is not there.
+        """
+        if (self.folder / "ledger.db").exists() and (ledger := self.ledger()).names():
+            return ledger
+        raise StudyError(
+            self.folder,
+            "holds no study or experiment",
+            remedy="run one, or name the folder of runs with --runs",
+        )
+
+    def files(self, study: str) -> TrialFiles:
+        """Return where a study's weights are."""
+        return TrialFiles(self.folder / "trials" / study)
+
+    def store(self, study: str) -> "CheckpointStore":
+        """Return what reads and writes a study's weights."""
+        from fashion_bench.training.checkpoint import (
+            CheckpointStore,  # torch: the writer lives without
+        )
+
+        return CheckpointStore(self.files(study).folder)
+
+    @contextmanager
+    def driving(self, study: str) -> Iterator[None]:
+        """Be the only one who drives a study.
+
+        Raises:
+            StudyError: somebody else does.
+            MachineError: the folder cannot be written.
+        """
+        folder = self.folder / "trials"
+        lock = FileLock(folder / f"{study}.lock", timeout=0)
+        who = folder / f"{study}.driver"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+            who.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+        except Timeout:
+            raise StudyError(
+                study,
+                f"is being run by {_driver(who)}",
+                remedy="wait until it ends, or stop it",
+            ) from None
+        except OSError as error:
+            raise MachineError(
+                error.filename or self.folder,
+                f"cannot be written: {error.strerror}",
+                remedy="name another folder with --runs, or make room",
+            ) from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # the disk is gone, and so is the name
+                who.unlink()
+            lock.release()
+
+
+def _driver(who: Path) -> str:
+    """Return who drives a study, as far as it is known: the lock comes a moment before the name."""
+    try:
+        return who.read_text() or "another process"
+    except OSError:
+        return "another process"
+
+
+def _refuse_other_urls(url: str) -> None:
+    """Refuse what is not an http or https URL of a server and a path.
+
+    Nothing of it is repeated: a URL may hold a password, and errors end up in logs.
+
+    Raises:
+        FashionBenchError: it is another URL, or none, or holds more than that.
+    """
+    problem = _problem(url)
+    if problem is not None:
+        raise FashionBenchError(
+            "--mlflow",
+            problem,
+            remedy="give http://HOST:PORT or https://HOST; a name and a password go into "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+        )
+
+
+def _problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # of the port
+        complete = False
+    if not complete:
+        return "is no http or https URL"
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        return "holds more than the address of a server"
+    return None

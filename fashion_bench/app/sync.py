@@ -1,0 +1,85 @@
+"""Sync from the ledger to MLflow: which files, tables and pictures are sent."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from fashion_bench.analysis import plots
+from fashion_bench.analysis.summary import summarise_arms
+from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.analysis.text import as_json, json_text
+from fashion_bench.app.figures import comparison_figures
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.search.optuna_study import importances
+from fashion_bench.tracking.mlflow_mirror import File, Mirror
+from fashion_bench.training.files import kept
+
+BASE_URL = "http://127.0.0.1:5000"
+EVALUATOR = "PED-ANOVA"
+
+
+def sync(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror) -> int:
+    """Bring a study's trials and summary into MLflow; return how many trials lacked something."""
+    sent = mirror.sync_trials(study.trials, files=partial(trial_files, runs_folder, study))
+    mirror.sync_study(study, files=study_files(runs_folder, study), metrics=_metrics(study))
+    return sent
+
+
+def links(mirror: Mirror, study: StudyRecord, base_url: str) -> dict[str, str]:
+    """Return the pages that show a study, by what they show, on the server at ``base_url``."""
+    views = mirror.links(base_url)
+    return {" / ".join(study.arms): views.arms, "trials": views.trials, "runs": views.runs}
+
+
+def open_mirror(runs_folder: RunsFolder, study: StudyRecord) -> Mirror:
+    """Return the study's mirror in MLflow."""
+    return Mirror(
+        runs_folder.folder,
+        study,
+        varying=study.varying,
+        provenance=dict(study.provenance),
+        server=runs_folder.mlflow,
+    )
+
+
+def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:
+    """Return a trial's curves and, where those of all trials are kept, its checkpoint."""
+    checkpoint = runs_folder.files(study.name).checkpoint(trial.trial_id)
+    has_weights = study.plan.checkpoints == "all" and checkpoint.exists()
+    weights: dict[str, File] = {"checkpoint.pt": checkpoint} if has_weights else {}
+    return {"curves.png": plots.draw_curves(trial)} | weights
+
+
+def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
+    """Return a study's file, tables, pictures, and the checkpoints that only it keeps."""
+    frozen = runs_folder.ledger().frozen(study.name)
+    shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
+    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
+    told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
+    return {
+        f"{study.kind}.toml": study.text.encode(),
+        "summary.json": json_text(as_json(study)).encode(),
+        "importances.json": json_text(told).encode(),
+        "trials.csv": trials_table(study).to_csv(index=False).encode(),
+        "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
+        "history.png": plots.draw_history(study),
+        "arms.png": plots.draw_arms(study),
+        "slices.png": plots.draw_slices(study),
+        "parallel.png": plots.draw_parallel(study),
+        "importances.png": plots.draw_importances(shares, EVALUATOR, complete),
+        **comparison_figures(study),
+        **_best_checkpoints(runs_folder, study),
+    }
+
+
+def _best_checkpoints(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
+    if (keep := study.plan.checkpoints) == "all":
+        return {}  # they are with their trials
+    files = runs_folder.files(study.name)
+    paths = [files.checkpoint(trial.trial_id) for trial in kept(study.trials, keep)]
+    return {f"checkpoints/{path.name}": path for path in paths if path.exists()}
+
+
+def _metrics(study: StudyRecord) -> Mapping[str, float]:
+    best = {f"best/{arm.arm}": arm.best for arm in summarise_arms(study)}
+    return {name: value for name, value in best.items() if value is not None}

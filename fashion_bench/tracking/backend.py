@@ -1,0 +1,295 @@
+"""Where MLflow keeps things: the backend store of a runs folder (sqlite), or a server.
+
+Both stand behind one face, ``Backend``. The schema is looked at before MLflow opens the file.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from typing import Protocol
+from uuid import uuid4
+from warnings import catch_warnings, simplefilter
+
+import mlflow
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.store.db.utils import _upgrade_db
+from requests.exceptions import HTTPError, RequestException
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from fashion_bench import database
+from fashion_bench.errors import FashionBenchError, MachineError
+from fashion_bench.faults import reached
+from fashion_bench.tracking.retry import PATIENCE_SECONDS, is_away, retry
+
+with catch_warnings():
+    simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+_LONGEST_REASON = 200  # characters; an answer may be a page
+
+
+class Backend(Protocol):
+    """Where MLflow keeps what it is told."""
+
+    def open(self) -> MlflowClient:
+        """Return a client of it, made where there is nothing."""
+
+    def look_into(self) -> MlflowClient | None:
+        """Return a client of what is there, if anything."""
+
+    def artifact_location(self, study: str) -> str | None:
+        """Return where a study's files are to be; ``None`` for where they are by default."""
+
+    def drop_artifacts(self, study: str) -> None:
+        """Remove the files of a study."""
+
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """Turn what goes wrong with it into one line."""
+
+
+def backend_of(runs: Path, server: str | None) -> Backend:
+    """Return the server's store, or without a server that of the folder of runs."""
+    return FolderBackend(runs) if server is None else ServerBackend(server)
+
+
+# The folder's own ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FolderBackend:
+    """The store of a runs folder."""
+
+    runs: Path
+
+    def open(self) -> MlflowClient:
+        """Return a client, of a store that is made first where there is none."""
+        return open_store(self.runs)
+
+    def look_into(self) -> MlflowClient | None:
+        """Return a client of what is there, if anything; wait for nothing."""
+        database = self.runs / "mlflow.db"
+        if not database.exists():
+            return None
+        with self.translate_errors():
+            demand_schema(database, seconds=0)
+            return MlflowClient(tracking_uri(self.runs))
+
+    def artifact_location(self, study: str) -> str:
+        """Return the URI of the folder of a study's files."""
+        return (artifact_root(self.runs) / study).as_uri()
+
+    def drop_artifacts(self, study: str) -> None:
+        """Remove the files of a study."""
+        rmtree(artifact_root(self.runs) / study, ignore_errors=True)
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn what a disk or a database raises into one line.
+
+        Raises:
+            MachineError: the store cannot be read or written.
+        """
+        try:
+            yield
+        except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException) as error:
+            root = error.__cause__ if isinstance(error, MlflowException) else error
+            if not (isinstance(root, OSError | sqlite3.Error | SQLAlchemyError) or is_away(error)):
+                raise
+            raise MachineError(
+                self.runs / "mlflow.db",
+                "MLflow's store cannot be written or read",
+                given=str(root or error).splitlines()[0],
+                remedy="make room on the disk, or move what is broken away; "
+                "then `fashion-bench sync`",
+            ) from error
+
+
+def tracking_uri(runs: Path) -> str:
+    """Return the URI under which MLflow finds the folder's store."""
+    return _uri(runs.resolve() / "mlflow.db")
+
+
+def artifact_root(runs: Path) -> Path:
+    """Return the absolute folder of all artifacts; relative ones would move with the user."""
+    return runs.resolve() / "artifacts"
+
+
+def private_folder(runs: Path) -> Path:
+    """Return the folder of locks and unfinished files, made where there is none."""
+    folder = runs.resolve() / ".mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def open_store(runs: Path) -> MlflowClient:
+    """Return a client of the folder's store, which is made first where there is none.
+
+    Raises:
+        MachineError: the folder or its database cannot be used.
+    """
+    database = runs / "mlflow.db"
+    with FolderBackend(runs).translate_errors():
+        with FileLock(private_folder(runs) / "store.lock"):
+            if not database.exists():
+                _create(runs)
+        demand_schema(database)  # before MLflow, which tries for minutes at what it cannot open
+        return retry(partial(MlflowClient, tracking_uri(runs)))
+
+
+def _create(runs: Path) -> None:
+    """Make the schema aside and move it into place, so that no kill leaves half of it."""
+    aside = private_folder(runs) / "new"
+    rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    unfinished = aside / f"{uuid4().hex}.db"  # MLflow keeps a connection to each name
+    store = SqlAlchemyStore(_uri(unfinished), str(artifact_root(runs)))  # type: ignore[no-untyped-call]
+    store.engine.dispose()
+    with closing(sqlite3.connect(unfinished)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # readers do not block the writer
+    for left in runs.glob("mlflow.db-*"):  # of one that was moved away; sqlite would read it in
+        left.unlink()
+    reached("mlflow-made")
+    unfinished.rename(runs / "mlflow.db")
+    rmtree(aside)
+
+
+def _uri(database: Path) -> str:
+    return f"sqlite:///{database}"
+
+
+# The schema of its database -----------------------------------------------------------------------
+
+
+def demand_schema(path: Path, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Raise unless the database has the schema revision of the installed MLflow.
+
+    Asked for one that is older, MLflow upgrades it or not, as tables happen to be missing; a kill
+    then leaves half of it, and there is no backup.
+
+    Args:
+        path: the database.
+        seconds: to wait for one that is locked.
+
+    Raises:
+        StudyError: it is another MLflow's, or no database of MLflow at all.
+    """
+    _schema().demand(path, seconds=seconds)
+
+
+def check_schema(path: Path) -> str:
+    """Read every page of a database; return its schema.
+
+    Raises:
+        StudyError: it is another MLflow's, or no database of MLflow at all.
+        MachineError: something in it is broken.
+    """
+    return _schema().check(path)
+
+
+def upgrade_schema(path: Path, backups: Path) -> Path | None:
+    """Bring an older MLflow's database to the installed MLflow's schema.
+
+    Returns:
+        The backup made before; ``None`` when there was nothing to do.
+
+    Raises:
+        StudyError: it is a newer MLflow's, or no database of MLflow at all.
+        MachineError: it is broken, before or after.
+    """
+    return _schema().upgrade(path, backups, _upgrade_tables)
+
+
+def _schema() -> database.Schema:
+    scripts = Path(mlflow.__file__).parent / "store" / "db_migrations"
+    return database.Schema.read("MLflow", scripts)
+
+
+def _upgrade_tables(path: Path) -> None:
+    engine = create_engine(URL.create("sqlite", database=str(path.absolute())))
+    _upgrade_db(engine)  # type: ignore[no-untyped-call]
+    engine.dispose()
+
+
+# A server -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBackend:
+    """What is behind a server's URL.
+
+    MLflow's client takes credentials from ``MLFLOW_TRACKING_USERNAME`` and ``_PASSWORD``.
+    """
+
+    url: str
+
+    def open(self) -> MlflowClient:
+        """Return a client, which connects when it is used."""
+        return MlflowClient(self.url)
+
+    def look_into(self) -> MlflowClient:
+        """Return a client, since only asking it tells what is there."""
+        return self.open()
+
+    def artifact_location(self, _study: str) -> None:
+        """Leave it to the server where it keeps a study's files, and how they get there."""
+
+    def drop_artifacts(self, _study: str) -> None:
+        """Leave them to the server, whose ``mlflow gc`` removes what is deleted."""
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn what a server answers, and its silence, into one line.
+
+        Raises:
+            FashionBenchError: it wants other credentials.
+            MachineError: it is away, or no MLflow server.
+        """
+        try:
+            yield
+        except (RequestException, MlflowException) as error:
+            status = _status(error)
+            if status == 400:  # we asked for nonsense
+                raise
+            if status in {401, 403}:
+                raise FashionBenchError(
+                    self.url,
+                    f"the MLflow server refuses these credentials ({status})",
+                    remedy="set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+                ) from error
+            raise MachineError(
+                self.url,
+                "the MLflow server does not answer as it should",
+                given=_reason(error),
+                remedy=f"once it does, `fashion-bench sync --mlflow {self.url}`",
+            ) from error
+        except OSError as error:
+            raise MachineError(
+                "what is sent to MLflow",
+                "cannot be kept on this disk meanwhile",
+                given=str(error),
+                remedy=f"make room; then `fashion-bench sync --mlflow {self.url}`",
+            ) from error
+
+
+def _status(error: Exception) -> int | None:
+    """Return the HTTP status that an error stands for; ``None`` where no answer came."""
+    if isinstance(error, HTTPError):
+        return None if error.response is None else error.response.status_code
+    if isinstance(error, MlflowException):
+        return int(error.get_http_status_code())  # type: ignore[no-untyped-call]
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """Return what befell a request, without the layers it came through."""
+    root = error.__context__ if isinstance(error.__context__, RequestException) else error
+    cause = root.args[0] if root.args else root
+    told = str(getattr(cause, "reason", root))
+    return told.splitlines()[0][:_LONGEST_REASON]

@@ -1,0 +1,260 @@
+"""Out of memory: a study begins again with smaller cohorts, or stops and can go on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import Parts, run_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.workers import open_executor
+from fashion_bench.data import Images
+from fashion_bench.errors import CohortMemoryError
+from fashion_bench.execution.executor import Executor
+from fashion_bench.plan import Plan
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.search.layout import Layout
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.training.checkpoint import CheckpointStore
+from fashion_bench.training.cohort import Cohort
+from tests.app.conftest import Listener
+from tests.app.small_files import write
+from tests.app.small_memory import advance_within, make_train_within
+
+OF_4 = Layout(device="cpu", lanes=4, padded_widths=(32, 100))
+OF_2 = replace(OF_4, lanes=2, wanted=4)
+TOLD_4 = "Cohorts of 4 trials on cpu, padded to 32-100."
+TOLD_2 = "Cohorts of 2 trials on cpu, padded to 32-100 (4 do not fit into memory)."
+
+Listed = list[tuple[object, ...]]
+Undisturbed = Callable[[int], Listed]
+
+
+def listed(study: StudyRecord) -> Listed:
+    """The list of trials, bit for bit."""
+    return [
+        (t.trial_id, dict(t.params), t.outcome, t.value, t.checkpoint_sha256) for t in study.trials
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The study as it is when begun with cohorts of a size and memory enough, by that size."""
+    studies: dict[int, Listed] = {}
+
+    def of(lanes: int) -> Listed:
+        if lanes not in studies:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            options = RunOptions(
+                runs=folder / "runs", device="cpu", workers=1, no_mlflow=True, cohort_size=lanes
+            )
+            studies[lanes] = listed(run_study(write(folder), options, Listener()).study)
+        return studies[lanes]
+
+    return of
+
+
+@pytest.fixture
+def of_4(options: RunOptions) -> RunOptions:
+    """How to begin with cohorts of 4: a generation of both arms."""
+    return replace(options, cohort_size=4)
+
+
+def room(lanes: int) -> Parts:
+    """A memory with room for so many lanes."""
+    return Parts(executor=partial(open_executor, train=partial(make_train_within, lanes)))
+
+
+def layout(options: RunOptions) -> Layout | None:
+    """What the ledger says."""
+    return RunsFolder(options.runs).ledger().layout("s")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_begins_again_with_cohorts_that_fit(
+    tmp_path: Path,
+    of_4: RunOptions,
+    listener: Listener,
+    undisturbed: Undisturbed,
+    workers: int,
+) -> None:
+    """It ends as if begun with 2, in this process or others; the same command still goes on."""
+    file, options = write(tmp_path), replace(of_4, workers=workers)
+    finished = run_study(file, options, listener, room(2))
+    assert listed(finished.study) == undisturbed(2)
+    assert (finished.trained, layout(options)) == (8, OF_2)
+    assert listener.lines == [
+        TOLD_4,
+        "begun after 0",
+        TOLD_2,
+        "begun after 0",
+        "finished 4",
+        "finished 4",
+    ]
+    assert run_study(file, options, listener).trained == 0
+
+
+def test_nothing_of_the_larger_cohorts_is_used(
+    tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of memory at the second rung, states and checkpoints of the first go, then all begin."""
+    trained = []
+
+    def short_at_2(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        trained.append((len(cohort.configs), cohort.epoch))
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch)
+
+    class Looker(Listener):
+        def say(self, line: str) -> None:
+            files = list((of_4.runs / "trials" / "s").rglob("*.pt"))
+            super().say(f"{line} {len(files)}")
+
+    listener = Looker()
+    monkeypatch.setattr("fashion_bench.training.segment.advance", short_at_2)
+    study = run_study(write(tmp_path), of_4, listener).study
+    assert trained == [(4, 0), (4, 1), *[(2, 0), (2, 0), (2, 1), (2, 1)] * 2]
+    assert listener.lines[2] == f"{TOLD_2} 0"
+    assert listed(study) == undisturbed(2)
+
+
+def test_halved_until_it_fits(tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed) -> None:
+    """With room for one lane, trials are trained alone, as if begun so."""
+    listener = Listener()
+    study = run_study(write(tmp_path), of_4, listener, room(1)).study
+    assert listed(study) == undisturbed(1)
+    assert (
+        listener.lines[4] == "One trial at a time in each worker on cpu (4 do not fit into memory)."
+    )
+
+
+def test_killed_when_halved_it_keeps_the_layout(
+    tmp_path: Path,
+    of_4: RunOptions,
+    listener: Listener,
+    undisturbed: Undisturbed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed in a cohort of the new layout, and memory is free again: it goes on with that."""
+    file = write(tmp_path)
+    trained: list[Cohort] = []
+
+    def killed_in_the_second(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        if trained:
+            raise KeyboardInterrupt
+        advance_within(2, cohort, images, until_epoch)
+        trained.append(cohort)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fashion_bench.training.segment.advance", killed_in_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            run_study(file, of_4, listener)
+    assert layout(of_4) == OF_2
+    told = len(listener.lines)
+    assert listed(run_study(file, of_4, listener).study) == undisturbed(2)
+    assert listener.lines[told] == "begun after 0"
+    assert layout(of_4) == OF_2
+
+
+def test_killed_while_halved_it_has_one_layout_or_the_other(
+    tmp_path: Path,
+    of_4: RunOptions,
+    listener: Listener,
+    undisturbed: Undisturbed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed before the ledger has the new layout, it has the old one and nothing trained."""
+    file = write(tmp_path)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def short_at_2(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fashion_bench.training.segment.advance", short_at_2)
+        patch.setattr(Ledger, "set_layout", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_study(file, of_4, listener)
+    assert layout(of_4) == OF_4
+    assert not list((of_4.runs / "trials").rglob("*.pt"))
+    assert listed(run_study(file, of_4, listener).study) == undisturbed(4)
+
+
+def test_after_the_first_generation_it_stops_and_can_go_on(
+    tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says how to go on; no trial has failed, and it ends as if undisturbed."""
+    file, advance = write(tmp_path), "fashion_bench.training.segment.advance"
+
+    with monkeypatch.context() as patch:
+
+        class Hog(Listener):
+            """Takes the memory when a generation is finished."""
+
+            def finished(self, records: Sequence[TrialRecord]) -> None:
+                super().finished(records)
+                patch.setattr(advance, partial(advance_within, 2))
+
+        hog = Hog()
+        with pytest.raises(CohortMemoryError) as caught:
+            run_study(file, of_4, hog)
+    assert str(caught.value) == (
+        "cpu: 4 trials together do not fit into the memory that is left; "
+        "free some there, then run the same command again"
+    )
+    assert caught.value.exit_code == 1
+    assert hog.lines == [TOLD_4, "begun after 0", "finished 4"]
+    assert layout(of_4) == OF_4
+    assert len(RunsFolder(of_4.runs).ledger().read("s").trials) == 4
+    assert listed(run_study(file, of_4, Listener()).study) == undisturbed(4)
+
+
+def test_a_lane_alone_fails_alone(
+    tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trial that is too large by itself has failed, with its reason; the rest go on."""
+
+    def no_room_for_dropout(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        drops = cohort.configs[0].hyper.dropout > 0
+        advance_within(0 if drops else 1, cohort, images, until_epoch)
+
+    monkeypatch.setattr("fashion_bench.training.segment.advance", no_room_for_dropout)
+    study = run_study(write(tmp_path), options, listener).study
+    assert {t.outcome for t in study.of_arm("none")} == {Outcome.COMPLETE}
+    assert {(t.outcome, t.reason) for t in study.of_arm("dropout")} == {
+        (Outcome.FAILED, "OutOfMemoryError: CUDA out of memory.")
+    }
+
+
+def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
+    tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size that fits is told and kept. The GPU is made up: its cohorts run here."""
+    probed: list[str] = []
+
+    def probe(plan: Plan, data: Path, device: str) -> Callable[[int], bool]:
+        def fits(lanes: int) -> bool:
+            probed.append(f"{plan.name} {lanes} on {device}")
+            return lanes <= 2
+
+        return fits
+
+    def on_the_cpu(plan: Plan, data: Path, store: CheckpointStore, *_: object) -> Executor:
+        return open_executor(plan, data, store, "cpu", 1)
+
+    monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
+    monkeypatch.setattr("fashion_bench.app.run.probe", probe)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "made up")
+    file, options, listener = write(tmp_path), replace(of_4, device="auto"), Listener()
+    parts = Parts(executor=on_the_cpu)
+    study = run_study(file, options, listener, parts).study
+    assert listed(study) == undisturbed(2)
+    assert listener.lines[0] == TOLD_2.replace("cpu", "cuda")
+    assert layout(options) == replace(OF_2, device="cuda")
+    run_study(file, options, listener, parts)
+    assert probed == ["s 4 on cuda", "s 2 on cuda"]
