@@ -25,7 +25,7 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.search.driver import Reporter
 from fashion_bench.search.experiment_file import experiment_toml
 from fashion_bench.search.resolve import listed_study
-from fashion_bench.search.spec import ExperimentSpec, StudySpec
+from fashion_bench.search.spec import ExperimentSpec, StudySpec, parse
 
 LONGEST_NAME = 64  # characters, as in a file
 
@@ -123,15 +123,23 @@ def _spec(
     arms: Mapping[str, Candidate],
     seeds: Sequence[int],
 ) -> ExperimentSpec:
-    """Return a spec that lists these configurations, with what the study's file fixes."""
+    """Return a spec that lists these configurations, with what the study's file fixes.
+
+    Raises:
+        SpecError: they are more than a file may have, or a name is too long.
+    """
     tuned = dict.fromkeys(name for arm in written.arms.values() for name in arm)
     tuned |= dict.fromkeys(written.nuisance)
-    return ExperimentSpec(
-        name=written.name[: LONGEST_NAME - len(suffix)] + suffix,
-        question=question,
-        model=written.model,
-        epochs=written.epochs,
-        fixed=written.fixed,
-        seeds=tuple(seeds),
-        arms={arm: {key: one.params[key] for key in tuned} for arm, one in arms.items()},
-    )
+    name = written.name[: LONGEST_NAME - len(suffix)] + suffix
+    listed = {
+        "name": name,
+        "question": question,
+        "model": written.model,
+        "epochs": written.epochs,
+        "fixed": written.fixed,
+        "seeds": seeds,
+        "arms": {arm: {key: one.params[key] for key in tuned} for arm, one in arms.items()},
+    }
+    spec = parse(listed, name)
+    assert isinstance(spec, ExperimentSpec)  # it has seeds
+    return spec

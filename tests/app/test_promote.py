@@ -7,16 +7,18 @@ from shutil import copytree
 
 import pytest
 
+from fashion_bench.analysis.promotion import Candidate
 from fashion_bench.app.browse import read_studies, read_study
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.promote import PromoteOptions, promote
+from fashion_bench.app.promote import PromoteOptions, _spec, promote
 from fashion_bench.app.run import run_experiment, run_study
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import SpecError, StudyError
 from fashion_bench.records import Progress, StudyRecord
-from fashion_bench.search.spec import load_experiment
+from fashion_bench.search.spec import load_experiment, load_study
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
 
+SHIPPED = Path(__file__).parents[2] / "studies/mlp_dropout.toml"
 TINY = PromoteOptions(top=2, seeds=2, measured=3)
 
 
@@ -53,6 +55,19 @@ def options(studied: Path, tmp_path: Path) -> RunOptions:
 def seeds(study: StudyRecord) -> set[int]:
     """Every seed that a study used, for training or for its split."""
     return {s for trial in study.trials for s in (trial.config.seed, trial.config.split_seed)}
+
+
+def test_more_than_a_file_may_list_is_refused() -> None:
+    """One line says so, as of a file with that many arms."""
+    study = load_study(SHIPPED)
+    params = {"lr": 1e-3, "dropout": 0.2, "hidden": 64, "hidden2": 64}
+    params |= dict.fromkeys(study.nuisance, 1e-3)
+    arms = {
+        f"a-{number}": Candidate(arm="a", number=number, params=params, value=0.9, trials=1)
+        for number in range(101)
+    }
+    with pytest.raises(SpecError, match="arms: not a legal value; list fewer"):
+        _spec(study, suffix="_confirmed", question="Which?", arms=arms, seeds=[1, 2])
 
 
 def test_from_a_study_to_its_measurement(
