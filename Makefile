@@ -74,7 +74,8 @@ audit: ## look up every version in constraints.txt among the known vulnerabiliti
 	build/audit/bin/python -m pip install --quiet pip-audit
 	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
-bench: data ## measure the speed of this machine
+bench: $(DEV) ## measure the speed of this machine
+	$(BIN)/fashion-bench data fetch
 	$(BIN)/python -m experiments.bench $(ARGS)
 
 setup: $(DEV) ## install everything into .venv, developers' tools too
