@@ -33,7 +33,9 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
     return StudyRecord(
         name="+".join(one.name for one in experiments),
         question=" / ".join(one.question for one in experiments),
-        plan=replace(experiments[0].plan, arms=()),  # it is nobody's to run
+        plan=replace(
+            experiments[0].plan, arms=()
+        ),  # for its recipe and tests; ``arms`` has the arms
         arms=tuple(arm for one in renamed for arm in one.arms),
         varying=_varying(experiments),
         planned=sum(one.planned for one in experiments),

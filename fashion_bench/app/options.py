@@ -79,7 +79,10 @@ class RunOptions:
         ),
     ] = None
     no_mlflow: Annotated[
-        bool, Option(help="Leave MLflow out; `fashion-bench sync` catches up later.")
+        bool,
+        Option(
+            help="Leave MLflow out, whatever --mlflow says; `fashion-bench sync` catches up later."
+        ),
     ] = False
 
     def __post_init__(self) -> None:
@@ -117,11 +120,14 @@ def takes(
         def call(file: Path | str, *arguments: P.args, **options: P.kwargs) -> Result:
             return function(Path(file), make(*arguments, **options))
 
-        first, _ = inspect.signature(function).parameters.values()
-        keywords = inspect.signature(make).parameters.values()
-        shown = inspect.signature(function).replace(parameters=[first, *keywords])
-        vars(call)["__signature__"] = shown
         update_wrapper(call, function)
+        own = inspect.signature(function)
+        file_parameter = own.parameters["file"].replace(annotation=Path | str)
+        keywords = inspect.signature(make).parameters.values()
+        shown = own.replace(parameters=[file_parameter, *keywords])
+        vars(call)["__signature__"] = shown
+        types = {name: one.annotation for name, one in shown.parameters.items()}
+        call.__annotations__ = types | {"return": shown.return_annotation}
         return call  # type: ignore[return-value]  # the file may be named, too
 
     return decorate

@@ -1,6 +1,7 @@
 """Run a study or an experiment from its file; the same command goes on with one that stopped.
 
-One straight line: open its ledger, decide the layout, drive, measure, mirror to MLflow.
+One straight line: open its ledger, decide the layout, drive and measure; MLflow is sent what is
+in the ledger, alongside.
 """
 
 from collections.abc import Iterator, Sequence
@@ -116,6 +117,7 @@ def run(
 
     Raises:
         FashionBenchError: as ``run_study``.
+        MachineError: every trial failed.
     """
     plan, device = asked.plan, choose_device(options.device)
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import torch
 
@@ -16,12 +15,10 @@ from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment
-from fashion_bench.search.layout import DeviceKind
+from fashion_bench.search.layout import DeviceKind, DeviceName
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
-
-DeviceName = Literal["auto", "cpu", "cuda"]
 
 
 def choose_device(wanted: DeviceName) -> DeviceKind:

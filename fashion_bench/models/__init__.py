@@ -10,7 +10,7 @@ from fashion_bench.models.cnn import CNN
 from fashion_bench.models.mlp import MLP
 from fashion_bench.rng import derive
 
-__all__ = ["CNN", "DROPOUT_LAYERS", "MLP", "build", "dropout_units", "skeleton"]
+__all__ = ["CNN", "DROPOUT_LAYERS", "MLP", "build", "dropout_units", "meta_module"]
 
 DROPOUT_LAYERS = 1  # of each model; numbered from 0 in ``Drop``
 

@@ -28,7 +28,7 @@ Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
 
 
 class Reporter(Protocol):
-    """Is told how a study goes on; for progress bars and plain lines."""
+    """Reports how a study goes on: as a progress bar, as plain lines, or not at all."""
 
     def say(self, line: str) -> None:
         """Tell one thing."""

@@ -64,7 +64,7 @@ def pruning_note(plan: Plan) -> str | None:
 
 
 def optuna_pruner(plan: Plan) -> "BasePruner":
-    """Return Optuna's pruner of a study; one that stops nothing where Optuna is not asked."""
+    """Return Optuna's pruner of a study; one that stops nothing for ``none`` and ``halving``."""
     from optuna import pruners  # a file is checked without it
 
     options = plan.pruner.options

@@ -48,9 +48,9 @@ def disagreement(runs: Path, study: StudyRecord, server: str | None = None) -> D
     Raises:
         FashionBenchError: MLflow cannot be read.
     """
-    store = backend_of(runs, server)
-    client = store.look_into()
-    with store.translate_errors():
+    backend = backend_of(runs, server)
+    client = backend.look_into()
+    with backend.translate_errors():
         found = {} if client is None else retry(partial(_runs, client, study))
     expected = _expected(study)
     return Disagreement(
@@ -79,11 +79,11 @@ def reopen(runs: Path, study: StudyRecord, server: str | None = None) -> None:
     Raises:
         FashionBenchError: MLflow cannot be written.
     """
-    store, expected = backend_of(runs, server), _expected(study)
-    client = store.look_into()
+    backend, expected = backend_of(runs, server), _expected(study)
+    client = backend.look_into()
     if client is None:
         return
-    with store.translate_errors():
+    with backend.translate_errors():
         for key, of_key in retry(partial(_runs, client, study)).items():
             for run in of_key:
                 if run.info.status not in {"RUNNING", expected.get(key, run.info.status)}:

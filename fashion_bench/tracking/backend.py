@@ -55,7 +55,7 @@ class Backend(Protocol):
 
 
 def backend_of(runs: Path, server: str | None) -> Backend:
-    """Return the server's store, or without a server that of the folder of runs."""
+    """Return the server given, or without one the store in the folder of runs."""
     return FolderBackend(runs) if server is None else ServerBackend(server)
 
 

@@ -68,15 +68,15 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
     Raises:
         FashionBenchError: MLflow cannot be written.
     """
-    store = backend_of(runs, server)
-    client = store.look_into()
+    backend = backend_of(runs, server)
+    client = backend.look_into()
     if client is None:
         return
-    with store.translate_errors():
+    with backend.translate_errors():
         experiment = retry(partial(client.get_experiment_by_name, study.name))
         if experiment is not None and _is_of(experiment, study):
             retry(partial(_put_away, client, experiment.experiment_id, study.name))
-            store.drop_artifacts(study.name)
+            backend.drop_artifacts(study.name)
 
 
 def attach(runs: Path, study: str, file: str, text: str, server: str | None = None) -> bool:
@@ -87,11 +87,11 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
     Raises:
         FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
-    store = backend_of(runs, server)
-    client = store.look_into()
+    backend = backend_of(runs, server)
+    client = backend.look_into()
     if client is None:
         return False
-    with store.translate_errors():
+    with backend.translate_errors():
         experiment = client.get_experiment_by_name(study)
         if experiment is None:
             return False

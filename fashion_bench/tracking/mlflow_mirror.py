@@ -70,8 +70,8 @@ class Mirror:
     ) -> None:
         self._runs = runs.resolve()
         self._study, self._varying, self._provenance = study, varying, provenance
-        self._store = backend_of(self._runs, server)
-        self._client = self._store.open()
+        self._backend = backend_of(self._runs, server)
+        self._client = self._backend.open()
         self._name = uuid4().hex
         self._experiment_id = ""
         self._known: dict[str, _KnownRun] = {}
@@ -116,7 +116,7 @@ class Mirror:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Write alone."""
-        with self._store.translate_errors():
+        with self._backend.translate_errors():
             folder = private_folder(self._runs)
             last_writer = folder / f"{self._study.name}.writer"
             with FileLock(folder / f"{self._study.name}.lock"):
@@ -149,7 +149,7 @@ class Mirror:
         return kept
 
     def _ensure_experiment(self, study: StudyRecord) -> str:
-        location = self._store.artifact_location(study.name)
+        location = self._backend.artifact_location(study.name)
         return ensure_experiment(self._client, study, self._varying, location)
 
     def _know_experiment(self) -> str:
