@@ -53,7 +53,7 @@ test: $(DEV) ## run the tests (PYTEST_ARGS="-n 2")
 test-slow: $(DEV) ## run the long simulations, minutes each
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
 
-test-faults: $(DEV) ## kill, cut off and fill up real studies, a quarter of an hour
+test-faults: $(DEV) ## kill, cut off and fill up real studies
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m faults
 
 test-soak: $(DEV) ## thousands of trials and of made-up or damaged files, ten minutes

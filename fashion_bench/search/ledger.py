@@ -248,9 +248,8 @@ class Ledger:
 
     def _plan(self, header: Mapping[str, Any]) -> Plan:
         """Return what a stored study asks for; a study never opens the test images."""
-        with _understood(self.path):
-            plan = plan_of(self._spec(header), header["study"])
-            return replace(plan, tests=()) if header["kind"] == "study" else plan
+        plan = plan_of(self._spec(header), header["study"])
+        return replace(plan, tests=()) if header["kind"] == "study" else plan
 
     def _append(self, row: Row) -> None:
         record = row.record

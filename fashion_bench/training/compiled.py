@@ -48,15 +48,15 @@ class Compiled:
         step = torch.zeros(1, dtype=torch.int64, device=rows.device)
         before = [tensor.clone() for tensor in self.state]
         # Kernels are chosen by rule: timed on the device, every run would have its own.
-        plain = partial(train_step, self.vmapped)
-        update: Update = torch.compile(plain, dynamic=False, options={"deterministic": True})
+        uncompiled = partial(train_step, self.vmapped)
+        update: Update = torch.compile(uncompiled, dynamic=False, options={"deterministic": True})
         try:
             update(rows, step)
         except torch.OutOfMemoryError:
             raise
         except Exception as error:  # whatever a missing or broken compiler raises
             _log.warning("No compiler here (%s): training goes on without, slower.", _first(error))
-            update = plain
+            update = uncompiled
         if rows.is_cuda:
             update = _capture(update, rows, step)
         _restore(self.state, before)
