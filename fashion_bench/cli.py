@@ -20,6 +20,7 @@ from fashion_bench.app.options import ExperimentOptions, RunOptions
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
+    from fashion_bench.analysis.document import Document
     from fashion_bench.app.export import Format
     from fashion_bench.app.run import Finished
     from fashion_bench.search.driver import Reporter
@@ -179,11 +180,10 @@ def study_list(runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study list
     """
-    from fashion_bench.analysis.text import list_json, list_text
+    from fashion_bench.analysis.views.study import list_document
     from fashion_bench.app.browse import read_studies
 
-    studies = read_studies(runs)
-    _print(list_json(studies) if as_json else list_text(studies), as_json)
+    _print(list_document(read_studies(runs)), as_json)
 
 
 @study.command("show")
@@ -195,11 +195,10 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study show mlp_dropout
     """
-    from fashion_bench.analysis.text import show_json, show_text
+    from fashion_bench.analysis.views.study import show_document
     from fashion_bench.app.browse import read_study
 
-    found = read_study(runs, name)
-    _print(show_json(found) if as_json else show_text(found), as_json)
+    _print(show_document(read_study(runs, name)), as_json)
 
 
 @study.command("rm")
@@ -244,14 +243,12 @@ def study_export(
 
     Example: fashion-bench study export mlp_dropout --format parquet
     """
+    from fashion_bench.analysis.document import paths_document
     from fashion_bench.app.browse import read_study
     from fashion_bench.app.export import export_study
 
     paths = export_study(read_study(runs, name), out, form, force=force)
-    if as_json:
-        _print({table: str(path) for table, path in paths.items()}, as_json)
-    else:
-        _write("".join(f"{path}\n" for path in paths.values()))
+    _print(paths_document(paths), as_json)
 
 
 @study.command("promote")
@@ -343,7 +340,7 @@ def compare(
     from fashion_bench.app.compare import compare as compare_arms
 
     compared = compare_arms(runs, name, *others)
-    _print(compared.plain if as_json else compared.text, as_json)
+    _print(compared.document, as_json)
     if figures is not None:
         from fashion_bench.app.figures import write_figures
 
@@ -372,12 +369,12 @@ def report(
 
     Example: fashion-bench report mlp_dropout --out reports
     """
+    from fashion_bench.analysis.document import paths_document
     from fashion_bench.app.report import write_report
 
     say = partial(click.echo, err=True)
     written = write_report(runs, name, out, data, say, mlflow)
-    paths = {"html": str(written.html), "markdown": str(written.markdown)}
-    _print(paths, as_json) if as_json else _write("".join(f"{path}\n" for path in paths.values()))
+    _print(paths_document({"html": written.html, "markdown": written.markdown}), as_json)
     click.echo(written.mlflow, err=True)
 
 
@@ -435,12 +432,12 @@ def doctor(
 
     Example: fashion-bench doctor --fix mirror
     """
-    from fashion_bench.app.doctor import examine, findings_json, findings_text, repair, well
+    from fashion_bench.app.doctor import examine, findings_document, repair, well
 
     if fixes:
         repair(runs, fixes, lambda line: click.echo(line, err=True), mlflow)
     found = examine(runs, data, mlflow)
-    _print(findings_json(found) if as_json else findings_text(found), as_json)
+    _print(findings_document(found), as_json)
     if not well(found):
         sys.exit(1)
 
@@ -494,13 +491,12 @@ def ui(runs: Path, host: str, port: int) -> None:
 def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:
     from rich.console import Console
 
-    from fashion_bench.analysis.text import as_json as study_json
-    from fashion_bench.analysis.text import summary_text
+    from fashion_bench.analysis.views.study import summary_document
     from fashion_bench.app.progress import TerminalProgress
 
     with TerminalProgress(Console(stderr=True)) as progress_bar:
         finished = run(progress_bar)
-    _print(study_json(finished.study) if as_json else summary_text(finished.study), as_json)
+    _print(summary_document(finished.study), as_json)
     mirrored = finished.mirrored
     if mirrored.problem:
         click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
@@ -517,19 +513,20 @@ def _ui_command(runs: Path) -> str:
     return f"fashion-bench ui --runs {quote(str(runs))}"
 
 
-def _print(told: object, as_json: bool) -> None:
+def _print(document: "Document", as_json: bool) -> None:
     from rich.console import Console
 
-    from fashion_bench.analysis.text import json_text
+    from fashion_bench.analysis.rendering.plain import json_text, plain
+    from fashion_bench.analysis.rendering.terminal import print_document
 
     if as_json:
-        _write(f"{json_text(told)}\n")
+        _write(f"{json_text(plain(document))}\n")
         return
     console = Console()
     if not console.is_terminal:
         console.width = WIDE
     with _standard_output():
-        console.print(told)
+        print_document(document, console)
 
 
 def _write(text: str) -> None:

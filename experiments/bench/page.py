@@ -8,6 +8,9 @@ from statistics import median
 
 from pydantic import TypeAdapter, ValidationError
 
+from fashion_bench.analysis.document import Block, Column, Document, Section, Text
+from fashion_bench.analysis.document import Table as Grid
+from fashion_bench.analysis.rendering.pages import markdown_page
 from fashion_bench.errors import DataError
 
 _NOTES = tomllib.loads(Path(__file__).with_name("notes.toml").read_text())
@@ -112,21 +115,30 @@ def write_page(page: Page, folder: Path) -> None:
 
 def markdown(page: Page) -> str:
     """Return the page for people."""
-    head = "# Speed\n\nMedians, with the lowest and highest in brackets.\n\n"
-    return head + "\n".join(map(section_markdown, page.values()))
+    head = Text(words="Medians, with the lowest and highest in brackets.")
+    sections = (Section(blocks=(head,)), *map(_section, page.values()))
+    return markdown_page(Document(title="Speed", sections=sections))
 
 
 def section_markdown(measured: Measured) -> str:
     """Return a section for people."""
+    return markdown_page(Document(sections=(_section(measured),)))
+
+
+def _section(measured: Measured) -> Section:
     machine = ", ".join(f"{name} {value}" for name, value in measured.machine.items())
-    lines = [f"## {measured.title}", "", f"Measured on: {machine}.", ""]
+    blocks: list[Block] = [Text(words=f"Measured on: {machine}.")]
     for table in measured.tables:
-        first = table.rows[0]
-        rule = ["---" if isinstance(cell, str) else "---:" for cell in first.values()]
-        texts = [map(cell_text, row.values()) for row in table.rows]
-        lines += [f"| {' | '.join(row)} |" for row in (first, rule, *texts)]
-        lines += ["", table.notes]
-    return "\n".join(lines)
+        columns = (_column(name, cell) for name, cell in table.rows[0].items())
+        blocks.append(Grid(columns=tuple(columns), rows=table.rows))
+        blocks += [Text(words=table.notes, markdown=True)] if table.notes else []
+    return Section(title=measured.title, blocks=tuple(blocks))
+
+
+def _column(name: str, first: Cell) -> Column[Row]:
+    return Column(
+        name, lambda row: cell_text(row[name]), "word" if isinstance(first, str) else "number"
+    )
 
 
 def cell_text(cell: Cell) -> str:

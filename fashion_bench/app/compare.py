@@ -3,19 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from rich.console import RenderableType
 
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
-from fashion_bench.analysis.comparison_text import (
-    comparison_json,
-    comparison_text,
-    exploration_json,
-    exploration_text,
-)
+from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
+from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
@@ -37,18 +30,11 @@ class Compared:
     comparisons: tuple[Comparison, ...] = ()
 
     @property
-    def text(self) -> RenderableType:
-        """For a terminal."""
+    def document(self) -> Document:
+        """What there is to tell of it."""
         if self.study.kind == "experiment":
-            return comparison_text(self.study, self.comparisons)
-        return exploration_text(self.study, expectations(self.study))
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As plain data."""
-        if self.study.kind == "experiment":
-            return comparison_json(self.study, self.comparisons)
-        return exploration_json(self.study, expectations(self.study))
+            return comparison_document(self.study, self.comparisons)
+        return exploration_document(self.study, expectations(self.study))
 
 
 def compare(runs: Path, name: str, *others: str) -> Compared:

@@ -2,15 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
-from fashion_bench.analysis.text import new_table
+from fashion_bench.analysis.document import Column, Data, Document, Section, Table, Text
 from fashion_bench.app.health.finding import Finding, Fix, looked
 from fashion_bench.app.health.folder import (
     is_leftover,
@@ -138,18 +133,20 @@ def well(findings: Sequence[Finding]) -> bool:
     return all(finding.state != "problem" for finding in findings)
 
 
-def findings_text(findings: Sequence[Finding]) -> RenderableType:
-    """Return a table with one row a finding, and the sum of them in one sentence."""
-    table = new_table("", first="check")
-    table.add_column("", no_wrap=True)
-    for heading in ("found", "what to do"):
-        table.add_column(heading, overflow="fold")
-    for finding in findings:
-        table.add_row(Text(finding.about), finding.state, Text(finding.says), Text(finding.remedy))
+_FINDINGS: tuple[Column[Finding], ...] = (
+    Column("check", lambda finding: finding.about, "words"),
+    Column("", lambda finding: finding.state, "word"),
+    Column("found", lambda finding: finding.says, "words"),
+    Column("what to do", lambda finding: finding.remedy, "words"),
+)
+
+
+def findings_document(findings: Sequence[Finding]) -> Document:
+    """Return one row a finding, and the sum of them in one sentence."""
     problems = sum(finding.state == "problem" for finding in findings)
-    return Group(table, "All is well." if not problems else f"Problems: {problems}.")
-
-
-def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return the same as plain data."""
-    return {"well": well(findings), "findings": [asdict(finding) for finding in findings]}
+    blocks = (
+        Data(values={"well": well(findings)}),
+        Table(columns=_FINDINGS, rows=tuple(findings), key="findings"),
+        Text(words=f"Problems: {problems}." if problems else "All is well."),
+    )
+    return Document(sections=(Section(blocks=blocks),))

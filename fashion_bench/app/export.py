@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from fashion_bench.analysis.rendering.plain import json_text
 from fashion_bench.analysis.tables import epochs_table, trials_table
-from fashion_bench.analysis.text import json_text
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole

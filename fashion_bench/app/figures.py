@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from fashion_bench.analysis.comparison import Comparison, compare_arms
+from fashion_bench.analysis.document import Picture
 from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots import (
@@ -35,14 +36,24 @@ def write_figures(study: StudyRecord, folder: Path) -> list[Path]:
 
 def comparison_figures(study: StudyRecord) -> dict[str, bytes]:
     """Return the pictures of a comparison, by file name: those that would show something."""
-    return dict(_of_experiment(study) if study.kind == "experiment" else _of_study(study))
+    return {f"{picture.name}.png": picture.content for picture in comparison_pictures(study)}
 
 
-def _of_experiment(study: StudyRecord) -> Iterator[tuple[str, bytes]]:
+def comparison_pictures(study: StudyRecord) -> tuple[Picture, ...]:
+    """Return the same for a document."""
+    return tuple(_of_experiment(study) if study.kind == "experiment" else _of_study(study))
+
+
+def _of_experiment(study: StudyRecord) -> Iterator[Picture]:
     for metric, of_metric in groupby(compare_arms(study), lambda one: one.metric):
         comparisons = [one for one in of_metric if one.differences]
         if comparisons and not metric.is_loss:
-            yield f"differences_{metric}.png", _draw(study, metric, comparisons)
+            yield Picture(
+                name=f"differences_{metric}",
+                alt=f"Differences in {metric.words}: of each pair of arms a point for each seed, "
+                "and their mean with its interval, as in the table.",
+                content=_draw(study, metric, comparisons),
+            )
 
 
 def _draw(study: StudyRecord, metric: Metric, comparisons: Sequence[Comparison]) -> bytes:
@@ -64,19 +75,21 @@ def _row(one: Comparison) -> Difference:
     )
 
 
-def _of_study(study: StudyRecord) -> Iterator[tuple[str, bytes]]:
-    expected = expectations(study)
+def _of_study(study: StudyRecord) -> Iterator[Picture]:
     curves = [
         ExpectedCurve(
             label=one.arm, n=one.best.n, mean=one.best.mean, low=one.best.low, high=one.best.high
         )
-        for one in expected
+        for one in expectations(study)
     ]
     if any(curve.n for curve in curves):
-        independent = not dependence(study)
-        yield (
-            "expected.png",
-            draw_expected(
-                study.name, curves, band="10 % to 90 % of draws", independent=independent
+        yield Picture(
+            name="expected",
+            alt="Expected best validation accuracy of each arm by number of trials, in its band.",
+            content=draw_expected(
+                study.name,
+                curves,
+                band="10 % to 90 % of draws",
+                independent=not dependence(study),
             ),
         )

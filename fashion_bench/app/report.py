@@ -1,26 +1,28 @@
 """The report of a study or experiment: one HTML page, and Markdown with its pictures beside it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.report.document import (
+from fashion_bench.analysis.document import (
+    Answer,
     Block,
+    Document,
+    Notes,
     Picture,
     Placeholder,
-    Report,
     Section,
-    tables_of,
+    Table,
 )
+from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.report.record import caveats_section, record_sections, samples_section
-from fashion_bench.analysis.report.rendering import html_page, markdown_page
 from fashion_bench.analysis.report.study import Importances, study_sections
 from fashion_bench.analysis.text import moment
-from fashion_bench.app.compare import Compared, compare_study
-from fashion_bench.app.figures import comparison_figures
-from fashion_bench.app.report_material import seen, training_images
+from fashion_bench.app.compare import compare_study
+from fashion_bench.app.figures import comparison_pictures
+from fashion_bench.app.report_material import training_images
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.data import data_folder
 from fashion_bench.errors import FashionBenchError
@@ -76,7 +78,7 @@ def write_report(
     report = make_report(runs, name, data, say)
     folder = runs / "reports" if out is None else out
     page = html_page(report)
-    for picture in report.pictures:
+    for picture in report.all(Picture):
         write_whole(folder / name / f"{picture.name}.png", picture.content)
     write_whole(folder / f"{name}.md", markdown_page(report, folder=name).encode())
     write_whole(folder / f"{name}.html", page.encode())
@@ -88,24 +90,21 @@ def write_report(
     )
 
 
-def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], None]) -> Report:
+def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], None]) -> Document:
     """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
     runs_folder = RunsFolder(runs)
     ledger = runs_folder.existing_ledger()
     study = ledger.read(name)
-    compared = compare_study(study, runs_folder)
+    compared = compare_study(study, runs_folder).document
     if study.kind == "study":
         own = sections_of_study(study, ledger, data_folder(data))
     else:
         own = _of_experiment(study, runs_folder, data_folder(data), say)
-    told = compared.plain
-    return Report(
-        title=f"{study.name} ({study.kind})",
-        question=study.question,
-        answer=told["answer"],
+    return replace(
+        compared,
         sections=(
-            _comparison(compared),
-            caveats_section(told["caveats"]),
+            _comparison(study, compared),
+            caveats_section(compared.all(Notes)[0].sentences),
             *own,
             *record_sections(study, tuple(_commands(study, ledger.layout(name)))),
         ),
@@ -113,28 +112,13 @@ def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], N
     )
 
 
-def _comparison(compared: Compared) -> Section:
-    blocks: list[Block] = [*tables_of(compared.text)]
-    if compared.study.kind == "experiment":
-        blocks += _differences(comparison_figures(compared.study))
-    return Section(title="How the arms compare", blocks=tuple(blocks))
-
-
-def _differences(pictures: Mapping[str, bytes]) -> list[Block]:
-    if not pictures:
+def _comparison(study: StudyRecord, compared: Document) -> Section:
+    blocks: list[Block] = [*compared.all(Answer), *compared.all(Table)]
+    if study.kind == "experiment":
         why = "no two arms have a value of the same seed"
-        return [Placeholder(what="Differences between arms", why=why)]
-    return [_difference(Path(file).stem, content) for file, content in pictures.items()]
-
-
-def _difference(name: str, content: bytes) -> Picture:
-    metric = Metric(name.removeprefix("differences_"))
-    return Picture(
-        name=name,
-        alt=f"Differences in {metric.words}: of each pair of arms a point for each seed, and "
-        "their mean with its interval, as in the table.",
-        content=content,
-    )
+        no_pairs = Placeholder(what="Differences between arms", why=why)
+        blocks += comparison_pictures(study) or [no_pairs]
+    return Section(title="How the arms compare", blocks=tuple(blocks))
 
 
 def _of_experiment(
@@ -186,9 +170,9 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
 
 def sections_of_study(study: StudyRecord, ledger: Ledger, data: Path) -> Iterator[Section]:
     """Yield how the search went, what its parameters do, and some training images."""
-    expected = comparison_figures(study).get("expected.png")
+    expected = next(iter(comparison_pictures(study)), None)
     yield from study_sections(study, expected, tuple(_importances(study, ledger)))
-    yield samples_section(seen(study, training_images(study, data), "training images"))
+    yield samples_section(partial(training_images, study, data))
 
 
 def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | Placeholder]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from fashion_bench.analysis import plots
+from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
-from fashion_bench.analysis.text import as_json, json_text
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -58,7 +59,7 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
     told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
     return {
         f"{study.kind}.toml": study.text.encode(),
-        "summary.json": json_text(as_json(study)).encode(),
+        "summary.json": json_text(plain(summary_document(study))).encode(),
         "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),
         "epochs.csv": epochs_table(study).to_csv(index=False).encode(),

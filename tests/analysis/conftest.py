@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from rich.console import Console
 
+from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.rendering.terminal import print_document
 from fashion_bench.config import Hyper, ParamValue, Recipe, TestSet, TrialConfig
 from fashion_bench.plan import Kind
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
@@ -18,6 +21,14 @@ EPOCHS = 4
 def near(value: float) -> Any:
     """Return what equals this number to rounding, where a record's type asks for a number."""
     return pytest.approx(value)
+
+
+def printed(document: Document) -> str:
+    """Return what a terminal of 80 columns without colour shows."""
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        print_document(document, console)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def make_history(accuracies: Sequence[float]) -> tuple[Epoch, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree, rmtree
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Verdict
+from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.app.compare import compare
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
@@ -40,6 +42,11 @@ def runs(tmp_path: Path, measured: Path) -> Path:
     return Path(copytree(measured, tmp_path / "runs"))
 
 
+def told(runs: Path, name: str) -> Any:
+    """Return what is told of a comparison, as plain data."""
+    return plain(compare(runs, name).document)
+
+
 def by_metric(runs: Path) -> dict[Metric, Comparison]:
     """Return the comparisons of its two arms."""
     return {one.metric: one for one in compare(runs, "e").comparisons}
@@ -57,7 +64,7 @@ def test_an_experiment_is_answered_from_what_is_kept(measured: Path) -> None:
         assert one.images is not None
         assert (one.images.seeds, one.images.difference.images) == (6, 10_000)
         assert one.images.difference.mean == pytest.approx(np.mean(one.differences))
-    assert compare(measured, "e").plain["answer"].startswith("slow is worse than none by ")
+    assert told(measured, "e")["answer"].startswith("slow is worse than none by ")
 
 
 def _remove(file: Path) -> None:
@@ -75,14 +82,14 @@ def test_without_a_prediction_the_rest_is_told(
     runs: Path, harm: Callable[[Path], None], why: str
 ) -> None:
     """The error of those images is missing, and the file is named; the answer is the same."""
-    before = compare(runs, "e").plain
+    before = told(runs, "e")
     file = runs / "trials" / "e" / "predictions" / "plain" / "e.slow-3.npz"
     harm(file)
     found = by_metric(runs)
     assert found[Metric.TEST_ACCURACY].images is None
     assert found[Metric.TEST_ACCURACY].images_problem.startswith(f"{file}: {why}")
     assert found[Metric.ROTATED_ACCURACY].images is not None
-    after = compare(runs, "e").plain
+    after = told(runs, "e")
     assert after["answer"] == before["answer"]
     (caveat,) = after["caveats"]
     assert caveat.startswith("test accuracy: the sampling error of its images is missing: ")
@@ -100,13 +107,13 @@ def test_experiments_of_two_files_are_compared(runs: Path, listener: Listener) -
     accuracy = compared.comparisons[0]
     assert accuracy.images is not None
     assert accuracy.images.difference.mean == pytest.approx(np.mean(accuracy.differences))
-    assert "hidden" in compared.plain["caveats"][0]
+    assert "hidden" in plain(compared.document)["caveats"][0]
 
 
 def test_checkpoints_are_not_needed(runs: Path, measured: Path) -> None:
     """What was measured is compared without the weights."""
     rmtree(runs / "trials" / "e" / "checkpoints")
-    assert compare(runs, "e").plain == compare(measured, "e").plain
+    assert told(runs, "e") == told(measured, "e")
 
 
 def test_an_experiment_that_is_not_measured_is_told(
@@ -117,7 +124,7 @@ def test_an_experiment_that_is_not_measured_is_told(
     run_experiment(write(tmp_path, EXPERIMENT), options, listener)
     compared = compare(options.runs, "e")
     assert [one.metric for one in compared.comparisons] == [Metric.VALID_ACCURACY]
-    assert compared.plain["answer"] == (
+    assert plain(compared.document)["answer"] == (
         "Cannot tell: no trial of e has been measured on the test images."
     )
 
@@ -127,8 +134,10 @@ def test_a_study_is_explored(tmp_path: Path, options: RunOptions, listener: List
     run_study(write(tmp_path), options, listener)
     compared = compare(options.runs, "s")
     assert compared.comparisons == ()
-    assert compared.plain["answer"].endswith("To measure: `fashion-bench study promote s`.")
-    assert [one["arm"] for one in compared.plain["expected_best"]] == ["none", "dropout"]
+    assert plain(compared.document)["answer"].endswith(
+        "To measure: `fashion-bench study promote s`."
+    )
+    assert [one["arm"] for one in plain(compared.document)["expected_best"]] == ["none", "dropout"]
 
 
 def test_an_unknown_name_is_told(measured: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.app.browse import read_studies, read_study, sync_studies
 from fashion_bench.app.compare import compare
 from fashion_bench.app.doctor import examine
@@ -50,7 +51,7 @@ def test_it_is_listed(old: RunOptions) -> None:
 def test_it_is_compared(old: RunOptions, name: str) -> None:
     """In words and as data; the predictions of the measured one are found and are its own."""
     compared = compare(old.runs, name)
-    assert json.dumps(compared.plain, allow_nan=False)
+    assert json.dumps(plain(compared.document), allow_nan=False)
     assert not any(one.images_problem for one in compared.comparisons)
     assert any(one.images for one in compared.comparisons) == (name == "measured")
 

@@ -138,7 +138,6 @@ def test_a_study_is_told_without_the_test_images(
         "arms",
         "expected",
         "slices",
-        "parallel",
         "importances-ped-anova",
         "importances-fanova",
         "samples",

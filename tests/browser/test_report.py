@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fashion_bench.analysis.report.document import Report, Section, tables_of
+from fashion_bench.analysis.document import Answer, Document, Section, Table
+from fashion_bench.analysis.rendering.pages import html_page
 from fashion_bench.analysis.report.record import record_sections
-from fashion_bench.analysis.report.rendering import html_page
 from fashion_bench.analysis.report.study import study_sections
-from fashion_bench.analysis.text import summary_text
+from fashion_bench.analysis.views.study import summary_document
 from tests.analysis.conftest import make_study, make_trial
 
 pytestmark = pytest.mark.browser
@@ -26,12 +26,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = make_study(
         *(make_trial(number=number, params={"lr": 0.1 + number}) for number in range(3))
     )
-    page = Report(
+    tables = summary_document(study).all(Table)
+    page = Document(
         title="made-up (study)",
         question="Does it <script>document.title = 'caught'</script> help?",
-        answer="No verdict.",
         sections=(
-            Section(title="How the arms compare", blocks=tables_of(summary_text(study))),
+            Section(title="How the arms compare", blocks=(Answer(sentence="No verdict."), *tables)),
             *study_sections(study, None, ()),
             *record_sections(study, ["x" * 200]),
         ),
@@ -82,7 +82,7 @@ def test_its_pictures_are_seen(asked: tuple[Page, list[str]]) -> None:
     declared = asked[0].eval_on_selector_all(
         "img", "all => all.map(one => ['width', 'height'].map(name => +one.getAttribute(name)))"
     )
-    assert len(sizes) == 4
+    assert len(sizes) == 3
     assert [[*size, True] for size in declared] == sizes
     assert all(width > 100 and height > 100 for width, height in declared)
 

@@ -1,12 +1,14 @@
 """The report of an experiment: how its arms learn and err, and what is inside their networks."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 import numpy as np
 from scipy.special import softmax
 
+from fashion_bench.analysis.document import Block, Column, Picture, Section, Table
 from fashion_bench.analysis.plots import draw_first_weights, draw_learning, draw_wrong
-from fashion_bench.analysis.plots.canvas import Integers
+from fashion_bench.analysis.plots.canvas import Floats, Integers
 from fashion_bench.analysis.plots.classes import (
     class_rows,
     class_scores,
@@ -14,16 +16,7 @@ from fashion_bench.analysis.plots.classes import (
     draw_confusion,
 )
 from fashion_bench.analysis.plots.embedding import draw_embedding
-from fashion_bench.analysis.report.document import (
-    Block,
-    Inside,
-    Picture,
-    Placeholder,
-    Predicted,
-    Section,
-    Seen,
-    Table,
-)
+from fashion_bench.analysis.report.material import Material, Predicted, Seen, instead
 from fashion_bench.analysis.report.record import SHOWN_SEED
 from fashion_bench.records import StudyRecord
 
@@ -39,31 +32,16 @@ def learning_section(study: StudyRecord) -> Section:
     return Section(title="How the arms learn", blocks=(curves,))
 
 
-def arm_section(
-    arm: str, images: Seen | str, predicted: Predicted | str, inside: Inside | str
-) -> Section:
-    """Return what there is to see of one arm.
-
-    Args:
-        arm: its name.
-        images: the test images, or why they are not there.
-        predicted: what was predicted of them, or why that is not there.
-        inside: one of its networks, or why there is none.
-    """
-    blocks = (
-        *_errors(arm, predicted),
-        _wrong(arm, images, predicted),
-        _output(arm, predicted),
-        _hidden(arm, images, inside),
-        _weights(arm, inside),
-    )
+def arm_section(arm: str, material: Material) -> Section:
+    """Return what there is to see of one arm."""
+    parts = (_errors, _wrong, _output, _hidden, _weights)
+    blocks = tuple(block for part in parts for block in part(arm, material))
     return Section(title=f"Arm {arm}", blocks=blocks)
 
 
-def _errors(arm: str, predicted: Predicted | str) -> Iterator[Block]:
-    if isinstance(predicted, str):
-        yield Placeholder(what="Confusion matrix and table of classes", why=predicted)
-        return
+@instead("Confusion matrix and table of classes")
+def _errors(arm: str, material: Material) -> Iterator[Block]:
+    predicted = material.predicted()
     answers, labels = predicted.logits.argmax(axis=2), predicted.labels
     yield Picture(
         name=f"confusion-{arm}",
@@ -73,18 +51,17 @@ def _errors(arm: str, predicted: Predicted | str) -> Iterator[Block]:
     header, *rows = class_rows(class_scores(labels, answers, predicted.classes))
     yield Table(
         title=f"{arm}: each class on the test images",
-        header=tuple(header),
-        rows=tuple(map(tuple, rows)),
+        columns=tuple(Column(name, itemgetter(place)) for place, name in enumerate(header)),
+        rows=tuple(rows),
         note=f"mean ± standard deviation over seeds, n = {len(answers)}",
     )
 
 
-def _wrong(arm: str, images: Seen | str, predicted: Predicted | str) -> Block:
-    if isinstance(images, str) or isinstance(predicted, str):
-        why = images if isinstance(images, str) else predicted
-        return Placeholder(what="The most confidently wrong images", why=str(why))
+@instead("The most confidently wrong images")
+def _wrong(arm: str, material: Material) -> Iterator[Block]:
+    images, predicted = material.images(), material.predicted()
     probabilities = softmax(predicted.logits, axis=2)
-    return Picture(
+    yield Picture(
         name=f"wrong-{arm}",
         alt=f"The test images that {arm} is most confidently wrong about, each with the class "
         "predicted, its probability, and the true class.",
@@ -94,40 +71,37 @@ def _wrong(arm: str, images: Seen | str, predicted: Predicted | str) -> Block:
     )
 
 
-def _output(arm: str, predicted: Predicted | str) -> Block:
-    if isinstance(predicted, str):
-        return Placeholder(what="PCA and t-SNE of the output", why=predicted)
-    title = f"{arm}, seed {predicted.seeds[0]}, output"
+@instead("PCA and t-SNE of the output")
+def _output(arm: str, material: Material) -> Iterator[Block]:
+    predicted = material.predicted()
+    yield _embedding("output", "output", arm, predicted.seeds[0], predicted.logits[0], predicted)
+
+
+@instead("PCA and t-SNE of the last hidden layer")
+def _hidden(arm: str, material: Material) -> Iterator[Block]:
+    hidden, images = material.hidden(), material.images()
+    yield _embedding("hidden", "last hidden layer", arm, hidden.seed, hidden.values, images)
+
+
+def _embedding(
+    name: str, layer: str, arm: str, seed: int, values: Floats, of: Seen | Predicted
+) -> Picture:
     return Picture(
-        name=f"output-{arm}",
-        alt=f"PCA and t-SNE of the output of {arm} for test images, coloured by class.",
+        name=f"{name}-{arm}",
+        alt=f"PCA and t-SNE of the {layer} of {arm} for test images, coloured by class.",
         content=draw_embedding(
-            title, predicted.logits[0], predicted.labels, predicted.classes, seed=SHOWN_SEED
+            f"{arm}, seed {seed}, {layer}", values, of.labels, of.classes, seed=SHOWN_SEED
         ),
     )
 
 
-def _hidden(arm: str, images: Seen | str, inside: Inside | str) -> Block:
-    if isinstance(images, str) or isinstance(inside, str) or inside.hidden is None:
-        why = inside if isinstance(inside, str) else images
-        return Placeholder(what="PCA and t-SNE of the last hidden layer", why=str(why))
-    title = f"{arm}, seed {inside.seed}, last hidden layer"
-    return Picture(
-        name=f"hidden-{arm}",
-        alt=f"PCA and t-SNE of the last hidden layer of {arm} for test images, coloured by class.",
-        content=draw_embedding(
-            title, inside.hidden, images.labels, images.classes, seed=SHOWN_SEED
-        ),
-    )
-
-
-def _weights(arm: str, inside: Inside | str) -> Block:
-    if isinstance(inside, str):
-        return Placeholder(what="Weights of the first layer", why=inside)
-    return Picture(
+@instead("Weights of the first layer")
+def _weights(arm: str, material: Material) -> Iterator[Block]:
+    weights = material.weights()
+    yield Picture(
         name=f"weights-{arm}",
         alt=f"Weights of the strongest units in the first layer of {arm}, each as an image.",
-        content=draw_first_weights(f"{arm}, seed {inside.seed}", inside.weights),
+        content=draw_first_weights(f"{arm}, seed {weights.seed}", weights.values),
     )
 
 

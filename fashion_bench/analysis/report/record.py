@@ -1,24 +1,26 @@
 """The sections that every report has: caveats, sample images, cost, provenance, reproduction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
 
-from fashion_bench.analysis.caveats import fixed
-from fashion_bench.analysis.plots import draw_samples
-from fashion_bench.analysis.report.document import (
+from fashion_bench.analysis.document import (
     Block,
+    Column,
     Facts,
     Listing,
     Notes,
     Picture,
     Placeholder,
     Section,
-    Seen,
     Table,
     Text,
 )
+from fashion_bench.analysis.plots import draw_samples
+from fashion_bench.analysis.report.material import Seen, instead
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
-from fashion_bench.analysis.text import moment, param, some_of
+from fashion_bench.analysis.text import moment, some_of
+from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Opening, StudyRecord
 
@@ -46,28 +48,41 @@ def record_sections(study: StudyRecord, commands: Sequence[str]) -> tuple[Sectio
 
 
 def _fixed(study: StudyRecord) -> Section:
-    pairs = {name: param(value) for name, value in fixed(study).items()}
+    facts = fixed_facts(study)
     placeholder = Placeholder(what="What was fixed", why="no trial has finished")
     return Section(
-        title="What was the same in every trial",
-        blocks=(Facts(pairs=pairs) if pairs else placeholder,),
+        title="What was the same in every trial", blocks=(facts if facts.pairs else placeholder,)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What some arms took together."""
+
+    name: str
+    arms: Sequence[ArmSummary]
+
+
+_COST: tuple[Column[Cost], ...] = (
+    Column("arm", lambda cost: cost.name, "words"),
+    Column("trials", lambda cost: f"{sum(arm.trials for arm in cost.arms):,}"),
+    Column("epochs", lambda cost: f"{sum(arm.epochs for arm in cost.arms):,}"),
+    Column("seconds", lambda cost: f"{sum(arm.seconds for arm in cost.arms):,.1f}"),
+)
 
 
 def _cost(study: StudyRecord) -> Section:
     arms = summarise_arms(study)
     table = Table(
         title="Training, validation included",
-        header=("arm", "trials", "epochs", "seconds"),
-        rows=(*(_spent(arm.arm, [arm]) for arm in arms), _spent("all arms", arms)),
+        columns=_COST,
+        rows=(
+            *(Cost(name=arm.arm, arms=[arm]) for arm in arms),
+            Cost(name="all arms", arms=arms),
+        ),
         note="seconds: of every trial added up, however many ran side by side",
     )
     return Section(title="What it cost", blocks=(table,))
-
-
-def _spent(name: str, arms: Sequence[ArmSummary]) -> tuple[str, ...]:
-    counts = (sum(arm.trials for arm in arms), sum(arm.epochs for arm in arms))
-    return name, *(f"{count:,}" for count in counts), f"{sum(arm.seconds for arm in arms):,.1f}"
 
 
 def _provenance(study: StudyRecord) -> Section:
@@ -121,18 +136,16 @@ def _how(study: StudyRecord, commands: Sequence[str]) -> Iterator[Block]:
 SHOWN_SEED = 0  # draws which images are shown; no number rests on it
 
 
-def samples_section(images: Seen | str) -> Section:
-    """Return some images of each class; in their place, why there are none."""
-    return Section(title="The images", blocks=(_samples(images),))
+def samples_section(images: Callable[[], Seen]) -> Section:
+    """Return some images of each class; where there are none, why."""
+    return Section(title="The images", blocks=_samples(images))
 
 
-def _samples(images: Seen | str) -> Picture | Placeholder:
-    if isinstance(images, str):
-        return Placeholder(what="Images of each class", why=images)
-    return Picture(
+@instead("Images of each class")
+def _samples(images: Callable[[], Seen]) -> Iterator[Block]:
+    seen = images()
+    yield Picture(
         name="samples",
-        alt=f"Ten {images.name} of each class: {', '.join(images.classes)}.",
-        content=draw_samples(
-            images.name, images.pixels, images.labels, images.classes, seed=SHOWN_SEED
-        ),
+        alt=f"Ten {seen.name} of each class: {', '.join(seen.classes)}.",
+        content=draw_samples(seen.name, seen.pixels, seen.labels, seen.classes, seed=SHOWN_SEED),
     )

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fashion_bench.analysis.document import Block, Picture, Placeholder, Section, Text
 from fashion_bench.analysis.plots import (
     draw_arms,
     draw_history,
     draw_importances,
-    draw_parallel,
     draw_slices,
 )
 from fashion_bench.analysis.plots.importances import Intervals
-from fashion_bench.analysis.report.document import Block, Picture, Placeholder, Section, Text
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.text import number
 from fashion_bench.records import StudyRecord
@@ -37,7 +36,7 @@ class Importances:
 
 
 def study_sections(
-    study: StudyRecord, expected: bytes | None, importances: Sequence[Importances | Placeholder]
+    study: StudyRecord, expected: Picture | None, importances: Sequence[Importances | Placeholder]
 ) -> tuple[Section, ...]:
     """Return the pictures of a study.
 
@@ -52,7 +51,7 @@ def study_sections(
     )
 
 
-def _search(study: StudyRecord, expected: bytes | None) -> Iterator[Block]:
+def _search(study: StudyRecord, expected: Picture | None) -> Iterator[Block]:
     best = ", ".join(f"{arm.arm} {number(arm.best)}" for arm in summarise_arms(study))
     yield Picture(
         name="history",
@@ -64,14 +63,9 @@ def _search(study: StudyRecord, expected: bytes | None) -> Iterator[Block]:
         alt="Validation accuracy by epoch: median and quartiles of each arm's trials.",
         content=draw_arms(study),
     )
-    if expected is None:
-        yield Placeholder(what="Expected best by number of trials", why="no trial has a value")
-    else:
-        yield Picture(
-            name="expected",
-            alt="Expected best validation accuracy of each arm by number of trials, in its band.",
-            content=expected,
-        )
+    yield expected or Placeholder(
+        what="Expected best by number of trials", why="no trial has a value"
+    )
 
 
 def _parameters(
@@ -82,11 +76,6 @@ def _parameters(
         name="slices",
         alt=f"Value of each trial against each parameter that varies: {varying}.",
         content=draw_slices(study),
-    )
-    yield Picture(
-        name="parallel",
-        alt=f"Each trial as a line through its parameters ({varying}) to its value.",
-        content=draw_parallel(study),
     )
     for one in importances:
         if isinstance(one, Placeholder):

@@ -1,21 +1,16 @@
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from fashion_bench.analysis.document import Picture, Placeholder, Section, Table
 from fashion_bench.analysis.plots.embedding import draw_embedding
 from fashion_bench.analysis.report import experiment
-from fashion_bench.analysis.report.document import (
-    Inside,
-    Picture,
-    Placeholder,
-    Predicted,
-    Section,
-    Seen,
-    Table,
-)
 from fashion_bench.analysis.report.experiment import arm_section, learning_section
+from fashion_bench.analysis.report.material import Inside, Material, Missing, Predicted, Seen
 from fashion_bench.analysis.report.record import samples_section
 from tests.analysis.conftest import make_study, make_trial
 
@@ -36,7 +31,25 @@ PREDICTED = Predicted(
     labels=LABELS,
     classes=CLASSES,
 )
-INSIDE = Inside(seed=7, weights=RANDOM.normal(size=(5, 784)), hidden=RANDOM.normal(size=(60, 5)))
+WEIGHTS = Inside(seed=7, values=RANDOM.normal(size=(5, 784)))
+HIDDEN = Inside(seed=7, values=RANDOM.normal(size=(60, 5)))
+
+
+def missing(why: str) -> Callable[[], NoReturn]:
+    """Return what is asked for material that is not there."""
+
+    def ask() -> NoReturn:
+        raise Missing(why)
+
+    return ask
+
+
+MATERIAL = Material(
+    images=lambda: SEEN,
+    predicted=lambda: PREDICTED,
+    weights=lambda: WEIGHTS,
+    hidden=lambda: HIDDEN,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +70,7 @@ def absences(section: Section) -> dict[str, str]:
 
 def test_all_of_an_arm_is_shown() -> None:
     """Its errors, what its networks make of the images, and the weights of one of them."""
-    section = arm_section("plain", SEEN, PREDICTED, INSIDE)
+    section = arm_section("plain", MATERIAL)
     assert list(pictures(section)) == [
         "confusion-plain",
         "wrong-plain",
@@ -71,28 +84,36 @@ def test_all_of_an_arm_is_shown() -> None:
 
 def test_the_worst_confusion_is_in_words() -> None:
     """Who cannot see the matrix is told which class is most often taken for which."""
-    alt = pictures(arm_section("plain", SEEN, PREDICTED, INSIDE))["confusion-plain"]
+    alt = pictures(arm_section("plain", MATERIAL))["confusion-plain"]
     assert alt.endswith("Most often coat is taken for boot: 30.0% of it.")
 
 
 def test_a_network_without_error_has_no_worst_confusion() -> None:
     """Where no image is taken for another, that is said."""
     right = replace(PREDICTED, logits=np.stack([np.eye(3)[LABELS]]))
-    alt = pictures(arm_section("plain", SEEN, right, INSIDE))["confusion-plain"]
+    alt = pictures(arm_section("plain", replace(MATERIAL, predicted=lambda: right)))[
+        "confusion-plain"
+    ]
     assert alt.endswith("No image is taken for another class.")
 
 
 def test_the_classes_are_a_table() -> None:
     """A row for each, with n."""
-    section = arm_section("plain", SEEN, PREDICTED, INSIDE)
+    section = arm_section("plain", MATERIAL)
     (table,) = [block for block in section.blocks if isinstance(block, Table)]
-    assert [row[0] for row in table.rows] == list(CLASSES)
+    assert [name for name, *_ in table.lines] == list(CLASSES)
     assert table.note.endswith("n = 2")
 
 
 def test_what_is_missing_is_said_in_its_place() -> None:
     """Every picture that cannot be drawn is a sentence with the reason of what it needs."""
-    section = arm_section("plain", "no images", "no predictions", "no weights")
+    nothing = Material(
+        images=missing("no images"),
+        predicted=missing("no predictions"),
+        weights=missing("no weights"),
+        hidden=missing("no weights"),
+    )
+    section = arm_section("plain", nothing)
     assert absences(section) == {
         "Confusion matrix and table of classes": "no predictions",
         "The most confidently wrong images": "no images",
@@ -105,8 +126,8 @@ def test_what_is_missing_is_said_in_its_place() -> None:
 
 def test_predictions_are_shown_without_images() -> None:
     """What was predicted is enough but for the pictures that show images or need them."""
-    without = replace(INSIDE, hidden=None)
-    section = arm_section("plain", "no images", PREDICTED, without)
+    without = replace(MATERIAL, images=missing("no images"), hidden=missing("no images"))
+    section = arm_section("plain", without)
     assert list(pictures(section)) == ["confusion-plain", "output-plain", "weights-plain"]
     assert set(absences(section).values()) == {"no images"}
 
@@ -120,7 +141,9 @@ def test_learning_names_the_arms() -> None:
 
 def test_images_are_shown_or_missed() -> None:
     """Some of each class; where there are none, why."""
-    assert pictures(samples_section(SEEN))["samples"] == (
+    assert pictures(samples_section(lambda: SEEN))["samples"] == (
         "Ten test images of each class: coat, bag, boot."
     )
-    assert absences(samples_section("they are gone")) == {"Images of each class": "they are gone"}
+    assert absences(samples_section(missing("they are gone"))) == {
+        "Images of each class": "they are gone"
+    }

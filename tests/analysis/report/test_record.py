@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from fashion_bench.analysis.report.document import (
+from fashion_bench.analysis.document import (
     Block,
     Facts,
     Listing,
@@ -30,7 +30,7 @@ def test_what_was_fixed_is_told() -> None:
     study = replace(make_study(make_trial()), varying=("lr",))
     (told,) = blocks_of(study)["What was the same in every trial"]
     assert isinstance(told, Facts)
-    assert (told.pairs["model"], told.pairs["batch_size"]) == ("mlp", "64")
+    assert (told.texts["model"], told.texts["batch_size"]) == ("mlp", "64")
     assert "lr" not in told.pairs
     (absence,) = blocks_of(make_study(arms=("plain",)))["What was the same in every trial"]
     assert absence == Placeholder(what="What was fixed", why="no trial has finished")
@@ -41,7 +41,7 @@ def test_the_cost_is_added_up() -> None:
     study = make_study(make_trial(), make_trial(arm="dropout"), failed(arm="dropout", number=1))
     (table,) = blocks_of(study)["What it cost"]
     assert isinstance(table, Table)
-    assert table.rows == (
+    assert tuple(table.lines) == (
         ("plain", "1", "4", "2.0"),
         ("dropout", "2", "4", "2.0"),
         ("all arms", "3", "8", "4.0"),

@@ -4,20 +4,20 @@ from math import inf, nan
 
 import pytest
 from hypothesis import given, settings
-from rich.console import Console, RenderableType
 
-from fashion_bench.analysis.summary import summarise_arms, summarise_scores
-from fashion_bench.analysis.text import as_json, experiment_text, json_text, study_text
+from fashion_bench.analysis.rendering.plain import json_text, plain
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.records import Opening, Outcome, StudyRecord
-from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
-
-
-def printed(text: RenderableType) -> str:
-    """Return what a terminal of 80 columns without colour shows."""
-    console = Console(width=80, color_system=None)
-    with console.capture() as capture:
-        console.print(text)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+from tests.analysis.conftest import (
+    failed,
+    hopeless,
+    lone_studies,
+    make_study,
+    make_trial,
+    printed,
+    studies,
+)
+from tests.plans import planned
 
 
 def test_a_study_fits_a_terminal() -> None:
@@ -30,7 +30,7 @@ def test_a_study_fits_a_terminal() -> None:
         failed(arm="dropout", number=2),
     )
     assert (
-        printed(study_text(study, summarise_arms(study)))
+        printed(summary_document(study))
         == """\
 made-up (study)
 Does it [really] help?
@@ -64,7 +64,7 @@ def test_an_experiment_fits_a_terminal() -> None:
         kind="experiment",
     )
     assert (
-        printed(experiment_text(study, summarise_scores(study)))
+        printed(summary_document(study))
         == """\
 made-up (experiment)
 Does it [really] help?
@@ -87,7 +87,7 @@ def test_a_second_test_takes_the_place_of_the_loss() -> None:
         make_trial((0.9,), arm="dropout-of-a-quarter", test=(0.3, 0.88), rotated=(0.9, 0.7)),
         kind="experiment",
     )
-    table = printed(experiment_text(study, summarise_scores(study))).partition("seeds\n")[2]
+    table = printed(summary_document(study)).partition("seeds\n")[2]
     assert table.strip("\n").splitlines() == [
         " arm                    valid accuracy   test accuracy   rotated test   n",
         " " + "─" * 72,
@@ -102,11 +102,11 @@ def test_every_opening_of_the_test_images_is_told() -> None:
         opened_at=86_400.0, git_commit="decade0f-dirty", digests={"plain": "d"}, reason="new torch"
     )
     study = replace(make_study(make_trial(), kind="experiment"), openings=(first, again))
-    assert printed(experiment_text(study, summarise_scores(study))).splitlines()[-2:] == [
+    assert printed(summary_document(study)).splitlines()[-2:] == [
         "Test images opened 1970-01-01 00:00 UTC by commit c0ffee5",
         "Test images opened 1970-01-02 00:00 UTC by commit decade0-dirty: new torch",
     ]
-    assert as_json(study)["openings"][1] == {
+    assert plain(summary_document(study))["openings"][1] == {
         "opened_at": 86_400.0,
         "git_commit": "decade0f-dirty",
         "digests": {"plain": "d"},
@@ -118,8 +118,8 @@ def test_every_opening_of_the_test_images_is_told() -> None:
 def test_a_study_with_little_to_tell_prints_a_dash(name: str) -> None:
     """Where there is no number there is a dash, never a traceback or a nan."""
     study = lone_studies()[name]
-    text = printed(study_text(study, summarise_arms(study)))
-    text += printed(experiment_text(study, summarise_scores(study)))
+    text = printed(summary_document(study))
+    text += printed(summary_document(planned(study, seeds=(0,), tests=("plain",))))
     assert "nan" not in text
     assert "None" not in text
     assert ("Best trial: –" in text) == (name in {"no trial", "all diverged", "all failed"})
@@ -133,12 +133,12 @@ def test_a_long_time_is_told_in_minutes_or_hours(seconds: float, told: str) -> N
     trial = make_trial()
     history = tuple(replace(epoch, seconds=seconds / 4) for epoch in trial.history)
     study = make_study(replace(trial, history=history))
-    assert f"4 epochs, {told} of training" in printed(study_text(study, summarise_arms(study)))
+    assert f"4 epochs, {told} of training" in printed(summary_document(study))
 
 
 def test_json_tells_what_the_text_tells() -> None:
     """The plain data hold the study, each arm and the best trial."""
-    told = as_json(make_study(make_trial(params={"lr": 0.1})))
+    told = plain(summary_document(make_study(make_trial(params={"lr": 0.1}))))
     (arm,) = told.pop("arms")
     assert (arm["arm"], arm["trials"], arm["best"]) == ("plain", 1, 0.9)
     assert told == {
@@ -160,7 +160,7 @@ def test_json_tells_what_the_text_tells() -> None:
 
 def test_json_of_an_experiment_holds_its_scores() -> None:
     """Only an experiment has scores, each with its n."""
-    told = as_json(make_study(make_trial(test=(nan, 0.88)), kind="experiment"))
+    told = plain(summary_document(make_study(make_trial(test=(nan, 0.88)), kind="experiment")))
     (score,) = told["scores"]
     assert score["test_accuracy"] == {"n": 1, "mean": 0.88, "sd": None}
     assert score["test_loss"] is None
@@ -168,7 +168,7 @@ def test_json_of_an_experiment_holds_its_scores() -> None:
 
 def test_json_has_null_where_a_number_is_not_finite() -> None:
     """JSON has no NaN: whatever is not finite becomes null."""
-    told = as_json(make_study(make_trial(params={"lr": nan})))
+    told = plain(summary_document(make_study(make_trial(params={"lr": nan}))))
     assert told["best"]["params"] == {"lr": None}
 
 
@@ -176,7 +176,7 @@ def test_json_has_null_where_a_number_is_not_finite() -> None:
 @given(studies())
 def test_json_of_any_study_is_strict(study: StudyRecord) -> None:
     """Any study can be written as strict JSON and read back equal."""
-    told = as_json(study)
+    told = plain(summary_document(study))
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 

@@ -1,13 +1,15 @@
-"""A report rendered by Jinja: one HTML page by itself, or Markdown with pictures beside it."""
+"""A document as pages, by Jinja: one HTML page by itself, or Markdown with pictures beside it."""
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from fashion_bench.analysis.report.document import Report
+from fashion_bench.analysis.document import Block, Document, Section, Table
 
 _CODE = re.compile(r"`([^`]+)`")
 _WHITE = re.compile(r"\s+")
@@ -17,25 +19,30 @@ _WHITE = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\`*<|&~#$]|\](?=[(\[])|(?<!\w)_|_(?!\w)")
 
 
-def html_page(report: Report) -> str:
-    """Return the report as HTML; whatever users wrote is text in it, never markup."""
-    return _page("report.html.j2", report)
+def html_page(document: Document) -> str:
+    """Return the document as HTML; whatever users wrote is text in it, never markup."""
+    return _page("page.html.j2", document)
 
 
-def markdown_page(report: Report, folder: str) -> str:
-    """Return the report as Markdown, likewise; ``folder`` is where its pictures are."""
-    return _page("report.md.j2", report, folder=folder)
+def markdown_page(document: Document, folder: str = "") -> str:
+    """Return the document as Markdown, likewise; ``folder`` is where its pictures are."""
+    return _page("page.md.j2", document, folder=folder).lstrip("\n")
 
 
-def _page(template: str, report: Report, **more: str) -> str:
+def markdown_block(block: Block) -> str:
+    """Return a block alone as Markdown, for a page that has more."""
+    return markdown_page(Document(sections=(Section(blocks=(block,)),)))
+
+
+def _page(template: str, document: Document, **more: str) -> str:
     environment = _environment(html=template.endswith(".html.j2"))
-    return environment.get_template(template).render(report=report, **more)
+    return environment.get_template(template).render(document=document, **more)
 
 
 @cache
 def _environment(html: bool) -> Environment:
     environment = Environment(
-        loader=PackageLoader("fashion_bench.analysis.report"),
+        loader=PackageLoader("fashion_bench.analysis.rendering"),
         autoescape=html,
         finalize=None if html else _markdown,
         undefined=StrictUndefined,
@@ -46,9 +53,22 @@ def _environment(html: bool) -> Environment:
     environment.filters |= {
         "base64": _base64,
         "fenced": _fenced,
+        "kind": lambda block: type(block).__name__,
         "prose": _html_prose if html else _markdown_prose,
+        "rows": _rows,
+        "stripped": lambda words: Markup(words.strip()),
     }
     return environment
+
+
+def _rows(table: Table[Any]) -> Iterator[tuple[str, ...]]:
+    """Return a table's rows, each with its name and its cells on one line."""
+    for name, *cells in table.lines:
+        lines = (
+            zip(*(cell.split("\n") for cell in cells), strict=True) if table.several else [cells]
+        )
+        for line in lines:
+            yield tuple(" ".join(cell.split()) for cell in (name, *line))
 
 
 def _base64(content: bytes) -> str:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from rich.console import Console, RenderableType
 
 from fashion_bench.analysis.comparison import Answers, compare_arms
-from fashion_bench.analysis.comparison_text import comparison_json, comparison_text
-from fashion_bench.analysis.text import as_json
+from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.analysis.views.comparison import comparison_document
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.records import StudyRecord, TrialRecord
-from tests.analysis.conftest import failed, hopeless, make_trial, studies
+from tests.analysis.conftest import failed, hopeless, make_trial, printed, studies
 from tests.analysis.made_up_experiments import (
     AHEAD,
     BASE,
@@ -24,18 +24,10 @@ from tests.analysis.made_up_experiments import (
 from tests.plans import planned
 
 
-def printed(text: RenderableType) -> str:
-    """Return what a terminal of 80 columns without colour shows."""
-    console = Console(width=80, color_system=None)
-    with console.capture() as capture:
-        console.print(text)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
-
-
 def shown(study: StudyRecord, answers: Answers | None = None) -> str:
     """Return an experiment compared, as a terminal shows it."""
     found = compare_arms(study, {} if answers is None else {"plain": answers})
-    return printed(comparison_text(study, found))
+    return printed(comparison_document(study, found))
 
 
 def test_two_arms_fit_a_terminal() -> None:
@@ -142,7 +134,7 @@ def test_missing_predictions_are_told_once() -> None:
     sentence = "test accuracy: the sampling error of its images is missing: p.npz: cannot be read"
     assert " ".join(text.split()).count(sentence) == 1
     found = compare_arms(study, {"plain": Answers(problem="p.npz: cannot be read")})
-    assert comparison_json(study, found)["caveats"] == [sentence]
+    assert plain(comparison_document(study, found))["caveats"] == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -159,9 +151,10 @@ def test_little_is_told_of_little(trials: tuple[TrialRecord, ...]) -> None:
 def test_json_has_everything() -> None:
     """Statistics, differences by seed, the error of the images, the answer, what was fixed."""
     study = experiment({"a": BASE, "b": plus(BASE, AHEAD)})
-    told = comparison_json(study, compare_arms(study, {"plain": answers_to(study)}))
+    found = compare_arms(study, {"plain": answers_to(study)})
+    told = plain(comparison_document(study, found))
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told.items() >= as_json(study).items()
+    assert told.items() >= plain(summary_document(study)).items()
     first = told["comparisons"][0]
     assert (first["metric"], first["a"], first["b"]) == ("test_accuracy", "b", "a")
     assert first["seeds"] == list(range(10))
@@ -179,5 +172,5 @@ def test_any_experiment_can_be_told(study: StudyRecord) -> None:
     """Whatever came of its trials, measured or not: text, and JSON of finite numbers."""
     experiment = planned(study, tests=("plain",))
     found = compare_arms(experiment)
-    printed(comparison_text(experiment, found))
-    json.dumps(comparison_json(experiment, found), allow_nan=False)
+    printed(comparison_document(experiment, found))
+    json.dumps(plain(comparison_document(experiment, found)), allow_nan=False)

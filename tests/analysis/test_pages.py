@@ -1,27 +1,31 @@
-"""Tests of ``analysis/report/rendering.py``: what is read back from the pages."""
+"""Tests of ``analysis/rendering/pages.py``: what is read back from the pages."""
 
 import re
 from base64 import b64decode
 from dataclasses import replace
 from html.parser import HTMLParser
+from operator import itemgetter
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.canvas import new_figure, png
-from fashion_bench.analysis.report.document import (
+from fashion_bench.analysis.document import (
+    Answer,
     Block,
+    Column,
+    Document,
     Facts,
     Listing,
     Notes,
     Picture,
     Placeholder,
-    Report,
     Section,
     Table,
     Text,
 )
-from fashion_bench.analysis.report.rendering import html_page, markdown_page
+from fashion_bench.analysis.plots.canvas import new_figure, png
+from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 
 EVIL = '<script>alert("1")</script> <img src=x onerror=alert(1)> | *bold* [a](http://b) & `c`'
 PICTURE = Picture(name="curve", alt="a curve", content=png(new_figure(3, 2, "a curve")))
@@ -61,15 +65,22 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def make_report(*blocks: Block, question: str = "Does it help?") -> Report:
+def make_report(
+    *blocks: Block, question: str = "Does it help?", answer: str = "Cannot tell."
+) -> Document:
     """Return a report of one section."""
-    return Report(
+    return Document(
         title="made-up (study)",
         question=question,
-        answer="Cannot tell.",
-        sections=(Section(title="All", blocks=blocks),),
+        sections=(Section(title="All", blocks=(Answer(sentence=answer), *blocks)),),
         origin="Made up.",
     )
+
+
+def make_table(*rows: tuple[str, ...], header: tuple[str, ...], **words: str) -> Table[Any]:
+    """Return a table of these cells."""
+    columns = (Column(name, itemgetter(place)) for place, name in enumerate(header))
+    return Table(columns=tuple(columns), rows=rows, **words)
 
 
 def every_block(words: str) -> tuple[Block, ...]:
@@ -78,7 +89,9 @@ def every_block(words: str) -> tuple[Block, ...]:
         Text(words=words),
         Notes(sentences=(words, words)),
         Facts(pairs={words: words}),
-        Table(title=words, header=("arm", words), rows=((words, words), (words, "")), note=words),
+        replace(
+            make_table((words, words), (words, ""), header=("arm", words), note=words), title=words
+        ),
         replace(PICTURE, alt=words),
         Listing(text=words),
         Placeholder(what=words, why=words),
@@ -135,7 +148,7 @@ def test_the_page_can_be_heard() -> None:
 
 def test_backticks_are_code() -> None:
     """A command in a sentence stands out in the page, and as Markdown has it."""
-    report = replace(make_report(), answer="To measure: `fashion-bench a_b*`, a*b.")
+    report = make_report(answer="To measure: `fashion-bench a_b*`, a*b.")
     assert Page(html_page(report)).texts["code"] == "fashion-bench a_b*"
     assert "**Answer:** To measure: `fashion-bench a_b*`, a\\*b." in markdown_page(report, "x")
 
@@ -153,7 +166,7 @@ def test_markdown_takes_no_markup_from_words() -> None:
 @given(st.lists(st.text(letters), min_size=2, max_size=2))
 def test_a_row_of_markdown_keeps_its_cells(cells: list[str]) -> None:
     """Whatever a cell says, its row is one line of as many cells as the header has."""
-    table = Table(title="t", header=("a", "b"), rows=(tuple(cells),))
+    table = make_table(tuple(cells), header=("a", "b"))
     page = markdown_page(make_report(table), "x")
     rows = [line for line in page.split("\n") if line.startswith("|")]
     assert len(rows) == 3

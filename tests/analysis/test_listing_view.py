@@ -1,4 +1,4 @@
-"""Tests of the lists in ``analysis/text.py``."""
+"""Tests of the lists in ``analysis/views/study.py``."""
 
 import json
 from dataclasses import replace
@@ -6,11 +6,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from fashion_bench.analysis.text import as_json, list_json, list_text, show_json, show_text
+from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.analysis.views.study import list_document, show_document, summary_document
 from fashion_bench.config import ParamValue
 from fashion_bench.records import Outcome, StudyRecord
-from tests.analysis.conftest import failed, hopeless, lone_studies, make_study, make_trial, studies
-from tests.analysis.test_text import printed
+from tests.analysis.conftest import (
+    failed,
+    hopeless,
+    lone_studies,
+    make_study,
+    make_trial,
+    printed,
+    studies,
+)
 
 TUNED: dict[str, ParamValue] = {
     "hidden": 250,
@@ -25,7 +33,7 @@ def test_studies_are_listed_in_their_order() -> None:
     study = make_study(make_trial((0.7, 0.8)), make_trial((0.9,), number=1, outcome=Outcome.FAILED))
     later = replace(make_study(arms=["plain"], kind="experiment"), name="e", created_at=1.8e9)
     assert (
-        printed(list_text([study, later]))
+        printed(list_document([study, later]))
         == """\
 
  name      trials   planned     best   kind         begun
@@ -39,7 +47,7 @@ def test_studies_are_listed_in_their_order() -> None:
 def test_the_listing_as_data_says_the_same() -> None:
     """Each study with its question, arms and numbers; a best that is not there is null."""
     study = make_study(make_trial((0.7, 0.8)), arms=["plain", "dropout"])
-    assert json.loads(json.dumps(list_json([study, make_study(hopeless())]))) == [
+    assert json.loads(json.dumps(plain(list_document([study, make_study(hopeless())])))) == [
         {
             "name": "made-up",
             "kind": "study",
@@ -63,7 +71,7 @@ def test_the_best_trials_come_first() -> None:
         failed(arm="b", number=1, params=TUNED),
     )
     study = replace(make_study(*trials), varying=("lr", "dropout"))
-    shown = printed(show_text(study))
+    shown = printed(show_document(study))
     assert shown.endswith(
         """\
 The best 4 of 4 trials
@@ -81,14 +89,14 @@ The best 4 of 4 trials
 def test_a_failed_trial_leads_no_list() -> None:
     """What it had reached before it failed is no result."""
     study = make_study(make_trial((0.99,), outcome=Outcome.FAILED), make_trial((0.5,), number=1))
-    rows = printed(show_text(study)).splitlines()
+    rows = printed(show_document(study)).splitlines()
     assert [row.split()[0] for row in rows if "plain-" in row][-2:] == ["plain-1", "plain-0"]
 
 
 def test_a_screen_holds_the_best_twenty() -> None:
     """Of a long study the rest is left out, and the title says so."""
     study = make_study(*(make_trial((number / 100,), number=number) for number in range(1, 31)))
-    shown = printed(show_text(study))
+    shown = printed(show_document(study))
     assert "The best 20 of 30 trials" in shown
     assert "plain-30" in shown
     assert "plain-10 " not in shown
@@ -98,7 +106,7 @@ def test_no_value_is_cut_short_on_a_narrow_terminal() -> None:
     """With many long parameters in 80 columns every name and value is there in full."""
     trial = make_trial(arm="a-rather-long-arm", params=TUNED | {"weight_decay": 1.234e-5})
     study = replace(make_study(trial), varying=tuple(trial.params))
-    shown = printed(show_text(study))
+    shown = printed(show_document(study))
     assert "…" not in shown
     table = " ".join(shown[shown.index("The best 1 of 1") :].split())
     for words in ("a-rather-long-arm-0", "0.9000", "complete", "weight_decay 1.234e-05"):
@@ -108,15 +116,15 @@ def test_no_value_is_cut_short_on_a_narrow_terminal() -> None:
 @pytest.mark.parametrize("study", lone_studies().values(), ids=lone_studies())
 def test_little_is_told_as_well(study: StudyRecord) -> None:
     """Without trials or without a value there is still a list."""
-    assert study.name in printed(list_text([study]))
-    assert ("No trials yet" in printed(show_text(study))) == (not study.trials)
+    assert study.name in printed(list_document([study]))
+    assert ("No trials yet" in printed(show_document(study))) == (not study.trials)
 
 
 @given(studies())
 def test_json_holds_numbers_and_null(study: StudyRecord) -> None:
     """Whatever a study holds, JSON has a word for it; every trial is there once."""
-    told = show_json(study)
+    told = plain(show_document(study))
     assert told == json.loads(json.dumps(told, allow_nan=False))
-    assert {name: told[name] for name in as_json(study)} == as_json(study)
+    assert told.items() >= plain(summary_document(study)).items()
     assert [trial["trial_id"] for trial in told["trials"]] == [t.trial_id for t in study.trials]
-    json.dumps(list_json([study]), allow_nan=False)
+    json.dumps(plain(list_document([study])), allow_nan=False)

@@ -3,28 +3,26 @@ from dataclasses import replace
 from math import nan
 
 from hypothesis import given, settings
-from rich.console import Console, RenderableType
 
-from fashion_bench.analysis.comparison_text import exploration_json, exploration_text
+from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.exploration import expectations
-from fashion_bench.analysis.text import as_json
+from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.analysis.views.comparison import exploration_document
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.plan import PrunerPlan, SamplerPlan
 from fashion_bench.records import StudyRecord
-from tests.analysis.conftest import failed, lone_studies, make_study, make_trial, studies
+from tests.analysis.conftest import failed, lone_studies, make_study, make_trial, printed, studies
 from tests.plans import planned
 
 
-def printed(text: RenderableType) -> str:
-    """Return what a terminal of 80 columns without colour shows."""
-    console = Console(width=80, color_system=None)
-    with console.capture() as capture:
-        console.print(text)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+def explored(study: StudyRecord) -> Document:
+    """Return what is told of a study compared."""
+    return exploration_document(study, expectations(study))
 
 
 def shown(study: StudyRecord) -> str:
     """Return a study compared, as a terminal shows it."""
-    return printed(exploration_text(study, expectations(study)))
+    return printed(explored(study))
 
 
 SEARCHED = planned(
@@ -93,14 +91,14 @@ def test_a_study_of_independent_trials_needs_no_such_word() -> None:
     """Random search without a pruner is what the curve is made for."""
     study = make_study(make_trial(), make_trial(number=1))
     assert "i.i.d." not in shown(study)
-    assert exploration_json(study, expectations(study))["not_independent"] == []
+    assert plain(explored(study))["not_independent"] == []
 
 
 def test_json_has_everything() -> None:
     """The same budgets as the text, the answer, and why trials are not independent."""
-    told = exploration_json(SEARCHED, expectations(SEARCHED))
+    told = plain(explored(SEARCHED))
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told.items() >= as_json(SEARCHED).items()
+    assert told.items() >= plain(summary_document(SEARCHED)).items()
     none, dropout, lost = told["expected_best"]
     assert none["arm"] == "[none]"
     assert [budget["n"] for budget in none["budgets"]] == [1, 4, 5]
@@ -130,4 +128,4 @@ def test_what_is_no_number_is_not_shown_as_one() -> None:
 def test_any_study_can_be_told(study: StudyRecord) -> None:
     """Whatever came of its trials: text, and JSON of finite numbers."""
     shown(study)
-    json.dumps(exploration_json(study, expectations(study)), allow_nan=False)
+    json.dumps(plain(explored(study)), allow_nan=False)

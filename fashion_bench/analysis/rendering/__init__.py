@@ -1,0 +1,1 @@
+"""The renderers of a document: one for each way of reading it."""

@@ -1,0 +1,1 @@
+"""What the commands tell, each as one document; every reader is shown the same."""

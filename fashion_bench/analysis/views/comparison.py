@@ -1,0 +1,219 @@
+"""The arms side by side: of an experiment with what it settles, of a study without a verdict."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from fashion_bench.analysis.answer import answer, no_verdict
+from fashion_bench.analysis.caveats import caveats, fixed
+from fashion_bench.analysis.comparison import Comparison, OverImages
+from fashion_bench.analysis.document import (
+    Answer,
+    Block,
+    Column,
+    Data,
+    Document,
+    Facts,
+    Notes,
+    Section,
+    Table,
+    Text,
+    fields,
+    unless_empty,
+)
+from fashion_bench.analysis.exploration import Expectation, dependence
+from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.paired import PairedComparison
+from fashion_bench.analysis.power import POWER
+from fashion_bench.analysis.text import NONE, number
+from fashion_bench.analysis.views.study import Row, summary_document
+from fashion_bench.records import StudyRecord
+
+
+def comparison_document(study: StudyRecord, comparisons: Sequence[Comparison]) -> Document:
+    """Return the answer, what each arm scored, how far arms are apart, and what to keep in mind."""
+    blocks: tuple[Block, ...] = (
+        Answer(sentence=answer(study, comparisons)),
+        *_comparison_tables(tuple(comparisons)),
+        Notes(sentences=(*caveats(study), *_missing(comparisons)), key="caveats"),
+        fixed_facts(study),
+    )
+    return summary_document(study, Section(blocks=blocks))
+
+
+def fixed_facts(study: StudyRecord) -> Facts:
+    """Return what is the same in every trial, on which any answer depends."""
+    return Facts(title="the same in every trial", pairs=fixed(study), key="fixed")
+
+
+def _missing(comparisons: Sequence[Comparison]) -> list[str]:
+    problems = [
+        f"{one.metric.words}: the sampling error of its images is missing: {one.images_problem}"
+        for one in comparisons
+        if one.images_problem
+    ]
+    return list(dict.fromkeys(problems))
+
+
+# How far arms are apart --------------------------------------------------------------------------
+
+
+def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]:
+    found = tuple(one for one in comparisons if one.statistics is not None)
+    several = len({(one.a, one.b) for one in found}) > 1
+    over_images = tuple(one for one in comparisons if one.images is not None)
+    tables = (
+        replace(_DIFFERENCES, rows=comparisons),
+        replace(_CERTAINTY, rows=comparisons, shown=found),
+        replace(_CORRECTED, rows=comparisons, shown=found if several else ()),
+        replace(_OVER_IMAGES, rows=comparisons, shown=over_images),
+    )
+    return tuple(map(unless_empty, tables))
+
+
+def _declared(title: str, note: str, *columns: Column[Comparison]) -> Table[Comparison]:
+    """Declare a table of pairs of arms, below the metric that they are compared in."""
+    return Table(
+        title=title,
+        columns=(Column("A - B", lambda one: f"{one.a} - {one.b}", "words"), *columns),
+        rows=(),
+        group=lambda one: one.metric.words,
+        note=note,
+        key="comparisons",
+    )
+
+
+def _by_seed(text: Callable[[Metric, PairedComparison], str]) -> Callable[[Comparison], str]:
+    """Return what a column shows of the statistics over seeds, where there are any."""
+    return lambda one: NONE if one.statistics is None else text(one.metric, one.statistics)
+
+
+def _by_image(text: Callable[[Metric, OverImages], str]) -> Callable[[Comparison], str]:
+    """Return what a column shows of the statistics over images, where there are any."""
+    return lambda one: NONE if one.images is None else text(one.metric, one.images)
+
+
+def _n(one: Comparison) -> str:
+    seeds = len(one.seeds)
+    return f"{seeds} of {seeds + one.left_out}" if one.left_out else str(seeds)
+
+
+def _superiority(_: Metric, found: PairedComparison) -> str:
+    above, within = found.superiority, found.superiority_interval
+    return NONE if within is None else f"{above:.2f} [{within.low:.2f}, {within.high:.2f}]"
+
+
+def _effect_size(_: Metric, found: PairedComparison) -> str:
+    return NONE if found.effect_size is None else f"{found.effect_size:+.2f}"
+
+
+def _level(_: Metric, found: PairedComparison) -> str:
+    interval = found.adjusted_interval
+    return NONE if interval is None else f"{100 * interval.level:.1f} %"
+
+
+def _over_images(metric: Metric, found: OverImages) -> str:
+    return _mean(metric, found.difference.mean, found.difference.interval)
+
+
+def _mean(metric: Metric, mean: float | None, interval: Interval | None) -> str:
+    if mean is None:
+        return NONE
+    shown = metric.shown(mean, "+")
+    return shown if interval is None else f"{shown} {_range(metric, interval)}"
+
+
+def _range(metric: Metric, interval: Interval | None) -> str:
+    if interval is None:
+        return NONE
+    return f"[{metric.shown(interval.low, '+')}, {metric.shown(interval.high, '+')}]"
+
+
+def _size(metric: Metric, size: float | None) -> str:
+    return NONE if size is None else metric.shown(size)
+
+
+_DIFFERENCES = _declared(
+    "Mean differences, paired by seed",
+    "accuracies in percentage points, losses in nats; difference: with its 95 % interval "
+    "over seeds, on one set of images; found: the least difference found with "
+    f"{100 * POWER:.0f} % power at this n and spread; the answer rests on the first metric",
+    Column("n", _n),
+    Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
+    Column("verdict", _by_seed(lambda _, found: found.verdict)),
+    Column("found", lambda one: _size(one.metric, one.smallest)),
+)
+_CERTAINTY = _declared(
+    "How certain that is",
+    "p: of the sign-flip test; effect size: mean by deviation of the differences",
+    Column("p", _by_seed(lambda _, found: f"{found.p:.2g}")),
+    Column("P(A > B)", _by_seed(_superiority)),
+    Column("effect size", _by_seed(_effect_size)),
+)
+_CORRECTED = _declared(
+    "Corrected for the number of pairs (Holm)",
+    "the verdicts rest on these",
+    Column("p", _by_seed(lambda _, found: f"{found.adjusted_p:.2g}")),
+    Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
+    Column("of", _by_seed(_level)),
+)
+_OVER_IMAGES = _declared(
+    "The same over images",
+    "with the sampling error of the test images, paired by image, these networks given",
+    Column("images", _by_image(lambda _, found: f"{found.difference.images:,}")),
+    Column("seeds", _by_image(lambda _, found: str(found.seeds))),
+    Column("difference", _by_image(_over_images)),
+    Column("standard error", _by_image(lambda m, f: _size(m, f.difference.standard_error))),
+)
+
+
+# Of a study, without a verdict -------------------------------------------------------------------
+
+BUDGETS = (1, 4, 16)  # trials; and all there are
+
+
+def exploration_document(study: StudyRecord, expected: Iterable[Expectation]) -> Document:
+    """Return what each arm took, reached and may be expected to reach: no verdict."""
+    reasons = dependence(study)
+    told = "the expected best describes these trials and is no forecast, as they are not i.i.d."
+    blocks: tuple[Block, ...] = (
+        Text(words=""),
+        Answer(sentence=no_verdict(study)),
+        _expected_best(expected),
+        Data(values={"not_independent": reasons}),
+        Notes(sentences=caveats(study), key="caveats"),
+        Notes(sentences=(f"{told}: {'; '.join(reasons)}",) if reasons else ()),
+        fixed_facts(study),
+    )
+    return summary_document(study, Section(blocks=blocks))
+
+
+def _expected_best(expected: Iterable[Expectation]) -> Block:
+    def each(text: Callable[[Row], str]) -> Callable[[Row], str]:
+        return lambda row: "\n".join(map(text, row["budgets"]))
+
+    rows = tuple(map(_expected_row, expected))
+    table = Table(
+        title="Expected best value of n trials",
+        columns=(
+            *fields("arm", kind="words"),
+            Column("n", each(lambda budget: f"{budget['n']:,}")),
+            Column("mean", each(lambda budget: number(budget["mean"]))),
+            Column("10 % to 90 %", each(lambda b: f"{number(b['low'])} to {number(b['high'])}")),
+        ),
+        rows=rows,
+        shown=tuple(row for row in rows if row["budgets"]),
+        several=True,
+        key="expected_best",
+    )
+    return unless_empty(table)
+
+
+def _expected_row(one: Expectation) -> Row:
+    best, trials = one.best, len(one.best.n)
+    places = [n - 1 for n in dict.fromkeys((*BUDGETS, trials)) if 0 < n <= trials]
+    budgets = [
+        {"n": best.n[i], "mean": best.mean[i], "low": best.low[i], "high": best.high[i]}
+        for i in places
+    ]
+    return {"arm": one.arm, "band": best.band, "budgets": budgets}

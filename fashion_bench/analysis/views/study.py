@@ -1,0 +1,242 @@
+"""Stored studies: the list of them, the summary of one, and its trials."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fashion_bench.analysis.document import (
+    Block,
+    Column,
+    Data,
+    Document,
+    Section,
+    Table,
+    Text,
+    fields,
+)
+from fashion_bench.analysis.summary import (
+    ArmScore,
+    ArmSummary,
+    Spread,
+    best_trial,
+    summarise_arms,
+    summarise_scores,
+)
+from fashion_bench.analysis.text import NONE, duration, moment, number, param
+from fashion_bench.config import TEST_SETS
+from fashion_bench.records import Opening, StudyRecord, TrialRecord
+
+Row = Mapping[str, Any]
+"""A record made to be told, by the names that JSON has."""
+
+SHOWN = 20  # trials: a screen
+
+
+def list_document(studies: Iterable[StudyRecord]) -> Document:
+    """Return one row a study."""
+    columns: tuple[Column[Row], ...] = (
+        *fields("name", kind="words"),
+        *fields("trials", "planned", "best"),
+        *fields("kind", kind="words"),
+        Column("begun", lambda row: _day(row["created_at"]), "words"),
+    )
+    table = Table(columns=columns, rows=tuple(map(_study_row, studies)))
+    return Document(sections=(Section(blocks=(table,)),))
+
+
+def _study_row(study: StudyRecord) -> Row:
+    best = best_trial(study.trials)
+    return {
+        "name": study.name,
+        "kind": study.kind,
+        "question": study.question,
+        "arms": study.arms,
+        "trials": len(study.trials),
+        "planned": study.planned,
+        "best": None if best is None else best.value,
+        "created_at": study.created_at,
+    }
+
+
+def _day(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+# The summary -------------------------------------------------------------------------------------
+
+
+def summary_document(study: StudyRecord, *more: Section) -> Document:
+    """Return what there is to tell of a study or experiment, with more sections below it."""
+    own = _of_experiment(study) if study.kind == "experiment" else _of_study(study)
+    return Document(
+        title=f"{study.name} ({study.kind})",
+        question=study.question,
+        sections=(Section(blocks=(*_spent(study), *own)), *more),
+    )
+
+
+def _spent(study: StudyRecord) -> tuple[Block, ...]:
+    epochs = sum(len(trial.history) for trial in study.trials)
+    seconds = duration(sum(trial.seconds for trial in study.trials))
+    done = len(study.trials)
+    told = f"{done} of {study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
+    names = {"name": study.name, "kind": study.kind, "question": study.question}
+    return Data(values=names | {"planned": study.planned, "finished": done}), Text(words=told)
+
+
+def _of_study(study: StudyRecord) -> tuple[Block, ...]:
+    arms, reached = summarise_arms(study), "Validation accuracy at the best epoch"
+    return (
+        Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
+        Table(title=reached, columns=_REACHED, rows=arms, key="arms"),
+        _best(study),
+    )
+
+
+_TAKEN: tuple[Column[ArmSummary], ...] = (
+    *fields("arm", kind="words"),
+    *fields("trials", "complete", "pruned", "diverged", "failed", "epochs"),
+    Column("time", lambda arm: duration(arm.seconds)),
+)
+
+_REACHED: tuple[Column[ArmSummary], ...] = (
+    *fields("arm", kind="words"),
+    *fields("best", "median"),
+    Column("quartiles", lambda arm: _range(arm.lower_quartile, arm.upper_quartile)),
+    Column("n", lambda arm: f"{arm.trials - arm.failed:,}"),
+    *fields("best_trial", kind="words"),
+)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return NONE if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def _best(study: StudyRecord) -> Text:
+    trial = best_trial(study.trials)
+    if trial is None or trial.best is None:
+        return Text(words=f"Best trial: {NONE}", key="best", value=_best_row(trial))
+    params = ", ".join(f"{name} {param(value)}" for name, value in trial.params.items())
+    return Text(
+        words=f"Best trial: {trial.trial_id} ({trial.outcome}), {number(trial.value)} at epoch "
+        f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params}",
+        strong=trial.trial_id,
+        key="best",
+        value=_best_row(trial),
+    )
+
+
+def _best_row(trial: TrialRecord | None) -> Row | None:
+    if trial is None:
+        return None
+    return {
+        "trial_id": trial.trial_id,
+        "arm": trial.arm,
+        "outcome": trial.outcome,
+        "value": trial.value,
+        "best_epoch": None if trial.best is None else trial.best.epoch,
+        "params": trial.params,
+    }
+
+
+# Of an experiment --------------------------------------------------------------------------------
+
+
+def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
+    scores = summarise_scores(study)
+    told = "\n".join((*filter(None, map(_lost, scores)), *map(_opened, study.openings)))
+    return (
+        Data(values={"arms": summarise_arms(study)}),
+        _scores(scores),
+        Text(words=told, key="openings", value=study.openings),
+        Data(values={"best": _best_row(best_trial(study.trials))}),
+    )
+
+
+def _scores(scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
+    rotated = any(score.test_rotated_accuracy is not None for score in scores)
+    last: Column[ArmScore] = (  # more would not fit into 80 columns
+        Column("rotated test", lambda arm: _mean_sd(arm.test_rotated_accuracy, arm.seeds))
+        if rotated
+        else Column("test loss", lambda arm: _mean_sd(arm.test_loss, arm.seeds))
+    )
+    return Table(
+        title="Mean ± standard deviation over n seeds",
+        columns=(
+            *fields("arm", kind="words"),
+            Column("valid accuracy", lambda arm: _mean_sd(arm.valid_accuracy, arm.seeds)),
+            Column("test accuracy", lambda arm: _mean_sd(arm.test_accuracy, arm.seeds)),
+            last,
+            Column("n", lambda arm: f"{arm.seeds:,}"),
+        ),
+        rows=scores,
+        key="scores",
+    )
+
+
+def _mean_sd(spread: Spread | None, seeds: int) -> str:
+    if spread is None:
+        return NONE
+    mean_sd = f"{number(spread.mean)} ± {number(spread.sd)}"
+    return mean_sd if spread.n == seeds else f"{mean_sd}\n(n = {spread.n})"
+
+
+def _lost(score: ArmScore) -> str:
+    if not (score.diverged or score.failed):
+        return ""
+    return f"{score.arm}: {score.diverged} diverged, {score.failed} failed of {score.seeds}"
+
+
+def _opened(opening: Opening) -> str:
+    why = f": {opening.reason}" if opening.reason else ""
+    commit, dash, dirty = opening.git_commit.partition("-")
+    return (
+        f"Test images opened {moment(opening.opened_at)} by commit {commit[:7]}{dash}{dirty}{why}"
+    )
+
+
+# The trials --------------------------------------------------------------------------------------
+
+
+def show_document(study: StudyRecord) -> Document:
+    """Return the summary of a study and its trials, of which the best are shown."""
+    rows = tuple(map(_trial_row, study.trials))
+    ranked = tuple(sorted(rows, key=lambda row: -(row["value"] or 0.0))[:SHOWN])
+    columns: tuple[Column[Row], ...] = (
+        Column("trial", lambda row: row["trial_id"].partition(".")[2], "words"),
+        *fields("value", "epochs"),
+        *fields("outcome", kind="word"),
+        Column("parameters", lambda row: _varying(study, row["params"]), "words"),
+    )
+    table = Table(
+        title=f"The best {len(ranked)} of {len(rows)} trials" if rows else "No trials yet",
+        columns=columns,
+        rows=rows,
+        shown=ranked,
+        key="trials",
+    )
+    return summary_document(study, Section(blocks=(table,)))
+
+
+def _varying(study: StudyRecord, params: Row) -> str:
+    return ", ".join(f"{name} {param(params[name])}" for name in study.varying)
+
+
+def _trial_row(trial: TrialRecord) -> Row:
+    return {
+        "trial_id": trial.trial_id,
+        "arm": trial.arm,
+        "number": trial.number,
+        "generation": trial.generation,
+        "outcome": trial.outcome,
+        "reason": trial.reason,
+        "value": trial.value,
+        "epochs": len(trial.history),
+        "seconds": trial.seconds,
+        "seed": trial.config.seed,
+        "params": trial.params,
+        **{
+            f"{name}_accuracy": trial.tests[on].accuracy if on in trial.tests else None
+            for on, name in TEST_SETS.items()
+        },
+    }
