@@ -378,6 +378,19 @@ def report(
     click.echo(written.mlflow, err=True)
 
 
+@cli.command()
+@click.argument("model", required=False)
+@_json
+def parameters(model: str | None, as_json: bool) -> None:
+    """List what a file may set, of all networks or of MODEL.
+
+    Example: fashion-bench parameters mlp
+    """
+    from fashion_bench.app.parameters import parameters_document
+
+    _print(parameters_document(model), as_json)
+
+
 @cli.group()
 def data() -> None:
     """The images.

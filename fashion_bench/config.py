@@ -5,17 +5,16 @@ A trial's result depends on its ``TrialConfig`` and on nothing else.
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-Model = Literal["mlp", "cnn"]
+from annotated_types import Ge, Gt, Le, Lt
+
 Schedule = Literal["constant", "cosine", "one_cycle"]
 Source = Literal["fashion_mnist", "synthetic"]
 ParamValue = float | int | str
 TestSet = Literal["plain", "rotated"]
 """The test images as they are, or each turned by its own random angle."""
 
-MODELS: tuple[Model, ...] = get_args(Model)
-SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 SOURCES: tuple[Source, ...] = get_args(Source)
 
 # Metric-name prefix of each test set, in tables, in JSON and in MLflow.
@@ -23,35 +22,25 @@ TEST_SETS: MappingProxyType[TestSet, str] = MappingProxyType(
     {"plain": "test", "rotated": "test_rotated"}
 )
 
-# The names of each model's widths, in the order of its layers, and their defaults.
-# mlp: the notebook's 784-250-100-10. cnn: LeNet-like, two convolutions and one dense layer.
-DEFAULT_WIDTHS: MappingProxyType[Model, dict[str, int]] = MappingProxyType(
-    {
-        "mlp": {"hidden": 250, "hidden2": 100},
-        "cnn": {"channels": 16, "channels2": 32, "hidden": 128},
-    }
-)
+# Types of parameters. Training is in float32, whose largest number is 3.4e38.
+Width = Annotated[int, Ge(1), Le(4096)]
+"""Units or channels of a layer."""
+Share = Annotated[float, Ge(0), Lt(1)]
+"""A probability, or a part of 1."""
+ImageCount = Annotated[int, Ge(1), Le(60_000)]
+"""How many images: there are 60,000 to train and validate on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What fixes tensor shapes and control flow; trials of one recipe may share a cohort.
+    """What fixes tensor shapes and control flow; trials of one recipe may share a cohort."""
 
-    Attributes:
-        model: which network.
-        epochs: full length of a trial, also when it is pruned earlier; schedules span it.
-        batch_size: images per step; an epoch's last batch holds what is left.
-        source: where the images come from.
-        train_images: images a trial trains on, drawn by its split.
-        valid_images: images it is validated on, disjoint from those.
-    """
-
-    model: Model = "mlp"
-    epochs: int = 10
-    batch_size: int = 64
-    source: Source = "fashion_mnist"
-    train_images: int = 54_000
-    valid_images: int = 6_000
+    model: Annotated[str, "which network: a file of ``models/``"] = "mlp"
+    epochs: Annotated[int, "full length of a trial, also when pruned; schedules span it"] = 10
+    batch_size: Annotated[ImageCount, "images per step; an epoch's last one has what is left"] = 64
+    source: Annotated[Source, "where the images come from"] = "fashion_mnist"
+    train_images: Annotated[ImageCount, "images a trial trains on, drawn by its split"] = 54_000
+    valid_images: Annotated[ImageCount, "images it is validated on, disjoint from those"] = 6_000
 
     @property
     def steps_per_epoch(self) -> int:
@@ -63,19 +52,15 @@ class Recipe:
 class Hyper:
     """The hyperparameters that may differ between lanes of one cohort.
 
-    Attributes:
-        lr: Adam's peak learning rate, > 0.
-        dropout: probability that a hidden unit is dropped, in [0, 1).
-        weight_decay: decoupled weight decay (AdamW, Loshchilov & Hutter 2019), >= 0.
-        label_smoothing: probability mass spread evenly over the classes, in [0, 1).
-        schedule: the factor on ``lr`` from step to step.
+    Weight decay is that of AdamW (Loshchilov & Hutter 2019), label smoothing that of Szegedy et
+    al. (2016).
     """
 
-    lr: float = 1e-3
-    dropout: float = 0.0
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    schedule: Schedule = "constant"
+    lr: Annotated[float, Gt(0), Le(1e38), "Adam's peak learning rate"] = 1e-3
+    dropout: Annotated[Share, "probability that a hidden unit is dropped"] = 0.0
+    weight_decay: Annotated[float, Ge(0), Le(1e38), "decoupled from the gradient, as AdamW's"] = 0.0
+    label_smoothing: Annotated[Share, "probability mass spread evenly over the classes"] = 0.0
+    schedule: Annotated[Schedule, "the factor on the learning rate from step to step"] = "constant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +69,7 @@ class TrialConfig:
 
     Attributes:
         recipe: shapes and control flow.
-        widths: units (or channels) of the hidden layers, in the order of ``DEFAULT_WIDTHS``.
+        widths: units (or channels) of the layers, in the order of the network's arguments.
         hyper: hyperparameters.
         seed: draws the initial weights, the batch order and the dropout noise.
         split_seed: draws which images are for training and which for validation.

@@ -14,6 +14,9 @@
 Anything else that is raised is a bug and keeps its traceback.
 """
 
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import partial
 
 
@@ -69,3 +72,35 @@ class MachineError(FashionBenchError):
 
 class CohortMemoryError(MachineError):
     """A cohort does not fit into the device's memory; one of fewer lanes may."""
+
+
+# What a line says -------------------------------------------------------------------------------
+
+
+def dotted(*parts: str | int) -> str:
+    """Return where something is written, as ``arms.dropout.lr``; an odd key is quoted."""
+    keys = map(str, parts)
+    return ".".join(k if re.fullmatch(r"[\w-]{1,64}", k) else repr(k[:64]) for k in keys)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return what to do about an unknown name: use the one most like it, or one of all."""
+    names = sorted(known)
+    # The match is quadratic in the length of a name.
+    matches = get_close_matches(name[:64], names, n=1)
+    return f"did you mean {matches[0]!r}?" if matches else f"use one of {joined(names)}"
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return names as an error may list them: not all, where there are too many."""
+    return str(shown(", ".join(names), 200))
+
+
+def shown(value: object, most: int = 60) -> object:
+    """Return a value as an error may show it: at most so many characters, whatever was given."""
+    if isinstance(value, dict | list | tuple):
+        return None
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number of over 64 bits"
+    text = value if isinstance(value, str | float | int) else str(value)
+    return text if not isinstance(text, str) or len(text) <= most else text[: most - 1] + "…"

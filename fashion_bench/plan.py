@@ -9,20 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from fashion_bench.config import (
-    DEFAULT_WIDTHS,
-    Hyper,
-    ParamValue,
-    Recipe,
-    TestSet,
-    Trial,
-    TrialConfig,
-)
+from fashion_bench.config import Hyper, ParamValue, Recipe, TestSet, Trial, TrialConfig
+from fashion_bench.parameters import network_parameters
 from fashion_bench.rng import derive
 
 Kind = Literal["study", "experiment"]
-SamplerName = Literal["tpe", "random", "qmc", "gp", "grid"]
-PrunerName = Literal["none", "halving", "median", "hyperband"]
 Keep = Literal["all", "best"] | int
 
 
@@ -105,7 +96,7 @@ class SamplerPlan:
         options: as a file calls them, defaults included.
     """
 
-    name: SamplerName | Literal["listed"]
+    name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -118,8 +109,8 @@ class PrunerPlan:
         options: as a file calls them, defaults included.
     """
 
-    name: PrunerName = "none"
-    options: Mapping[str, int] = field(default_factory=dict)
+    name: str = "none"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +206,7 @@ class Plan:
         """The widths of the widest trial that can be drawn."""
         return tuple(
             max(_widest(arm.space.get(name, arm.fixed.get(name))) for arm in self.arms)
-            for name in DEFAULT_WIDTHS[self.recipe.model]
+            for name in network_parameters(self.recipe.model)
         )
 
     def seed_of(self, number: int) -> int:
@@ -231,7 +222,7 @@ class Plan:
         known: dict[str, Any] = {**arm.fixed, **params}
         config = TrialConfig(
             recipe=self.recipe,
-            widths=tuple(known.pop(width) for width in DEFAULT_WIDTHS[self.recipe.model]),
+            widths=tuple(known.pop(width) for width in network_parameters(self.recipe.model)),
             hyper=Hyper(**known),
             seed=self.seed_of(number),
             split_seed=self.split_seed_of(number),

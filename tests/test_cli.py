@@ -140,6 +140,33 @@ def test_what_reads_has_json(say: Say, finished: Finished, words: tuple[str, ...
     assert found if words == ("study", "list") else found["name"] == words[-1]
 
 
+def test_parameters_are_listed_for_people_and_for_programs(say: Say) -> None:
+    """Of one network those that it has, with what a file may write; of none there is, one line."""
+    printed = say("parameters", "mlp").printed
+    rows = json.loads(say("parameters", "mlp", "--json").printed)
+    assert {row["name"]: row["default"] for row in rows} == {
+        "lr": 1e-3,
+        "dropout": 0,
+        "weight_decay": 0,
+        "label_smoothing": 0,
+        "schedule": "constant",
+        "hidden": 250,
+        "hidden2": 100,
+        "batch_size": 64,
+        "source": "fashion_mnist",
+        "train_images": 54_000,
+        "valid_images": 6_000,
+    }
+    for row in rows:
+        (line,) = (one for one in printed.splitlines() if one.split()[:1] == [row["name"]])
+        assert all(row[part] in line for part in ("legal", "decides", "meaning"))
+    wrong = say("parameters", "mlpp")
+    assert (wrong.code, wrong.told) == (
+        2,
+        "Error: MODEL: no such network (given: 'mlpp'); did you mean 'mlp'?\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

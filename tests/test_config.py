@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.config import DEFAULT_WIDTHS, MODELS, Hyper, Recipe, TrialConfig
+from fashion_bench.config import Hyper, Recipe, TrialConfig
+from fashion_bench.parameters import network_classes
+from tests.networks import DEFAULT_WIDTHS
 
 NOTEBOOK = TrialConfig(
     recipe=Recipe(),
@@ -44,11 +46,13 @@ def test_a_configuration_cannot_be_changed(part: TrialConfig | Recipe | Hyper) -
 
 
 def test_every_model_has_default_widths() -> None:
-    """A model without widths could not be named in a file; the table itself is read-only."""
-    assert set(DEFAULT_WIDTHS) == set(MODELS)
-    assert all(width > 0 for widths in DEFAULT_WIDTHS.values() for width in widths.values())
+    """The notebook's network and a LeNet, in the order of their layers; nobody can change them."""
+    assert DEFAULT_WIDTHS == {
+        "cnn": {"channels": 16, "channels2": 32, "hidden": 128},
+        "mlp": {"hidden": 250, "hidden2": 100},
+    }
     with pytest.raises(TypeError):
-        DEFAULT_WIDTHS["mlp"] = {}  # type: ignore[index]
+        network_classes()["mlp"] = None  # type: ignore[index]
 
 
 @given(st.floats(1e-12, 1e3), st.floats(1e-12, 1e3))

@@ -20,8 +20,9 @@ from typing import Literal
 
 import torch
 
-from fashion_bench.config import DEFAULT_WIDTHS, Hyper, Model, Recipe, Trial, TrialConfig
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data import Images, load_train
+from fashion_bench.parameters import network_parameters
 from fashion_bench.records import Segment
 from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.cohort import Cohort
@@ -93,7 +94,7 @@ class BenchmarkCase:
     prepare: Prepare
     part: Literal["trial", "epoch", "tenth"] = "trial"
     trials: int = 1
-    model: Model = "mlp"
+    model: str = "mlp"
     widths: Sequence[tuple[int, ...]] = ()
     dropouts: Sequence[float] = (0.0,)
     tf32: bool = True
@@ -111,7 +112,8 @@ class BenchmarkCase:
 
     def configs(self, recipe: Recipe) -> list[TrialConfig]:
         """Return the trials of a run."""
-        widths = self.widths or [tuple(DEFAULT_WIDTHS[self.model].values())]
+        known = network_parameters(self.model).values()
+        widths = self.widths or [tuple(int(one.default) for one in known)]
         dealt = zip(range(SEED, SEED + self.trials), cycle(widths), cycle(self.dropouts))
         return [
             TrialConfig(

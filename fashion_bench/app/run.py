@@ -26,7 +26,7 @@ from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Reporter, drive
 from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.pruning import pruning_note
+from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, read_experiment, read_study
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.files import drop_checkpoints
@@ -250,7 +250,7 @@ def _refuse_hopeless(study: StudyRecord) -> None:
 
 
 def _warnings(study: StudyRecord) -> Iterator[str]:
-    if note := pruning_note(study.plan):
+    if note := pruner_of(study.plan).note(study.plan.rungs):
         yield note
     begun_with, now = study.provenance["torch"], version("torch")
     if begun_with != now:

@@ -1,23 +1,19 @@
-"""One-trial networks: ordinary ``torch.nn`` modules."""
+"""One-trial networks: ordinary ``torch.nn`` modules, each in the file of its name."""
 
 from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from fashion_bench.config import Model
-from fashion_bench.models.cnn import CNN
-from fashion_bench.models.mlp import MLP
+from fashion_bench.parameters import network_classes
 from fashion_bench.rng import derive
 
-__all__ = ["CNN", "DROPOUT_LAYERS", "MLP", "build", "dropout_units", "meta_module"]
-
-DROPOUT_LAYERS = 1  # of each model; numbered from 0 in ``Drop``
-
-_NETWORKS: dict[Model, type[nn.Module]] = {"mlp": MLP, "cnn": CNN}
+__all__ = ["build", "drop_units", "meta_module"]
 
 
-def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
+def build(model: str, widths: Sequence[int], seed: int) -> nn.Module:
     """Return a model with torch's default initial weights, drawn from the trial's seed.
 
     Each layer draws from its own name: layers of equal name and shape get equal weights in every
@@ -25,18 +21,29 @@ def build(model: Model, widths: Sequence[int], seed: int) -> nn.Module:
     """
     network = meta_module(model, widths).to_empty(device="cpu")
     with torch.random.fork_rng(devices=[]):
-        for name, layer in network.named_children():
-            torch.manual_seed(derive("weights", seed, name))
-            layer.reset_parameters()  # type: ignore[operator]
+        for name, layer in network.named_modules():
+            if any(True for _ in layer.parameters(recurse=False)):
+                torch.manual_seed(derive("weights", seed, name))
+                layer.reset_parameters()
     return network
 
 
-def meta_module(model: Model, widths: Sequence[int]) -> nn.Module:
+def meta_module(model: str, widths: Sequence[int]) -> nn.Module:
     """Return a model without weights: for its shapes, or to be given some."""
+    module = import_module(f"{__name__}.{model}")
     with torch.device("meta"):
-        return _NETWORKS[model](*widths)
+        network: nn.Module = getattr(module, network_classes()[model].name)(*widths)
+    return network
 
 
-def dropout_units(model: Model, widths: Sequence[int]) -> int:
-    """Return the units of the layer that dropout acts on."""
-    return {"mlp": widths[0], "cnn": widths[-1]}[model]
+@cache
+def drop_units(model: str, widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the units of each layer that drops some, asked of the network itself."""
+    units: dict[int, int] = {}
+
+    def record(hidden_BU: Tensor, layer: int) -> Tensor:
+        units[layer] = hidden_BU.shape[1]
+        return hidden_BU
+
+    meta_module(model, widths)(torch.empty(1, 28, 28, device="meta"), record)
+    return tuple(units[layer] for layer in range(len(units)))

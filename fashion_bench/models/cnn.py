@@ -1,21 +1,26 @@
 """A small convolutional network after LeNet."""
 
+from typing import Annotated
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fashion_bench.config import Width
 from fashion_bench.models.layers import Drop, keep_all
 
 
 class CNN(nn.Module):
     """Two 5x5 convolutions, each pooled by 2, then one hidden dense layer; ReLU throughout.
 
-    Args:
-        channels: of the first convolution, on 28x28.
-        channels2: of the second, on 14x14.
-        hidden: units of the dense layer, the one dropout acts on.
+    Its arguments are what a file may set.
     """
 
-    def __init__(self, channels: int = 16, channels2: int = 32, hidden: int = 128) -> None:
+    def __init__(
+        self,
+        channels: Annotated[Width, "channels of the first convolution, on 28x28"] = 16,
+        channels2: Annotated[Width, "channels of the second convolution, on 14x14"] = 32,
+        hidden: Annotated[Width, "units of the dense layer, which dropout acts on"] = 128,
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, channels, kernel_size=5, padding=2)
         self.conv2 = nn.Conv2d(channels, channels2, kernel_size=5, padding=2)

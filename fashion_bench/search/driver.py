@@ -20,7 +20,7 @@ from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Past, Row
 from fashion_bench.search.optuna_study import ArmStudy
-from fashion_bench.search.pruning import stopped
+from fashion_bench.search.pruning import pruner_of
 
 OnDone = Callable[[Segment, tuple[Progress, ...]], None]
 Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
@@ -203,7 +203,7 @@ def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> N
     for arm in plan.arms:
         lanes = {lane.number: lane for lane in alive if lane.arm is arm and lane.outcome is None}
         accuracies = {n: lane.progress.history[-1].valid_accuracy for n, lane in lanes.items()}
-        for number in stopped(plan.pruner, accuracies, arms[arm.name].should_prune):
+        for number in pruner_of(plan).stopped(accuracies, arms[arm.name].should_prune):
             lanes[number].outcome = Outcome.PRUNED
 
 

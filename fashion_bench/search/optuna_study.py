@@ -19,14 +19,14 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import ArmPlan, Choice, Dimension, Plan, SamplerPlan
+from fashion_bench.plan import ArmPlan, Choice, Dimension, Plan
 from fashion_bench.records import Epoch, Outcome
 from fashion_bench.rng import derive
-from fashion_bench.search.pruning import optuna_pruner
+from fashion_bench.search.pruning import pruner_of
+from fashion_bench.search.sampling import optuna_sampler
 
 FEWEST_RESAMPLED = 10  # complete trials; of fewer a bootstrap says nothing
 RESAMPLES = 50  # 500 complete trials take half a second
@@ -69,7 +69,7 @@ class ArmStudy:
             storage=self._storage,
             study_name=f"{plan.name}.{arm.name}",
             direction="maximize",
-            pruner=optuna_pruner(plan),
+            pruner=pruner_of(plan).build(plan.rungs),
         )
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         self._study.add_trials(past)
@@ -83,7 +83,7 @@ class ArmStudy:
         with warnings.catch_warnings():
             # GP and QMC are called experimental: their place in a file is ours to keep stable.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study.sampler = _sampler(self._plan.sampler, seed)
+            self._study.sampler = optuna_sampler(self._plan.sampler, seed)
         asked = []
         for number in numbers:
             if number < len(self._arm.listed):
@@ -199,21 +199,3 @@ def _sampler_seed(plan: Plan, arm: ArmPlan, generation: int) -> int:
     if plan.sampler.name == "qmc":
         return derive("sampler", plan.seed, bits=32)
     return derive("sampler", plan.seed, arm.name, generation, bits=32)
-
-
-def _sampler(plan: SamplerPlan, seed: int) -> BaseSampler:
-    options = plan.options
-    if plan.name == "tpe":
-        return TPESampler(
-            n_startup_trials=options["startup"], n_ei_candidates=options["candidates"], seed=seed
-        )
-    if plan.name == "gp":
-        return GPSampler(n_startup_trials=options["startup"], seed=seed)
-    if plan.name == "qmc":
-        return QMCSampler(
-            qmc_type=options["sequence"],
-            scramble=options["scramble"],
-            seed=seed,
-            warn_independent_sampling=False,
-        )
-    return RandomSampler(seed=seed)  # also for grids and lists, whose every value is enqueued

@@ -1,29 +1,20 @@
 """From a file to a plan: defaults filled in and values checked, or one line that says why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from fashion_bench.config import DEFAULT_WIDTHS, Hyper, Model, ParamValue, Recipe
-from fashion_bench.errors import SpecError
-from fashion_bench.plan import ArmPlan, Dimension, Plan, SamplerName, SamplerPlan, Values
+from fashion_bench.config import ParamValue, Recipe
+from fashion_bench.errors import SpecError, dotted, joined, nearest, shown
+from fashion_bench.parameters import parameters_of, recipe_parameters
+from fashion_bench.plan import ArmPlan, Dimension, Plan, PrunerPlan, SamplerPlan, Values
 from fashion_bench.rng import derive
-from fashion_bench.search import pruning
-from fashion_bench.search.space import (
-    MOST_POINTS,
-    PARAMETERS,
-    RECIPE_PARAMETERS,
-    Written,
-    dotted,
-    grid,
-    joined,
-    nearest,
-    read,
-    shown,
-)
+from fashion_bench.search.pruning import PRUNERS
+from fashion_bench.search.sampling import SAMPLERS, Grid
+from fashion_bench.search.space import MOST_POINTS, Written, grid, read
 from fashion_bench.search.spec import (
     ExperimentSpec,
     Search,
@@ -32,6 +23,9 @@ from fashion_bench.search.spec import (
     load_experiment,
     load_study,
 )
+from fashion_bench.search.table import Table
+
+Chosen = TypeVar("Chosen", bound=Table)
 
 IMAGES = 60_000  # in the training files; trials train and validate on disjoint parts of them
 MOST_LISTED = 100_000  # trials of a grid, over all arms: they are all drawn before it begins
@@ -149,7 +143,7 @@ def _study(spec: StudySpec) -> Plan:
         rungs=rungs,
         arms=arms,
         sampler=_sampler(search),
-        pruner=pruning.plan_pruner(search.pruner, search.given, rungs, generation),
+        pruner=_pruner(search, rungs, generation),
         generation=generation,
         trials_per_arm=trials,
         minutes=spec.budget.minutes,
@@ -166,9 +160,9 @@ def _study(spec: StudySpec) -> Plan:
 
 def _recipe(spec: Spec) -> Recipe:
     given: dict[str, Any] = {
-        name: RECIPE_PARAMETERS[name].read(value, f"fixed.{name}")
+        name: recipe_parameters()[name].read(value, f"fixed.{name}")
         for name, value in spec.fixed.items()
-        if name in RECIPE_PARAMETERS
+        if name in recipe_parameters()
     }
     recipe = Recipe(model=spec.model, epochs=spec.epochs, **given)
     if (images := recipe.train_images + recipe.valid_images) > IMAGES:
@@ -192,7 +186,7 @@ def _rungs(spec: Spec) -> tuple[int, ...]:
 
 
 def _arms(spec: Spec, nuisance: Mapping[str, Written]) -> tuple[ArmPlan, ...]:
-    fixed = {name: value for name, value in spec.fixed.items() if name not in RECIPE_PARAMETERS}
+    fixed = {name: value for name, value in spec.fixed.items() if name not in recipe_parameters()}
     arms = tuple(
         _arm(spec.model, name, {"fixed": fixed, "nuisance": nuisance, f"arms.{name}": written})
         for name, written in spec.arms.items()
@@ -201,9 +195,9 @@ def _arms(spec: Spec, nuisance: Mapping[str, Written]) -> tuple[ArmPlan, ...]:
     return arms
 
 
-def _arm(model: Model, name: str, tables: Mapping[str, Mapping[str, Written]]) -> ArmPlan:
-    known = PARAMETERS[model]
-    meant: dict[str, ParamValue | Dimension] = {**asdict(Hyper()), **DEFAULT_WIDTHS[model]}
+def _arm(model: str, name: str, tables: Mapping[str, Mapping[str, Written]]) -> ArmPlan:
+    known = parameters_of(model)
+    meant: dict[str, ParamValue | Dimension] = {name: p.default for name, p in known.items()}
     set_in: dict[str, str] = {}
     for table, entries in tables.items():
         for parameter, written in entries.items():
@@ -222,10 +216,10 @@ def _arm(model: Model, name: str, tables: Mapping[str, Mapping[str, Written]]) -
     )
 
 
-def _unknown(model: Model, parameter: str, path: str) -> SpecError:
-    if parameter in RECIPE_PARAMETERS:
+def _unknown(model: str, parameter: str, path: str) -> SpecError:
+    if parameter in recipe_parameters():
         return SpecError(path, "the same for every trial", remedy="move it to [fixed]")
-    known = [*PARAMETERS[model], *(RECIPE_PARAMETERS if path.startswith("fixed.") else ())]
+    known = [*parameters_of(model), *(recipe_parameters() if path.startswith("fixed.") else ())]
     return SpecError(path, f"not a parameter of {model}", remedy=nearest(parameter, known))
 
 
@@ -251,7 +245,7 @@ def _grid(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
     if spec.enqueue:
         remedy = "remove it, or take another sampler"
         raise SpecError("enqueue", "a grid lists every trial itself", remedy=remedy)
-    combinations, repeats = grid(arm.space), spec.search.repeats or 1
+    combinations, repeats = grid(arm.space), _options(spec.search, Grid).repeats
     if (trials := len(combinations) * repeats) > MOST_POINTS:
         problem = f"makes over {MOST_POINTS} trials of an arm"
         raise SpecError("search.repeats", problem, given=repeats, remedy="lower it")
@@ -283,14 +277,14 @@ def _enqueued(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
     return tuple(listed)
 
 
-def _configuration(model: Model, arm: ArmPlan, given: Values, table: str) -> Values:
+def _configuration(model: str, arm: ArmPlan, given: Values, table: str) -> Values:
     found = {}
     for name, written in given.items():
         path = f"{table}.{dotted(name)}"
         if name not in arm.space:
             remedy = "remove it, or say which arm = ... it is for"
             raise SpecError(path, f"not tuned in arm {arm.name}", remedy=remedy)
-        value = PARAMETERS[model][name].read(written, path)
+        value = parameters_of(model)[name].read(written, path)
         if not arm.space[name].holds(value):
             problem = f"outside the space of arm {arm.name}"
             raise SpecError(path, problem, given=value, remedy="change it, or widen the space")
@@ -336,26 +330,34 @@ def _even_generation(trials: int) -> int:
     return -(-trials // generations)
 
 
-# Sampler ---------------------------------------------------------------------------------------
-
-# The options of each, as the file calls them, and their defaults.
-_SAMPLER_OPTIONS: Mapping[SamplerName, Mapping[str, Any]] = {
-    "tpe": {"startup": 8, "candidates": 24},
-    "random": {},
-    "qmc": {"sequence": "sobol", "scramble": True},
-    "gp": {"startup": 8},
-    "grid": {"repeats": 1},
-}
+# Search ----------------------------------------------------------------------------------------
 
 
 def _sampler(search: Search) -> SamplerPlan:
-    defaults = _SAMPLER_OPTIONS[search.sampler]
-    options = {option: search.given.get(option, default) for option, default in defaults.items()}
-    return SamplerPlan(name=search.sampler, options=options)
+    options = _options(search, SAMPLERS[search.sampler])
+    return SamplerPlan(name=search.sampler, options=options.model_dump())
+
+
+def _pruner(search: Search, rungs: tuple[int, ...], generation: int) -> PrunerPlan:
+    pruner = _options(search, PRUNERS[search.pruner])
+    if search.pruner != "none":
+        if len(rungs) == 1:
+            problem = f"{search.pruner} has no rung to stop trials at"
+            raise SpecError("rungs", problem, remedy="list an epoch before the last")
+        pruner.check(rungs, generation)
+    return PrunerPlan(name=search.pruner, options=pruner.model_dump())
+
+
+def _options(search: Search, model: type[Chosen]) -> Chosen:
+    """Return a sampler or a pruner with what the file sets of its options."""
+    return model(
+        **{name: search.given[name] for name in model.model_fields if name in search.given}
+    )
 
 
 def _check_options(search: Search) -> None:
-    taken = {**_SAMPLER_OPTIONS[search.sampler], **pruning.OPTIONS[search.pruner]}
+    """Refuse what neither the sampler nor the pruner takes."""
+    taken = {**SAMPLERS[search.sampler].model_fields, **PRUNERS[search.pruner].model_fields}
     for option in search.given:
         if option not in taken and option not in ("sampler", "pruner", "generation"):
             problem = f"no option of sampler {search.sampler} or pruner {search.pruner}"

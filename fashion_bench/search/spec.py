@@ -8,34 +8,28 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     ValidationError,
+    create_model,
 )
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from fashion_bench.config import Model, TestSet
-from fashion_bench.errors import SpecError, StudyError
-from fashion_bench.plan import Kind, PrunerName, SamplerName
-from fashion_bench.search.space import (
-    PARAMETERS,
-    RECIPE_PARAMETERS,
-    RangeTable,
-    Scalar,
-    Written,
-    dotted,
-    joined,
-    nearest,
-    shown,
+from fashion_bench.config import TestSet
+from fashion_bench.errors import SpecError, StudyError, dotted, joined, nearest, shown
+from fashion_bench.parameters import (
+    network_classes,
 )
+from fashion_bench.search.pruning import PRUNERS
+from fashion_bench.search.sampling import SAMPLERS
+from fashion_bench.search.space import RangeTable, Scalar, Written
+from fashion_bench.search.table import Count, Table, one_of
 
 LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
 LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
@@ -48,9 +42,6 @@ MOST_ARMS = 100
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 _Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 _Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
-_Count = Annotated[int, Field(strict=True, ge=1, le=100_000)]
-_CountFrom0 = Annotated[int, Field(strict=True, ge=0, le=100_000)]
-_Flag = Annotated[bool, Field(strict=True)]
 _Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
@@ -62,46 +53,14 @@ def _without_control(text: str) -> str:
 
 _Words = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_without_control)]
 
-_TUNABLE = sorted({name for parameters in PARAMETERS.values() for name in parameters})
-_NAMES_TUNABLE = {"propertyNames": {"enum": _TUNABLE}}
-_NAMES_FIXED = {"propertyNames": {"enum": [*_TUNABLE, *RECIPE_PARAMETERS]}}
-_NAMES_ENQUEUED = {"propertyNames": {"enum": ["arm", *_TUNABLE]}}
 
-_Fixed = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_FIXED)]
-_Space = Annotated[dict[str, Written], Field(json_schema_extra=_NAMES_TUNABLE)]
-_Values = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_TUNABLE)]
-_Enqueued = Annotated[dict[str, Scalar], Field(json_schema_extra=_NAMES_ENQUEUED)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Search(_Table):
-    """``[search]``: who chooses the next trials, and who stops those that lag."""
-
-    sampler: SamplerName = "tpe"
+class _SearchBase(Table):
+    sampler: Annotated[str, *one_of(SAMPLERS)] = "tpe"
     """What proposes the trials of an arm."""
-    pruner: PrunerName = "none"
+    pruner: Annotated[str, *one_of(PRUNERS)] = "none"
     """What stops trials at the rungs."""
-    generation: _Count | None = None
+    generation: Count | None = None
     """Trials of each arm that are asked for, and trained, together."""
-    startup: _Count | None = None
-    """tpe, gp: trials drawn at random before the sampler learns from them."""
-    candidates: _Count | None = None
-    """tpe: points it weighs for each trial it proposes."""
-    sequence: Literal["sobol", "halton"] | None = None
-    """qmc: which sequence of evenly spread points."""
-    scramble: _Flag | None = None
-    """qmc: shift the points by the study's seed."""
-    repeats: _Count | None = None
-    """grid: how often every combination is trained, each time with other seeds."""
-    eta: Annotated[int, Field(strict=True, ge=2, le=1000)] | None = None
-    """halving, hyperband: one trial in eta goes on from a rung."""
-    warmup_trials: _CountFrom0 | None = None
-    """median: finished trials before the first is stopped."""
-    warmup_epochs: _CountFrom0 | None = None
-    """median: rungs below this epoch stop no trial."""
 
     @property
     def given(self) -> dict[str, Any]:
@@ -109,41 +68,65 @@ class Search(_Table):
         return self.model_dump(exclude_none=True)
 
 
-class Budget(_Table):
+def _options() -> Iterator[tuple[str, Any]]:
+    """Yield the options of all samplers and pruners: none of them has to be given."""
+    owners: dict[str, list[str]] = {}
+    models: dict[str, type[Table]] = {**SAMPLERS, **PRUNERS}
+    for name, model in models.items():
+        for option in model.model_fields:
+            owners.setdefault(option, []).append(name)
+    for option, names in owners.items():
+        found = models[names[0]].model_fields[option]
+        kind: Any = found.annotation
+        if found.metadata:
+            kind = Annotated[kind, *found.metadata]
+        says = str(found.description)
+        told = f"{', '.join(names)}: {says[0].lower()}{says[1:]}"
+        yield option, (kind | None, Field(default=None, description=told))
+
+
+if TYPE_CHECKING:
+    Search = _SearchBase
+else:
+    Search = create_model("Search", __base__=_SearchBase, **dict(_options()))
+    Search.__doc__ = "``[search]``: who chooses the next trials, and who stops those that lag."
+
+
+class Budget(Table):
     """``[budget]``: when a study ends; the one table that may grow once it has begun."""
 
-    trials_per_arm: _Count | None = None
+    trials_per_arm: Count | None = None
     """Trials of each arm; a grid counts them itself."""
     minutes: _Minutes | None = None
     """Start no generation after this much time."""
     trial_minutes: _Minutes | None = None
     """A trial that takes longer than this from one rung to the next has failed."""
-    plateau: _Count | None = None
+    plateau: Count | None = None
     """End after this many generations in which no arm found a better trial."""
 
 
-class Record(_Table):
+class Record(Table):
     """``[record]``: what is kept."""
 
     checkpoints: Annotated[
-        Annotated[Literal["all", "best"], Tag("<name>")] | Annotated[_Count, Tag("<number>")],
+        Annotated[Literal["all", "best"], Tag("<name>")] | Annotated[Count, Tag("<number>")],
         Discriminator(lambda written: "<name>" if isinstance(written, str) else "<number>"),
     ] = "all"
     """Whose weights are kept: every trial's, each arm's best, or each arm's best N."""
 
 
-class _Question(_Table):
+class _Question(Table):
     name: _Name
     """Names the study everywhere: in commands, tables, MLflow and file names."""
     question: _Words
     """What is asked, as one sentence."""
-    model: Model
+    model: Annotated[str, *one_of(network_classes())]
     """The network that is trained."""
     epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]
     """Epochs of a full trial; schedules of the learning rate span them."""
-    rungs: tuple[_Count, ...] = ()
+    rungs: tuple[Count, ...] = ()
     """Epochs at which state is saved and trials may be stopped, in increasing order."""
-    fixed: _Fixed = {}
+    fixed: dict[str, Scalar] = Field(default_factory=dict)
     """The same for every trial: a caveat on the conclusion."""
 
 
@@ -152,13 +135,13 @@ class StudySpec(_Question):
 
     seed: _Seed
     """Every random draw of the study derives from it."""
-    nuisance: _Space = {}
+    nuisance: dict[str, Written] = Field(default_factory=dict)
     """What is tuned anew within every arm, so that each shows its best."""
-    arms: Annotated[dict[_Name, _Space], Field(min_length=1, max_length=MOST_ARMS)]
+    arms: Annotated[dict[_Name, dict[str, Written]], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     search: Search = Search()
     budget: Budget = Budget()
-    enqueue: tuple[_Enqueued, ...] = ()
+    enqueue: tuple[dict[str, Scalar], ...] = ()
     """Configurations to try first, in every arm or in the one named by ``arm``."""
     record: Record = Record()
 
@@ -168,7 +151,7 @@ class ExperimentSpec(_Question):
 
     seeds: Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000)]
     """Each draws the split, the initial weights, the batch order and the dropout of one trial."""
-    arms: Annotated[dict[_Name, _Values], Field(min_length=1, max_length=MOST_ARMS)]
+    arms: Annotated[dict[_Name, dict[str, Scalar]], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     tests: tuple[TestSet, ...] = ("plain",)
     """What is measured: the test images as they are, and perhaps each rotated at random."""
@@ -247,14 +230,21 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
     except UnicodeDecodeError:
         raise SpecError(path, "not text in UTF-8", remedy="save it as UTF-8") from None
-    except (ValueError, RecursionError) as error:  # also a number or a nesting without end
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also a number or a nesting without end
         problem = f"not TOML: {shown(str(error), 160)}"
         raise SpecError(path, problem, remedy="mend that line") from None
 
 
 # One line for what pydantic found --------------------------------------------------------------
 
-_TABLES: dict[str, type[BaseModel]] = {"search": Search, "budget": Budget, "record": Record}
+_TABLES: dict[str, type[BaseModel]] = {
+    "search": Search,
+    "budget": Budget,
+    "record": Record,
+}
 _PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}
 _REMEDIES = {
     "missing": "add it",
@@ -354,25 +344,3 @@ def _grows(path: str, before: float | None, after: float | None) -> bool:
     if path in ("budget.minutes", "budget.plateau"):
         return before is not None and (after is None or after > before)
     return path == "budget.trial_minutes"  # it catches what hangs, and changes no other trial
-
-
-# For editors -----------------------------------------------------------------------------------
-
-
-class _TomlSchema(GenerateJsonSchema):
-    """TOML has no null: a key without a value is left out."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        found = super().default_schema(schema)
-        if not isinstance(found.get("default"), str | bool):
-            found.pop("default", None)
-        return found
-
-
-def schema(kind: Kind) -> dict[str, Any]:
-    """Return the JSON schema by which an editor completes and checks a file."""
-    spec: type[BaseModel] = StudySpec if kind == "study" else ExperimentSpec
-    return spec.model_json_schema(schema_generator=_TomlSchema)

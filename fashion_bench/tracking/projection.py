@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite, nan
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
@@ -154,15 +154,8 @@ def _trial_tags(trial: TrialRecord) -> dict[str, str]:
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
     config = trial.config
-    return {
-        "arm": trial.arm,
-        "model": config.recipe.model,
-        "epochs": config.recipe.epochs,
-        "batch_size": config.recipe.batch_size,
-        "seed": config.seed,
-        "split_seed": config.split_seed,
-        **trial.params,
-    }
+    seeds = {"seed": config.seed, "split_seed": config.split_seed}
+    return {"arm": trial.arm, **asdict(config.recipe), **seeds, **trial.params}
 
 
 def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.config import Model, Trial, TrialConfig
+from fashion_bench.config import Trial, TrialConfig
 from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.errors import CheckpointError
 from fashion_bench.faults import reached
@@ -32,7 +32,7 @@ RESTORE = "restore it, or remove the study with `fashion-bench study rm` and run
 class Checkpoint:
     """The weights of a trial's best epoch, as an ordinary module in evaluation mode."""
 
-    model: Model
+    model: str
     widths: tuple[int, ...]
     epoch: int
     network: nn.Module

@@ -38,7 +38,10 @@ def last_hidden(network: nn.Module, images: Images) -> NDArray[np.float32]:
     def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         kept.append(inputs[0])
 
-    hook = network.get_submodule("output_fc").register_forward_pre_hook(keep)
+    layers = [
+        layer for layer in network.modules() if next(layer.parameters(False), None) is not None
+    ]
+    hook = layers[-1].register_forward_pre_hook(keep)
     try:
         predict(network, images)
     finally:

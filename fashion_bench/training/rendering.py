@@ -17,9 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from fashion_bench.config import Model
 from fashion_bench.data import Images
-from fashion_bench.models import DROPOUT_LAYERS, dropout_units, meta_module
+from fashion_bench.models import drop_units, meta_module
 from fashion_bench.models.layers import Drop, counters, keep_all, noise_key
 from fashion_bench.rng import derive
 from fashion_bench.training.cohort import Cohort, Weights
@@ -179,7 +178,7 @@ class Program:
 
 
 @lru_cache
-def _program(model: Model, padded_widths: tuple[int, ...]) -> Program:
+def _program(model: str, padded_widths: tuple[int, ...]) -> Program:
     """Write the step for one trial, then vmap it; one program per shape, so it compiles once."""
     network = meta_module(model, padded_widths)
 
@@ -228,16 +227,16 @@ class _Noise:
 def _noise(cohort: Cohort) -> _Noise:
     recipe = cohort.configs[0].recipe
     steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
+    units = drop_units(recipe.model, cohort.padded_widths)
     bases = [
-        [derive("dropout", c.seed, bits=31) + layer for layer in range(DROPOUT_LAYERS)]
+        [derive("dropout", c.seed, bits=31) + layer for layer in range(len(units))]
         for c in cohort.configs
     ]
     keys_STL = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None, None])
-    units = dropout_units(recipe.model, cohort.padded_widths)
     return _Noise(
         cohort.floats(lambda c: c.hyper.dropout),
         keys_STL.to(cohort.device),
-        counters(recipe.batch_size, units, cohort.device),
+        counters(recipe.batch_size, max(units, default=0), cohort.device),
     )
 
 

@@ -37,7 +37,8 @@ class LaneNoise:
 
     def drop(self, hidden_BU: Tensor, layer: int) -> Tensor:
         """Drop units of the layer's output: the ``Drop`` of a training step."""
-        return dropout(hidden_BU, self.rate, self.keys[layer], self.counters[: len(hidden_BU)])
+        rows, units = hidden_BU.shape
+        return dropout(hidden_BU, self.rate, self.keys[layer], self.counters[:rows, :units])
 
 
 def gather(images: Images, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

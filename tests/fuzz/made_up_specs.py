@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from fashion_bench.config import DEFAULT_WIDTHS, SCHEDULES, SOURCES
+from fashion_bench.config import SOURCES, Schedule
+from tests.networks import DEFAULT_WIDTHS
 
 __all__ = ["documents", "toml_text"]
 
@@ -58,7 +59,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "dropout": st.floats(0, 0.9) | st.sampled_from([0, 0.25, 0.5]),
     "weight_decay": st.floats(0, 1) | st.sampled_from([0, 1e-4]),
     "label_smoothing": st.floats(0, 0.5),
-    "schedule": st.sampled_from(SCHEDULES),
+    "schedule": st.sampled_from(get_args(Schedule)),
 }
 _RECIPE: dict[str, st.SearchStrategy[Any]] = {
     "batch_size": st.sampled_from([1, 32, 64, 60_000]),

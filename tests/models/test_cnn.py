@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fashion_bench.models import CNN
+from fashion_bench.models.cnn import CNN
 
 
 def test_the_shapes_of_the_default() -> None:

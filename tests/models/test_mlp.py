@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fashion_bench.models import MLP
+from fashion_bench.models.mlp import MLP
 
 
 def test_the_default_is_the_notebooks() -> None:

@@ -306,7 +306,7 @@ study: [arms.none] -> [arms."no.ne"]
 
 study: model = "mlp" -> model = "lstm"
     model: not a legal value (given: 'lstm')
-    it should be 'mlp' or 'cnn'
+    it should be 'cnn' or 'mlp'
 
 study: [search] -> [serch]
     serch: unknown key

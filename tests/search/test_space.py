@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.config import DEFAULT_WIDTHS, MODELS, Hyper
-from fashion_bench.errors import SpecError
+from fashion_bench.config import Hyper
+from fashion_bench.errors import SpecError, dotted, nearest, shown
+from fashion_bench.parameters import parameters_of
 from fashion_bench.plan import Choice, Range
-from fashion_bench.search.space import PARAMETERS, RangeTable, dotted, grid, nearest, read, shown
+from fashion_bench.search.space import RangeTable, grid, read
+from tests.networks import DEFAULT_WIDTHS, MODELS
 
-MLP = PARAMETERS["mlp"]
+MLP = parameters_of("mlp")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -17,8 +19,8 @@ def test_every_hyperparameter_and_width_of_a_model_is_a_parameter(model):
     """Whatever a trial's config holds can be named in a file, and its default is legal."""
     defaults = {name: getattr(Hyper(), name) for name in Hyper.__dataclass_fields__}
     defaults |= DEFAULT_WIDTHS[model]
-    assert set(PARAMETERS[model]) == set(defaults)
-    assert {name: PARAMETERS[model][name].read(defaults[name], name) for name in defaults} == (
+    assert set(parameters_of(model)) == set(defaults)
+    assert {name: parameters_of(model)[name].read(defaults[name], name) for name in defaults} == (
         defaults
     )
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from hashlib import sha256
 from itertools import cycle, product
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,11 +21,13 @@ from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.fashion_mnist import FILES, load
 from fashion_bench.errors import CheckpointError, DataError
 from fashion_bench.faults import SWITCH
-from fashion_bench.plan import Plan, PrunerName, SamplerName
+from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.optuna_study import ArmStudy
+from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.resolve import plan_of
+from fashion_bench.search.sampling import SAMPLERS
 from fashion_bench.search.spec import parse
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predictions import read_predictions
@@ -108,7 +110,7 @@ PLACES = ("cma:optimizer:0", "sepcma:optimizer:0", "cmawm:optimizer:0", "optimiz
 
 OFFERED = [
     ("grid", "none"),
-    *product(sorted({*get_args(SamplerName)} - {"grid"}), get_args(PrunerName)),
+    *product(sorted(SAMPLERS.keys() - {"grid"}), PRUNERS),
 ]
 
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.config import Hyper, Model, Recipe, Schedule, Trial, TrialConfig
+from fashion_bench.config import Hyper, Recipe, Schedule, Trial, TrialConfig
 from fashion_bench.data import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import Epoch, Segment
@@ -54,7 +54,7 @@ def make_segment(configs: Sequence[TrialConfig], until_epoch: int, from_epoch: i
     return Segment(trials=tuple(trials), until_epoch=until_epoch, from_epoch=from_epoch)
 
 
-WIDTHS: dict[Model, st.SearchStrategy[tuple[int, ...]]] = {
+WIDTHS: dict[str, st.SearchStrategy[tuple[int, ...]]] = {
     "mlp": st.tuples(st.integers(1, 14), st.integers(1, 10)),
     "cnn": st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 8)),
 }
