@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_type_hints
 import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
-from fashion_bench.app.options import ExperimentOptions, RunOptions
+from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def _fail(line: str, code: int) -> NoReturn:
 # Options that several commands share ------------------------------------------------------------
 
 
-def _option(name: str, of: type[RunOptions] = RunOptions) -> Callable[[Command], Command]:
-    """Return the command line's form of an option of running, as its field declares it."""
+def _option(name: str, of: type = RunOptions) -> Callable[[Command], Command]:
+    """Return the command line's form of an option, as its field declares it."""
     field = next(field for field in fields(of) if field.name == name)
     kind, option = get_args(get_type_hints(of, include_extras=True)[name])
     kinds = set(get_args(kind)) or {kind}
@@ -107,8 +107,10 @@ def _option(name: str, of: type[RunOptions] = RunOptions) -> Callable[[Command],
         arguments |= {"is_flag": True}
     elif Path in kinds:
         arguments |= {"type": _FOLDER, "show_default": field.default is not None}
-    elif int in kinds:
-        arguments |= {"type": click.IntRange(option.least, option.most)}
+    elif int in kinds or float in kinds:
+        number = click.IntRange if int in kinds else click.FloatRange
+        arguments |= {"type": number(option.least, option.most)}
+        arguments |= {"show_default": field.default is not None}
     elif str in kinds:
         arguments |= {"metavar": option.metavar}
     else:
@@ -120,15 +122,15 @@ _runs, _data, _mlflow = map(_option, ("runs", "data", "mlflow"))
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
-def _options(of: type[RunOptions] = RunOptions) -> Callable[[Command], Command]:
-    """Add the options of running to a command, and hand them over as one record."""
+def _options(of: type = RunOptions, record: str = "options") -> Callable[[Command], Command]:
+    """Add the options that a record declares to a command, and hand them over as that record."""
     names = [field.name for field in fields(of)]
 
     def decorate(command: Command) -> Command:
         @wraps(command)
         def with_options(**given: Any) -> None:  # noqa: ANN401  # whatever click has read
-            options = of(**{name: given.pop(name) for name in names})
-            command(options=options, **given)
+            own = {name: given.pop(name) for name in names}
+            command(**given, **{record: of(**own)})
 
         decorated: Command = with_options
         for name in reversed(names):  # click shows the option first that is added last
@@ -253,38 +255,9 @@ def study_export(
 
 @study.command("promote")
 @click.argument("name")
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    help="Configurations of each arm to train again.",
-)
-@click.option(
-    "--seeds",
-    type=click.IntRange(0, 10_000),
-    default=3,
-    show_default=True,
-    help="Fresh seeds to train each of them on; 0 takes the search at its word.",
-)
-@click.option(
-    "--measure",
-    type=click.IntRange(1, 10_000),
-    default=10,
-    show_default=True,
-    help="Seeds of the experiment.",
-)
-@click.option(
-    "--detect",
-    type=click.FloatRange(0.05, 100),
-    default=0.5,
-    show_default=True,
-    help="Difference between arms to plan for, in percentage points.",
-)
+@_options(PromoteOptions, "choosing")
 @_options()
-def study_promote(
-    name: str, top: int, seeds: int, measure: int, detect: float, options: RunOptions
-) -> None:
+def study_promote(name: str, choosing: PromoteOptions, options: RunOptions) -> None:
     """Print the experiment that measures each arm's winner, chosen on fresh seeds.
 
     The test images stay closed: it is for `experiment run` to open them.
@@ -294,9 +267,8 @@ def study_promote(
     from rich.console import Console
 
     from fashion_bench.app.progress import TerminalProgress
-    from fashion_bench.app.promote import PromoteOptions, promote
+    from fashion_bench.app.promote import promote
 
-    choosing = PromoteOptions(top=top, seeds=seeds, measured=measure, points=detect)
     with TerminalProgress(Console(stderr=True)) as progress_bar:
         text = promote(name, choosing, options, progress_bar)
     _write(text)

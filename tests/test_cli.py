@@ -15,7 +15,7 @@ import click
 import pytest
 
 from fashion_bench.cli import cli
-from fashion_bench.search.spec import load_experiment
+from fashion_bench.search.resolve import load_file
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import Finished, copy_runs, start
 from tests.mlflow_server import free_port
@@ -508,7 +508,7 @@ def test_a_promotion_prints_a_file_and_nothing_else(
     assert promoted.code == 0
     file = tmp_path / "s_measured.toml"
     file.write_text(promoted.printed)
-    assert len(load_experiment(file).seeds) == 4
+    assert len(load_file(file, "experiment").plan.seeds) == 4
     lines = promoted.printed.splitlines()
     assert lines[0] == "# Does it run?"
     assert lines[lines.index("") - 1] == "#:schema ./experiment.schema.json"

@@ -17,8 +17,7 @@ from fashion_bench.data import draw_split, epoch_order
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.search.optuna_study import ArmStudy
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_file
+from fashion_bench.search.resolve import load_file
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import rows_of
 from fashion_bench.training.rendering import Plain, Vmapped
@@ -62,7 +61,7 @@ def digest(*tensors: torch.Tensor) -> str:
 def first_asked(stem: str) -> dict[str, Any]:
     """What a shipped file asks first, with its seeds: before any result is known."""
     (path,) = (p for kind in ("studies", "experiments") for p in (ROOT / kind).glob(f"{stem}.toml"))
-    plan = plan_of(load_file(path), path)
+    plan = load_file(path).plan
     numbers = range(min(plan.generation, plan.trials_per_arm))
     told: dict[str, Any] = {"planned": plan.trials_per_arm * len(plan.arms)}
     for arm in plan.arms:

@@ -180,8 +180,8 @@ def test_a_file_is_checked_without_anything_heavy() -> None:
     """Neither torch nor Optuna nor numpy is imported to read and plan a study."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from fashion_bench.search.resolve import read_study\n"
-        "read_study(Path('studies/mlp_dropout.toml'))\n"
+        "from fashion_bench.search.resolve import load_file\n"
+        "load_file(Path('studies/mlp_dropout.toml'))\n"
         "print(sorted({'torch', 'optuna', 'numpy', 'mlflow', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run(

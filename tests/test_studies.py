@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.search.resolve import plan_of
+from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.schema import schema
-from fashion_bench.search.spec import load_experiment, load_study, parse
+from fashion_bench.search.spec import parse
 from tests.generated import generated
 
 ROOT = Path(__file__).parents[1]
@@ -25,14 +25,14 @@ def by_name(path: Path) -> str:
 @pytest.mark.parametrize("path", STUDIES, ids=by_name)
 def test_a_shipped_study_can_be_run(path):
     """It is called as its file is, and a plan can be drawn from it."""
-    plan = plan_of(load_study(path), path)
+    plan = load_file(path).plan
     assert (plan.name, plan.kind) == (path.stem, "study")
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=by_name)
 def test_a_shipped_experiment_can_be_run(path):
     """It is called as its file is, and a plan can be drawn from it."""
-    plan = plan_of(load_experiment(path), path)
+    plan = load_file(path).plan
     assert (plan.name, plan.kind) == (path.stem, "experiment")
 
 
@@ -65,7 +65,7 @@ def test_a_shipped_file_names_its_schema_before_the_first_key(path):
 
 def test_the_default_study_asks_about_dropout_as_the_notebook_left_it():
     """Its first trials are the notebook's two networks, and each arm is tuned alike."""
-    plan = plan_of(load_study(ROOT / "studies/mlp_dropout.toml"), "it")
+    plan = load_file(ROOT / "studies/mlp_dropout.toml").plan
     none, dropout = plan.arms
     assert (plan.trials_per_arm, plan.generation, plan.rungs) == (32, 8, (1, 3, 10))
     assert none.listed == ({"hidden": 250, "lr": 1e-3},)
@@ -75,7 +75,7 @@ def test_the_default_study_asks_about_dropout_as_the_notebook_left_it():
 
 def test_the_baseline_is_the_notebooks_network():
     """Its first trial is the notebook's run: widths, learning rate, batches, epochs and seed."""
-    plan = plan_of(load_experiment(ROOT / "experiments/mlp_baseline.toml"), "it")
+    plan = load_file(ROOT / "experiments/mlp_baseline.toml").plan
     config = plan.trial(plan.arms[0], 0, {}).config
     assert config.widths == (250, 100)
     assert (config.hyper.lr, config.hyper.dropout, config.hyper.schedule) == (1e-3, 0, "constant")

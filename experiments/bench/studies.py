@@ -30,8 +30,7 @@ from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Past
 from fashion_bench.search.optuna_study import ArmStudy
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_study
+from fashion_bench.search.resolve import load_file
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
@@ -151,7 +150,7 @@ def _in_new_folder(
 
 def _train_alone(folder: Path, file: Path, data: Path) -> None:
     """Drive a study that is recorded nowhere."""
-    plan, store = plan_of(load_study(file), file), CheckpointStore(folder)
+    plan, store = load_file(file).plan, CheckpointStore(folder)
     past = Past(generations=0, trials={}, records=(), counters={}, seconds=0.0, failed={})
     layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
     with open_executor(plan, data, store, "cpu", WORKERS) as executor:

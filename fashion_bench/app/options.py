@@ -33,8 +33,8 @@ class Option:
     help: str
     envvar: str | None = None
     metavar: str | None = None
-    least: int | None = None
-    most: int | None = None
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,35 @@ class ExperimentOptions(RunOptions):
     again: Annotated[
         str | None, Option(help="Open the test images once more, and say why.", metavar="REASON")
     ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromoteOptions:
+    """How the winners of a study are chosen, and how they are to be measured.
+
+    Attributes:
+        top: configurations of each arm that are trained again.
+        seeds: fresh seeds that each of them is trained on; 0 takes the search at its word.
+        measure: seeds of the experiment.
+        detect: the difference in accuracy to plan for, in percentage points.
+    """
+
+    top: Annotated[int, Option(help="Configurations of each arm to train again.", least=1)] = 3
+    seeds: Annotated[
+        int,
+        Option(
+            help="Fresh seeds to train each of them on; 0 takes the search at its word.",
+            least=0,
+            most=10_000,
+        ),
+    ] = 3
+    measure: Annotated[int, Option(help="Seeds of the experiment.", least=1, most=10_000)] = 10
+    detect: Annotated[
+        float,
+        Option(
+            help="Difference between arms to plan for, in percentage points.", least=0.05, most=100
+        ),
+    ] = 0.5
 
 
 def takes(

@@ -1,7 +1,6 @@
 """From a study to the experiment that measures it: winners by validation alone, on fresh seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from fashion_bench.analysis.promotion import (
@@ -17,7 +16,7 @@ from fashion_bench.analysis.promotion import (
     unconfirmed,
     winner_lines,
 )
-from fashion_bench.app.options import RunOptions
+from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.run import run
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
@@ -28,23 +27,6 @@ from fashion_bench.search.resolve import listed_study
 from fashion_bench.search.spec import ExperimentSpec, StudySpec, parse
 
 LONGEST_NAME = 64  # characters, as in a file
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromoteOptions:
-    """How the winners are chosen, and how they are to be measured.
-
-    Attributes:
-        top: configurations of each arm that are trained again.
-        seeds: fresh seeds that each of them is trained on; 0 takes the search at its word.
-        measured: seeds of the experiment.
-        points: the difference in accuracy to plan for, in percentage points.
-    """
-
-    top: int = 3
-    seeds: int = 3
-    measured: int = 10
-    points: float = 0.5
 
 
 def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: Reporter) -> str:
@@ -76,14 +58,14 @@ def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: 
         if fresh
         else unconfirmed(candidates)
     )
-    for line in (*winner_lines(candidates, found), *pairs_lines(found, choosing.points)):
+    for line in (*winner_lines(candidates, found), *pairs_lines(found, choosing.detect)):
         reporter.say(line)
     spec = _spec(
         written,
         suffix="_measured",
         question=study.question,
         arms={arm: ranked[0].candidate for arm, ranked in found.items()},
-        seeds=fresh_seeds(used | {*fresh}, choosing.measured),
+        seeds=fresh_seeds(used | {*fresh}, choosing.measure),
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
     return experiment_toml(spec, experiment_comment(study, len(fresh)), remarks)

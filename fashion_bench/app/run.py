@@ -27,7 +27,7 @@ from fashion_bench.search.driver import Reporter, drive
 from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.pruning import pruner_of
-from fashion_bench.search.resolve import StudyFile, read_experiment, read_study
+from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.files import drop_checkpoints
 
@@ -71,7 +71,7 @@ def run_study(
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    return run(read_study(file), options, reporter, parts=parts)
+    return run(load_file(file, "study"), options, reporter, parts=parts)
 
 
 def run_experiment(
@@ -96,7 +96,7 @@ def run_experiment(
     reason = None if again is None else " ".join(again.split())
     if reason == "":
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return run(read_experiment(file), options, reporter, reason, parts)
+    return run(load_file(file, "experiment"), options, reporter, reason, parts)
 
 
 def run(

@@ -1,4 +1,4 @@
-"""An experiment as the text of its file: what ``load_experiment`` reads, written."""
+"""An experiment as the text of its file: what ``load_file`` reads, written."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from fashion_bench.config import ParamValue, Recipe
 from fashion_bench.errors import SpecError, dotted, joined, nearest, shown
 from fashion_bench.parameters import parameters_of, recipe_parameters
-from fashion_bench.plan import ArmPlan, Dimension, Plan, PrunerPlan, SamplerPlan, Values
+from fashion_bench.plan import ArmPlan, Dimension, Kind, Plan, PrunerPlan, SamplerPlan, Values
 from fashion_bench.rng import derive
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
@@ -20,8 +20,8 @@ from fashion_bench.search.spec import (
     Search,
     Spec,
     StudySpec,
-    load_experiment,
-    load_study,
+    parse_toml,
+    read_text,
 )
 from fashion_bench.search.table import Table
 
@@ -49,22 +49,25 @@ class StudyFile:
     plan: Plan
 
 
-def read_study(file: Path) -> StudyFile:
-    """Read a study's file.
+def load_file(file: Path, kind: Kind | None = None) -> StudyFile:
+    """Read a study's or an experiment's file.
+
+    Args:
+        file: in TOML.
+        kind: which of the two it has to be; ``None`` for either.
 
     Raises:
-        SpecError: it cannot be read or done, or is an experiment's.
+        SpecError: it cannot be read or done, or is of the other kind.
     """
-    return _read(file, load_study(file))
-
-
-def read_experiment(file: Path) -> StudyFile:
-    """Read an experiment's file.
-
-    Raises:
-        SpecError: it cannot be read or done, or is a study's.
-    """
-    return _read(file, load_experiment(file))
+    text = read_text(file)
+    spec = parse_toml(text, file)
+    if kind == "study" and isinstance(spec, ExperimentSpec):
+        command = f"run `fashion-bench experiment run {file}`"
+        raise SpecError(file, "an experiment, for it lists seeds", remedy=command)
+    if kind == "experiment" and isinstance(spec, StudySpec):
+        command = f"list seeds = [...], or run `fashion-bench study run {file}`"
+        raise SpecError(file, "a study, for it lists no seeds", remedy=command)
+    return StudyFile(where=file, text=text, spec=spec, plan=plan_of(spec, file))
 
 
 def listed_study(spec: ExperimentSpec, text: str) -> StudyFile:
@@ -97,11 +100,6 @@ def plan_of(spec: Spec, where: object) -> Plan:
         raise SpecError(
             f"{where}: {error.where}", error.problem, given=error.given, remedy=error.remedy
         ) from None
-
-
-def _read(file: Path, spec: Spec) -> StudyFile:
-    text = file.read_text("utf-8")
-    return StudyFile(where=file, text=text, spec=spec, plan=plan_of(spec, file))
 
 
 def _experiment(spec: ExperimentSpec) -> Plan:

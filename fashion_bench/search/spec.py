@@ -163,41 +163,6 @@ Spec = StudySpec | ExperimentSpec
 # Reading ---------------------------------------------------------------------------------------
 
 
-def load_file(path: Path | str) -> Spec:
-    """Read a study or experiment file; it is an experiment if it lists ``seeds``.
-
-    Raises:
-        SpecError: it cannot be read, or a key or type in it is wrong.
-    """
-    return parse(_read_toml(Path(path)), path)
-
-
-def load_study(path: Path | str) -> StudySpec:
-    """Read a study file.
-
-    Raises:
-        SpecError: as ``load_file``, or it is an experiment.
-    """
-    spec = load_file(path)
-    if isinstance(spec, StudySpec):
-        return spec
-    command = f"run `fashion-bench experiment run {path}`"
-    raise SpecError(path, "an experiment, for it lists seeds", remedy=command)
-
-
-def load_experiment(path: Path | str) -> ExperimentSpec:
-    """Read an experiment file.
-
-    Raises:
-        SpecError: as ``load_file``, or it is a study.
-    """
-    spec = load_file(path)
-    if isinstance(spec, ExperimentSpec):
-        return spec
-    command = f"list seeds = [...], or run `fashion-bench study run {path}`"
-    raise SpecError(path, "a study, for it lists no seeds", remedy=command)
-
-
 def parse(data: Mapping[str, Any], where: object) -> Spec:
     """Check plain data, as read from a file or as stored by ``canonical``.
 
@@ -214,7 +179,12 @@ def parse(data: Mapping[str, Any], where: object) -> Spec:
         raise _first(error, where) from None
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_text(path: Path) -> str:
+    """Return what a study or experiment file holds.
+
+    Raises:
+        SpecError: it cannot be read, or is too long to be one.
+    """
     try:
         if path.is_dir():
             raise SpecError(path, "a folder", remedy="name one of the .toml files in it")
@@ -223,19 +193,27 @@ def _read_toml(path: Path) -> dict[str, Any]:
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise SpecError(path, f"{size} bytes long", remedy="give a file that fits a screen")
         text = path.read_text("utf-8-sig")
-        if (longest := max(map(len, text.splitlines()), default=0)) > LONGEST_LINE:
-            raise SpecError(path, f"a line of {longest} characters", remedy="break it into several")
-        return tomllib.loads(text)
     except OSError as error:
         raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
     except UnicodeDecodeError:
         raise SpecError(path, "not text in UTF-8", remedy="save it as UTF-8") from None
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # also a number or a nesting without end
+    if (longest := max(map(len, text.splitlines()), default=0)) > LONGEST_LINE:
+        raise SpecError(path, f"a line of {longest} characters", remedy="break it into several")
+    return text
+
+
+def parse_toml(text: str, where: object) -> Spec:
+    """Check the text of a file; it is an experiment if it lists ``seeds``.
+
+    Raises:
+        SpecError: it is no TOML, or a key or type in it is wrong.
+    """
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also a number or a nesting without end
         problem = f"not TOML: {shown(str(error), 160)}"
-        raise SpecError(path, problem, remedy="mend that line") from None
+        raise SpecError(where, problem, remedy="mend that line") from None
+    return parse(data, where)
 
 
 # One line for what pydantic found --------------------------------------------------------------

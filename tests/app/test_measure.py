@@ -17,8 +17,7 @@ from fashion_bench.data.rotation import rotate
 from fashion_bench.errors import CheckpointError, SpecError
 from fashion_bench.records import Outcome, Progress, Segment, TestScore
 from fashion_bench.search.ledger import Ledger, Row
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_experiment
+from fashion_bench.search.resolve import load_file
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predictions import read_predictions
 from fashion_bench.training.segment import train_segment
@@ -250,7 +249,7 @@ def test_nothing_is_measured_before_all_are_trained(
         with pytest.raises(KeyboardInterrupt):
             run_experiment(file, options, listener)
     runs_folder = RunsFolder(options.runs)
-    plan = plan_of(load_experiment(file), file)
+    plan = load_file(file).plan
     measure(runs_folder.ledger(), runs_folder.store("e"), plan, Path(), listener.say)
     assert OPENING not in listener.lines
     assert [trial.test for trial in runs_folder.ledger().read("e").trials] == [None] * 3

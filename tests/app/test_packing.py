@@ -15,8 +15,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import probe
 from fashion_bench.errors import StudyError
 from fashion_bench.search.layout import SIZES, Layout, choose_layout, fit_layout, keep_layout
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_study
+from fashion_bench.search.resolve import load_file
 from fashion_bench.training.rendering import Vmapped
 from fashion_bench.training.step import Score
 from tests.app.conftest import Listener
@@ -28,7 +27,7 @@ ON_GPU = Layout(device="cuda", lanes=8, padded_widths=(32, 100))
 def test_a_lane_is_alone_on_a_cpu_and_a_generation_together_on_a_gpu(tmp_path: Path) -> None:
     """Two arms of 3 trials a generation fit a cohort of 8, padded to the widest trial."""
     changes = ("generation = 2", "generation = 3"), ("per_arm = 4", "per_arm = 6")
-    plan = plan_of(load_study(write(tmp_path, STUDY, *changes)), "s")
+    plan = load_file(write(tmp_path, STUDY, *changes)).plan
     assert choose_layout(plan, "cpu", None) == Layout(
         device="cpu", lanes=1, padded_widths=(32, 100)
     )
@@ -62,7 +61,7 @@ def test_the_probe_trains_the_widest_trials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A step at each size on the study's own images; where two lanes have room, two are kept."""
-    plan = plan_of(load_study(write(tmp_path, STUDY)), "s")
+    plan = load_file(write(tmp_path, STUDY)).plan
     tried = []
 
     def step(self: Vmapped, rows: Tensor, number: int) -> Score:

@@ -10,8 +10,7 @@ from rich.console import Console
 from fashion_bench.app.progress import TerminalProgress
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, Progress
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_study
+from fashion_bench.search.resolve import load_file
 from tests.analysis.conftest import make_trial
 from tests.app.small_files import write
 
@@ -20,7 +19,7 @@ from tests.app.small_files import write
 def plan(tmp_path: Path) -> Plan:
     """A study of 8 trials in 2 arms."""
     file = write(tmp_path)
-    return plan_of(load_study(file), file)
+    return load_file(file).plan
 
 
 @pytest.fixture

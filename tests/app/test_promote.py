@@ -9,17 +9,17 @@ import pytest
 
 from fashion_bench.analysis.promotion import Candidate
 from fashion_bench.app.browse import read_studies, read_study
-from fashion_bench.app.options import RunOptions
-from fashion_bench.app.promote import PromoteOptions, _spec, promote
+from fashion_bench.app.options import PromoteOptions, RunOptions
+from fashion_bench.app.promote import _spec, promote
 from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.errors import SpecError, StudyError
 from fashion_bench.records import Progress, StudyRecord
-from fashion_bench.search.spec import load_experiment, load_study
+from fashion_bench.search.resolve import load_file
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
 
 SHIPPED = Path(__file__).parents[2] / "studies/mlp_dropout.toml"
-TINY = PromoteOptions(top=2, seeds=2, measured=3)
+TINY = PromoteOptions(top=2, seeds=2, measure=3)
 
 
 class Interrupting(Listener):
@@ -59,7 +59,7 @@ def seeds(study: StudyRecord) -> set[int]:
 
 def test_more_than_a_file_may_list_is_refused() -> None:
     """One line says so, as of a file with that many arms."""
-    study = load_study(SHIPPED)
+    study = load_file(SHIPPED, "study").spec
     params = {"lr": 1e-3, "dropout": 0.2, "hidden": 64, "hidden2": 64}
     params |= dict.fromkeys(study.nuisance, 1e-3)
     arms = {
@@ -85,7 +85,7 @@ def test_from_a_study_to_its_measurement(
     assert (confirmed.kind, len(confirmed.trials)) == ("study", 2 * 2 * 2)
     assert not any(trial.tests for trial in confirmed.trials)
 
-    spec = load_experiment(file)
+    spec = load_file(file, "experiment").spec
     assert (spec.name, spec.question, spec.epochs) == ("s_measured", study.question, 2)
     assert spec.fixed == {"source": "synthetic", "train_images": 500, "valid_images": 200}
     assert len(spec.seeds) == 3

@@ -20,8 +20,7 @@ from fashion_bench.cli import cli
 from fashion_bench.data import synthetic
 from fashion_bench.data.images import Images
 from fashion_bench.errors import StudyError
-from fashion_bench.search.resolve import listed_study, read_experiment, read_study
-from fashion_bench.search.spec import load_experiment
+from fashion_bench.search.resolve import listed_study, load_file
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.mlflow_server import free_port
@@ -200,9 +199,7 @@ def test_what_has_only_begun_is_told(tmp_path: Path, runs: Path, name: str) -> N
     from fashion_bench.search.layout import choose_layout
 
     rmtree(runs)
-    read = read_study if name == "s" else read_experiment
-    file = write(tmp_path, STUDY if name == "s" else EXPERIMENT)
-    asked = read(file)
+    asked = load_file(write(tmp_path, STUDY if name == "s" else EXPERIMENT))
     layout = choose_layout(asked.plan, "cpu", None)
     RunsFolder(runs).ledger().open(asked, layout=layout, provenance={})
     written = report(runs, name)
@@ -214,7 +211,7 @@ def test_a_study_that_confirms_another_names_no_command(
     tmp_path: Path, options: RunOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its file lists seeds: run as an experiment it would open the test images."""
-    spec = load_experiment(write(tmp_path, EXPERIMENT))
+    spec = load_file(write(tmp_path, EXPERIMENT)).spec
     run(listed_study(spec, EXPERIMENT), options, Listener())
     written = report(options.runs, "e")
     assert "study promote" in absences(written)["A command"]

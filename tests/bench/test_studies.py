@@ -16,8 +16,7 @@ from fashion_bench.config import Recipe
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.resolve import plan_of, read_study
-from fashion_bench.search.spec import load_study
+from fashion_bench.search.resolve import load_file
 from tests.search.made_up_curves import MadeUp, Silent
 
 RECIPE = Recipe(source="synthetic", epochs=4, batch_size=32, train_images=500, valid_images=100)
@@ -27,7 +26,7 @@ OPTIONS = Options(trial=RECIPE, data=Path(), rounds=3)
 def test_equal_trials_are_the_notebooks(tmp_path: Path) -> None:
     """Only the rate varies, nobody is stopped, and trials are of the recipe asked for."""
     file = write_study(tmp_path, RECIPE, 16, halving=False)
-    plan = plan_of(load_study(file), file)
+    plan = load_file(file).plan
     assert (plan.recipe, plan.trials_per_arm, plan.padded_widths) == (RECIPE, 16, (250, 100))
     assert plan.varying == ("lr",)
     assert (plan.pruner.name, plan.rungs, plan.sampler.name) == ("none", (4,), "random")
@@ -36,7 +35,7 @@ def test_equal_trials_are_the_notebooks(tmp_path: Path) -> None:
 def test_of_a_halving_one_in_three_goes_on(tmp_path: Path) -> None:
     """At epochs 1 and 3; widths vary too."""
     file = write_study(tmp_path, RECIPE, 16, halving=True)
-    plan = plan_of(load_study(file), file)
+    plan = load_file(file).plan
     assert (plan.recipe, plan.trials_per_arm) == (RECIPE, 16)
     assert set(plan.varying) == {"hidden", "lr"}
     assert (plan.pruner.name, plan.pruner.options["eta"]) == ("halving", 3)
@@ -48,7 +47,7 @@ def test_alone_trains_what_the_study_trains(
 ) -> None:
     """The same segments of the same trials, generation by generation, as a recorded study."""
     file = write_study(tmp_path, RECIPE, 24, halving=False)
-    asked = read_study(file)
+    asked = load_file(file)
     plan = asked.plan
     layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
     ledger = Ledger(tmp_path / "ledger.db")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import canonical, load_file, parse
+from fashion_bench.search.resolve import load_file, plan_of
+from fashion_bench.search.spec import canonical, parse
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.fuzzing import fuzz, many
 from tests.fuzz.made_up_specs import documents, toml_text
@@ -103,8 +103,7 @@ def outcome(path: Path, content: bytes) -> str:
     path.write_bytes(content)
     started = process_time()
     try:
-        spec = load_file(path)
-        plan = plan_of(spec, path)
+        read = load_file(path)
     except FashionBenchError as error:
         told = str(error)
         assert len(told.splitlines()) == 1
@@ -112,7 +111,7 @@ def outcome(path: Path, content: bytes) -> str:
         return "refused"
     finally:
         assert process_time() - started < SECONDS
-    stored = parse(json.loads(json.dumps(canonical(spec))), "stored")
-    assert (stored, plan_of(stored, "stored")) == (spec, plan)
-    assert sum(len(arm.listed) for arm in plan.arms) <= MOST_LISTED
+    stored = parse(json.loads(json.dumps(canonical(read.spec))), "stored")
+    assert (stored, plan_of(stored, "stored")) == (read.spec, read.plan)
+    assert sum(len(arm.listed) for arm in read.plan.arms) <= MOST_LISTED
     return "planned"

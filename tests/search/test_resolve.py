@@ -14,8 +14,8 @@ from fashion_bench.config import Hyper, Recipe
 from fashion_bench.errors import SpecError
 from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan
 from fashion_bench.rng import derive
-from fashion_bench.search.resolve import plan_of
-from fashion_bench.search.spec import load_file, parse
+from fashion_bench.search.resolve import load_file, plan_of
+from fashion_bench.search.spec import parse
 
 ROOT = Path(__file__).parents[2]
 
@@ -597,7 +597,7 @@ def test_a_mistake_is_one_line_with_file_path_and_remedy(tmp_path, text, old, ne
     path = tmp_path / "file.toml"
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(SpecError) as error:
-        plan_of(load_file(path), path)
+        load_file(path)
     assert str(error.value) == f"{path}: {said}"
 
 
@@ -651,7 +651,7 @@ def mutated(draw_from: st.DrawFn) -> str:
 def plan_or_line(path: Path) -> Plan | str:
     """Return the plan of a file, or what its reader is told."""
     try:
-        return plan_of(load_file(path), path)
+        return load_file(path).plan
     except SpecError as error:
         return str(error)
 

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import SpecError, StudyError
+from fashion_bench.search.resolve import load_file
 from fashion_bench.search.spec import (
     ExperimentSpec,
     StudySpec,
     canonical,
-    load_experiment,
-    load_file,
-    load_study,
     parse,
     refuse_changes,
 )
@@ -73,27 +71,27 @@ def study(**budget):
 
 def test_seeds_make_a_file_an_experiment(file):
     """Nothing but the presence of seeds decides which kind a file is."""
-    assert isinstance(load_file(file(STUDY)), StudySpec)
-    assert isinstance(load_file(file(EXPERIMENT)), ExperimentSpec)
+    assert isinstance(load_file(file(STUDY)).spec, StudySpec)
+    assert isinstance(load_file(file(EXPERIMENT)).spec, ExperimentSpec)
 
 
 def test_the_other_kind_is_refused_with_the_right_command(file):
     """Whoever runs a file with the wrong command is told the right one."""
     path = file(EXPERIMENT)
     with pytest.raises(SpecError) as error:
-        load_study(path)
+        load_file(path, "study")
     assert str(error.value) == (
         f"{path}: an experiment, for it lists seeds; run `fashion-bench experiment run {path}`"
     )
     path = file(STUDY)
     with pytest.raises(SpecError) as error:
-        load_experiment(path)
+        load_file(path, "experiment")
     assert str(error.value) == (
         f"{path}: a study, for it lists no seeds; list seeds = [...], "
         f"or run `fashion-bench study run {path}`"
     )
-    assert load_study(path).name == "width"
-    assert load_experiment(file(EXPERIMENT)).seeds == (1, 2)
+    assert load_file(path, "study").spec.name == "width"
+    assert load_file(file(EXPERIMENT), "experiment").plan.seeds == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +117,7 @@ def test_a_file_that_cannot_be_read_is_one_line(file, content, said):
 
 def test_a_file_may_begin_with_a_byte_order_mark(file):
     """Some editors write one; it is not the reader's fault."""
-    assert load_file(file("\ufeff" + STUDY)).name == "width"
+    assert load_file(file("\ufeff" + STUDY)).spec.name == "width"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(file):
 def test_a_path_that_is_no_file_is_refused(path, said):
     """A wrong path is answered like any other mistake."""
     with pytest.raises(SpecError) as error:
-        load_file(path)
+        load_file(Path(path))
     assert str(error.value) == f"{path}: {said}"
 
 
