@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,16 +28,8 @@ _TRIAL_TYPES = _NAME_TYPES | {
     "split_seed": "int64",
     "replicate": "int64",
 }
-_EPOCH_TYPES = _NAME_TYPES | {
-    "epoch": "int64",
-    "train_loss": "float64",
-    "train_accuracy": "float64",
-    "valid_loss": "float64",
-    "valid_accuracy": "float64",
-    "seconds": "float64",
-    "ended_at": "float64",
-    "diverged": "bool",
-}
+_TYPES: dict[object, str] = {int: "int64", float: "float64", bool: "bool"}
+_EPOCH_TYPES = _NAME_TYPES | {field.name: _TYPES[field.type] for field in fields(Epoch)}
 
 
 def arms_table(study: StudyRecord) -> pd.DataFrame:
@@ -67,7 +59,7 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
 def epochs_table(study: StudyRecord) -> pd.DataFrame:
     """Return one row an epoch, trial after trial."""
     rows = [
-        _fields(trial, _NAME_TYPES) | _fields(epoch, _EPOCH_TYPES.keys() - _NAME_TYPES)
+        _fields(trial, _NAME_TYPES) | asdict(epoch)
         for trial in study.trials
         for epoch in trial.history
     ]
@@ -81,7 +73,7 @@ def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
     return seen[configuration]
 
 
-def _fields(record: TrialRecord | Epoch, names: Iterable[str]) -> dict[str, Any]:
+def _fields(record: TrialRecord, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
 
 

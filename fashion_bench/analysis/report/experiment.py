@@ -51,7 +51,10 @@ def _errors(arm: str, material: Material) -> Iterator[Block]:
     header, *rows = class_rows(class_scores(labels, answers, predicted.classes))
     yield Table(
         title=f"{arm}: each class on the test images",
-        columns=tuple(Column(name, itemgetter(place)) for place, name in enumerate(header)),
+        columns=tuple(
+            Column(name, itemgetter(place), "number" if place else "words")
+            for place, name in enumerate(header)
+        ),
         rows=tuple(rows),
         note=f"mean ± standard deviation over seeds, n = {len(answers)}",
     )

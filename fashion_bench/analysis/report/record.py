@@ -1,7 +1,6 @@
 """The sections that every report has: caveats, sample images, cost, provenance, reproduction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 
 from fashion_bench.analysis.document import (
@@ -15,12 +14,14 @@ from fashion_bench.analysis.document import (
     Section,
     Table,
     Text,
+    fields,
 )
 from fashion_bench.analysis.plots import draw_samples
 from fashion_bench.analysis.report.material import Seen, instead
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
 from fashion_bench.analysis.text import moment, some_of
 from fashion_bench.analysis.views.comparison import fixed_facts
+from fashion_bench.analysis.views.study import Row
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Opening, StudyRecord
 
@@ -55,34 +56,25 @@ def _fixed(study: StudyRecord) -> Section:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What some arms took together."""
-
-    name: str
-    arms: Sequence[ArmSummary]
-
-
-_COST: tuple[Column[Cost], ...] = (
-    Column("arm", lambda cost: cost.name, "words"),
-    Column("trials", lambda cost: f"{sum(arm.trials for arm in cost.arms):,}"),
-    Column("epochs", lambda cost: f"{sum(arm.epochs for arm in cost.arms):,}"),
-    Column("seconds", lambda cost: f"{sum(arm.seconds for arm in cost.arms):,.1f}"),
-)
-
-
 def _cost(study: StudyRecord) -> Section:
     arms = summarise_arms(study)
+    columns: tuple[Column[Row], ...] = (
+        *fields("arm", kind="words"),
+        *fields("trials", "epochs"),
+        Column("seconds", lambda cost: f"{cost['seconds']:,.1f}"),
+    )
     table = Table(
         title="Training, validation included",
-        columns=_COST,
-        rows=(
-            *(Cost(name=arm.arm, arms=[arm]) for arm in arms),
-            Cost(name="all arms", arms=arms),
-        ),
+        columns=columns,
+        rows=(*(_added_up(arm.arm, [arm]) for arm in arms), _added_up("all arms", arms)),
         note="seconds: of every trial added up, however many ran side by side",
     )
     return Section(title="What it cost", blocks=(table,))
+
+
+def _added_up(name: str, arms: Sequence[ArmSummary]) -> Row:
+    spent = ("trials", "epochs", "seconds")
+    return {"arm": name} | {what: sum(getattr(arm, what) for arm in arms) for what in spent}
 
 
 def _provenance(study: StudyRecord) -> Section:

@@ -1,7 +1,6 @@
 """The arms side by side: of an experiment with what it settles, of a study without a verdict."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from fashion_bench.analysis.answer import answer, no_verdict
 from fashion_bench.analysis.caveats import caveats, fixed
@@ -60,26 +59,60 @@ def _missing(comparisons: Sequence[Comparison]) -> list[str]:
 
 def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]:
     found = tuple(one for one in comparisons if one.statistics is not None)
-    several = len({(one.a, one.b) for one in found}) > 1
-    over_images = tuple(one for one in comparisons if one.images is not None)
-    tables = (
-        replace(_DIFFERENCES, rows=comparisons),
-        replace(_CERTAINTY, rows=comparisons, shown=found),
-        replace(_CORRECTED, rows=comparisons, shown=found if several else ()),
-        replace(_OVER_IMAGES, rows=comparisons, shown=over_images),
-    )
-    return tuple(map(unless_empty, tables))
+    pairs = {(one.a, one.b) for one in found}
 
+    def table(
+        title: str, note: str, shown: tuple[Comparison, ...], *columns: Column[Comparison]
+    ) -> Block:
+        names: Column[Comparison] = Column("A - B", lambda one: f"{one.a} - {one.b}", "words")
+        declared = Table(
+            title=title,
+            columns=(names, *columns),
+            rows=comparisons,
+            shown=shown,
+            group=lambda one: one.metric.words,
+            note=note,
+            key="comparisons",
+        )
+        return unless_empty(declared)
 
-def _declared(title: str, note: str, *columns: Column[Comparison]) -> Table[Comparison]:
-    """Declare a table of pairs of arms, below the metric that they are compared in."""
-    return Table(
-        title=title,
-        columns=(Column("A - B", lambda one: f"{one.a} - {one.b}", "words"), *columns),
-        rows=(),
-        group=lambda one: one.metric.words,
-        note=note,
-        key="comparisons",
+    return (
+        table(
+            "Mean differences, paired by seed",
+            "accuracies in percentage points, losses in nats; difference: with its 95 % interval "
+            "over seeds, on one set of images; found: the least difference found with "
+            f"{100 * POWER:.0f} % power at this n and spread; the answer rests on the first metric",
+            comparisons,
+            Column("n", _n),
+            Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
+            Column("verdict", _by_seed(lambda _, found: found.verdict)),
+            Column("found", lambda one: _size(one.metric, one.smallest)),
+        ),
+        table(
+            "How certain that is",
+            "p: of the sign-flip test; effect size: mean by deviation of the differences",
+            found,
+            Column("p", _by_seed(lambda _, found: f"{found.p:.2g}")),
+            Column("P(A > B)", _by_seed(_superiority)),
+            Column("effect size", _by_seed(_effect_size)),
+        ),
+        table(
+            "Corrected for the number of pairs (Holm)",
+            "the verdicts rest on these",
+            found if len(pairs) > 1 else (),
+            Column("p", _by_seed(lambda _, found: f"{found.adjusted_p:.2g}")),
+            Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
+            Column("of", _by_seed(_level)),
+        ),
+        table(
+            "The same over images",
+            "with the sampling error of the test images, paired by image, these networks given",
+            tuple(one for one in comparisons if one.images is not None),
+            Column("images", _by_image(lambda _, found: f"{found.difference.images:,}")),
+            Column("seeds", _by_image(lambda _, found: str(found.seeds))),
+            Column("difference", _by_image(_over_images)),
+            Column("standard error", _by_image(lambda m, f: _size(m, f.difference.standard_error))),
+        ),
     )
 
 
@@ -131,40 +164,6 @@ def _range(metric: Metric, interval: Interval | None) -> str:
 
 def _size(metric: Metric, size: float | None) -> str:
     return NONE if size is None else metric.shown(size)
-
-
-_DIFFERENCES = _declared(
-    "Mean differences, paired by seed",
-    "accuracies in percentage points, losses in nats; difference: with its 95 % interval "
-    "over seeds, on one set of images; found: the least difference found with "
-    f"{100 * POWER:.0f} % power at this n and spread; the answer rests on the first metric",
-    Column("n", _n),
-    Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
-    Column("verdict", _by_seed(lambda _, found: found.verdict)),
-    Column("found", lambda one: _size(one.metric, one.smallest)),
-)
-_CERTAINTY = _declared(
-    "How certain that is",
-    "p: of the sign-flip test; effect size: mean by deviation of the differences",
-    Column("p", _by_seed(lambda _, found: f"{found.p:.2g}")),
-    Column("P(A > B)", _by_seed(_superiority)),
-    Column("effect size", _by_seed(_effect_size)),
-)
-_CORRECTED = _declared(
-    "Corrected for the number of pairs (Holm)",
-    "the verdicts rest on these",
-    Column("p", _by_seed(lambda _, found: f"{found.adjusted_p:.2g}")),
-    Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
-    Column("of", _by_seed(_level)),
-)
-_OVER_IMAGES = _declared(
-    "The same over images",
-    "with the sampling error of the test images, paired by image, these networks given",
-    Column("images", _by_image(lambda _, found: f"{found.difference.images:,}")),
-    Column("seeds", _by_image(lambda _, found: str(found.seeds))),
-    Column("difference", _by_image(_over_images)),
-    Column("standard error", _by_image(lambda m, f: _size(m, f.difference.standard_error))),
-)
 
 
 # Of a study, without a verdict -------------------------------------------------------------------

@@ -9,8 +9,6 @@ from fashion_bench.errors import FashionBenchError
 Fix = Literal["mirror", "leftovers"]
 FIXES: tuple[Fix, ...] = get_args(Fix)
 
-SHOWN = 3  # names in a line
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -41,9 +39,3 @@ def looked(about: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     except OSError as error:
         says, remedy = str(error), "see that it can be read and written"
     return [Finding(about=about, state="problem", says=says, remedy=remedy)]
-
-
-def named(names: list[str]) -> str:
-    """Return the first few of some names, and how many more there are."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

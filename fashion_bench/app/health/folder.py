@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from fashion_bench.app.health.finding import Finding, looked, named
+from fashion_bench.analysis.text import some_of
+from fashion_bench.app.health.finding import Finding, looked
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import Outcome, StudyRecord
@@ -14,6 +15,8 @@ from fashion_bench.search.storage import check_storage
 from fashion_bench.tracking.agreement import disagreement
 from fashion_bench.tracking.backend import FolderBackend, check_schema
 from fashion_bench.training.files import TrialFiles, kept, trial_of, writer_of
+
+MOST_NAMED = 3  # in a line; the others are counted
 
 # Databases ----------------------------------------------------------------------------------------
 
@@ -39,11 +42,11 @@ def _ledger(runs_folder: RunsFolder) -> Finding:
         studies = len(runs_folder.ledger().names())
         says = f"{path}: sound, Optuna's schema {revision}, studies and experiments: {studies}"
         return Finding(about="ledger", state="ok", says=says)
-    if orphans := trial_folders(runs_folder):
+    if orphans := [folder.name for folder in trial_folders(runs_folder)]:
         return Finding(
             about="ledger",
             state="problem",
-            says=f"{path} is not there, but weights of {named([o.name for o in orphans])} are",
+            says=f"{path} is not there, but weights of {some_of(orphans, MOST_NAMED)} are",
             remedy="put the ledger back, as a rule from a backup",
         )
     return Finding(about="ledger", state="note", says=f"{path}: no runs yet")
@@ -97,7 +100,7 @@ def _files(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[Find
         Finding(
             about=about,
             state="problem",
-            says=f"{says}: {named(names)}",
+            says=f"{says}: {some_of(names, MOST_NAMED)}",
             remedy=f"{remedy} {study.name}` and run it again",
         )
         for says, names in {"missing": missing, "not as it was recorded": other}.items()
@@ -136,7 +139,7 @@ def _mirror_findings(runs_folder: RunsFolder, study: StudyRecord, about: str) ->
         Finding(
             about=about,
             state="problem",
-            says=f"{says} {named(list(names))}",
+            says=f"{says} {some_of(list(names), MOST_NAMED)}",
             remedy="`fashion-bench doctor --fix mirror`",
             fix="mirror",
         )
@@ -155,7 +158,7 @@ def _leftover_findings(
         Finding(
             about=about,
             state="problem",
-            says=f"files that nothing needs: {named([path.name for path in paths])}",
+            says=f"files that nothing needs: {some_of([path.name for path in paths], MOST_NAMED)}",
             remedy="`fashion-bench doctor --fix leftovers`",
             fix="leftovers",
         )
