@@ -17,6 +17,9 @@ Kind = Literal["number", "word", "words"]
 R = TypeVar("R")
 B = TypeVar("B")
 
+Row = Mapping[str, Any]
+"""A record that is there to be told, by the names that JSON has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -88,7 +91,7 @@ class Column(Generic[R]):
     kind: Kind = "number"
 
 
-def fields(*names: str, kind: Kind = "number") -> Iterator[Column[Any]]:
+def columns_of(*names: str, kind: Kind = "number") -> Iterator[Column[Any]]:
     """Yield a column for each of these fields of a record."""
     for name in names:
         yield Column(name.replace("_", " "), partial(_field_text, name), kind)

@@ -20,7 +20,7 @@ from fashion_bench.analysis.document import (
     Section,
     Table,
     Text,
-    fields,
+    columns_of,
     paths_document,
     unless_empty,
 )
@@ -36,10 +36,10 @@ ROWS: tuple[dict[str, Any], ...] = (
 MEANS: Table[dict[str, Any]] = Table(
     title="Means",
     columns=(
-        *fields("arm", kind="words"),
-        *fields("best"),
+        *columns_of("arm", kind="words"),
+        *columns_of("best"),
         Column("n", lambda row: f"{row['n']:,}\n(kept: {len(row['kept'])})"),
-        *fields("on", kind="word"),
+        *columns_of("on", kind="word"),
     ),
     rows=ROWS,
     note="n: trials",

@@ -25,7 +25,7 @@ from fashion_bench.analysis.document import (
     Text,
 )
 from fashion_bench.analysis.plots.canvas import new_figure, png
-from fashion_bench.analysis.rendering.pages import html_page, markdown_page
+from fashion_bench.analysis.rendering.pages import html_page, markdown_block, markdown_page
 
 EVIL = '<script>alert("1")</script> <img src=x onerror=alert(1)> | *bold* [a](http://b) & `c`'
 PICTURE = Picture(name="curve", alt="a curve", content=png(new_figure(3, 2, "a curve")))
@@ -196,3 +196,22 @@ def test_what_is_absent_is_said() -> None:
     said = "Weights: not shown, the file is gone"
     assert Page(html_page(report)).texts["absence"] == said
     assert f"\n*{said}*\n" in markdown_page(report, "x")
+
+
+def test_what_a_document_lacks_leaves_no_trace() -> None:
+    """Without a title, a question or an answer, and in a section without a heading, only blocks."""
+    document = Document(sections=(Section(blocks=(Text(words="one"),)),))
+    assert markdown_page(document) == markdown_block(Text(words="one")) == "one\n"
+    page = Page(html_page(document))
+    assert page.texts["p"] == "one"
+    assert not page.all("h2") + page.all("a")
+
+
+def test_markdown_in_a_text_stays_markdown() -> None:
+    """What is Markdown already is only set apart from its neighbours."""
+    notes = Text(words="\n* *one*\n* `two`\n", markdown=True)
+    assert (
+        markdown_page(make_report(notes))
+        .split("## All\n\n")[1]
+        .startswith("* *one*\n* `two`\n\n---")
+    )

@@ -11,17 +11,17 @@ from fashion_bench.analysis.document import (
     Notes,
     Picture,
     Placeholder,
+    Row,
     Section,
     Table,
     Text,
-    fields,
+    columns_of,
 )
 from fashion_bench.analysis.plots import draw_samples
 from fashion_bench.analysis.report.material import Seen, instead
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
 from fashion_bench.analysis.text import moment, some_of
 from fashion_bench.analysis.views.comparison import fixed_facts
-from fashion_bench.analysis.views.study import Row
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Opening, StudyRecord
 
@@ -59,8 +59,8 @@ def _fixed(study: StudyRecord) -> Section:
 def _cost(study: StudyRecord) -> Section:
     arms = summarise_arms(study)
     columns: tuple[Column[Row], ...] = (
-        *fields("arm", kind="words"),
-        *fields("trials", "epochs"),
+        *columns_of("arm", kind="words"),
+        *columns_of("trials", "epochs"),
         Column("seconds", lambda cost: f"{cost['seconds']:,.1f}"),
     )
     table = Table(

@@ -13,10 +13,11 @@ from fashion_bench.analysis.document import (
     Document,
     Facts,
     Notes,
+    Row,
     Section,
     Table,
     Text,
-    fields,
+    columns_of,
     unless_empty,
 )
 from fashion_bench.analysis.exploration import Expectation, dependence
@@ -25,7 +26,7 @@ from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import PairedComparison
 from fashion_bench.analysis.power import POWER
 from fashion_bench.analysis.text import NONE, number
-from fashion_bench.analysis.views.study import Row, summary_document
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.records import StudyRecord
 
 
@@ -195,7 +196,7 @@ def _expected_best(expected: Iterable[Expectation]) -> Block:
     table = Table(
         title="Expected best value of n trials",
         columns=(
-            *fields("arm", kind="words"),
+            *columns_of("arm", kind="words"),
             Column("n", each(lambda budget: f"{budget['n']:,}")),
             Column("mean", each(lambda budget: number(budget["mean"]))),
             Column("10 % to 90 %", each(lambda b: f"{number(b['low'])} to {number(b['high'])}")),

@@ -1,18 +1,18 @@
 """Stored studies: the list of them, the summary of one, and its trials."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from fashion_bench.analysis.document import (
     Block,
     Column,
     Data,
     Document,
+    Row,
     Section,
     Table,
     Text,
-    fields,
+    columns_of,
 )
 from fashion_bench.analysis.summary import (
     ArmScore,
@@ -26,18 +26,15 @@ from fashion_bench.analysis.text import NONE, duration, moment, number, param
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Opening, StudyRecord, TrialRecord
 
-Row = Mapping[str, Any]
-"""A record made to be told, by the names that JSON has."""
-
 SHOWN = 20  # trials: a screen
 
 
 def list_document(studies: Iterable[StudyRecord]) -> Document:
     """Return one row a study."""
     columns: tuple[Column[Row], ...] = (
-        *fields("name", kind="words"),
-        *fields("trials", "planned", "best"),
-        *fields("kind", kind="words"),
+        *columns_of("name", kind="words"),
+        *columns_of("trials", "planned", "best"),
+        *columns_of("kind", kind="words"),
         Column("begun", lambda row: _day(row["created_at"]), "words"),
     )
     table = Table(columns=columns, rows=tuple(map(_study_row, studies)))
@@ -94,17 +91,17 @@ def _of_study(study: StudyRecord) -> tuple[Block, ...]:
 
 
 _TAKEN: tuple[Column[ArmSummary], ...] = (
-    *fields("arm", kind="words"),
-    *fields("trials", "complete", "pruned", "diverged", "failed", "epochs"),
+    *columns_of("arm", kind="words"),
+    *columns_of("trials", "complete", "pruned", "diverged", "failed", "epochs"),
     Column("time", lambda arm: duration(arm.seconds)),
 )
 
 _REACHED: tuple[Column[ArmSummary], ...] = (
-    *fields("arm", kind="words"),
-    *fields("best", "median"),
+    *columns_of("arm", kind="words"),
+    *columns_of("best", "median"),
     Column("quartiles", lambda arm: _range(arm.lower_quartile, arm.upper_quartile)),
     Column("n", lambda arm: f"{arm.trials - arm.failed:,}"),
-    *fields("best_trial", kind="words"),
+    *columns_of("best_trial", kind="words"),
 )
 
 
@@ -163,7 +160,7 @@ def _scores(scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
     return Table(
         title="Mean ± standard deviation over n seeds",
         columns=(
-            *fields("arm", kind="words"),
+            *columns_of("arm", kind="words"),
             Column("valid accuracy", lambda arm: _mean_sd(arm.valid_accuracy, arm.seeds)),
             Column("test accuracy", lambda arm: _mean_sd(arm.test_accuracy, arm.seeds)),
             last,
@@ -204,8 +201,8 @@ def show_document(study: StudyRecord) -> Document:
     ranked = tuple(sorted(rows, key=lambda row: -(row["value"] or 0.0))[:SHOWN])
     columns: tuple[Column[Row], ...] = (
         Column("trial", lambda row: row["trial_id"].partition(".")[2], "words"),
-        *fields("value", "epochs"),
-        *fields("outcome", kind="word"),
+        *columns_of("value", "epochs"),
+        *columns_of("outcome", kind="word"),
         Column("parameters", lambda row: _varying(study, row["params"]), "words"),
     )
     table = Table(
