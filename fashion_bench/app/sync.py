@@ -66,7 +66,6 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
         "history.png": plots.draw_history(study),
         "arms.png": plots.draw_arms(study),
         "slices.png": plots.draw_slices(study),
-        "parallel.png": plots.draw_parallel(study),
         "importances.png": plots.draw_importances(shares, EVALUATOR, complete),
         **comparison_figures(study),
         **_best_checkpoints(runs_folder, study),

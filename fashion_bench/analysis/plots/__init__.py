@@ -14,7 +14,7 @@ from fashion_bench.analysis.plots.curves import draw_curves
 from fashion_bench.analysis.plots.differences import Difference, draw_differences
 from fashion_bench.analysis.plots.images import draw_first_weights, draw_samples, draw_wrong
 from fashion_bench.analysis.plots.importances import draw_importances
-from fashion_bench.analysis.plots.params import draw_parallel, draw_slices
+from fashion_bench.analysis.plots.params import draw_slices
 from fashion_bench.analysis.plots.points import draw_history
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "draw_history",
     "draw_importances",
     "draw_learning",
-    "draw_parallel",
     "draw_samples",
     "draw_slices",
     "draw_wrong",

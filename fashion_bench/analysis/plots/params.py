@@ -1,4 +1,4 @@
-"""The parameters that vary in a study: as axes, in slices, and as parallel coordinates."""
+"""The parameters that vary in a study: as axes, and in slices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,15 +60,6 @@ class ParamAxis:
     def position(self, value: ParamValue) -> float:
         """Return where a value stands: itself, or the place of a word among the words."""
         return float(self.values.index(value) if self.scale == "categorical" else value)
-
-    def fraction(self, value: ParamValue) -> float:
-        """Return where a value stands between the axis' ends, 0-1."""
-        low, here, high = map(self._stretched, (self.values[0], value, self.values[-1]))
-        return (here - low) / (high - low)
-
-    def _stretched(self, value: ParamValue) -> float:
-        position = self.position(value)
-        return log(position) if self.scale == "log" else position
 
 
 def varying_axes(trials: Sequence[TrialRecord]) -> tuple[ParamAxis, ...]:
@@ -193,104 +184,3 @@ def _scale_axis(axes: Axes, axis: ParamAxis) -> None:
     axes.margins(x=0.1)
     axes.set_xlabel(axis.name)
     axes.grid(alpha=0.3)
-
-
-# Parallel coordinates: a trial as a line through its parameters ----------------------------------
-
-_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}  # of a label
-ABSENT = -0.12  # height below the axis of a parameter that a trial does not have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One trial.
-
-    Attributes:
-        arm: its arm.
-        fractions: where it crosses each parameter's axis, 0-1; ``None`` where it has none.
-        value: its value with chance imputed, a fraction 0-1.
-    """
-
-    arm: str
-    fractions: tuple[float | None, ...]
-    value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParallelInfo:
-    """What ``draw_parallel`` draws.
-
-    Attributes:
-        axes: the parameters that vary, in the file's order.
-        lines: the trials, the best last so that it lies on top.
-        window: the values to show.
-    """
-
-    axes: tuple[ParamAxis, ...]
-    lines: tuple[Line, ...]
-    window: Window
-
-
-def parallel_info(study: StudyRecord) -> ParallelInfo:
-    """Return what to draw of a study's trials."""
-    valued = valued_trials(study)
-    axes = varying_axes([trial for trial, _ in valued])
-    lines = [Line(arm=t.arm, fractions=_fractions(t, axes), value=value) for t, value in valued]
-    return ParallelInfo(
-        axes=axes,
-        lines=tuple(sorted(lines, key=lambda line: line.value)),
-        window=window_of([line.value for line in lines]),
-    )
-
-
-def draw_parallel(study: StudyRecord) -> bytes:
-    """Draw the trials as lines through parallel axes, the value on the last."""
-    info, colors = parallel_info(study), arm_colors(study.arms)
-    title = f"{study.name}: parameters and value of each trial"
-    figure = new_figure(max(7, 1.8 * len(info.axes) + 2), 4.5, title, note_of(study, info.window))
-    if not info.axes:
-        return blank(figure, "no parameter varies between trials that have a value")
-    axes = figure.subplots()
-    for rank, line in enumerate(info.lines, start=1):
-        heights = [ABSENT if part is None else part for part in line.fractions]
-        share = rank / len(info.lines)  # the better, the stronger
-        axes.plot(
-            [*heights, info.window.height(line.value)],
-            color=colors[line.arm],
-            alpha=0.15 + 0.7 * share**2,
-            lw=0.6 + 1.4 * share,
-        )
-    _draw_axes(axes, info)
-    add_legend(figure, arm_handles(colors))
-    return png(figure)
-
-
-def _fractions(trial: TrialRecord, axes: Sequence[ParamAxis]) -> tuple[float | None, ...]:
-    params = trial.params
-    return tuple(axis.fraction(params[axis.name]) if axis.name in params else None for axis in axes)
-
-
-def _draw_axes(axes: Axes, info: ParallelInfo) -> None:
-    names = [axis.name for axis in info.axes]
-    axes.set_xticks(range(len(names) + 1), [*names, "validation\naccuracy"])
-    axes.set_yticks([])
-    axes.set_ylim(ABSENT - 0.05, 1.05)
-    axes.set_xlim(-0.3, len(names) + 0.5)
-    axes.spines[:].set_visible(False)
-    for x, axis in enumerate(info.axes):
-        marks = [(axis.fraction(tick), _label(tick)) for tick in axis.ticks]
-        if any(line.fractions[x] is None for line in info.lines):
-            marks.append((ABSENT, "none"))
-        _draw_axis(axes, x, marks)
-    ends = (info.window.low, info.window.high)
-    _draw_axis(axes, len(names), [(info.window.height(end), f"{end:.4f}") for end in ends])
-
-
-def _draw_axis(axes: Axes, x: int, marks: list[tuple[float, str]]) -> None:
-    axes.plot([x, x], [0, 1], color="0.4", lw=1)
-    for height, label in marks:
-        axes.text(x + 0.03, height, label, va="center", fontsize=8, bbox=_BOX)
-
-
-def _label(value: object) -> str:
-    return value if isinstance(value, str) else f"{value:.3g}"

@@ -56,19 +56,10 @@ class Window:
     low: float
     high: float
 
-    @property
-    def margin(self) -> float:
-        """Free space to leave on either side."""
-        return max(0.06 * (self.high - self.low), 0.002)
-
-    def height(self, value: float) -> float:
-        """Return where a value stands in the picture, 0 at its lower edge and 1 at its upper."""
-        shown = max(value, self.low)
-        return (shown - self.low + self.margin) / (self.high - self.low + 2 * self.margin)
-
     def apply(self, axes: Axes) -> None:
-        """Let the vertical axis show this window."""
-        axes.set_ylim(self.low - self.margin, self.high + self.margin)
+        """Let the vertical axis show this window, with some free space on either side."""
+        margin = max(0.06 * (self.high - self.low), 0.002)
+        axes.set_ylim(self.low - margin, self.high + margin)
 
 
 def valued_trials(study: StudyRecord) -> list[tuple[TrialRecord, float]]:

@@ -15,7 +15,6 @@ from fashion_bench.analysis.plots import (
     draw_history,
     draw_importances,
     draw_learning,
-    draw_parallel,
     draw_slices,
 )
 from fashion_bench.analysis.plots.canvas import (
@@ -29,7 +28,7 @@ from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
 
 PNG = b"\x89PNG\r\n\x1a\n"
-DRAWERS = (draw_arms, draw_history, draw_learning, draw_parallel, draw_slices)
+DRAWERS = (draw_arms, draw_history, draw_learning, draw_slices)
 
 
 @pytest.mark.parametrize("name", lone_studies())

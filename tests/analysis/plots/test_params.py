@@ -1,6 +1,4 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fashion_bench.analysis.plots.params import ParamAxis, varying_axes
 from fashion_bench.config import ParamValue
@@ -52,19 +50,3 @@ def test_words_keep_the_order_they_came_in() -> None:
     (axis,) = axes_of("one_cycle", "cosine", "one_cycle", "constant")
     assert axis.values == ("one_cycle", "cosine", "constant")
     assert [axis.position(value) for value in axis.values] == [0.0, 1.0, 2.0]
-    assert axis.fraction("cosine") == 0.5
-
-
-def test_a_log_axis_is_even_in_decades() -> None:
-    """The middle of a log axis is the geometric mean of its ends."""
-    (axis,) = axes_of(1e-4, 1e-2, 1.0)
-    assert axis.fraction(1e-2) == pytest.approx(0.5)
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20, unique=True))
-def test_fractions_run_from_end_to_end(values: list[float]) -> None:
-    """The lowest value stands at 0, the highest at 1, the others between in their order."""
-    (axis,) = axes_of(*values)
-    fractions = [axis.fraction(value) for value in sorted(values)]
-    assert fractions == sorted(fractions)
-    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
