@@ -10,7 +10,6 @@ from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots import (
     Difference,
-    ExpectedCurve,
     draw_arms,
     draw_differences,
     draw_expected,
@@ -70,19 +69,13 @@ def _row(one: Comparison) -> Difference:
     return Difference(
         label=f"{one.a} - {one.b}",
         differences=one.differences,
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
+        interval=None if interval is None else (interval.low, interval.high),
     )
 
 
 def _of_study(study: StudyRecord) -> Iterator[Picture]:
-    curves = [
-        ExpectedCurve(
-            label=one.arm, n=one.best.n, mean=one.best.mean, low=one.best.low, high=one.best.high
-        )
-        for one in expectations(study)
-    ]
-    if any(curve.n for curve in curves):
+    curves = {one.arm: one.best for one in expectations(study)}
+    if any(best.n for best in curves.values()):
         yield Picture(
             name="expected",
             alt="Expected best validation accuracy of each arm by number of trials, in its band.",

@@ -24,11 +24,13 @@ from fashion_bench.analysis.document import (
     Table,
     Text,
 )
-from fashion_bench.analysis.plots.canvas import new_figure, png
+from fashion_bench.analysis.plots.canvas import draw_picture
 from fashion_bench.analysis.rendering.pages import html_page, markdown_block, markdown_page
 
 EVIL = '<script>alert("1")</script> <img src=x onerror=alert(1)> | *bold* [a](http://b) & `c`'
-PICTURE = Picture(name="curve", alt="a curve", content=png(new_figure(3, 2, "a curve")))
+PICTURE = Picture(
+    name="curve", alt="a curve", content=draw_picture("a curve", (3, 2), lambda _: None)
+)
 VOID = {"meta", "link", "img"}
 
 letters = st.characters(exclude_categories=["Cc", "Cs"])

@@ -1,12 +1,12 @@
-"""What all pictures share: a figure of its own, one colour an arm, a legend, PNG bytes.
+"""What all pictures share: the function that makes them, one colour an arm, images side by side.
 
 Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from math import ceil
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import colormaps
@@ -23,11 +23,42 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DPI = 100
 
 
-def new_figure(width: float, height: float, title: str, note: str = "") -> Figure:
-    """Return an empty figure of this size in inches, its note in a second line of the title."""
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    figure.suptitle(f"{title}\n{note}" if note else title, fontsize=11)
-    return figure
+def draw_picture(
+    title: str,
+    size: tuple[float, float],
+    draw: Callable[[Figure], Sequence[Artist] | None],
+    *,
+    note: str = "",
+    empty: str = "",
+    fontsize: int = 11,
+    layout: Literal["constrained"] | None = "constrained",
+) -> bytes:
+    """Return a picture as PNG; equal pictures give equal bytes.
+
+    Args:
+        title: says what is shown.
+        size: width and height, inches.
+        draw: draws on an empty figure and returns the entries of a legend below it, if any.
+        note: stands below the title.
+        empty: the sentence that stands in the place of a drawing; empty where there is one.
+        fontsize: of the title, points.
+        layout: what makes room for labels; without it, the margins are left to ``draw``.
+    """
+    figure = Figure(figsize=size, dpi=DPI, layout=layout)
+    figure.suptitle(f"{title}\n{note}" if note else title, fontsize=fontsize)
+    if empty:
+        say(figure.subplots(), empty)
+    elif handles := draw(figure):
+        _add_legend(figure, handles)
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def say(axes: Axes, sentence: str) -> None:
+    """Write a sentence where a drawing would be."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, sentence, ha="center", va="center", transform=axes.transAxes)
 
 
 def arm_colors(arms: Sequence[str]) -> dict[str, str]:
@@ -46,7 +77,7 @@ def arm_handles(colors: Mapping[str, str]) -> list[Artist]:
     return [Line2D([], [], color=color, linewidth=3, label=arm) for arm, color in colors.items()]
 
 
-def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put one legend below all axes of a figure, in the fewest rows that fit, evenly filled."""
     longest = max(len(str(handle.get_label())) for handle in handles)
     fit = int(figure.get_figwidth() * 13 / (longest + 5))  # 13 letters to the inch at this size
@@ -57,30 +88,17 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     )
 
 
-def say(axes: Axes, sentence: str) -> None:
-    """Write a sentence where a picture would be."""
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, sentence, ha="center", va="center", transform=axes.transAxes)
-
-
-def blank(figure: Figure, sentence: str) -> bytes:
-    """Return a figure that holds nothing but a sentence."""
-    say(figure.subplots(), sentence)
-    return png(figure)
-
-
-def png(figure: Figure) -> bytes:
-    """Return the drawn figure; equal figures give equal bytes."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
-
-
-# Arrays, and images laid out side by side --------------------------------------------------------
+# Images chosen, and laid out side by side --------------------------------------------------------
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
 Pixels = NDArray[np.uint8]
+
+
+def choose(places: Integers, most: int, seed: int) -> Integers:
+    """Return up to ``most`` of these places, ascending, drawn by the seed without replacement."""
+    random = np.random.default_rng(seed)
+    return np.sort(random.choice(places, size=min(most, len(places)), replace=False))
 
 
 def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:

@@ -2,47 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from fashion_bench.analysis.plots.canvas import Floats, Integers, new_figure, png
+from fashion_bench.analysis.plots.canvas import Floats, Integers, draw_picture
 from fashion_bench.analysis.summary import Spread, spread
 
 # Confusion matrix --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfusionInfo:
-    """What ``draw_confusion`` draws; a row is a true class, a column a predicted one.
+def confusion_counts(labels: Integers, predicted: Integers, classes: Sequence[str]) -> Integers:
+    """Return how often each class is taken for each, summed over seeds, ``[K, K]``.
 
-    Attributes:
-        counts: predictions, summed over seeds.
-        shares: of the predictions for each true class, fractions 0-1; ``None`` for a class
-            without images.
-        seeds: how many networks predicted.
-        images: how many each of them was shown.
+    A row is a true class, a column a predicted one; arguments as of ``draw_confusion``.
     """
-
-    counts: tuple[tuple[int, ...], ...]
-    shares: tuple[tuple[float, ...] | None, ...]
-    seeds: int
-    images: int
-
-
-def confusion_info(labels: Integers, predicted: Integers, classes: Sequence[str]) -> ConfusionInfo:
-    """Return what to draw of predictions; arguments as of ``draw_confusion``."""
     every = np.broadcast_to(labels, predicted.shape).ravel()
-    counts = confusion_matrix(every, predicted.ravel(), labels=range(len(classes))).tolist()
-    seeds, images = predicted.shape
-    return ConfusionInfo(
-        counts=tuple(tuple(row) for row in counts),
-        shares=tuple(tuple(n / sum(row) for n in row) if any(row) else None for row in counts),
-        seeds=seeds,
-        images=images,
-    )
+    counts: Integers = confusion_matrix(every, predicted.ravel(), labels=range(len(classes)))
+    return counts
+
+
+def confusion_shares(counts: Integers) -> Floats:
+    """Return the same as fractions 0-1 of each true class; NaN in the row of one without images."""
+    with np.errstate(invalid="ignore"):
+        shares: Floats = counts / counts.sum(axis=1, keepdims=True)
+    return shares
 
 
 def draw_confusion(
@@ -56,26 +44,28 @@ def draw_confusion(
         predicted: classes, ``[S, N]``, a row for each seed.
         classes: the names of the labels 0, 1, ….
     """
-    info = confusion_info(labels, predicted, classes)
-    note = f"per cent of each true class, counts below; n = {info.images:,} images"
-    figure = new_figure(9, 8.8, f"{name}: confusion matrix", f"{note}, seeds: {info.seeds}")
-    axes = figure.subplots()
-    shares = [row or [0.0] * len(classes) for row in info.shares]
-    # The square root tells the few confusions apart from none.
-    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1)
-    for true, row in enumerate(info.counts):
-        _draw_row(axes, true, row, info.shares[true])
-    places = range(len(classes))
-    axes.set_xticks(places, classes, rotation=35, ha="right", rotation_mode="anchor")
-    axes.set_yticks(places, classes)
-    axes.set_xlabel("predicted class")
-    axes.set_ylabel("true class")
-    axes.spines[:].set_visible(False)
-    return png(figure)
+    counts = confusion_counts(labels, predicted, classes)
+    shares = confusion_shares(counts)
+    seeds, images = predicted.shape
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        # The square root tells the few confusions apart from none.
+        axes.imshow(np.sqrt(np.nan_to_num(shares)), cmap="Blues", vmin=0, vmax=1)
+        for true, row in enumerate(counts.tolist()):
+            _draw_row(axes, true, row, shares[true].tolist())
+        places = range(len(classes))
+        axes.set_xticks(places, classes, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_yticks(places, classes)
+        axes.set(xlabel="predicted class", ylabel="true class")
+        axes.spines[:].set_visible(False)
+
+    note = f"per cent of each true class, counts below; n = {images:,} images, seeds: {seeds}"
+    return draw_picture(f"{name}: confusion matrix", (9, 8.8), draw, note=note)
 
 
-def _draw_row(axes: Axes, true: int, counts: Sequence[int], shares: Sequence[float] | None) -> None:
-    if shares is None:
+def _draw_row(axes: Axes, true: int, counts: Sequence[int], shares: Sequence[float]) -> None:
+    if not any(counts):
         axes.text((len(counts) - 1) / 2, true, "no images", ha="center", va="center", color="0.4")
         return
     for column, (count, share) in enumerate(zip(counts, shares, strict=True)):
@@ -110,15 +100,10 @@ class ClassScore:
 def class_scores(
     labels: Integers, predicted: Integers, classes: Sequence[str]
 ) -> tuple[ClassScore, ...]:
-    """Return the score of each class.
-
-    Args:
-        labels: ``[N]``, or ``[S, N]`` where every seed has images of its own.
-        predicted: classes, ``[S, N]``, a row for each seed.
-        classes: the names of the labels 0, 1, ….
-    """
+    """Return the score of each class; arguments as of ``draw_confusion``."""
     pairs = zip(np.broadcast_to(labels, predicted.shape), predicted, strict=True)
-    scores_S4K = np.array([_scores(*pair, len(classes)) for pair in pairs])
+    each = partial(precision_recall_fscore_support, labels=range(len(classes)), zero_division=0.0)
+    scores_S4K = np.array([each(*pair) for pair in pairs])
     return tuple(_score(name, scores_S4K[:, :, label]) for label, name in enumerate(classes))
 
 
@@ -130,13 +115,6 @@ def class_rows(scores: Sequence[ClassScore]) -> list[list[str]]:
 def _cells(score: ClassScore) -> list[str]:
     rates = (score.precision, score.recall, score.f1)
     return [score.name, *(_cell(rate, 3) for rate in rates), _cell(score.support, 0)]
-
-
-def _scores(labels: Integers, predicted: Integers, classes: int) -> Floats:
-    scores = precision_recall_fscore_support(
-        labels, predicted, labels=range(classes), zero_division=0.0
-    )
-    return np.stack(scores)
 
 
 def _score(name: str, scores_S4: Floats) -> ClassScore:

@@ -1,125 +1,73 @@
-"""The learning curves of one trial: accuracy and loss, epoch by epoch."""
+"""Curves: of one trial, of the arms of a study or experiment in bands, and of the expected best."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite, log, nan
+from statistics import fmean
+from typing import TYPE_CHECKING
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fashion_bench.analysis.plots.canvas import PALETTE, png, say
-from fashion_bench.config import TrialConfig
-from fashion_bench.records import Epoch, TrialRecord
+from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
+from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
+from fashion_bench.analysis.summary import CHANCE_ACCURACY, quartiles
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
-TRAIN_COLOR, VALID_COLOR = PALETTE[1], PALETTE[0]
+if TYPE_CHECKING:  # it needs scipy, which takes half a second to import
+    from fashion_bench.analysis.exploration import ExpectedBest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """One quantity over the epochs; NaN where training had diverged.
+class Quantity:
+    """What every epoch is measured by, twice.
 
     Attributes:
         label: the quantity with its unit.
-        train: running mean of each epoch's training images, dropout on.
-        valid: full pass over the validation images after each epoch.
+        train: running mean of the epoch's training images, dropout on.
+        valid: full pass over the validation images after the epoch.
+        chance: what guessing would come to.
+        lower_is_better: as of a loss.
     """
 
     label: str
-    train: tuple[float, ...]
-    valid: tuple[float, ...]
+    train: Callable[[Epoch], float]
+    valid: Callable[[Epoch], float]
+    chance: float
+    lower_is_better: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurvesInfo:
-    """What ``draw_curves`` draws.
+ACCURACY = Quantity(
+    label="accuracy (fraction)",
+    train=lambda epoch: epoch.train_accuracy,
+    valid=lambda epoch: epoch.valid_accuracy,
+    chance=CHANCE_ACCURACY,
+)
+LOSS = Quantity(
+    label="cross entropy (nats)",
+    train=lambda epoch: epoch.train_loss,
+    valid=lambda epoch: epoch.valid_loss,
+    chance=-log(CHANCE_ACCURACY),  # of even odds for every class
+    lower_is_better=True,
+)
 
-    Attributes:
-        title: the trial, what was trained, and how it ended.
-        epochs: the finished epochs, from 1.
-        curves: accuracy and loss.
-        best: the epoch whose weights were kept.
-        diverged: the epoch that ended in nonsense.
-    """
+TRAIN_COLOR, VALID_COLOR = PALETTE[1], PALETTE[0]
 
-    title: str
-    epochs: tuple[int, ...]
-    curves: tuple[Curve, ...]
-    best: int | None
-    diverged: int | None
-
-
-def curves_info(trial: TrialRecord) -> CurvesInfo:
-    """Return what to draw of a trial."""
-    history = trial.history
-    return CurvesInfo(
-        title=f"{trial.trial_id}: {_ending(trial)}\n{_trained(trial.config)}",
-        epochs=tuple(epoch.epoch for epoch in history),
-        curves=(
-            _curve("accuracy (fraction)", history, "train_accuracy", "valid_accuracy"),
-            _curve("cross entropy (nats)", history, "train_loss", "valid_loss"),
-        ),
-        best=None if trial.best is None else trial.best.epoch,
-        diverged=next((epoch.epoch for epoch in history if epoch.diverged), None),
-    )
+# Of one trial ------------------------------------------------------------------------------------
 
 
-def draw_curves(trial: TrialRecord) -> bytes:
-    """Draw training and validation accuracy and loss, the best epoch marked.
-
-    Fixed margins and one legend, no layout engine: it is drawn beside the training, once a trial.
-    """
-    info = curves_info(trial)
-    figure = Figure(figsize=(9, 3.6), dpi=100)
-    figure.subplots_adjust(left=0.09, right=0.99, bottom=0.14, top=0.84, wspace=0.22)
-    figure.suptitle(info.title, fontsize=10)
-    panels = figure.subplots(1, 2)
-    for axes, curve in zip(panels, info.curves, strict=True):
-        _draw(axes, info, curve)
-    handles = panels[0].get_legend_handles_labels()[0]
-    if handles:
-        panels[0].legend(handles=handles, loc="best", fontsize=8, frameon=False)
-    return png(figure)
-
-
-def _draw(axes: Axes, info: CurvesInfo, curve: Curve) -> None:
-    if not any(map(isfinite, curve.train + curve.valid)):
-        say(axes, "no sound epoch")
-        return
-    axes.plot(info.epochs, curve.train, "o--", ms=3, color=TRAIN_COLOR, label="training")
-    axes.plot(info.epochs, curve.valid, "o-", ms=3, color=VALID_COLOR, label="validation")
-    if info.best is not None:
-        value = curve.valid[info.epochs.index(info.best)]
-        axes.plot(info.best, value, "*", ms=12, color="black", label=f"best epoch: {info.best}")
-    if info.diverged is not None:
-        label = f"diverged in epoch {info.diverged}"
-        axes.axvline(info.diverged, color="black", ls=":", label=label)
-    axes.set_xlim(0.5, info.epochs[-1] + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(curve.label)
-    axes.grid(alpha=0.3)
-
-
-def _curve(label: str, history: Sequence[Epoch], train: str, valid: str) -> Curve:
-    return Curve(label=label, train=_sound(history, train), valid=_sound(history, valid))
-
-
-def _sound(history: Sequence[Epoch], name: str) -> tuple[float, ...]:
-    values = ((epoch.diverged, getattr(epoch, name)) for epoch in history)
-    return tuple(nan if diverged or not isfinite(value) else value for diverged, value in values)
-
-
-def _ending(trial: TrialRecord) -> str:
-    ending = f"{trial.outcome} after {len(trial.history)} of {trial.config.recipe.epochs} epochs"
-    return ending if trial.value is None else f"{ending}, validation accuracy {trial.value:.4f}"
-
-
-def _trained(config: TrialConfig) -> str:
-    hyper = config.hyper
+def curves_title(trial: TrialRecord) -> str:
+    """Return the trial, how it ended and what was trained."""
+    recipe, hyper = trial.config.recipe, trial.config.hyper
+    ending = f"{trial.outcome} after {len(trial.history)} of {recipe.epochs} epochs"
+    if trial.value is not None:
+        ending += f", validation accuracy {trial.value:.4f}"
     words = [
-        f"{config.recipe.model} {'-'.join(map(str, config.widths))}",
-        f"batch {config.recipe.batch_size}",
+        f"{recipe.model} {'-'.join(map(str, trial.config.widths))}",
+        f"batch {recipe.batch_size}",
         f"{hyper.schedule.replace('_', '-')} lr {hyper.lr:.3g}",
         f"dropout {hyper.dropout:.3g}",
     ]
@@ -127,4 +75,280 @@ def _trained(config: TrialConfig) -> str:
         words.append(f"weight decay {hyper.weight_decay:.3g}")
     if hyper.label_smoothing:
         words.append(f"label smoothing {hyper.label_smoothing:.3g}")
-    return ", ".join(words)
+    return f"{trial.trial_id}: {ending}\n{', '.join(words)}"
+
+
+def draw_curves(trial: TrialRecord) -> bytes:
+    """Draw training and validation accuracy and loss, the best epoch marked.
+
+    Fixed margins and one legend, no layout engine: it is drawn beside the training, once a trial.
+    """
+
+    def draw(figure: Figure) -> None:
+        figure.subplots_adjust(left=0.09, right=0.99, bottom=0.14, top=0.84, wspace=0.22)
+        panels = figure.subplots(1, 2)
+        for axes, quantity in zip(panels, (ACCURACY, LOSS), strict=True):
+            draw_curve(axes, trial, quantity)
+        if handles := panels[0].get_legend_handles_labels()[0]:
+            panels[0].legend(handles=handles, loc="best", fontsize=8, frameon=False)
+
+    return draw_picture(curves_title(trial), (9, 3.6), draw, fontsize=10, layout=None)
+
+
+def draw_curve(axes: Axes, trial: TrialRecord, quantity: Quantity) -> None:
+    """Draw a quantity of a trial by epoch, with a gap where training had diverged."""
+    epochs = [epoch.epoch for epoch in trial.history]
+    train, valid = (_sound(trial.history, value) for value in (quantity.train, quantity.valid))
+    if not any(map(isfinite, train + valid)):
+        say(axes, "no sound epoch")
+        return
+    axes.plot(epochs, train, "o--", ms=3, color=TRAIN_COLOR, label="training")
+    axes.plot(epochs, valid, "o-", ms=3, color=VALID_COLOR, label="validation")
+    if (best := trial.best) is not None:
+        label = f"best epoch: {best.epoch}"
+        axes.plot(best.epoch, quantity.valid(best), "*", ms=12, color="black", label=label)
+    for epoch in [epoch.epoch for epoch in trial.history if epoch.diverged][:1]:
+        axes.axvline(epoch, color="black", ls=":", label=f"diverged in epoch {epoch}")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+    axes.set(xlim=(0.5, epochs[-1] + 0.5), xlabel="epoch", ylabel=quantity.label)
+    axes.grid(alpha=0.3)
+
+
+def _sound(history: Sequence[Epoch], value: Callable[[Epoch], float]) -> list[float]:
+    values = ((epoch.diverged, value(epoch)) for epoch in history)
+    return [nan if diverged or not isfinite(number) else number for diverged, number in values]
+
+
+# Bands -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """What one arm came to, place by place.
+
+    Attributes:
+        arm: its name.
+        x: the places: epochs, or numbers of trials; ascending.
+        low: lower edge of the band.
+        middle: the line in it.
+        high: upper edge of the band.
+        n: how many values each place rests on; empty where that is not told.
+    """
+
+    arm: str
+    x: tuple[int, ...]
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+    n: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The arm and its n, for a legend."""
+        if not self.n:
+            return self.arm
+        first, last = self.n[0], self.n[-1]
+        return f"{self.arm} (n = {first if first == last else f'{first} to {last}'})"
+
+
+def by_epoch(
+    trials: Iterable[TrialRecord], value: Callable[[Epoch], float], chance: float
+) -> dict[int, list[float]]:
+    """Return a value of the trials that reached each epoch, from 1; failed ones are left out.
+
+    A diverged trial counts as chance from there to its last planned epoch: left out, it would
+    flatter its arm.
+    """
+    curves = [_curve(t, value, chance) for t in trials if t.outcome is not Outcome.FAILED]
+    epochs = sorted({epoch for curve in curves for epoch in curve})
+    return {epoch: [curve[epoch] for curve in curves if epoch in curve] for epoch in epochs}
+
+
+def bands_by_epoch(
+    study: StudyRecord,
+    value: Callable[[Epoch], float],
+    chance: float,
+    spread: Callable[[Sequence[float]], Sequence[float]],
+) -> tuple[Band, ...]:
+    """Return a band for each arm that has an epoch; ``spread`` gives low, middle and high."""
+    arms = {arm: by_epoch(study.of_arm(arm), value, chance) for arm in study.arms}
+    return tuple(
+        _band(arm, {epoch: (*spread(values), len(values)) for epoch, values in reached.items()})
+        for arm, reached in arms.items()
+        if reached
+    )
+
+
+def window_of_bands(bands: Sequence[Band], *, lower_is_better: bool = False) -> Window:
+    """Return the heights that show every line: a band that reaches far to the bad may be cut."""
+    if not bands:
+        return Window(low=0.0, high=1.0)
+    low, high = min(min(band.low) for band in bands), max(max(band.high) for band in bands)
+    if lower_is_better:
+        worst = max(max(band.middle) for band in bands)
+        return Window(low=low, high=min(high, worst + 0.3 * (worst - low)))
+    worst = min(min(band.middle) for band in bands)
+    return Window(low=max(low, worst - 0.3 * (high - worst)), high=high)
+
+
+def draw_bands(axes: Axes, bands: Sequence[Band], arms: Sequence[str]) -> None:
+    """Draw bands in the colours of their arms, over whole numbers."""
+    colors = arm_colors(arms)
+    for band in bands:
+        color = colors[band.arm]
+        axes.plot(band.x, band.middle, "o-", ms=3, color=color, label=band.label)
+        axes.fill_between(band.x, band.low, band.high, color=color, alpha=0.2, lw=0)
+        if len(band.x) == 1:  # between one place and none there is nothing to fill
+            axes.vlines(band.x, band.low, band.high, color=color, alpha=0.5, lw=3)
+    whole = MaxNLocator("auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+    axes.xaxis.set_major_locator(whole)
+    axes.grid(alpha=0.3)
+
+
+def _band(arm: str, rows: Mapping[int, Sequence[float]]) -> Band:
+    """Return the band of an arm from low, middle, high and n of each place."""
+    low, middle, high, n = zip(*rows.values(), strict=True)
+    return Band(arm=arm, x=tuple(rows), low=low, middle=middle, high=high, n=n)
+
+
+def _curve(trial: TrialRecord, value: Callable[[Epoch], float], chance: float) -> dict[int, float]:
+    until = trial.config.recipe.epochs if trial.outcome is Outcome.DIVERGED else 0
+    sound = {e.epoch: value(e) for e in trial.history if not e.diverged}
+    finite = {epoch: number if isfinite(number) else chance for epoch, number in sound.items()}
+    return dict.fromkeys(range(1, until + 1), chance) | finite
+
+
+# Pictures of bands alone -------------------------------------------------------------------------
+
+
+def arms_bands(study: StudyRecord) -> tuple[Band, ...]:
+    """Return median and quartiles of the validation accuracy by epoch; failed trials are left out.
+
+    There is a band for each arm that has an epoch.
+    """
+    return bands_by_epoch(study, ACCURACY.valid, ACCURACY.chance, quartiles)
+
+
+def draw_arms(study: StudyRecord) -> bytes:
+    """Draw each arm's median validation accuracy by epoch in a band of its quartiles."""
+    bands = arms_bands(study)
+    title = f"{study.name}: median and quartiles of the trials that reached the epoch"
+    empty = "" if bands else "no trial has finished an epoch"
+    draw = _alone(bands, study.arms, "epoch", VALUE_LABEL)
+    return draw_picture(title, (8, 4.5), draw, empty=empty)
+
+
+def expected_bands(curves: Mapping[str, "ExpectedBest"]) -> tuple[Band, ...]:
+    """Return what to draw of the arms' curves; numbers of trials without a finite value go.
+
+    There is a band for each arm with a finite value, in the order given.
+    """
+    bands = []
+    for arm, best in curves.items():
+        rows = zip(best.n, best.low, best.mean, best.high, strict=True)
+        sound = {n: (*row, max(best.n)) for n, *row in rows if all(map(isfinite, row))}
+        if sound:
+            bands.append(_band(arm, sound))
+    return tuple(bands)
+
+
+def draw_expected(
+    name: str, curves: Mapping[str, "ExpectedBest"], *, band: str, independent: bool
+) -> bytes:
+    """Draw the expected best value of each arm by number of trials, in its band.
+
+    Args:
+        name: of the study.
+        curves: of every arm of the study in its order, so that colours agree with the other
+            pictures, fractions 0-1; an arm without trials has a curve of no number.
+        band: what the bands are: ``"10 % to 90 % of draws"``.
+        independent: whether trials were drawn independently of each other and none was pruned.
+    """
+    note = f"line: mean, band: {band}"
+    if not independent:
+        note += "\ntrials were not i.i.d. (a sampler learned, or some were pruned): a description"
+        note += " of these trials, no forecast"
+    bands = expected_bands(curves)
+    title = f"{name}: expected best value by number of trials"
+    empty = "" if bands else "no trial has a value"
+    draw = _alone(bands, list(curves), "number of trials", f"best {VALUE_LABEL}")
+    return draw_picture(title, (8, 4.8), draw, note=note, empty=empty)
+
+
+def _alone(
+    bands: Sequence[Band], arms: Sequence[str], x: str, y: str
+) -> Callable[[Figure], Sequence[Artist]]:
+    """Return what draws bands on a pair of axes of these names."""
+
+    def draw(figure: Figure) -> Sequence[Artist]:
+        axes = figure.subplots()
+        draw_bands(axes, bands, arms)
+        window_of_bands(bands).apply(axes)
+        axes.set(xlabel=x, ylabel=y)
+        return axes.get_legend_handles_labels()[0]
+
+    return draw
+
+
+# Of the arms of an experiment --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """A quantity by epoch: of each arm the mean over its seeds, and their range.
+
+    Attributes:
+        train: by the quantity in training.
+        valid: in validation.
+        window: the heights to show, of both.
+    """
+
+    train: tuple[Band, ...]
+    valid: tuple[Band, ...]
+    window: Window
+
+
+def learning_of(study: StudyRecord, quantity: Quantity) -> Learning:
+    """Return what to draw of an experiment's arms; failed trials are left out."""
+    train, valid = (
+        bands_by_epoch(study, value, quantity.chance, _range_and_mean)
+        for value in (quantity.train, quantity.valid)
+    )
+    window = window_of_bands(train + valid, lower_is_better=quantity.lower_is_better)
+    return Learning(train=train, valid=valid, window=window)
+
+
+def learning_note(trials: Sequence[TrialRecord]) -> str:
+    """Return what the bands are and which trials are not in them as they were."""
+    outcomes = Counter(trial.outcome for trial in trials)
+    counted = {Outcome.DIVERGED: "counted as chance from there on", Outcome.FAILED: "left out"}
+    notes = [f"{outcomes[how]} {how}, {words}" for how, words in counted.items() if outcomes[how]]
+    meaning = "line: mean of the seeds, band: lowest to highest"
+    return f"{meaning}\n{'; '.join(notes)}" if notes else meaning
+
+
+def draw_learning(study: StudyRecord) -> bytes:
+    """Draw each arm's mean over seeds in a band from the lowest seed to the highest."""
+    rows = {quantity.label: learning_of(study, quantity) for quantity in (ACCURACY, LOSS)}
+
+    def draw(figure: Figure) -> Sequence[Artist]:
+        panels = figure.subplots(2, 2, sharex=True, sharey="row")
+        for row, (label, learning) in zip(panels, rows.items(), strict=True):
+            draw_bands(row[0], learning.train, study.arms)
+            draw_bands(row[1], learning.valid, study.arms)
+            learning.window.apply(row[0])
+            row[0].set_ylabel(label)
+        panels[0, 0].set_title("training, while it goes on", fontsize=10)
+        panels[0, 1].set_title("validation, after the epoch", fontsize=10)
+        for axes in panels[1]:
+            axes.set_xlabel("epoch")
+        handles: Sequence[Artist] = panels[0, 1].get_legend_handles_labels()[0]
+        return handles
+
+    title, note = f"{study.name}: learning curves of each arm", learning_note(study.trials)
+    empty = "" if rows[ACCURACY.label].valid else "no trial has finished an epoch"
+    return draw_picture(title, (9, 6.5), draw, note=note, empty=empty)
+
+
+def _range_and_mean(values: Sequence[float]) -> Sequence[float]:
+    return min(values), fmean(values), max(values)

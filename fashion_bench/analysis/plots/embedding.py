@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from fashion_bench.analysis.plots.canvas import Floats, Integers, add_legend, blank, new_figure, png
+from fashion_bench.analysis.plots.canvas import Floats, Integers, choose, draw_picture
 from fashion_bench.rng import derive
 
 MOST_IMAGES = 1500  # t-SNE of these takes about 5 s on one core
@@ -28,46 +30,45 @@ MARKERS = "os^vDPX*<>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EmbeddingInfo:
-    """What ``draw_embedding`` draws; n images.
+class Embedding:
+    """Features of n images in two dimensions, twice.
 
     Attributes:
-        chosen: places of the images among all, ascending, ``[n]``.
-        pca: their first two principal components, ``[n, 2]``; empty where there is no picture.
-        tsne: their t-SNE, likewise.
-        explained: shares of the variance the two components hold, fractions 0-1.
-        perplexity: of the t-SNE.
-        left_out: images with a feature that is not finite.
-        problem: why there is no picture; empty where there is one.
+        pca: their first two principal components, ``[n, 2]``.
+        explained: shares of the variance that these hold, fractions 0-1.
+        tsne: their t-SNE, ``[n, 2]``.
+        perplexity: of it.
     """
 
-    chosen: Integers
     pca: Floats
-    tsne: Floats
     explained: tuple[float, float]
+    tsne: Floats
     perplexity: float
-    left_out: int
-    problem: str = ""
 
 
-def embedding_info(features: Floats, *, seed: int, most: int = MOST_IMAGES) -> EmbeddingInfo:
-    """Return what to draw of features ``[N, U]``: at most ``most`` images, drawn by the seed."""
-    sound = np.flatnonzero(np.isfinite(features).all(axis=1))
-    random = np.random.default_rng(derive("embedding", seed))
-    chosen = np.sort(random.choice(sound, size=min(most, len(sound)), replace=False))
-    points = features[chosen].astype(np.float64)
-    problem = _problem(points)
-    pca, explained = (np.empty((0, 2)), (0.0, 0.0)) if problem else _pca(points)
-    perplexity = min(PERPLEXITY, (len(chosen) - 1) / 3)
-    return EmbeddingInfo(
-        chosen=chosen,
-        pca=pca[:, :2],
-        tsne=np.empty((0, 2)) if problem else _tsne(pca, perplexity, seed),
-        explained=explained,
-        perplexity=perplexity,
-        left_out=len(features) - len(sound),
-        problem=problem,
-    )
+def finite_images(features: Floats) -> Integers:
+    """Return the places of the images all of whose features ``[N, U]`` are finite."""
+    return np.flatnonzero(np.isfinite(features).all(axis=1))
+
+
+def choose_images(features: Floats, *, seed: int, most: int = MOST_IMAGES) -> Integers:
+    """Return the places of up to ``most`` of them: of equally many, the same for every layer."""
+    return choose(finite_images(features), most, derive("embedding", seed))
+
+
+def problem_of(features: Floats) -> str:
+    """Return why finite features ``[n, U]`` cannot be embedded; empty where they can."""
+    if len(features) < FEWEST_IMAGES:
+        return f"fewer than {FEWEST_IMAGES} images have finite features"
+    return "" if np.ptp(features, axis=0).any() else "all images have the same features"
+
+
+def embed(features: Floats, *, seed: int) -> Embedding:
+    """Return features ``[n, U]`` without a problem in two dimensions; the seed is of t-SNE."""
+    components, explained = _pca(features.astype(np.float64))
+    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+    tsne = _tsne(components, perplexity, seed)
+    return Embedding(pca=components[:, :2], explained=explained, tsne=tsne, perplexity=perplexity)
 
 
 def draw_embedding(
@@ -89,28 +90,27 @@ def draw_embedding(
         seed: draws which images are shown, the same for every layer.
         most: how many.
     """
-    info = embedding_info(features, seed=seed, most=most)
-    figure = new_figure(11, 6, f"{name}: PCA and t-SNE", _note(info, features))
-    if info.problem:
-        return blank(figure, info.problem)
-    left, right = figure.subplots(1, 2)
-    shown = labels[info.chosen]
-    _draw_points(left, info.pca, shown)
-    _draw_points(right, info.tsne, shown)
-    left.set_xlabel(f"first component, {info.explained[0]:.0%} of the variance")
-    left.set_ylabel(f"second component, {info.explained[1]:.0%} of the variance")
-    right.set_xlabel(f"t-SNE, perplexity {info.perplexity:.3g}: neighbours count, distances do not")
-    right.set_xticks([])
-    right.set_yticks([])
-    present = np.unique(shown).tolist()
-    add_legend(figure, [Line2D([], [], label=classes[n], **_style(n)) for n in present])
-    return png(figure)
+    chosen = choose_images(features, seed=seed, most=most)
+    shown = labels[chosen]
 
+    def draw(figure: Figure) -> list[Artist]:
+        embedding = embed(features[chosen], seed=seed)
+        left, right = figure.subplots(1, 2)
+        _draw_points(left, embedding.pca, shown)
+        _draw_points(right, embedding.tsne, shown)
+        first, second = embedding.explained
+        left.set_xlabel(f"first component, {first:.0%} of the variance")
+        left.set_ylabel(f"second component, {second:.0%} of the variance")
+        perplexity = f"perplexity {embedding.perplexity:.3g}"
+        right.set_xlabel(f"t-SNE, {perplexity}: neighbours count, distances do not")
+        right.set(xticks=[], yticks=[])
+        return [Line2D([], [], label=classes[n], **_style(n)) for n in np.unique(shown).tolist()]
 
-def _problem(points: Floats) -> str:
-    if len(points) < FEWEST_IMAGES:
-        return f"fewer than {FEWEST_IMAGES} images have finite features"
-    return "" if np.ptp(points, axis=0).any() else "all images have the same features"
+    note = f"n = {len(shown):,} of {len(features):,} images, units: {features.shape[1]}"
+    if left_out := len(features) - len(finite_images(features)):
+        note += f", {left_out:,} left out: a feature is not finite"
+    empty = problem_of(features[chosen])
+    return draw_picture(f"{name}: PCA and t-SNE", (11, 6), draw, note=note, empty=empty)
 
 
 def _pca(points: Floats) -> tuple[Floats, tuple[float, float]]:
@@ -132,12 +132,6 @@ def _tsne(components: Floats, perplexity: float, seed: int) -> Floats:
         tsne = TSNE(perplexity=perplexity, init=start, random_state=random_state)
         embedded: Floats = tsne.fit_transform(scaled)
     return embedded
-
-
-def _note(info: EmbeddingInfo, features: Floats) -> str:
-    shown = f"n = {len(info.chosen):,} of {len(features):,} images, units: {features.shape[1]}"
-    left_out = f", {info.left_out:,} left out: a feature is not finite"
-    return shown + (left_out if info.left_out else "")
 
 
 def _draw_points(axes: Axes, points: Floats, labels: Integers) -> None:

@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isqrt, sqrt
+from math import ceil, isfinite, isqrt, sqrt
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.figure import Figure
 
 from fashion_bench.analysis.plots.canvas import (
     Floats,
     Integers,
     Pixels,
-    blank,
+    choose,
+    draw_picture,
     mosaic,
-    new_figure,
-    png,
 )
 from fashion_bench.rng import derive
 
 # Samples of each class ---------------------------------------------------------------------------
+
+EACH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,40 +38,20 @@ class Sample:
     chosen: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplesInfo:
-    """What ``draw_samples`` draws.
-
-    Attributes:
-        samples: one for each class, in the order of the labels.
-        images: how many they were chosen from.
-    """
-
-    samples: tuple[Sample, ...]
-    images: int
-
-
-def samples_info(
-    labels: Integers, classes: Sequence[str], *, seed: int, each: int = 10
-) -> SamplesInfo:
+def choose_samples(
+    labels: Integers, classes: Sequence[str], *, seed: int, each: int = EACH
+) -> tuple[Sample, ...]:
     """Choose up to ``each`` images of every class; a class' choice rests on its images alone."""
-    return SamplesInfo(
-        samples=tuple(
-            _sample(name, np.flatnonzero(labels == label), derive("samples", seed, label), each)
-            for label, name in enumerate(classes)
-        ),
-        images=len(labels),
-    )
+    samples = []
+    for label, name in enumerate(classes):
+        places = np.flatnonzero(labels == label)
+        chosen = choose(places, each, derive("samples", seed, label))
+        samples.append(Sample(name=name, count=len(places), chosen=tuple(chosen.tolist())))
+    return tuple(samples)
 
 
 def draw_samples(
-    name: str,
-    images: Pixels,
-    labels: Integers,
-    classes: Sequence[str],
-    *,
-    seed: int,
-    each: int = 10,
+    name: str, images: Pixels, labels: Integers, classes: Sequence[str], *, seed: int
 ) -> bytes:
     """Draw a row of images for each class.
 
@@ -79,34 +61,31 @@ def draw_samples(
         labels: ``[N]``, each the place of a name in ``classes``.
         classes: their names.
         seed: draws which images are shown.
-        each: how many of a class.
     """
-    info = samples_info(labels, classes, seed=seed, each=each)
+    samples = choose_samples(labels, classes, seed=seed)
     height, width = images.shape[1:]
-    tiles = np.full((len(classes), each, height, width), np.nan)
-    for row, sample in zip(tiles, info.samples, strict=True):
+    tiles = np.full((len(classes), EACH, height, width), np.nan)
+    for row, sample in zip(tiles, samples, strict=True):
         row[: len(sample.chosen)] = images[list(sample.chosen)]
-    title = f"{name}: {each} images of each class, drawn with seed {seed}"
-    figure = new_figure(1.2 + 0.62 * each, 0.6 + 0.62 * len(classes), title, f"n = {info.images:,}")
-    axes = figure.subplots()
-    axes.imshow(mosaic(tiles.reshape(-1, height, width), each), cmap="gray_r", vmin=0, vmax=255)
-    places = np.arange(len(classes)) * (height + 1) + (height - 1) / 2
-    axes.set_yticks(places, [f"{s.name}\nn = {s.count:,}" for s in info.samples])
-    axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    return png(figure)
 
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.imshow(mosaic(tiles.reshape(-1, height, width), EACH), cmap="gray_r", vmin=0, vmax=255)
+        places = np.arange(len(classes)) * (height + 1) + (height - 1) / 2
+        axes.set_yticks(places, [f"{sample.name}\nn = {sample.count:,}" for sample in samples])
+        axes.set_xticks([])
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
 
-def _sample(name: str, places: Integers, seed: int, each: int) -> Sample:
-    random = np.random.default_rng(seed)
-    chosen = random.choice(places, size=min(each, len(places)), replace=False)
-    return Sample(name=name, count=len(places), chosen=tuple(np.sort(chosen).tolist()))
+    title = f"{name}: {EACH} images of each class, drawn with seed {seed}"
+    size = (1.2 + 0.62 * EACH, 0.6 + 0.62 * len(classes))
+    return draw_picture(title, size, draw, note=f"n = {len(labels):,}")
 
 
 # The most confidently wrong ----------------------------------------------------------------------
 
 COLUMNS = 6
+MOST_WRONG = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,53 +105,26 @@ class Wrong:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongInfo:
-    """What ``draw_wrong`` draws.
-
-    Attributes:
-        shown: the most confident first, then by place.
-        wrong: images wrong in the mean over the seeds.
-        images: images judged.
-        left_out: images without finite probabilities.
-        seeds: how many networks the mean is over.
-    """
-
-    shown: tuple[Wrong, ...]
-    wrong: int
-    images: int
-    left_out: int
-    seeds: int
+def judged_images(probabilities: Floats) -> Integers:
+    """Return the places of the images whose probabilities ``[S, N, K]`` are all finite."""
+    return np.flatnonzero(np.isfinite(probabilities).all(axis=(0, 2)))
 
 
-def wrong_info(labels: Integers, probabilities: Floats, *, most: int = 24) -> WrongInfo:
-    """Return what to draw of the wrong images; arguments as of ``draw_wrong``."""
-    mean_NK = probabilities.mean(axis=0)
-    sound_N = np.isfinite(mean_NK).all(axis=1)
-    predicted_N, confidence_N = mean_NK.argmax(axis=1), mean_NK.max(axis=1)
-    wrong = np.flatnonzero(sound_N & (predicted_N != labels))
-    shown = wrong[np.argsort(-confidence_N[wrong], kind="stable")][:most]
-    columns = (column[shown].tolist() for column in (labels, predicted_N, confidence_N))
-    return WrongInfo(
-        shown=tuple(
-            Wrong(place=place, true=true, predicted=predicted, confidence=confidence)
-            for place, true, predicted, confidence in zip(shown.tolist(), *columns, strict=True)
-        ),
-        wrong=len(wrong),
-        images=int(sound_N.sum()),
-        left_out=int((~sound_N).sum()),
-        seeds=len(probabilities),
-    )
+def wrong_images(labels: Integers, probabilities: Floats) -> list[Wrong]:
+    """Return the wrong images, the most confident first, then by place; as of ``draw_wrong``."""
+    judged = judged_images(probabilities)
+    mean_nK = probabilities[:, judged].mean(axis=0)
+    columns = (judged, labels[judged], mean_nK.argmax(axis=1), mean_nK.max(axis=1))
+    said = [
+        Wrong(place=place, true=true, predicted=predicted, confidence=confidence)
+        for place, true, predicted, confidence in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+    wrong = [one for one in said if one.predicted != one.true]
+    return sorted(wrong, key=lambda one: -one.confidence)
 
 
 def draw_wrong(
-    name: str,
-    images: Pixels,
-    labels: Integers,
-    probabilities: Floats,
-    classes: Sequence[str],
-    *,
-    most: int = 24,
+    name: str, images: Pixels, labels: Integers, probabilities: Floats, classes: Sequence[str]
 ) -> bytes:
     """Draw the most confidently wrong images, by the mean softmax over the seeds.
 
@@ -182,107 +134,84 @@ def draw_wrong(
         labels: ``[N]``.
         probabilities: softmax of each seed's network, ``[S, N, K]``.
         classes: the names of the labels 0, 1, ….
-        most: how many to draw.
     """
-    info = wrong_info(labels, probabilities, most=most)
-    rows = max(1, -(-len(info.shown) // COLUMNS))
+    judged, wrong = judged_images(probabilities), wrong_images(labels, probabilities)
+    shown = wrong[:MOST_WRONG]
+    rows = max(1, -(-len(shown) // COLUMNS))
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+        for axes in panels:
+            axes.set_axis_off()
+        for axes, one in zip(panels, shown, strict=False):
+            axes.imshow(images[one.place], cmap="gray_r", vmin=0, vmax=255)
+            verdict = f"{classes[one.predicted]} {one.confidence:.1%}"
+            axes.set_title(f"{verdict}\ntrue: {classes[one.true]}", fontsize=8)
+
+    note = f"predicted class, its mean softmax over seeds ({len(probabilities)}), true class; "
+    note += f"{len(shown)} of {len(wrong):,} wrong among n = {len(judged):,}"
+    if left_out := len(labels) - len(judged):
+        note += f", {left_out:,} without finite probabilities left out"
     title = f"{name}: the most confidently wrong images"
-    figure = new_figure(10, 1.0 + 1.95 * rows, title, _wrong_note(info))
-    if not info.shown:
-        return blank(figure, "no image is wrong")
-    panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-    for axes in panels:
-        axes.set_axis_off()
-    for axes, wrong in zip(panels, info.shown, strict=False):
-        axes.imshow(images[wrong.place], cmap="gray_r", vmin=0, vmax=255)
-        verdict = f"{classes[wrong.predicted]} {wrong.confidence:.1%}"
-        axes.set_title(f"{verdict}\ntrue: {classes[wrong.true]}", fontsize=8)
-    return png(figure)
-
-
-def _wrong_note(info: WrongInfo) -> str:
-    note = f"predicted class, its mean softmax over seeds ({info.seeds}), true class"
-    counts = f"{len(info.shown)} of {info.wrong:,} wrong among n = {info.images:,}"
-    unjudged = f", {info.left_out:,} without finite probabilities left out"
-    return f"{note}; {counts}{unjudged if info.left_out else ''}"
+    empty = "" if shown else "no image is wrong"
+    return draw_picture(title, (10, 1.0 + 1.95 * rows), draw, note=note, empty=empty)
 
 
 # Weights of the first layer ----------------------------------------------------------------------
 
+MOST_UNITS = 49
 FINE = 28  # pixels beside which a gap of one is thin
 SCALE_QUANTILE = 0.995  # one stray weight must not pale all the others
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FirstWeightsInfo:
-    """What ``draw_first_weights`` draws.
-
-    Attributes:
-        units: places of the units shown, by falling norm.
-        norms: Euclidean norm of the weights of each of them.
-        kernels: their weights, ``[n, H, H]``.
-        limit: the colour scale runs from minus this to plus this.
-        total: units of the layer.
-        left_out: units with a weight that is not finite.
-    """
-
-    units: tuple[int, ...]
-    norms: tuple[float, ...]
-    kernels: Floats
-    limit: float
-    total: int
-    left_out: int
+def kernels_of(weights: Floats) -> Floats:
+    """Return weights as ``draw_first_weights`` takes them as squares, ``[U, H, H]``."""
+    side = isqrt(weights[0].size)
+    return weights.reshape(-1, side, side).astype(np.float64)
 
 
-def first_weights_info(weights: Floats, *, most: int = 49) -> FirstWeightsInfo:
-    """Return what to draw of weights as ``draw_first_weights`` takes them."""
-    flat = weights.reshape(len(weights), -1).astype(np.float64)
-    side = isqrt(flat.shape[1])
-    norms = np.linalg.norm(flat, axis=1)
-    sound = np.flatnonzero(np.isfinite(norms))
-    units = sound[np.argsort(-norms[sound], kind="stable")][:most]
-    kernels = flat[units].reshape(-1, side, side)
-    return FirstWeightsInfo(
-        units=tuple(units.tolist()),
-        norms=tuple(norms[units].tolist()),
-        kernels=kernels,
-        limit=_color_limit(kernels),
-        total=len(weights),
-        left_out=len(weights) - len(sound),
-    )
+def finite_norms(kernels: Floats) -> dict[int, float]:
+    """Return the Euclidean norm of each unit with finite weights, by its place; by falling norm."""
+    norms = enumerate(np.linalg.norm(kernels.reshape(len(kernels), -1), axis=1).tolist())
+    finite = [(unit, norm) for unit, norm in norms if isfinite(norm)]
+    return dict(sorted(finite, key=lambda item: -item[1]))
 
 
-def draw_first_weights(name: str, weights: Floats, *, most: int = 49) -> bytes:
+def color_limit(kernels: Floats) -> float:
+    """Return what the colour scale runs to, from minus the same."""
+    limit = np.quantile(np.abs(kernels), SCALE_QUANTILE) if kernels.size else 0.0
+    return float(limit) or 1.0  # of weights that are 0, which are then the middle of the scale
+
+
+def draw_first_weights(name: str, weights: Floats) -> bytes:
     """Draw the first-layer weights of the units with the largest norm, on one colour scale.
 
     Args:
         name: of the network.
         weights: of dense units ``[U, H * H]`` or of kernels on one channel ``[U, 1, H, H]``.
-        most: how many units.
     """
-    info = first_weights_info(weights, most=most)
-    figure = new_figure(7.5, 6.9, f"{name}: weights of the first layer", _weights_note(info))
-    if not info.units:
-        return blank(figure, "no unit has finite weights")
-    axes = figure.subplots()
-    times = max(1, FINE // info.kernels.shape[1])
-    enlarged = info.kernels.repeat(times, axis=1).repeat(times, axis=2)
-    sheet = mosaic(enlarged, ceil(sqrt(len(info.units))))
-    colors = colormaps["RdBu_r"].with_extremes(bad="0.75")
-    image = axes.imshow(sheet, cmap=colors, vmin=-info.limit, vmax=info.limit)
-    axes.set_axis_off()
-    bar = figure.colorbar(image, ax=axes, extend="both", shrink=0.6)
-    bar.set_label("weight; 0.5 % lie beyond the scale")
-    return png(figure)
+    kernels = kernels_of(weights)
+    norms = finite_norms(kernels)
+    units = list(norms)[:MOST_UNITS]
 
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        times = max(1, FINE // kernels.shape[1])
+        enlarged = kernels[units].repeat(times, axis=1).repeat(times, axis=2)
+        sheet = mosaic(enlarged, ceil(sqrt(len(units))))
+        colors = colormaps["RdBu_r"].with_extremes(bad="0.75")
+        limit = color_limit(kernels[units])
+        image = axes.imshow(sheet, cmap=colors, vmin=-limit, vmax=limit)
+        axes.set_axis_off()
+        bar = figure.colorbar(image, ax=axes, extend="both", shrink=0.6)
+        bar.set_label("weight; 0.5 % lie beyond the scale")
 
-def _color_limit(kernels: Floats) -> float:
-    limit = np.quantile(np.abs(kernels), SCALE_QUANTILE) if kernels.size else 0.0
-    return float(limit) or 1.0  # of weights that are 0, which are then the middle of the scale
-
-
-def _weights_note(info: FirstWeightsInfo) -> str:
-    note = f"{len(info.units)} of {info.total:,} units, by falling norm"
-    if info.norms:
-        note += f" ({info.norms[0]:.3g} to {info.norms[-1]:.3g})"
-    return f"{note}, {info.left_out:,} left out: a weight is not finite" if info.left_out else note
+    note = f"{len(units)} of {len(weights):,} units, by falling norm"
+    if units:
+        note += f" ({norms[units[0]]:.3g} to {norms[units[-1]]:.3g})"
+    if left_out := len(weights) - len(norms):
+        note += f", {left_out:,} left out: a weight is not finite"
+    empty = "" if units else "no unit has finite weights"
+    return draw_picture(
+        f"{name}: weights of the first layer", (7.5, 6.9), draw, note=note, empty=empty
+    )

@@ -1,64 +1,41 @@
 """Parameter importances: how much each explains of the value, arm by arm."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Mapping
+from typing import TypeVar
 
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from fashion_bench.analysis.plots.canvas import (
-    add_legend,
-    arm_colors,
-    arm_handles,
-    blank,
-    new_figure,
-    png,
-)
+from fashion_bench.analysis.plots.canvas import arm_colors, arm_handles, draw_picture
 
+Shares = Mapping[str, Mapping[str, float]]
 Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
 
 NO_INTERVALS: Intervals = {}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportancesInfo:
-    """What ``draw_importances`` draws.
-
-    Attributes:
-        params: the parameters, the most important first (by its highest share in any arm).
-        shares: of each arm, the importance of each of ``params``; ``None`` where there is none.
-        intervals: of each arm, where the importance of each of ``params`` lies, likewise.
-    """
-
-    params: tuple[str, ...]
-    shares: Mapping[str, tuple[float | None, ...]]
-    intervals: Mapping[str, tuple[tuple[float, float] | None, ...]]
+Told = TypeVar("Told", float, tuple[float, float])
 
 
-def importances_info(
-    importances: Mapping[str, Mapping[str, float]], intervals: Intervals = NO_INTERVALS
-) -> ImportancesInfo:
-    """Return what to draw of the importances of each arm's parameters."""
-    highest: dict[str, float] = {}
-    for shares in importances.values():
-        for name, share in shares.items():
-            highest[name] = max(highest.get(name, 0.0), _finite(share) or 0.0)
-    params = tuple(sorted(highest, key=lambda name: (-highest[name], name)))
-    return ImportancesInfo(
-        params=params,
-        shares={
-            arm: tuple(_finite(shares.get(name)) for name in params)
-            for arm, shares in importances.items()
-        },
-        intervals={
-            arm: tuple(_sound(intervals.get(arm, {}).get(name)) for name in params)
-            for arm in importances
-        },
-    )
+def finite(told: Mapping[str, Mapping[str, Told]]) -> dict[str, dict[str, Told]]:
+    """Return the shares or intervals of each arm's parameters without those that are not finite."""
+    return {
+        arm: {name: value for name, value in of_arm.items() if np.isfinite(value).all()}
+        for arm, of_arm in told.items()
+    }
+
+
+def ranked_params(importances: Shares) -> list[str]:
+    """Return the parameters, the most important first (by its highest share in any arm)."""
+    names = {name for of_arm in importances.values() for name in of_arm}
+    arms = finite(importances).values()
+    highest = {name: max(of_arm.get(name, 0.0) for of_arm in arms) for name in names}
+    return sorted(names, key=lambda name: (-highest[name], name))
 
 
 def draw_importances(
-    importances: Mapping[str, Mapping[str, float]],
+    importances: Shares,
     evaluator: str,
     complete: Mapping[str, int],
     *,
@@ -75,41 +52,34 @@ def draw_importances(
         intervals: of each arm, low and high of those parameters that have an interval.
         interval: what it is: ``"90 % of bootstrap samples"``.
     """
-    info, colors = importances_info(importances, intervals), arm_colors(list(importances))
-    height = 1.6 + 0.25 * len(info.params) * (1 + len(importances))
+    params = ranked_params(importances)
+
+    def draw(figure: Figure) -> list[Artist]:
+        draw_bars(figure.subplots(), importances, intervals)
+        return arm_handles(arm_colors(list(importances)))
+
+    line = f", line: {interval}" if any(finite(intervals).values()) else ""
+    title = f"Importance of each parameter ({evaluator}){line}"
+    size = (8, 1.6 + 0.25 * len(params) * (1 + len(importances)))
     rest_on = ", ".join(f"{arm} {complete.get(arm, 0)}" for arm in importances)
-    title = f"Importance of each parameter ({evaluator})"
-    title += f", line: {interval}" if any(map(any, info.intervals.values())) else ""
-    figure = new_figure(8, height, title, f"complete trials it rests on: {rest_on}")
-    if not info.params:
-        return blank(figure, "no importances: too few trials, or no parameter varies")
-    axes = figure.subplots()
-    thickness = 0.8 / len(info.shares)
-    for rank, (arm, shares) in enumerate(info.shares.items()):
-        offset = (rank - (len(info.shares) - 1) / 2) * thickness
-        places = [place + offset for place in range(len(shares))]
-        axes.barh(places, [share or 0.0 for share in shares], thickness, color=colors[arm])
-        _draw_intervals(axes, places, info.intervals[arm])
-    axes.set_yticks(range(len(info.params)), info.params)
+    note = f"complete trials it rests on: {rest_on}"
+    empty = "" if params else "no importances: too few trials, or no parameter varies"
+    return draw_picture(title, size, draw, note=note, empty=empty)
+
+
+def draw_bars(axes: Axes, importances: Shares, intervals: Intervals) -> None:
+    """Draw the bars of each parameter, an arm's in its colour, with their intervals as lines."""
+    params, thickness = ranked_params(importances), 0.8 / len(importances)
+    shares, bounds = finite(importances), finite(intervals)
+    for rank, (arm, color) in enumerate(arm_colors(list(importances)).items()):
+        offset = (rank - (len(importances) - 1) / 2) * thickness
+        for place, name in enumerate(params):
+            height = place + offset
+            axes.barh(height, shares[arm].get(name, 0.0), thickness, color=color)
+            if ends := bounds.get(arm, {}).get(name):
+                axes.plot(ends, [height, height], "|-", color="black", lw=1.2, ms=6)
+    axes.set_yticks(range(len(params)), params)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel("share of importance for the value (fraction)")
     axes.grid(axis="x", alpha=0.3)
-    add_legend(figure, arm_handles(colors))
-    return png(figure)
-
-
-def _draw_intervals(
-    axes: Axes, places: Sequence[float], intervals: Sequence[tuple[float, float] | None]
-) -> None:
-    for place, interval in zip(places, intervals, strict=True):
-        if interval is not None:
-            axes.plot(interval, [place, place], "|-", color="black", lw=1.2, ms=6)
-
-
-def _sound(interval: tuple[float, float] | None) -> tuple[float, float] | None:
-    return interval if interval is not None and all(map(isfinite, interval)) else None
-
-
-def _finite(share: float | None) -> float | None:
-    return share if share is not None and isfinite(share) else None

@@ -12,7 +12,7 @@ from fashion_bench.analysis.plots.canvas import Floats, Integers
 from fashion_bench.analysis.plots.classes import (
     class_rows,
     class_scores,
-    confusion_info,
+    confusion_counts,
     draw_confusion,
 )
 from fashion_bench.analysis.plots.embedding import draw_embedding
@@ -115,7 +115,7 @@ def _on_test(arm: str) -> str:
 def _most_confused(answers: Integers, predicted: Predicted) -> str:
     """Say which class is most often taken for which."""
     classes = predicted.classes
-    counts = np.array(confusion_info(predicted.labels, answers, classes).counts, dtype=np.float64)
+    counts = confusion_counts(predicted.labels, answers, classes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     np.fill_diagonal(shares, 0)
     if not shares.any():

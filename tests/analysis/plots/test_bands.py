@@ -6,7 +6,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from fashion_bench.analysis.plots.bands import Band, by_epoch, draw_bands, window_of_bands
+from fashion_bench.analysis.plots.curves import Band, by_epoch, draw_bands, window_of_bands
 from fashion_bench.records import Epoch, Outcome, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_trial, near
 

@@ -7,7 +7,9 @@ from subprocess import run
 import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given, settings
+from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
 from fashion_bench.analysis.plots import (
     draw_arms,
@@ -17,13 +19,7 @@ from fashion_bench.analysis.plots import (
     draw_learning,
     draw_slices,
 )
-from fashion_bench.analysis.plots.canvas import (
-    PALETTE,
-    add_legend,
-    arm_colors,
-    arm_handles,
-    new_figure,
-)
+from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
 
@@ -48,6 +44,23 @@ def test_any_study_has_its_pictures(study: StudyRecord) -> None:
         assert draw(study).startswith(PNG)
     for trial in study.trials[:2]:
         assert draw_curves(trial).startswith(PNG)
+
+
+def test_where_there_is_nothing_to_draw_a_sentence_stands() -> None:
+    """Nothing is then drawn, and another sentence is another picture."""
+
+    def draw(_: Figure) -> None:
+        raise AssertionError("it must not be asked")
+
+    nothing, less = (draw_picture("made up", (3, 2), draw, empty=empty) for empty in ("no", "less"))
+    assert nothing.startswith(PNG)
+    assert nothing != less
+
+
+def test_a_note_is_in_the_picture() -> None:
+    """It stands below the title."""
+    plain, noted = (draw_picture("made up", (3, 2), lambda _: None, note=n) for n in ("", "n = 3"))
+    assert plain != noted
 
 
 def test_threads_draw_the_same_as_one() -> None:
@@ -77,9 +90,14 @@ def test_every_arm_has_a_colour_of_its_own(count: int) -> None:
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (10, 5), (11, 6)])
 def test_a_legend_fills_its_rows_evenly(count: int, columns: int) -> None:
     """What does not fit in one row leaves no row of one or two behind."""
-    figure = new_figure(6, 4, "made up")  # holds 8 of these columns
-    add_legend(figure, arm_handles(arm_colors([f"arm{i}" for i in range(count)])))
-    figure.draw_without_rendering()
+    figures: list[Figure] = []
+
+    def draw(figure: Figure) -> list[Artist]:
+        figures.append(figure)
+        return arm_handles(arm_colors([f"arm{i}" for i in range(count)]))
+
+    draw_picture("made up", (6, 4), draw)  # holds 8 of these columns
+    (figure,) = figures
     starts = {round(text.get_window_extent().x0) for text in figure.legends[0].get_texts()}
     assert len(starts) == columns
 

@@ -1,46 +1,41 @@
 from math import nan
 
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
-from fashion_bench.analysis.plots.differences import (
-    Difference,
-    DifferenceRow,
-    differences_info,
-    draw_differences,
-)
+from fashion_bench.analysis.plots.differences import Difference, draw_differences, draw_row
 from tests.analysis.conftest import near
 
-CLEAR = Difference(label="dropout - plain", differences=(0.01, 0.02), low=0.005, high=0.025)
+CLEAR = Difference(label="dropout - plain", differences=(0.01, 0.02), interval=(0.005, 0.025))
 
 
 def test_a_row_is_in_percentage_points() -> None:
     """Points, mean and interval; the label tells n."""
-    assert differences_info([CLEAR]) == (
-        DifferenceRow(
-            label="dropout - plain\nn = 2",
-            points=(near(1.0), near(2.0)),
-            mean=near(1.5),
-            interval=(near(0.5), near(2.5)),
-        ),
-    )
+    assert CLEAR.heading == "dropout - plain\nn = 2"
+    assert CLEAR.points == (near(1.0), near(2.0))
+    axes = Figure().subplots()
+    draw_row(axes, 0, CLEAR)
+    mean, bar = axes.lines[-1], axes.collections[0]
+    assert isinstance(bar, LineCollection)
+    assert mean.get_xdata() == [near(1.5)]
+    assert [x for x, _ in bar.get_segments()[0]] == [near(0.5), near(2.5)]
 
 
 @pytest.mark.parametrize(
     ("differences", "interval", "words"),
     [
         ((0.01, 0.02), (0.005, 0.025), "+1.50 [+0.50, +2.50]"),
-        ((-0.01,), (None, None), "-1.00, no interval"),
-        ((), (None, None), "no pair of seeds"),
-        ((nan, 0.01), (None, None), "+1.00, no interval"),
+        ((-0.01,), None, "-1.00, no interval"),
+        ((), None, "no pair of seeds"),
+        ((nan, 0.01), None, "+1.00, no interval"),
     ],
 )
 def test_a_row_says_what_it_shows(
-    differences: tuple[float, ...], interval: tuple[float | None, float | None], words: str
+    differences: tuple[float, ...], interval: tuple[float, float] | None, words: str
 ) -> None:
     """Mean and interval stand beside the row, with what is missing in words."""
-    low, high = interval
-    (row,) = differences_info([Difference(label="", differences=differences, low=low, high=high)])
-    assert row.words == words
+    assert Difference(label="", differences=differences, interval=interval).words == words
 
 
 @pytest.mark.parametrize(

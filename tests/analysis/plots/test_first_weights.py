@@ -1,46 +1,59 @@
 import numpy as np
 import pytest
 
-from fashion_bench.analysis.plots.images import draw_first_weights, first_weights_info
+from fashion_bench.analysis.plots import images
+from fashion_bench.analysis.plots.images import (
+    color_limit,
+    draw_first_weights,
+    finite_norms,
+    kernels_of,
+)
 
 WEIGHTS = np.arange(12.0).reshape(3, 4)  # three units on 2 x 2 pixels, the last the strongest
 
 
 def test_the_strongest_units_come_first() -> None:
     """By the norm of their weights, each a square."""
-    info = first_weights_info(WEIGHTS, most=2)
-    assert info.units == (2, 1)
-    assert info.norms == pytest.approx([(64 + 81 + 100 + 121) ** 0.5, (16 + 25 + 36 + 49) ** 0.5])
-    assert info.kernels.tolist() == [[[8, 9], [10, 11]], [[4, 5], [6, 7]]]
-    assert info.total == 3
+    kernels = kernels_of(WEIGHTS)
+    norms = finite_norms(kernels)
+    assert list(norms) == [2, 1, 0]
+    assert norms[2] == pytest.approx((64 + 81 + 100 + 121) ** 0.5)
+    assert norms[1] == pytest.approx((16 + 25 + 36 + 49) ** 0.5)
+    assert kernels[[2, 1]].tolist() == [[[8, 9], [10, 11]], [[4, 5], [6, 7]]]
+
+
+def test_no_more_are_shown_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The strongest are; how many there are is told."""
+    monkeypatch.setattr(images, "MOST_UNITS", 2)
+    weaker = np.concatenate([WEIGHTS[:1] / 2, WEIGHTS[1:]])
+    assert draw_first_weights("made up", WEIGHTS) == draw_first_weights("made up", weaker)
+    assert draw_first_weights("made up", WEIGHTS) != draw_first_weights("made up", WEIGHTS[1:])
 
 
 def test_kernels_of_a_convolution_are_taken_as_they_are() -> None:
     """``[U, 1, H, H]`` is what ``[U, H * H]`` is."""
-    flat, square = (first_weights_info(w) for w in (WEIGHTS, WEIGHTS.reshape(3, 1, 2, 2)))
-    assert flat.units == square.units
-    assert (flat.kernels == square.kernels).all()
+    assert (kernels_of(WEIGHTS) == kernels_of(WEIGHTS.reshape(3, 1, 2, 2))).all()
 
 
 def test_one_stray_weight_does_not_pale_the_others() -> None:
     """The colour scale ends where nearly all weights lie."""
     weights = np.ones((10, 100))
     weights[0, 0] = 1000.0
-    assert first_weights_info(weights).limit == 1.0
+    assert color_limit(kernels_of(weights)) == 1.0
 
 
 def test_weights_of_zero_are_the_middle_of_the_scale() -> None:
     """Where all weights are 0, or there is none, the scale still has two ends."""
-    assert first_weights_info(np.zeros((2, 4))).limit == 1.0
-    assert first_weights_info(np.full((2, 4), np.nan)).limit == 1.0
+    assert color_limit(np.zeros((2, 2, 2))) == 1.0
+    assert color_limit(np.zeros((0, 2, 2))) == 1.0
 
 
 def test_a_unit_that_is_not_finite_is_left_out() -> None:
     """The others are shown, and the missing are counted."""
     weights = WEIGHTS.copy()
     weights[2, 0] = np.nan
-    info = first_weights_info(weights)
-    assert (info.units, info.left_out) == ((1, 0), 1)
+    norms = finite_norms(kernels_of(weights))
+    assert (list(norms), len(weights) - len(norms)) == ([1, 0], 1)
 
 
 @pytest.mark.parametrize(

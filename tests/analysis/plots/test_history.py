@@ -1,6 +1,6 @@
 from hypothesis import given, settings
 
-from fashion_bench.analysis.plots.points import Point, history_info
+from fashion_bench.analysis.plots.points import Point, best_so_far, history_points
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, make_study, make_trial, studies
 
@@ -10,7 +10,7 @@ def test_each_trial_is_a_point_in_the_order_asked() -> None:
     study = make_study(
         make_trial((0.8,), outcome=Outcome.PRUNED), failed(number=1), make_trial((0.9,), number=2)
     )
-    assert history_info(study).points == (
+    assert history_points(study) == (
         Point(x=0, value=0.8, arm="plain", outcome=Outcome.PRUNED),
         Point(x=2, value=0.9, arm="plain", outcome=Outcome.COMPLETE),
     )
@@ -22,18 +22,19 @@ def test_the_best_so_far_is_kept_for_each_arm() -> None:
         *(make_trial((value,), number=i) for i, value in enumerate((0.8, 0.7, 0.9))),
         make_trial((0.85,), arm="dropout"),
     )
-    best = history_info(study).best_so_far
-    assert best == {"plain": (0.8, 0.8, 0.9), "dropout": (0.85,)}
+    points = history_points(study)
+    assert best_so_far(points, "plain") == {0: 0.8, 1: 0.8, 2: 0.9}
+    assert best_so_far(points, "dropout") == {0: 0.85}
 
 
 @settings(max_examples=30)
 @given(studies())
 def test_the_best_so_far_never_falls(study: StudyRecord) -> None:
     """The line of every arm climbs and ends at its highest point."""
-    info = history_info(study)
-    assert tuple(info.best_so_far) == study.arms
-    for arm, best in info.best_so_far.items():
-        values = [point.value for point in info.points if point.arm == arm]
-        assert list(best) == sorted(best)
+    points = history_points(study)
+    for arm in study.arms:
+        best = list(best_so_far(points, arm).values())
+        values = [point.value for point in points if point.arm == arm]
+        assert best == sorted(best)
         assert len(best) == len(values)
-        assert best[-1:] == ((max(values),) if values else ())
+        assert best[-1:] == ([max(values)] if values else [])

@@ -1,20 +1,36 @@
 from math import nan
 
-from fashion_bench.analysis.plots.importances import draw_importances, importances_info
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from fashion_bench.analysis.plots.importances import draw_bars, draw_importances, ranked_params
+from tests.analysis.conftest import near
+
+
+def bars_of(axes: Axes) -> list[Rectangle]:
+    """Return the bars, arm by arm."""
+    return [patch for patch in axes.patches if isinstance(patch, Rectangle)]
 
 
 def test_the_most_important_parameter_comes_first() -> None:
     """Parameters are ordered by their highest share in any arm; arms keep their order."""
-    info = importances_info({"b": {"lr": 0.6, "hidden": 0.4}, "a": {"hidden": 0.1, "dropout": 0.9}})
-    assert info.params == ("dropout", "lr", "hidden")
-    assert list(info.shares) == ["b", "a"]
-    assert info.shares["b"] == (None, 0.6, 0.4)
-    assert info.shares["a"] == (0.9, None, 0.1)
+    importances = {"b": {"lr": 0.6, "hidden": 0.4}, "a": {"hidden": 0.1, "dropout": 0.9}}
+    assert ranked_params(importances) == ["dropout", "lr", "hidden"]
+    axes = Figure().subplots()
+    draw_bars(axes, importances, {})
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["dropout", "lr", "hidden"]
+    assert [bar.get_width() for bar in bars_of(axes)] == [0.0, 0.6, 0.4, 0.9, 0.0, 0.1]
+    assert len({bar.get_y() for bar in bars_of(axes)}) == 6
 
 
 def test_an_importance_that_is_not_a_number_is_none() -> None:
     """An evaluator that gives up leaves no bar."""
-    assert importances_info({"a": {"lr": nan, "hidden": 0.2}}).shares == {"a": (0.2, None)}
+    axes = Figure().subplots()
+    draw_bars(axes, {"a": {"lr": nan, "hidden": 0.2}}, {})
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["hidden", "lr"]
+    assert [bar.get_width() for bar in bars_of(axes)] == [0.2, 0.0]
 
 
 def test_arms_without_importances_can_be_drawn() -> None:
@@ -26,12 +42,15 @@ def test_arms_without_importances_can_be_drawn() -> None:
 
 def test_each_interval_is_at_its_parameter() -> None:
     """An interval goes with its arm and parameter; one that is not finite is none."""
-    info = importances_info(
-        {"a": {"lr": 0.6, "hidden": 0.4}, "b": {"lr": 0.5}},
-        {"a": {"hidden": (0.3, 0.5), "lr": (nan, 0.7)}},
-    )
-    assert info.params == ("lr", "hidden")
-    assert info.intervals == {"a": (None, (0.3, 0.5)), "b": (None, None)}
+    axes = Figure().subplots()
+    importances = {"a": {"lr": 0.6, "hidden": 0.4}, "b": {"lr": 0.5}}
+    draw_bars(axes, importances, {"a": {"hidden": (0.3, 0.5), "lr": (nan, 0.7)}})
+    (line,) = axes.lines
+    assert np.array(line.get_xdata()).tolist() == [0.3, 0.5]
+    hidden = bars_of(axes)[1]
+    assert hidden.get_width() == 0.4
+    middle = near(hidden.get_y() + hidden.get_height() / 2)
+    assert np.array(line.get_ydata()).tolist() == [middle, middle]
 
 
 def test_an_interval_is_in_the_picture() -> None:

@@ -3,16 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.images import draw_samples, samples_info
+from fashion_bench.analysis.plots.images import choose_samples, draw_samples
 from tests.analysis.plots.made_up_images import CLASSES, make_images, make_labels
 
 
 @given(st.lists(st.integers(0, 2), max_size=40), st.integers(0, 99), st.integers(1, 6))
 def test_each_class_shows_images_of_its_own(labels: list[int], seed: int, each: int) -> None:
     """As many as asked or there are, none twice."""
-    info = samples_info(make_labels(*labels), CLASSES, seed=seed, each=each)
-    assert info.images == len(labels)
-    for label, sample in enumerate(info.samples):
+    samples = choose_samples(make_labels(*labels), CLASSES, seed=seed, each=each)
+    assert sum(sample.count for sample in samples) == len(labels)
+    for label, sample in enumerate(samples):
         assert sample.name == CLASSES[label]
         assert sample.count == labels.count(label)
         assert len(set(sample.chosen)) == len(sample.chosen) == min(each, sample.count)
@@ -22,17 +22,17 @@ def test_each_class_shows_images_of_its_own(labels: list[int], seed: int, each: 
 def test_the_choice_is_the_seeds() -> None:
     """Equal seeds choose the same images, another seed others."""
     labels = np.arange(300) % 3
-    first, again, other = (samples_info(labels, CLASSES, seed=seed, each=5) for seed in (1, 1, 2))
+    first, again, other = (choose_samples(labels, CLASSES, seed=seed, each=5) for seed in (1, 1, 2))
     assert first == again
-    assert first.samples[0].chosen != other.samples[0].chosen
+    assert first[0].chosen != other[0].chosen
 
 
 def test_a_class_is_chosen_from_without_the_others() -> None:
     """Leaving a class out moves the places of the others alone."""
     labels = make_labels(*[0] * 20, *[1] * 20)
     assert (
-        samples_info(labels[:20], CLASSES, seed=3, each=4).samples[0]
-        == samples_info(labels, CLASSES, seed=3, each=4).samples[0]
+        choose_samples(labels[:20], CLASSES, seed=3, each=4)[0]
+        == choose_samples(labels, CLASSES, seed=3, each=4)[0]
     )
 
 

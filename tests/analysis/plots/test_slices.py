@@ -1,5 +1,4 @@
-from fashion_bench.analysis.plots.params import slices_info
-from fashion_bench.analysis.plots.points import Point
+from fashion_bench.analysis.plots.points import Point, slices_of
 from fashion_bench.records import Outcome
 from tests.analysis.conftest import failed, make_study, make_trial
 
@@ -11,16 +10,20 @@ def test_a_panel_for_each_parameter_that_varies() -> None:
         make_trial((0.7,), number=1, params={"lr": 0.2, "schedule": "constant", "hidden": 64}),
         make_trial((0.9,), arm="dropout", params={"lr": 0.1, "hidden": 64}),
     )
-    lr, schedule = slices_info(study).slices
-    assert (lr.axis.name, schedule.axis.name) == ("lr", "schedule")
-    assert [(point.x, point.value) for point in lr.points] == [(0.1, 0.8), (0.2, 0.7), (0.1, 0.9)]
-    assert schedule.points == (
+    slices = {axis.name: points for axis, points in slices_of(study).items()}
+    assert list(slices) == ["lr", "schedule"]
+    assert [(point.x, point.value) for point in slices["lr"]] == [
+        (0.1, 0.8),
+        (0.2, 0.7),
+        (0.1, 0.9),
+    ]
+    assert slices["schedule"] == [
         Point(x=0.0, value=0.8, arm="plain", outcome=Outcome.COMPLETE),
         Point(x=1.0, value=0.7, arm="plain", outcome=Outcome.COMPLETE),
-    )
+    ]
 
 
 def test_a_value_only_failed_trials_took_makes_no_panel() -> None:
     """What has no point is no reason for an axis."""
     study = make_study(make_trial(params={"lr": 0.1}), failed(number=1, params={"lr": 0.2}))
-    assert slices_info(study).slices == ()
+    assert slices_of(study) == {}

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from fashion_bench.analysis.plots.images import Wrong, WrongInfo, draw_wrong, wrong_info
+from fashion_bench.analysis.plots import images as of_images
+from fashion_bench.analysis.plots.images import Wrong, draw_wrong, judged_images, wrong_images
 from tests.analysis.conftest import near
 from tests.analysis.plots.made_up_images import CLASSES, make_images, make_labels
 
@@ -19,32 +21,34 @@ UNSURE = probabilities((0.4, 0.6, 0.0), (0.6, 0.4, 0.0), (0.2, 0.7, 0.1), (0.8, 
 
 def test_the_most_confident_comes_first() -> None:
     """Wrong is what the mean over the seeds is wrong about, its confidence that mean."""
-    assert wrong_info(LABELS, np.stack([SURE, UNSURE])) == WrongInfo(
-        shown=(
-            Wrong(place=2, true=2, predicted=1, confidence=near(0.8)),
-            Wrong(place=1, true=1, predicted=0, confidence=near(0.7)),
-        ),
-        wrong=2,
-        images=4,
-        left_out=0,
-        seeds=2,
-    )
+    both = np.stack([SURE, UNSURE])
+    assert judged_images(both).tolist() == [0, 1, 2, 3]
+    assert wrong_images(LABELS, both) == [
+        Wrong(place=2, true=2, predicted=1, confidence=near(0.8)),
+        Wrong(place=1, true=1, predicted=0, confidence=near(0.7)),
+    ]
 
 
-def test_no_more_are_shown_than_asked() -> None:
+def test_no_more_are_shown_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """All wrong ones are counted; of equally confident ones the first is shown."""
-    tie = probabilities((0.1, 0.9, 0.0), (0.9, 0.1, 0.0))
-    info = wrong_info(make_labels(0, 1), tie[None], most=1)
-    assert (info.wrong, [wrong.place for wrong in info.shown]) == (2, [0])
+    monkeypatch.setattr(of_images, "MOST_WRONG", 1)
+    tie = probabilities((0.1, 0.9, 0.0), (0.9, 0.1, 0.0))[None]
+    labels = make_labels(0, 1)
+    assert [wrong.place for wrong in wrong_images(labels, tie)] == [0, 1]
+    shown, hidden = make_images(2), make_images(2)
+    shown[0], hidden[1] = 255, 255
+    as_it_is = draw_wrong("made up", make_images(2), labels, tie, CLASSES)
+    assert as_it_is == draw_wrong("made up", hidden, labels, tie, CLASSES)
+    assert as_it_is != draw_wrong("made up", shown, labels, tie, CLASSES)
 
 
 def test_an_image_without_finite_probabilities_is_not_judged() -> None:
     """It is left out and counted, not called wrong."""
     broken = SURE.copy()
     broken[2] = np.nan
-    info = wrong_info(LABELS, np.stack([broken, SURE]))
-    assert (info.images, info.left_out) == (3, 1)
-    assert 2 not in [wrong.place for wrong in info.shown]
+    both = np.stack([broken, SURE])
+    assert judged_images(both).tolist() == [0, 1, 3]
+    assert [wrong.place for wrong in wrong_images(LABELS, both)] == [1, 3]
 
 
 def test_wrong_images_are_drawn() -> None:
