@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log, nan
 from statistics import fmean
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from matplotlib.artist import Artist
@@ -15,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
 from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
 from fashion_bench.analysis.summary import CHANCE_ACCURACY, quartiles
+from fashion_bench.analysis.text import param
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:  # it needs scipy, which takes half a second to import
@@ -55,27 +57,26 @@ LOSS = Quantity(
 )
 
 TRAIN_COLOR, VALID_COLOR = PALETTE[1], PALETTE[0]
+WIDEST = 100  # letters of a title, 9 inches at this size
+NO_BREAK = "\N{NO-BREAK SPACE}"  # between a name and its value
 
 # Of one trial ------------------------------------------------------------------------------------
 
 
 def curves_title(trial: TrialRecord) -> str:
-    """Return the trial, how it ended and what was trained."""
-    recipe, hyper = trial.config.recipe, trial.config.hyper
+    """Return the trial, how it ended and, in a line or two, what was trained.
+
+    That is every parameter but those at 0, which are switched off.
+    """
+    recipe = trial.config.recipe
     ending = f"{trial.outcome} after {len(trial.history)} of {recipe.epochs} epochs"
     if trial.value is not None:
         ending += f", validation accuracy {trial.value:.4f}"
-    words = [
-        f"{recipe.model} {'-'.join(map(str, trial.config.widths))}",
-        f"batch {recipe.batch_size}",
-        f"{hyper.schedule.replace('_', '-')} lr {hyper.lr:.3g}",
-        f"dropout {hyper.dropout:.3g}",
-    ]
-    if hyper.weight_decay:
-        words.append(f"weight decay {hyper.weight_decay:.3g}")
-    if hyper.label_smoothing:
-        words.append(f"label smoothing {hyper.label_smoothing:.3g}")
-    return f"{trial.trial_id}: {ending}\n{', '.join(words)}"
+    params = {name: param(value) for name, value in trial.params.items() if value != 0}
+    words = [recipe.model, f"batch {recipe.batch_size}", *map(" ".join, params.items())]
+    whole = ", ".join(word.replace(" ", NO_BREAK) for word in words)
+    lines = wrap(whole, WIDEST, max_lines=2, placeholder=" …", break_on_hyphens=False)
+    return "\n".join([f"{trial.trial_id}: {ending}", *lines]).replace(NO_BREAK, " ")
 
 
 def draw_curves(trial: TrialRecord) -> bytes:
@@ -83,16 +84,18 @@ def draw_curves(trial: TrialRecord) -> bytes:
 
     Fixed margins and one legend, no layout engine: it is drawn beside the training, once a trial.
     """
+    title = curves_title(trial)
 
     def draw(figure: Figure) -> None:
-        figure.subplots_adjust(left=0.09, right=0.99, bottom=0.14, top=0.84, wspace=0.22)
+        top = 0.84 if title.count("\n") < 2 else 0.79  # a third line needs room
+        figure.subplots_adjust(left=0.09, right=0.99, bottom=0.14, top=top, wspace=0.22)
         panels = figure.subplots(1, 2)
         for axes, quantity in zip(panels, (ACCURACY, LOSS), strict=True):
             draw_curve(axes, trial, quantity)
         if handles := panels[0].get_legend_handles_labels()[0]:
             panels[0].legend(handles=handles, loc="best", fontsize=8, frameon=False)
 
-    return draw_picture(curves_title(trial), (9, 3.6), draw, fontsize=10, layout=None)
+    return draw_picture(title, (9, 3.6), draw, fontsize=10, layout=None)
 
 
 def draw_curve(axes: Axes, trial: TrialRecord, quantity: Quantity) -> None:

@@ -2,11 +2,23 @@ from dataclasses import replace
 from math import isnan, nan
 
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 
 from fashion_bench.analysis.plots.curves import ACCURACY, LOSS, Quantity, curves_title, draw_curve
+from fashion_bench.config import ParamValue
 from fashion_bench.records import Outcome, TrialRecord
 from tests.analysis.conftest import failed, make_history, make_trial
+
+MANY: dict[str, ParamValue] = {
+    "lr": 0.00123456,
+    "dropout": 0.251234,
+    "weight_decay": 0.00012345,
+    "label_smoothing": 0.051234,
+    "schedule": "one_cycle",
+    "hidden": 250,
+    "hidden2": 100,
+}
 
 
 def lines_of(trial: TrialRecord, quantity: Quantity) -> dict[object, tuple[list[float], ...]]:
@@ -33,11 +45,39 @@ def test_the_curves_are_the_history() -> None:
 
 
 def test_the_title_says_what_was_trained_and_how_it_ended() -> None:
-    """A picture found alone can be told from any other."""
-    assert curves_title(make_trial((0.8, 0.9), outcome=Outcome.PRUNED)) == (
+    """A picture found alone can be told from any other; what is at 0 was not there."""
+    params: dict[str, ParamValue] = {"lr": 0.00123456, "new": 1e-4, "dropout": 0.0, "order": "z_a"}
+    assert curves_title(make_trial((0.8, 0.9), params=params, outcome=Outcome.PRUNED)) == (
         "made-up.plain-0: pruned after 2 of 4 epochs, validation accuracy 0.9000\n"
-        "mlp 250-100, batch 64, constant lr 0.001, dropout 0.25, weight decay 0.0001"
+        "mlp, batch 64, lr 0.001235, new 0.0001, order z_a"
     )
+
+
+@pytest.mark.parametrize("more", [0, 2, 30])
+def test_a_long_title_is_no_wider_than_the_picture(more: int) -> None:
+    """It takes a second line, and what is too much for that is left out."""
+    title = curves_title(
+        make_trial(params={**MANY, **{f"new_parameter{i}": 0.5 for i in range(more)}})
+    )
+    _, *lines = title.split("\n")
+    assert len(lines) == 2
+    assert lines[0].endswith("label_smoothing 0.05123,")
+    assert lines[1].startswith("schedule one_cycle, hidden 250, hidden2 100")
+    assert lines[1].endswith("…") == (more == 30)
+    figure = Figure(figsize=(9, 3.6), dpi=100)
+    figure.suptitle(title, fontsize=10)
+    figure.draw_without_rendering()
+    (text,) = figure.texts
+    extent = text.get_window_extent()
+    assert extent.x0 > 0
+    assert extent.x1 < figure.bbox.width
+
+
+@pytest.mark.parametrize("letters", range(1, 30))
+def test_no_name_is_torn_from_its_value(letters: int) -> None:
+    """Wherever a line of the title ends, it ends after a value."""
+    title = curves_title(make_trial(params={"x" * letters: 1, **MANY}))
+    assert title.split("\n")[1].endswith(",")
 
 
 def test_a_diverged_epoch_is_a_gap_and_is_named() -> None:
