@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial
 from experiments.bench.cases import NOTEBOOK, WORKERS, BenchmarkCase, Inputs, Options, Run, tenth
 from experiments.bench.measure import peak_mib, run_rounds, seconds_of
 from experiments.bench.page import Row, Spread, Table, make_table, spread
-from fashion_bench.analysis.plots import draw_curves
+from fashion_bench.analysis.plots.curves import draw_curves
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.provenance import provenance

@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from fashion_bench.analysis.document import Column, Data, Document, Section, Table, Text
-from fashion_bench.app.health.finding import Finding, Fix, looked
+from fashion_bench.app.health.finding import Finding, Fix, looked, problem
 from fashion_bench.app.health.folder import (
     is_leftover,
     leftovers,
@@ -115,14 +115,8 @@ def _stray(folder: Path) -> Finding:
     says = f"{folder}: a study that is not in the ledger"
     if not is_leftover(folder):
         remedy = "put its ledger back, or remove the folder yourself: it may hold weights"
-        return Finding(about="studies", state="problem", says=says, remedy=remedy)
-    return Finding(
-        about="studies",
-        state="problem",
-        says=says,
-        remedy="`fashion-bench doctor --fix leftovers`",
-        fix="leftovers",
-    )
+        return problem("studies", says, remedy)
+    return problem("studies", says, fix="leftovers")
 
 
 # What is told of it -------------------------------------------------------------------------------

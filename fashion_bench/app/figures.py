@@ -8,12 +8,8 @@ from fashion_bench.analysis.comparison import Comparison, compare_arms
 from fashion_bench.analysis.document import Picture
 from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.plots import (
-    Difference,
-    draw_arms,
-    draw_differences,
-    draw_expected,
-)
+from fashion_bench.analysis.plots.curves import draw_arms, draw_expected
+from fashion_bench.analysis.plots.differences import Difference, draw_differences
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
-from fashion_bench.analysis import plots
+from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
+from fashion_bench.analysis.plots.importances import draw_importances
+from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
@@ -48,7 +50,7 @@ def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord)
     checkpoint = runs_folder.files(study.name).checkpoint(trial.trial_id)
     has_weights = study.plan.checkpoints == "all" and checkpoint.exists()
     weights: dict[str, File] = {"checkpoint.pt": checkpoint} if has_weights else {}
-    return {"curves.png": plots.draw_curves(trial)} | weights
+    return {"curves.png": draw_curves(trial)} | weights
 
 
 def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
@@ -63,10 +65,10 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
         "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),
         "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
-        "history.png": plots.draw_history(study),
-        "arms.png": plots.draw_arms(study),
-        "slices.png": plots.draw_slices(study),
-        "importances.png": plots.draw_importances(shares, EVALUATOR, complete),
+        "history.png": draw_history(study),
+        "arms.png": draw_arms(study),
+        "slices.png": draw_slices(study),
+        "importances.png": draw_importances(shares, EVALUATOR, complete),
         **comparison_figures(study),
         **_best_checkpoints(runs_folder, study),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.analysis.plots import Difference
+from fashion_bench.analysis.plots.differences import Difference
 from fashion_bench.app import figures
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.figures import MOST_PAIRS, comparison_figures, write_figures

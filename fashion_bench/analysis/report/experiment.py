@@ -7,7 +7,6 @@ import numpy as np
 from scipy.special import softmax
 
 from fashion_bench.analysis.document import Block, Column, Picture, Section, Table
-from fashion_bench.analysis.plots import draw_first_weights, draw_learning, draw_wrong
 from fashion_bench.analysis.plots.canvas import Floats, Integers
 from fashion_bench.analysis.plots.classes import (
     class_rows,
@@ -15,7 +14,9 @@ from fashion_bench.analysis.plots.classes import (
     confusion_counts,
     draw_confusion,
 )
+from fashion_bench.analysis.plots.curves import draw_learning
 from fashion_bench.analysis.plots.embedding import draw_embedding
+from fashion_bench.analysis.plots.images import draw_first_weights, draw_wrong
 from fashion_bench.analysis.report.material import Material, Predicted, Seen, instead
 from fashion_bench.analysis.report.record import SHOWN_SEED
 from fashion_bench.records import StudyRecord

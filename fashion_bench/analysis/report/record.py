@@ -17,7 +17,7 @@ from fashion_bench.analysis.document import (
     Text,
     columns_of,
 )
-from fashion_bench.analysis.plots import draw_samples
+from fashion_bench.analysis.plots.images import draw_samples
 from fashion_bench.analysis.report.material import Seen, instead
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
 from fashion_bench.analysis.text import moment, some_of

@@ -4,13 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fashion_bench.analysis.document import Block, Picture, Placeholder, Section, Text
-from fashion_bench.analysis.plots import (
-    draw_arms,
-    draw_history,
-    draw_importances,
-    draw_slices,
-)
-from fashion_bench.analysis.plots.importances import Intervals
+from fashion_bench.analysis.plots.curves import draw_arms
+from fashion_bench.analysis.plots.importances import Intervals, draw_importances
+from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.text import number
 from fashion_bench.records import StudyRecord

@@ -29,6 +29,12 @@ class Finding:
     fix: Fix | None = None
 
 
+def problem(about: str, says: str, remedy: str = "", *, fix: Fix | None = None) -> Finding:
+    """Return that something is wrong, and what to do: where a fix mends it, to ask for that."""
+    remedy = f"`fashion-bench doctor --fix {fix}`" if fix else remedy
+    return Finding(about=about, state="problem", says=says, remedy=remedy, fix=fix)
+
+
 def looked(about: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     """Look at one thing; if that is impossible, that is the finding."""
     try:
@@ -38,4 +44,4 @@ def looked(about: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         says, remedy = f"{error.where}: {error.problem}{given}", error.remedy
     except OSError as error:
         says, remedy = str(error), "see that it can be read and written"
-    return [Finding(about=about, state="problem", says=says, remedy=remedy)]
+    return [problem(about, says, remedy)]

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fashion_bench.analysis.text import some_of
-from fashion_bench.app.health.finding import Finding, looked
+from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import Outcome, StudyRecord
@@ -43,12 +43,8 @@ def _ledger(runs_folder: RunsFolder) -> Finding:
         says = f"{path}: sound, Optuna's schema {revision}, studies and experiments: {studies}"
         return Finding(about="ledger", state="ok", says=says)
     if orphans := [folder.name for folder in trial_folders(runs_folder)]:
-        return Finding(
-            about="ledger",
-            state="problem",
-            says=f"{path} is not there, but weights of {some_of(orphans, MOST_NAMED)} are",
-            remedy="put the ledger back, as a rule from a backup",
-        )
+        says = f"{path} is not there, but weights of {some_of(orphans, MOST_NAMED)} are"
+        return problem("ledger", says, "put the ledger back, as a rule from a backup")
     return Finding(about="ledger", state="note", says=f"{path}: no runs yet")
 
 
@@ -95,14 +91,12 @@ def _files(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[Find
     recorded = list(_recorded(runs_folder, study))
     missing = [path.name for path, _ in recorded if not path.exists()]
     other = [path.name for path, digest in recorded if path.exists() and _sha256(path) != digest]
-    remedy = "put them back, from a backup or for weights MLflow's copy; or `fashion-bench study rm"
+    remedy = (
+        "put them back, from a backup or for weights MLflow's copy; "
+        f"or `fashion-bench study rm {study.name}` and run it again"
+    )
     return [
-        Finding(
-            about=about,
-            state="problem",
-            says=f"{says}: {some_of(names, MOST_NAMED)}",
-            remedy=f"{remedy} {study.name}` and run it again",
-        )
+        problem(about, f"{says}: {some_of(names, MOST_NAMED)}", remedy)
         for says, names in {"missing": missing, "not as it was recorded": other}.items()
         if names
     ]
@@ -136,13 +130,7 @@ def _mirror_findings(runs_folder: RunsFolder, study: StudyRecord, about: str) ->
         "MLflow lacks the test scores of": differs.unscored,
     }
     return [
-        Finding(
-            about=about,
-            state="problem",
-            says=f"{says} {some_of(list(names), MOST_NAMED)}",
-            remedy="`fashion-bench doctor --fix mirror`",
-            fix="mirror",
-        )
+        problem(about, f"{says} {some_of(names, MOST_NAMED)}", fix="mirror")
         for says, names in told.items()
         if names
     ]
@@ -151,18 +139,9 @@ def _mirror_findings(runs_folder: RunsFolder, study: StudyRecord, about: str) ->
 def _leftover_findings(
     runs_folder: RunsFolder, ledger: Ledger, study: StudyRecord, about: str
 ) -> list[Finding]:
-    paths = leftovers(runs_folder.files(study.name), ledger, study)
-    if not paths:
-        return []
-    return [
-        Finding(
-            about=about,
-            state="problem",
-            says=f"files that nothing needs: {some_of([path.name for path in paths], MOST_NAMED)}",
-            remedy="`fashion-bench doctor --fix leftovers`",
-            fix="leftovers",
-        )
-    ]
+    names = [path.name for path in leftovers(runs_folder.files(study.name), ledger, study)]
+    says = f"files that nothing needs: {some_of(names, MOST_NAMED)}"
+    return [problem(about, says, fix="leftovers")] if names else []
 
 
 # Files that a kill left behind; none of them carries a result -------------------------------------

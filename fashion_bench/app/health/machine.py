@@ -10,7 +10,7 @@ import torch
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from fashion_bench.app.health.finding import Finding, looked
+from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.data import data_folder
 from fashion_bench.data.fashion_mnist import FILES, read
 from fashion_bench.training.compiled import compiler_trouble
@@ -40,12 +40,8 @@ def _versions() -> Finding:
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             wrong += _misfit(requirement)
     if wrong:
-        return Finding(
-            about="versions",
-            state="problem",
-            says=", ".join(wrong),
-            remedy="install fashion-bench again, or `make clean` and set it up anew",
-        )
+        remedy = "install fashion-bench again, or `make clean` and set it up anew"
+        return problem("versions", ", ".join(wrong), remedy)
     shown = [f"Python {python}", *(f"{name} {version(name)}" for name in SHOWN)]
     return Finding(about="versions", state="ok", says=", ".join(shown))
 
@@ -63,12 +59,8 @@ def _misfit(requirement: Requirement) -> list[str]:
 def _data(folder: Path) -> Finding:
     missing = [name for name in FILES if read(folder, name) is None]
     if missing:
-        return Finding(
-            about="data",
-            state="problem",
-            says=f"{folder}: Fashion-MNIST is not there, or not all of it",
-            remedy="`fashion-bench data fetch`, or name its folder with --data",
-        )
+        remedy = "`fashion-bench data fetch`, or name its folder with --data"
+        return problem("data", f"{folder}: Fashion-MNIST is not there, or not all of it", remedy)
     return Finding(about="data", state="ok", says=f"{folder}: Fashion-MNIST, as published")
 
 
@@ -81,7 +73,7 @@ def _disk(runs: Path) -> Finding:
     says = f"{folder}: writable, {free / 2**30:.1f} GiB free"
     if free < LEAST_FREE:
         remedy = "make room: 1 GiB is what a study of some hundred trials takes"
-        return Finding(about="disk", state="problem", says=says, remedy=remedy)
+        return problem("disk", says, remedy)
     return Finding(about="disk", state="ok", says=says)
 
 
@@ -96,10 +88,6 @@ def _compiler() -> Finding:
     if not torch.cuda.is_available():
         return Finding(about="compiler", state="note", says="only needed on a GPU")
     if trouble := compiler_trouble("cuda"):
-        return Finding(
-            about="compiler",
-            state="problem",
-            says=f"torch.compile does not work: {trouble}",
-            remedy="install a C compiler and Python's headers; without, a GPU trains slower",
-        )
+        remedy = "install a C compiler and Python's headers; without, a GPU trains slower"
+        return problem("compiler", f"torch.compile does not work: {trouble}", remedy)
     return Finding(about="compiler", state="ok", says="torch.compile works")

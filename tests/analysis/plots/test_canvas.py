@@ -11,15 +11,10 @@ from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from fashion_bench.analysis.plots import (
-    draw_arms,
-    draw_curves,
-    draw_history,
-    draw_importances,
-    draw_learning,
-    draw_slices,
-)
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
+from fashion_bench.analysis.plots.curves import draw_arms, draw_curves, draw_learning
+from fashion_bench.analysis.plots.importances import draw_importances
+from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
 
