@@ -255,9 +255,10 @@ def study_export(
 
 @study.command("promote")
 @click.argument("name")
+@_json
 @_options(PromoteOptions, "choosing")
 @_options()
-def study_promote(name: str, choosing: PromoteOptions, options: RunOptions) -> None:
+def study_promote(name: str, choosing: PromoteOptions, options: RunOptions, as_json: bool) -> None:
     """Print the experiment that measures each arm's winner, chosen on fresh seeds.
 
     The test images stay closed: it is for `experiment run` to open them.
@@ -266,12 +267,18 @@ def study_promote(name: str, choosing: PromoteOptions, options: RunOptions) -> N
     """
     from rich.console import Console
 
+    from fashion_bench.analysis.document import Listing, Notes
     from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.promote import promote
 
     with TerminalProgress(Console(stderr=True)) as progress_bar:
-        text = promote(name, choosing, options, progress_bar)
-    _write(text)
+        promoted = promote(name, choosing, options, progress_bar)
+        for line in (line for notes in promoted.all(Notes) for line in notes.sentences):
+            progress_bar.say(line)
+    if as_json:
+        _print(promoted, as_json)
+    else:  # a file, for > to keep
+        _write("".join(listing.text for listing in promoted.all(Listing)))
 
 
 @cli.group()

@@ -506,6 +506,8 @@ def test_a_promotion_prints_a_file_and_nothing_else(
     words = ("study", "promote", "s", "--seeds", "0", "--measure", "4", "--runs", finished.runs)
     promoted = say(*words)
     assert promoted.code == 0
+    as_data = json.loads(say(*words, "--json").printed)
+    assert as_data == {"told": promoted.told.splitlines(), "file": promoted.printed}
     file = tmp_path / "s_measured.toml"
     file.write_text(promoted.printed)
     assert len(load_file(file, "experiment").plan.seeds) == 4

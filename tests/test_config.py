@@ -47,10 +47,8 @@ def test_a_configuration_cannot_be_changed(part: TrialConfig | Recipe | Hyper) -
 
 def test_every_model_has_default_widths() -> None:
     """The notebook's network and a LeNet, in the order of their layers; nobody can change them."""
-    assert DEFAULT_WIDTHS == {
-        "cnn": {"channels": 16, "channels2": 32, "hidden": 128},
-        "mlp": {"hidden": 250, "hidden2": 100},
-    }
+    assert DEFAULT_WIDTHS["cnn"] == {"channels": 16, "channels2": 32, "hidden": 128}
+    assert DEFAULT_WIDTHS["mlp"] == {"hidden": 250, "hidden2": 100}
     with pytest.raises(TypeError):
         network_classes()["mlp"] = None  # type: ignore[index]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fashion_bench.analysis.document import Data, Document, Listing, Notes, Section
 from fashion_bench.analysis.promotion import (
     Candidate,
     Confirmation,
@@ -29,8 +30,10 @@ from fashion_bench.search.spec import ExperimentSpec, StudySpec, parse
 LONGEST_NAME = 64  # characters, as in a file
 
 
-def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: Reporter) -> str:
-    """Return the file of an experiment that measures each arm's winner.
+def promote(
+    name: str, choosing: PromoteOptions, options: RunOptions, reporter: Reporter
+) -> Document:
+    """Return the file of an experiment that measures each arm's winner, and what chose them.
 
     A study's best configurations are trained again on fresh seeds, and the best mean wins. That
     confirmation is a study beside it, ``<name>_confirmed``: it is recorded, shown, resumed and
@@ -58,8 +61,7 @@ def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: 
         if fresh
         else unconfirmed(candidates)
     )
-    for line in (*winner_lines(candidates, found), *pairs_lines(found, choosing.detect)):
-        reporter.say(line)
+    told = (*winner_lines(candidates, found), *pairs_lines(found, choosing.detect))
     spec = _spec(
         written,
         suffix="_measured",
@@ -68,7 +70,9 @@ def promote(name: str, choosing: PromoteOptions, options: RunOptions, reporter: 
         seeds=fresh_seeds(used | {*fresh}, choosing.measure),
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
-    return experiment_toml(spec, experiment_comment(study, len(fresh)), remarks)
+    text = experiment_toml(spec, experiment_comment(study, len(fresh)), remarks)
+    blocks = (Notes(sentences=told, key="told"), Listing(text=text), Data(values={"file": text}))
+    return Document(sections=(Section(blocks=blocks),))
 
 
 def _confirm(

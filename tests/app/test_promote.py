@@ -4,9 +4,11 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 
+from fashion_bench.analysis.document import Document, Listing, Notes
 from fashion_bench.analysis.promotion import Candidate
 from fashion_bench.app.browse import read_studies, read_study
 from fashion_bench.app.options import PromoteOptions, RunOptions
@@ -20,6 +22,18 @@ from tests.app.small_files import EXPERIMENT, STUDY, write
 
 SHIPPED = Path(__file__).parents[2] / "studies/mlp_dropout.toml"
 TINY = PromoteOptions(top=2, seeds=2, measure=3)
+
+
+def file_of(*given: Any) -> str:
+    """Promote, and return the file."""
+    (listing,) = promote(*given).all(Listing)
+    return listing.text
+
+
+def told_by(promoted: Document) -> tuple[str, ...]:
+    """Return what is told of the choice."""
+    (notes,) = promoted.all(Notes)
+    return notes.sentences
 
 
 class Interrupting(Listener):
@@ -80,7 +94,7 @@ def test_from_a_study_to_its_measurement(
     """
     study = read_study(options.runs, "s")
     file = tmp_path / "s_measured.toml"
-    file.write_text(promote("s", TINY, options, listener))
+    file.write_text(file_of("s", TINY, options, listener))
     confirmed = read_study(options.runs, "s_confirmed")
     assert (confirmed.kind, len(confirmed.trials)) == ("study", 2 * 2 * 2)
     assert not any(trial.tests for trial in confirmed.trials)
@@ -124,8 +138,7 @@ def test_the_candidates_led_the_search(options: RunOptions, listener: Listener) 
 
 def test_what_is_promoted_is_told(options: RunOptions, listener: Listener) -> None:
     """Optimism, winner, and the pairs that a comparison needs."""
-    promote("s", TINY, options, listener)
-    told = [line for line in listener.lines if line.startswith(("none", "dropout"))]
+    told = told_by(promote("s", TINY, options, listener))
     assert [line.split(":")[0] for line in told] == [
         "none",
         "none",
@@ -152,7 +165,7 @@ def test_interrupted_it_goes_on(options: RunOptions, listener: Listener, tmp_pat
 
 def test_without_seeds_nothing_is_trained(options: RunOptions, listener: Listener) -> None:
     """The best single trial of each arm is promoted, and called optimistic."""
-    text = promote("s", replace(TINY, seeds=0), options, listener)
+    text = file_of("s", replace(TINY, seeds=0), options, listener)
     study = read_study(options.runs, "s")
     assert [study.name for study in read_studies(options.runs)] == ["s"]
     for arm in study.arms:
@@ -213,6 +226,6 @@ def test_long_names_stay_legal(listener: Listener, tmp_path: Path, options: RunO
     """A study of the longest name can be promoted."""
     options, name = replace(options, runs=tmp_path / "long"), "s" * 64
     run_study(write(tmp_path, STUDY, ('name = "s"', f'name = "{name}"')), options, listener)
-    text = promote(name, replace(TINY, top=1), options, listener)
+    text = file_of(name, replace(TINY, top=1), options, listener)
     assert tomllib.loads(text)["name"] == "s" * 55 + "_measured"
     assert [study.name for study in read_studies(options.runs)] == [name, "s" * 54 + "_confirmed"]

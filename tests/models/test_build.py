@@ -1,15 +1,19 @@
 """Building a trial's network."""
 
+from importlib import import_module
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from fashion_bench.models import build, drop_units
-from fashion_bench.models.cnn import CNN
-from fashion_bench.models.mlp import MLP
+from fashion_bench.parameters import network_classes
 from tests.networks import DEFAULT_WIDTHS, MODELS
 
-NETWORKS: dict[str, type[nn.Module]] = {"mlp": MLP, "cnn": CNN}
+NETWORKS: dict[str, type[nn.Module]] = {
+    model: getattr(import_module(f"fashion_bench.models.{model}"), network_classes()[model].name)
+    for model in MODELS
+}
 
 
 def default_widths(model: str) -> tuple[int, ...]:
