@@ -28,8 +28,8 @@ from fashion_bench.plan import Plan
 from fashion_bench.records import TrialRecord
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Past
 from fashion_bench.search.optuna_study import ArmStudy
+from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import load_file
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.training.checkpoint import CheckpointStore

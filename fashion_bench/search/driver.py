@@ -18,13 +18,10 @@ from fashion_bench.faults import reached
 from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord, best_epoch
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Past, Row
+from fashion_bench.search.ledger import Row
 from fashion_bench.search.optuna_study import ArmStudy
+from fashion_bench.search.past import Past, Run
 from fashion_bench.search.pruning import pruner_of
-
-OnDone = Callable[[Segment, tuple[Progress, ...]], None]
-Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
-"""Runs segments and returns their progress in order, calling back as each is done."""
 
 
 class Reporter(Protocol):
@@ -82,7 +79,7 @@ def drive(
         arm.name: ArmStudy(plan, arm, past.trials.get(arm.name, ()), past.counters.get(arm.name))
         for arm in plan.arms
     }
-    run = _recalling(past.failed, run)
+    run = past.recalled(run)
     records, seconds = list(past.records), past.seconds
     reporter.begun(plan, records)
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
@@ -231,30 +228,3 @@ def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
         checkpoint_sha256=lane.progress.checkpoint_sha256,
         ended_at=history[-1].ended_at if history else time.time(),
     )
-
-
-def _recalling(failed: Mapping[str, TrialRecord], run: Run) -> Run:
-    """Return ``run``, but let trials that are already in the ledger as failed fail again.
-
-    A worker that died may not die the next time; but the ledger would then contradict what the
-    sampler is told (decision 13).
-    """
-
-    def fails(segment: Segment) -> bool:
-        return any(
-            trial.trial_id in failed and segment.until_epoch > len(failed[trial.trial_id].history)
-            for trial in segment.trials
-        )
-
-    def recalled(segment: Segment) -> tuple[Progress, ...]:
-        reasons = [failed[t.trial_id].reason for t in segment.trials if t.trial_id in failed]
-        return tuple(
-            Progress(trial_id=trial.trial_id, history=(), failure=reasons[0])
-            for trial in segment.trials
-        )
-
-    def run_others(segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
-        others = iter(run([segment for segment in segments if not fails(segment)], on_done))
-        return [recalled(segment) if fails(segment) else next(others) for segment in segments]
-
-    return run_others if failed else run

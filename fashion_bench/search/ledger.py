@@ -22,8 +22,9 @@ from fashion_bench.config import TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
-from fashion_bench.records import Opening, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.layout import Layout
+from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
 from fashion_bench.search.spec import NAME, Spec, canonical, parse, refuse_changes
 from fashion_bench.search.storage import open_storage, translate_errors
@@ -51,28 +52,6 @@ class Row:
     trial: FrozenTrial
     counters: Mapping[str, Any]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """The whole generations of a study: what a driver goes on from.
-
-    Attributes:
-        generations: how many are whole in every arm.
-        trials: Optuna's view of their trials, by arm and number.
-        records: the same trials as records, arm by arm.
-        counters: by arm, the sampler's counters after the last of them.
-        seconds: wall time they took together.
-        failed: trials of a half-written generation that are in the ledger as failed, by trial id:
-            asked again they must fail again, or the ledger would not say what the sampler knew.
-    """
-
-    generations: int
-    trials: Mapping[str, tuple[FrozenTrial, ...]]
-    records: tuple[TrialRecord, ...]
-    counters: Mapping[str, Mapping[str, Any]]
-    seconds: float
-    failed: Mapping[str, TrialRecord]
 
 
 class Ledger:
@@ -153,23 +132,11 @@ class Ledger:
             self._set_attr(name, arm, HEADER, {**header, "layout": layout.to_plain()})
 
     def past(self, plan: Plan) -> Past:
-        """Return a study's whole generations; of a half-written one, nothing."""
+        """Return a study's whole generations; of a half-written one, what has failed."""
         with _understood(self.path):
-            by_arm = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
-            whole = min(len(trials) for trials in by_arm.values())
-            if whole < plan.trials_per_arm:
-                whole -= whole % plan.generation
-            kept = {arm: tuple(trials[:whole]) for arm, trials in by_arm.items()}
-            firsts = next(iter(kept.values()))[:: plan.generation]
-            half = [_record(trial) for trials in by_arm.values() for trial in trials[whole:]]
-            return Past(
-                generations=-(-whole // plan.generation),
-                trials=kept,
-                records=tuple(_record(trial) for trials in kept.values() for trial in trials),
-                counters={a: t[-1].user_attrs["counters"] if t else {} for a, t in kept.items()},
-                seconds=sum(float(trial.user_attrs["seconds"]) for trial in firsts),
-                failed={r.trial_id: r for r in half if r.outcome is Outcome.FAILED},
-            )
+            trials = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
+            records = {arm: [_record(trial) for trial in trials[arm]] for arm in trials}
+            return Past.of(plan, trials, records)
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add a generation's trials, each once: those that are already there stay as they are."""

@@ -15,8 +15,9 @@ from fashion_bench.rng import derive
 
 if TYPE_CHECKING:
     from fashion_bench.plan import Plan
-    from fashion_bench.search.driver import OnDone, Reporter
+    from fashion_bench.search.driver import Reporter
     from fashion_bench.search.ledger import Ledger
+    from fashion_bench.search.past import OnDone
     from fashion_bench.search.resolve import StudyFile
 
 DIVERGES_ABOVE = 5e-2  # learning rate
