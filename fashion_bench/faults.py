@@ -25,8 +25,8 @@ Point = Literal[
     "after-rename",
     "checkpoint-saved",  # the state that holds its digest is not
     "trained",  # the whole generation
-    "row-appended",  # one trial of a generation is in the ledger
-    "ledger-written",  # the generation is; MLflow knows nothing of it
+    "rows-added",  # a generation is in the ledger's tables, not committed
+    "ledger-written",  # it is committed; MLflow knows nothing of it
     "run-created",  # in MLflow, empty
     "run-logged",  # all is in it but its end
     "test-opened",  # the opening is in the ledger

@@ -1,7 +1,8 @@
 """The ledger: every finished trial, in an ordinary Optuna sqlite storage.
 
 It is the one truth about trials. A study is one Optuna study per arm, ``<study>.<arm>``; a trial
-is added when it is finished, so nothing is ever RUNNING on disk. Optuna's own tools can read it.
+is added when it is finished, with its generation, so nothing is ever RUNNING or half on disk.
+Optuna's own tools can read it.
 """
 
 import re
@@ -23,6 +24,7 @@ from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
@@ -65,7 +67,6 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._storage = open_storage(path)
-        self._rows: dict[str, int] = {}  # by Optuna study: what this process knows it holds
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all studies and experiments, oldest first."""
@@ -139,11 +140,12 @@ class Ledger:
             return Past.of(plan, trials, records)
 
     def append(self, rows: Iterable[Row]) -> None:
-        """Add a generation's trials, each once: those that are already there stay as they are."""
+        """Add a generation's trials together; those that are already there stay as they are."""
+        trials: dict[str, list[FrozenTrial]] = {}
+        for row in rows:
+            trials.setdefault(f"{row.record.study}.{row.record.arm}", []).append(_frozen(row))
         with translate_errors(self.path):
-            for row in rows:
-                self._append(row)
-                reached("row-appended")
+            add_trials(self._storage, trials)
 
     def read(self, name: str) -> StudyRecord:
         """Return a study with all its recorded trials.
@@ -217,38 +219,6 @@ class Ledger:
         """Return what a stored study asks for; a study never opens the test images."""
         plan = plan_of(self._spec(header), header["study"])
         return replace(plan, tests=()) if header["kind"] == "study" else plan
-
-    def _append(self, row: Row) -> None:
-        record = row.record
-        study = self._study(record.study, record.arm)
-        assert study is not None, "a study is opened before trials are added"
-        known = self._rows.pop(study.study_name, None)  # stays away if anything goes wrong
-        rows = len(study.get_trials(deepcopy=False)) if known is None else known
-        if record.number >= rows:
-            self._add(study, row)
-            rows += 1
-        self._rows[study.study_name] = rows
-
-    def _add(self, study: optuna.Study, row: Row) -> None:
-        record, trial = row.record, row.trial
-        study.add_trial(
-            optuna.trial.create_trial(
-                state=trial.state,
-                value=trial.value,
-                params=trial.params,
-                distributions=trial.distributions,
-                intermediate_values=trial.intermediate_values,
-                system_attrs=trial.system_attrs,
-                user_attrs={
-                    "trial_id": record.trial_id,
-                    "generation": record.generation,
-                    "outcome": record.outcome.value,
-                    "record": _RECORD.dump_python(record, mode="json"),
-                    "counters": dict(row.counters),
-                    "seconds": row.seconds,
-                },
-            )
-        )
 
     def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
         with _understood(self.path):
@@ -339,6 +309,29 @@ def _understood(path: Path) -> Iterator[None]:
                 given=" ".join(str(error).split())[:200],
                 remedy="put a backup of it in its place",
             ) from error
+
+
+def _frozen(row: Row) -> FrozenTrial:
+    """Return Optuna's view of a trial with all that is to be read back."""
+    record, trial = row.record, row.trial
+    frozen = optuna.trial.create_trial(
+        state=trial.state,
+        value=trial.value,
+        params=trial.params,
+        distributions=trial.distributions,
+        intermediate_values=trial.intermediate_values,
+        system_attrs=trial.system_attrs,
+        user_attrs={
+            "trial_id": record.trial_id,
+            "generation": record.generation,
+            "outcome": record.outcome.value,
+            "record": _RECORD.dump_python(record, mode="json"),
+            "counters": dict(row.counters),
+            "seconds": row.seconds,
+        },
+    )
+    frozen.number = record.number
+    return frozen
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:

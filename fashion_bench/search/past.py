@@ -1,7 +1,8 @@
 """What a study goes on from: its whole generations, and what a half-written one has settled.
 
-Trials reach the ledger one by one. A generation that was killed in their midst is asked again;
-those that are there are not added again, and those that failed fail again.
+A generation is in the ledger whole or not at all, unless its trials were added one by one: by an
+older version, or because Optuna's tables are not known (see ``bulk``). Killed in their midst, it
+is asked again; those that are there are not added again, and those that failed fail again.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -24,7 +24,7 @@ def test_a_killed_promotion_goes_on(
 ) -> None:
     """It prints the experiment; every trial is there once, in the ledger and in MLflow."""
     monkeypatch.setenv(SWITCH, str(tmp_path / "faults"))
-    order(tmp_path, "row-appended")
+    order(tmp_path, "rows-added")
     runs = copy_runs(finished.runs, tmp_path / "runs")
     words = ("study", "promote", "s", "--top", "2", "--seeds", "2", "--runs", runs)
     options = ("--device", "cpu", "--workers", "2")

@@ -12,7 +12,7 @@ import pytest
 
 from fashion_bench.faults import Point
 from tests.faults.processes import gone_after
-from tests.faults.tiny_study import EXPERIMENT, FILE, end, order, start
+from tests.faults.tiny_study import EXPERIMENT, FILE, end, order, rows, start
 from tests.faults.unharmed import assert_unharmed
 
 Process = Literal["driver", "worker", "writer"]
@@ -21,14 +21,15 @@ Process = Literal["driver", "worker", "writer"]
 # For the driver to get to a worker's it trains alone, which comes to the same.
 STORIES: tuple[tuple[Process, tuple[Point, ...]], ...] = (
     ("driver", ("ledger-made", "arm-opened", "asked", "mid-epoch", "before-rename")),
-    ("driver", ("after-rename", "checkpoint-saved", "trained", "row-appended", "ledger-written")),
+    ("driver", ("after-rename", "checkpoint-saved", "trained", "rows-added", "ledger-written")),
     ("driver", ("test-opened", "before-rename", "predicted", "arm-scored")),
     # A segment whose worker dies for the third time has failed; setting up is no segment's.
     ("worker", ("worker-ready", "mid-epoch", "before-rename")),
     ("worker", ("after-rename", "checkpoint-saved")),
     ("writer", ("mlflow-made", "writer-ready", "run-created", "run-logged")),
 )
-SHORT: tuple[Process, tuple[Point, ...]] = ("driver", ("row-appended",))
+GENERATION = 4  # trials of two arms together, in the study and in the experiment
+SHORT: tuple[Process, tuple[Point, ...]] = ("driver", ("rows-added",))
 
 
 def _stories() -> Iterator[object]:
@@ -66,6 +67,7 @@ def die(folder: Path, point: Point, text: str) -> None:
     print(f"{point}: the others are gone after {gone_after(run.pid):.2f} s")
     end(run, -SIGKILL)
     assert not killed.exists()
+    assert rows(folder) % GENERATION == 0, "a generation is in the ledger whole or not at all"
 
 
 def run_though_the_writer_dies(folder: Path, point: Point, text: str) -> None:

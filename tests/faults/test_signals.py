@@ -139,7 +139,7 @@ def test_it_stops_while_it_sums_up(whole: Path, tmp_path: Path) -> None:
 def test_a_second_signal_stops_at_once(whole: Path, tmp_path: Path) -> None:
     """Where the first waits for a disk that hangs, the second ends it, and all its processes."""
     for number in STOPS:
-        hanging = order(tmp_path, "row-appended", "hang")
+        hanging = order(tmp_path, "rows-added", "hang")
         run = start(tmp_path)
         wait_until_it_hangs(run, hanging)
         run.send_signal(number)
