@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe
 from fashion_bench.errors import SpecError
+from fashion_bench.parameters import parameters_of
 from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan
 from fashion_bench.rng import derive
 from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.spec import parse
 
 ROOT = Path(__file__).parents[2]
+
+MLP = parameters_of("mlp")
 
 STUDY = """\
 name = "dropout"
@@ -111,13 +114,9 @@ def test_a_study_is_worked_out_to_the_last_default():
     assert plan.sampler == SamplerPlan(name="tpe", options={"startup": 8, "candidates": 24})
     assert plan.pruner == PrunerPlan(name="halving", options={"eta": 3})
     assert none.name == "none"
-    assert none.fixed == {
-        "dropout": 0.0,
-        "weight_decay": 0.0,
-        "label_smoothing": 0.0,
-        "schedule": "constant",
-        "hidden2": 100,
-    }
+    defaults = {name: one.default for name, one in MLP.items() if name not in none.space}
+    assert none.fixed == defaults | {"schedule": "constant", "hidden2": 100}
+    assert {"dropout", "weight_decay", "label_smoothing"} < set(none.fixed)
     assert none.space == {
         "hidden": Choice(values=(64, 250)),
         "lr": Range(low=1e-4, high=1e-2, log=True, integer=False),
@@ -322,7 +321,7 @@ study: "halving" -> "asha"
 
 study: lr = -> learning_rate =
     nuisance.learning_rate: not a parameter of mlp
-    use one of dropout, hidden, hidden2, label_smoothing, lr, schedule, weight_decay
+    use one of PARAMETERS
 
 study: lr = -> lrr =
     nuisance.lrr: not a parameter of mlp
@@ -330,7 +329,7 @@ study: lr = -> lrr =
 
 study: hidden = [ -> channels = [
     nuisance.channels: not a parameter of mlp
-    use one of dropout, hidden, hidden2, label_smoothing, lr, schedule, weight_decay
+    use one of PARAMETERS
 
 study: hidden = [64, 250] -> hidden = [64, 64]
     nuisance.hidden: not a list of different values
@@ -585,7 +584,7 @@ def cases() -> list[Any]:
         edit, wrong, remedy = case.split("\n")
         text, old, new = re.fullmatch(r"(\w+): (.+) -> ?(.*)", edit).groups()
         old, new = (part.replace("\\n", "\n") for part in (old, new))
-        said = f"{wrong.strip()}; {remedy.strip()}"
+        said = f"{wrong.strip()}; {remedy.strip()}".replace("PARAMETERS", ", ".join(sorted(MLP)))
         found.append(pytest.param(TEXTS[text], old, new, said, id=edit))
     return found
 
