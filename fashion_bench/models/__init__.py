@@ -29,10 +29,14 @@ def build(model: str, widths: Sequence[int], seed: int) -> nn.Module:
 
 
 def meta_module(model: str, widths: Sequence[int]) -> nn.Module:
-    """Return a model without weights: for its shapes, or to be given some."""
-    module = import_module(f"{__name__}.{model}")
+    """Return a model without weights: for its shapes, or to be given some.
+
+    Raises:
+        KeyError: there is no such model.
+    """
+    name = network_classes()[model].name  # before anything is imported by a name that a file gave
     with torch.device("meta"):
-        network: nn.Module = getattr(module, network_classes()[model].name)(*widths)
+        network: nn.Module = getattr(import_module(f"{__name__}.{model}"), name)(*widths)
     return network
 
 
