@@ -30,6 +30,10 @@ NETWORKS = Path(__file__).with_name("models")
 _KINDS: Mapping[str, type[float] | type[int] | type[str]] = MappingProxyType(
     {"number": float, "integer": int, "string": str}
 )
+_BOUNDS = (
+    *(("minimum", "from"), ("exclusiveMinimum", "above")),
+    *(("maximum", "to"), ("exclusiveMaximum", "to below")),
+)
 # What an annotation of a constructor may be made of.
 _WORDS: Mapping[str, Any] = MappingProxyType(
     {
@@ -80,8 +84,9 @@ class Parameter:
         """Its legal values, in words."""
         if "enum" in self.schema:
             return "one of " + ", ".join(map(repr, self.schema["enum"]))
+        bounds = [f"{words} {self.schema[key]:g}" for key, words in _BOUNDS if key in self.schema]
         what = "a whole number" if self.kind is int else "a number"
-        return f"{what}{_between(self.schema)}"
+        return " ".join((what, *bounds)).replace("e+", "e")
 
     @cached_property
     def _adapter(self) -> TypeAdapter[ParamValue]:
@@ -98,20 +103,6 @@ class Parameter:
         except ValidationError:
             given, remedy = shown(written), f"give {self.legal}"
             raise SpecError(path, "not a legal value", given=given, remedy=remedy) from None
-
-
-def _between(schema: Mapping[str, Any]) -> str:
-    """Return the bounds of a number in words: ``" from 0 to below 1"``."""
-    low, above, high, below = (
-        None if (bound := schema.get(name)) is None else f"{bound:g}".replace("e+", "e")
-        for name in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
-    )
-    upper = f"below {below}" if high is None and below is not None else high
-    if low is not None:
-        return f" from {low}" + (f" to {upper}" if upper else "")
-    least = "" if above is None else f" above {above}"
-    most = "" if upper is None else f" at most {high}" if high else f" {upper}"
-    return f"{least},{most}" if least and most else least or most
 
 
 # Where they are declared -------------------------------------------------------------------------

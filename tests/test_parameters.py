@@ -93,14 +93,14 @@ def test_every_field_of_a_trial_says_what_it_is(record: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "legal"),
     [
-        (Annotated[float, Gt(0), Le(1e38)], "a number above 0, at most 1e38"),
+        (Annotated[float, Gt(0), Le(1e38)], "a number above 0 to 1e38"),
         (Annotated[float, Ge(0), Le(2)], "a number from 0 to 2"),
         (Share, "a number from 0 to below 1"),
         (Width, "a whole number from 1 to 4096"),
         (Annotated[int, Gt(2)], "a whole number above 2"),
-        (Annotated[float, Gt(0), Lt(1)], "a number above 0, below 1"),
-        (Annotated[float, Le(3)], "a number at most 3"),
-        (Annotated[float, Lt(3)], "a number below 3"),
+        (Annotated[float, Gt(0), Lt(1)], "a number above 0 to below 1"),
+        (Annotated[float, Le(3)], "a number to 3"),
+        (Annotated[float, Lt(3)], "a number to below 3"),
         (Annotated[int, Ge(0)], "a whole number from 0"),
         (Annotated[float, "any"], "a number"),
         (Literal["a", "b"], "one of 'a', 'b'"),

@@ -5,12 +5,7 @@ from typing import Any
 
 from fashion_bench.analysis.document import Column, Document, Section, Table
 from fashion_bench.errors import SpecError, nearest
-from fashion_bench.parameters import (
-    Parameter,
-    network_classes,
-    parameters_of,
-    recipe_parameters,
-)
+from fashion_bench.parameters import Parameter, network_classes, parameters_of, recipe_parameters
 
 _TOLD = ("default", "decides", "meaning")
 

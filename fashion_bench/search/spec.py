@@ -23,9 +23,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fashion_bench.config import TestSet
 from fashion_bench.errors import SpecError, StudyError, dotted, joined, nearest, shown
-from fashion_bench.parameters import (
-    network_classes,
-)
+from fashion_bench.parameters import network_classes
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS
 from fashion_bench.search.space import RangeTable, Scalar, Written

@@ -361,7 +361,7 @@ study: high = 1e-2 -> high = 1e-5
 
 study: low = 1e-4 -> low = 0
     nuisance.lr.low: not a legal value (given: 0)
-    give a number above 0, at most 1e38
+    give a number above 0 to 1e38
 
 study: low = 0, high = 0.5 -> low = 0, high = 1
     arms.dropout.dropout.high: not a legal value (given: 1)
