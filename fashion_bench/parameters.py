@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import annotated_types
-from pydantic import TypeAdapter, ValidationError
 
 from fashion_bench.config import Hyper, ParamValue, Recipe, Share, Width
 from fashion_bench.errors import SpecError, shown
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Decides = Literal["one lane", "the shapes", "the whole study"]
 """How far a parameter reaches: lanes of a cohort may differ in it; they may once they are padded;
@@ -89,7 +91,9 @@ class Parameter:
         return " ".join((what, *bounds)).replace("e+", "e")
 
     @cached_property
-    def _adapter(self) -> TypeAdapter[ParamValue]:
+    def _adapter(self) -> "TypeAdapter[ParamValue]":
+        from pydantic import TypeAdapter  # the command line starts without it
+
         return TypeAdapter(self.declared)
 
     def read(self, written: object, path: str) -> ParamValue:
@@ -100,7 +104,7 @@ class Parameter:
         """
         try:
             return self._adapter.validate_python(written, strict=True)
-        except ValidationError:
+        except ValueError:
             given, remedy = shown(written), f"give {self.legal}"
             raise SpecError(path, "not a legal value", given=given, remedy=remedy) from None
 
