@@ -6,8 +6,8 @@ from math import isfinite, log
 from typing import Literal
 
 from fashion_bench.analysis.comparison import MOST_ARMS
-from fashion_bench.analysis.metric import metrics_of
-from fashion_bench.analysis.summary import CHANCE_ACCURACY, best_trial, is_hopeless, summarise_arms
+from fashion_bench.analysis.metric import CHANCE_ACCURACY, is_hopeless, metrics_of
+from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
 from fashion_bench.config import ParamValue
 from fashion_bench.plan import Dimension, Range

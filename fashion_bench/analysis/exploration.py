@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.summary import imputed_value
+from fashion_bench.analysis.metric import Metric
 from fashion_bench.records import StudyRecord, TrialRecord
 
 # The expected best of n draws --------------------------------------------------------------------
@@ -100,7 +100,7 @@ def dependence(study: StudyRecord) -> tuple[str, ...]:
 
 
 def _values(trials: Iterable[TrialRecord]) -> list[float]:
-    values = [value for trial in trials if (value := imputed_value(trial)) is not None]
+    values = Metric.VALID_ACCURACY.values(trials)
     # What is left after dropping one that is not finite would flatter the arm.
     return values if all(map(isfinite, values)) else []
 

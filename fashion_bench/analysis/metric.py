@@ -1,15 +1,31 @@
-"""The metrics that arms are compared in: accuracy and loss, in validation and on test images."""
+"""What a trial counts for in each metric: accuracy and loss, in validation and on test images."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
-from fashion_bench.analysis.summary import imputed_test, imputed_value
 from fashion_bench.config import TEST_SETS, TestSet
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+
+CHANCE_ACCURACY = 0.1  # ten classes of equal size
+
+
+def is_hopeless(trial: TrialRecord) -> bool:
+    """Tell whether a trial diverged before its first sound epoch."""
+    return trial.outcome is Outcome.DIVERGED and trial.best is None
+
+
+def imputed_value(trial: TrialRecord) -> float | None:
+    """Return a trial's value with chance imputed, a fraction 0-1; so it enters statistics.
+
+    A trial that diverged before its first sound epoch counts as chance: left out, it would
+    flatter its arm. A failed trial has no value.
+    """
+    return CHANCE_ACCURACY if is_hopeless(trial) else trial.value
 
 
 class Metric(StrEnum):
-    """One of them, called as in tables; the first that is there decides."""
+    """What arms are compared in, called as in tables; the first that is there decides."""
 
     TEST_ACCURACY = "test_accuracy"
     TEST_LOSS = "test_loss"
@@ -48,9 +64,14 @@ class Metric(StrEnum):
         """Return it with chance imputed (see ``imputed_value``); a loss counts only if measured."""
         if self.test_set is None:
             return imputed_value(trial)
-        if not self.is_loss:
-            return imputed_test(trial, self.test_set)
-        return trial.tests[self.test_set].loss if self.test_set in trial.tests else None
+        if self.test_set in trial.tests:
+            score = trial.tests[self.test_set]
+            return score.loss if self.is_loss else score.accuracy
+        return CHANCE_ACCURACY if is_hopeless(trial) and not self.is_loss else None
+
+    def values(self, trials: Iterable[TrialRecord]) -> list[float]:
+        """Return it of those of the trials that have it."""
+        return [value for trial in trials if (value := self.of(trial)) is not None]
 
 
 def metrics_of(study: StudyRecord) -> tuple[Metric, ...]:

@@ -10,8 +10,8 @@ from itertools import count, product
 from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
+from fashion_bench.analysis.metric import Metric, imputed_value
 from fashion_bench.analysis.power import POWER, pairs_for_difference, pairs_for_superiority
-from fashion_bench.analysis.summary import imputed_value
 from fashion_bench.analysis.text import number
 from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
@@ -145,7 +145,7 @@ def _candidate(replicates: Sequence[TrialRecord]) -> Iterator[Candidate]:
     """Pool the trials of one configuration, if one of them is complete."""
     ended = [t for t in replicates if t.outcome in (Outcome.COMPLETE, Outcome.DIVERGED)]
     first = next((trial for trial in ended if trial.outcome is Outcome.COMPLETE), None)
-    values = [value for trial in ended if (value := imputed_value(trial)) is not None]
+    values = Metric.VALID_ACCURACY.values(ended)
     if first is not None and values:
         yield Candidate(
             arm=first.arm,

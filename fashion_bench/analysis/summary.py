@@ -8,39 +8,8 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from fashion_bench.config import TestSet
+from fashion_bench.analysis.metric import Metric, metrics_of
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-
-# The value of a trial ----------------------------------------------------------------------------
-
-CHANCE_ACCURACY = 0.1  # ten classes of equal size
-
-
-def is_hopeless(trial: TrialRecord) -> bool:
-    """Tell whether a trial diverged before its first sound epoch."""
-    return trial.outcome is Outcome.DIVERGED and trial.best is None
-
-
-def imputed_value(trial: TrialRecord) -> float | None:
-    """Return a trial's value with chance imputed, a fraction 0-1; so it enters statistics.
-
-    A trial that diverged before its first sound epoch counts as chance: left out, it would
-    flatter its arm. A failed trial has no value.
-    """
-    return CHANCE_ACCURACY if is_hopeless(trial) else trial.value
-
-
-def imputed_test(trial: TrialRecord, test_set: TestSet) -> float | None:
-    """Return a trial's accuracy on test images with chance imputed, likewise.
-
-    A trial that has not been measured has none.
-    """
-    if test_set in trial.tests:
-        return trial.tests[test_set].accuracy
-    return CHANCE_ACCURACY if is_hopeless(trial) else None
-
-
-# Each arm in numbers -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +103,8 @@ def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
 
 def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
     """Return what each arm scored over its seeds, in the experiment's order."""
-    opened = {test_set for trial in study.trials for test_set in trial.tests}
-    return tuple(_score(arm, study.of_arm(arm), opened) for arm in study.arms)
+    told = metrics_of(study)
+    return tuple(_score(arm, study.of_arm(arm), told) for arm in study.arms)
 
 
 def spread(values: Sequence[float]) -> Spread | None:
@@ -154,15 +123,12 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
     best, outcomes = best_trial(trials), Counter(trial.outcome for trial in trials)
-    values = _present(imputed_value(trial) for trial in trials)
+    values = Metric.VALID_ACCURACY.values(trials)
     lower, median, upper = quartiles(values) if values else (None, None, None)
     return ArmSummary(
         arm=arm,
         trials=len(trials),
-        complete=outcomes[Outcome.COMPLETE],
-        pruned=outcomes[Outcome.PRUNED],
-        diverged=outcomes[Outcome.DIVERGED],
-        failed=outcomes[Outcome.FAILED],
+        **{outcome.value: outcomes[outcome] for outcome in Outcome},
         epochs=sum(len(trial.history) for trial in trials),
         seconds=sum(trial.seconds for trial in trials),
         best=None if best is None else best.value,
@@ -173,28 +139,12 @@ def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
     )
 
 
-def _score(arm: str, trials: Sequence[TrialRecord], opened: Collection[TestSet]) -> ArmScore:
+def _score(arm: str, trials: Sequence[TrialRecord], told: Collection[Metric]) -> ArmScore:
     outcomes = Counter(trial.outcome for trial in trials)
     return ArmScore(
         arm=arm,
         seeds=len(trials),
         diverged=outcomes[Outcome.DIVERGED],
         failed=outcomes[Outcome.FAILED],
-        valid_accuracy=spread(_present(imputed_value(trial) for trial in trials)),
-        test_accuracy=_test_accuracy(trials, "plain") if "plain" in opened else None,
-        test_loss=_test_loss(trials, "plain"),
-        test_rotated_accuracy=_test_accuracy(trials, "rotated") if "rotated" in opened else None,
-        test_rotated_loss=_test_loss(trials, "rotated"),
+        **{metric: spread(metric.values(trials)) if metric in told else None for metric in Metric},
     )
-
-
-def _test_accuracy(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
-    return spread(_present(imputed_test(trial, test_set) for trial in trials))
-
-
-def _test_loss(trials: Iterable[TrialRecord], test_set: TestSet) -> Spread | None:
-    return spread([trial.tests[test_set].loss for trial in trials if test_set in trial.tests])
-
-
-def _present(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fashion_bench.analysis.summary import imputed_value, summarise_arms, summarise_scores
+from fashion_bench.analysis.metric import imputed_value
+from fashion_bench.analysis.summary import summarise_arms, summarise_scores
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 

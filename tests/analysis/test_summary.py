@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fashion_bench.analysis.metric import CHANCE_ACCURACY, imputed_value
 from fashion_bench.analysis.summary import (
-    CHANCE_ACCURACY,
     ArmScore,
     ArmSummary,
     Spread,
     best_trial,
-    imputed_value,
     summarise_arms,
     summarise_scores,
 )

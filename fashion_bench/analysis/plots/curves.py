@@ -13,9 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from fashion_bench.analysis.metric import CHANCE_ACCURACY
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
 from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
-from fashion_bench.analysis.summary import CHANCE_ACCURACY, quartiles
+from fashion_bench.analysis.summary import quartiles
 from fashion_bench.analysis.text import param
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 

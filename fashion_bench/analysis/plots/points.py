@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
+from fashion_bench.analysis.metric import imputed_value
 from fashion_bench.analysis.plots.canvas import arm_colors, arm_handles, draw_picture
-from fashion_bench.analysis.summary import imputed_value
 from fashion_bench.config import ParamValue
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
