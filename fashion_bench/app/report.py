@@ -16,9 +16,10 @@ from fashion_bench.analysis.document import (
     Section,
     Table,
 )
+from fashion_bench.analysis.plots.importances import Importances
 from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.report.record import caveats_section, record_sections, samples_section
-from fashion_bench.analysis.report.study import Importances, study_sections
+from fashion_bench.analysis.report.study import study_sections
 from fashion_bench.analysis.text import moment
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_pictures

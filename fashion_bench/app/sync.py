@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
-from fashion_bench.analysis.plots.importances import draw_importances
+from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.summary import summarise_arms
@@ -59,6 +59,7 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
     shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
     complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
     told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
+    drawn = Importances(evaluator=EVALUATOR, shares=shares)
     return {
         f"{study.kind}.toml": study.text.encode(),
         "summary.json": json_text(plain(summary_document(study))).encode(),
@@ -68,7 +69,7 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
         "history.png": draw_history(study),
         "arms.png": draw_arms(study),
         "slices.png": draw_slices(study),
-        "importances.png": draw_importances(shares, EVALUATOR, complete),
+        "importances.png": draw_importances(drawn, complete),
         **comparison_figures(study),
         **_best_checkpoints(runs_folder, study),
     }

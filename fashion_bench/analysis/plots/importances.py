@@ -1,6 +1,7 @@
 """Parameter importances: how much each explains of the value, arm by arm."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -13,9 +14,27 @@ from fashion_bench.analysis.plots.canvas import arm_colors, arm_handles, draw_pi
 Shares = Mapping[str, Mapping[str, float]]
 Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
 
-NO_INTERVALS: Intervals = {}
-
 Told = TypeVar("Told", float, tuple[float, float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importances:
+    """How much each parameter explains of the value, by one evaluator.
+
+    Attributes:
+        evaluator: which one.
+        shares: of every arm of the study in its order, so that colours agree with the other
+            pictures, the share of each parameter, fractions 0-1; of an arm without any, nothing.
+        remark: what it tells; evaluators answer different questions.
+        intervals: of each arm, low and high of those shares that have an interval.
+        interval: what it is: ``"90 % of bootstrap samples"``.
+    """
+
+    evaluator: str
+    shares: Shares
+    remark: str = ""
+    intervals: Intervals = field(default_factory=dict)
+    interval: str = ""
 
 
 def finite(told: Mapping[str, Mapping[str, Told]]) -> dict[str, dict[str, Told]]:
@@ -34,34 +53,21 @@ def ranked_params(importances: Shares) -> list[str]:
     return sorted(names, key=lambda name: (-highest[name], name))
 
 
-def draw_importances(
-    importances: Shares,
-    evaluator: str,
-    complete: Mapping[str, int],
-    *,
-    intervals: Intervals = NO_INTERVALS,
-    interval: str = "interval",
-) -> bytes:
-    """Draw a bar for each parameter and arm.
+def draw_importances(told: Importances, complete: Mapping[str, int]) -> bytes:
+    """Draw a bar for each parameter and arm; ``complete`` trials of each arm are what it rests on.
 
-    Args:
-        importances: of every arm of the study in its order, so that colours agree with the
-            other pictures; an arm without importances maps to nothing.
-        evaluator: what computed them: different evaluators answer different questions.
-        complete: of each arm, the complete trials they rest on.
-        intervals: of each arm, low and high of those parameters that have an interval.
-        interval: what it is: ``"90 % of bootstrap samples"``.
+    What computed them is in the title, as different evaluators answer different questions.
     """
-    params = ranked_params(importances)
+    shares, params = told.shares, ranked_params(told.shares)
 
     def draw(figure: Figure) -> list[Artist]:
-        draw_bars(figure.subplots(), importances, intervals)
-        return arm_handles(arm_colors(list(importances)))
+        draw_bars(figure.subplots(), shares, told.intervals)
+        return arm_handles(arm_colors(list(shares)))
 
-    line = f", line: {interval}" if any(finite(intervals).values()) else ""
-    title = f"Importance of each parameter ({evaluator}){line}"
-    size = (8, 1.6 + 0.25 * len(params) * (1 + len(importances)))
-    rest_on = ", ".join(f"{arm} {complete.get(arm, 0)}" for arm in importances)
+    line = f", line: {told.interval}" if any(finite(told.intervals).values()) else ""
+    title = f"Importance of each parameter ({told.evaluator}){line}"
+    size = (8, 1.6 + 0.25 * len(params) * (1 + len(shares)))
+    rest_on = ", ".join(f"{arm} {complete.get(arm, 0)}" for arm in shares)
     note = f"complete trials it rests on: {rest_on}"
     empty = "" if params else "no importances: too few trials, or no parameter varies"
     return draw_picture(title, size, draw, note=note, empty=empty)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from fashion_bench.analysis.document import Block, Column, Picture, Section, Table
-from fashion_bench.analysis.plots.canvas import Floats, Integers
+from fashion_bench.analysis.plots.canvas import Integers
 from fashion_bench.analysis.plots.classes import (
     class_rows,
     class_scores,
@@ -17,38 +17,40 @@ from fashion_bench.analysis.plots.classes import (
 from fashion_bench.analysis.plots.curves import draw_learning
 from fashion_bench.analysis.plots.embedding import draw_embedding
 from fashion_bench.analysis.plots.images import draw_first_weights, draw_wrong
-from fashion_bench.analysis.report.material import Material, Predicted, Seen, instead
+from fashion_bench.analysis.report.material import Inside, Material, Predicted, Seen, drawn
 from fashion_bench.analysis.report.record import SHOWN_SEED
 from fashion_bench.records import StudyRecord
 
 
 def learning_section(study: StudyRecord) -> Section:
     """Return the learning curves of all arms."""
-    curves = Picture(
-        name="learning",
-        alt="Accuracy and cross entropy by epoch, in training and in validation: of each arm "
-        f"({', '.join(study.arms)}) the mean over its seeds, in a band from lowest to highest.",
-        content=draw_learning(study),
+    alt = (
+        "Accuracy and cross entropy by epoch, in training and in validation: of each arm "
+        f"({', '.join(study.arms)}) the mean over its seeds, in a band from lowest to highest."
     )
+    curves = Picture(name="learning", alt=alt, content=draw_learning(study))
     return Section(title="How the arms learn", blocks=(curves,))
 
 
 def arm_section(arm: str, material: Material) -> Section:
     """Return what there is to see of one arm."""
-    parts = (_errors, _wrong, _output, _hidden, _weights)
-    blocks = tuple(block for part in parts for block in part(arm, material))
-    return Section(title=f"Arm {arm}", blocks=blocks)
+    parts = {
+        "Confusion matrix and table of classes": _errors,
+        "The most confidently wrong images": _wrong,
+        "PCA and t-SNE of the output": _output,
+        "PCA and t-SNE of the last hidden layer": _hidden,
+        "Weights of the first layer": _weights,
+    }
+    blocks = (block for what, part in parts.items() for block in drawn(what, part(arm, material)))
+    return Section(title=f"Arm {arm}", blocks=tuple(blocks))
 
 
-@instead("Confusion matrix and table of classes")
 def _errors(arm: str, material: Material) -> Iterator[Block]:
     predicted = material.predicted()
     answers, labels = predicted.logits.argmax(axis=2), predicted.labels
-    yield Picture(
-        name=f"confusion-{arm}",
-        alt=f"Confusion matrix of {arm}. {_most_confused(answers, predicted)}",
-        content=draw_confusion(_on_test(arm), labels, answers, predicted.classes),
-    )
+    alt = f"Confusion matrix of {arm}. {_most_confused(answers, predicted)}"
+    content = draw_confusion(_on_test(arm), labels, answers, predicted.classes)
+    yield Picture(name=f"confusion-{arm}", alt=alt, content=content)
     header, *rows = class_rows(class_scores(labels, answers, predicted.classes))
     yield Table(
         title=f"{arm}: each class on the test images",
@@ -61,52 +63,40 @@ def _errors(arm: str, material: Material) -> Iterator[Block]:
     )
 
 
-@instead("The most confidently wrong images")
 def _wrong(arm: str, material: Material) -> Iterator[Block]:
-    images, predicted = material.images(), material.predicted()
+    pixels, predicted = material.images().pixels, material.predicted()
     probabilities = softmax(predicted.logits, axis=2)
-    yield Picture(
-        name=f"wrong-{arm}",
-        alt=f"The test images that {arm} is most confidently wrong about, each with the class "
-        "predicted, its probability, and the true class.",
-        content=draw_wrong(
-            _on_test(arm), images.pixels, predicted.labels, probabilities, predicted.classes
-        ),
+    alt = (
+        f"The test images that {arm} is most confidently wrong about, each with the class "
+        "predicted, its probability, and the true class."
     )
+    labels, classes = predicted.labels, predicted.classes
+    content = draw_wrong(_on_test(arm), pixels, labels, probabilities, classes)
+    yield Picture(name=f"wrong-{arm}", alt=alt, content=content)
 
 
-@instead("PCA and t-SNE of the output")
 def _output(arm: str, material: Material) -> Iterator[Block]:
     predicted = material.predicted()
-    yield _embedding("output", "output", arm, predicted.seeds[0], predicted.logits[0], predicted)
+    output = Inside(seed=predicted.seeds[0], values=predicted.logits[0])
+    yield _embedding("output", "output", arm, output, predicted)
 
 
-@instead("PCA and t-SNE of the last hidden layer")
 def _hidden(arm: str, material: Material) -> Iterator[Block]:
-    hidden, images = material.hidden(), material.images()
-    yield _embedding("hidden", "last hidden layer", arm, hidden.seed, hidden.values, images)
+    yield _embedding("hidden", "last hidden layer", arm, material.hidden(), material.images())
 
 
-def _embedding(
-    name: str, layer: str, arm: str, seed: int, values: Floats, of: Seen | Predicted
-) -> Picture:
-    return Picture(
-        name=f"{name}-{arm}",
-        alt=f"PCA and t-SNE of the {layer} of {arm} for test images, coloured by class.",
-        content=draw_embedding(
-            f"{arm}, seed {seed}, {layer}", values, of.labels, of.classes, seed=SHOWN_SEED
-        ),
-    )
+def _embedding(name: str, layer: str, arm: str, made: Inside, of: Seen | Predicted) -> Picture:
+    alt = f"PCA and t-SNE of the {layer} of {arm} for test images, coloured by class."
+    title = f"{arm}, seed {made.seed}, {layer}"
+    content = draw_embedding(title, made.values, of.labels, of.classes, seed=SHOWN_SEED)
+    return Picture(name=f"{name}-{arm}", alt=alt, content=content)
 
 
-@instead("Weights of the first layer")
 def _weights(arm: str, material: Material) -> Iterator[Block]:
     weights = material.weights()
-    yield Picture(
-        name=f"weights-{arm}",
-        alt=f"Weights of the strongest units in the first layer of {arm}, each as an image.",
-        content=draw_first_weights(f"{arm}, seed {weights.seed}", weights.values),
-    )
+    alt = f"Weights of the strongest units in the first layer of {arm}, each as an image."
+    content = draw_first_weights(f"{arm}, seed {weights.seed}", weights.values)
+    yield Picture(name=f"weights-{arm}", alt=alt, content=content)
 
 
 def _on_test(arm: str) -> str:

@@ -5,14 +5,10 @@ Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
-from typing import ParamSpec
 
 from fashion_bench.analysis.document import Block, Placeholder
 from fashion_bench.analysis.plots.canvas import Floats, Integers, Pixels
 from fashion_bench.errors import FashionBenchError
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,17 +82,9 @@ class Material:
     hidden: Callable[[], Inside]
 
 
-def instead(what: str) -> Callable[[Callable[P, Iterable[Block]]], Callable[P, tuple[Block, ...]]]:
-    """Have a function that yields blocks give one line in their place where material is missing."""
-
-    def decorate(blocks: Callable[P, Iterable[Block]]) -> Callable[P, tuple[Block, ...]]:
-        @wraps(blocks)
-        def drawn(*args: P.args, **kwargs: P.kwargs) -> tuple[Block, ...]:
-            try:
-                return tuple(blocks(*args, **kwargs))
-            except (Missing, FashionBenchError) as error:
-                return (Placeholder(what=what, why=str(error)),)
-
-        return drawn
-
-    return decorate
+def drawn(what: str, blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return blocks that are made one by one; one line in their place where material is missing."""
+    try:
+        return tuple(blocks)
+    except (Missing, FashionBenchError) as error:
+        return (Placeholder(what=what, why=str(error)),)

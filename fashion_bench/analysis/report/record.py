@@ -18,7 +18,7 @@ from fashion_bench.analysis.document import (
     columns_of,
 )
 from fashion_bench.analysis.plots.images import draw_samples
-from fashion_bench.analysis.report.material import Seen, instead
+from fashion_bench.analysis.report.material import Seen, drawn
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
 from fashion_bench.analysis.text import moment, some_of
 from fashion_bench.analysis.views.comparison import fixed_facts
@@ -30,10 +30,8 @@ MOST_SEEDS = 20  # named; the others are counted
 
 def caveats_section(caveats: Sequence[str]) -> Section:
     """Return what to keep in mind."""
-    notes = Notes(sentences=tuple(caveats))
-    return Section(
-        title="Keep in mind", blocks=(notes if caveats else Text(words="Nothing stood out."),)
-    )
+    notes, nothing = Notes(sentences=tuple(caveats)), Text(words="Nothing stood out.")
+    return Section(title="Keep in mind", blocks=(notes if caveats else nothing,))
 
 
 def record_sections(study: StudyRecord, commands: Sequence[str]) -> tuple[Section, ...]:
@@ -50,10 +48,8 @@ def record_sections(study: StudyRecord, commands: Sequence[str]) -> tuple[Sectio
 
 def _fixed(study: StudyRecord) -> Section:
     facts = fixed_facts(study)
-    placeholder = Placeholder(what="What was fixed", why="no trial has finished")
-    return Section(
-        title="What was the same in every trial", blocks=(facts if facts.pairs else placeholder,)
-    )
+    told = facts if facts.pairs else Placeholder(what="What was fixed", why="no trial has finished")
+    return Section(title="What was the same in every trial", blocks=(told,))
 
 
 def _cost(study: StudyRecord) -> Section:
@@ -117,9 +113,8 @@ def _how(study: StudyRecord, commands: Sequence[str]) -> Iterator[Block]:
             f"bit for bit, with any number of workers. {study.name}.toml is this file:"
         )
     else:
-        yield Placeholder(
-            what="A command", why="`fashion-bench study promote` wrote and ran it. Its file:"
-        )
+        why = "`fashion-bench study promote` wrote and ran it. Its file:"
+        yield Placeholder(what="A command", why=why)
     yield Listing(text=study.text)
 
 
@@ -130,14 +125,11 @@ SHOWN_SEED = 0  # draws which images are shown; no number rests on it
 
 def samples_section(images: Callable[[], Seen]) -> Section:
     """Return some images of each class; where there are none, why."""
-    return Section(title="The images", blocks=_samples(images))
+    return Section(title="The images", blocks=drawn("Images of each class", _samples(images)))
 
 
-@instead("Images of each class")
 def _samples(images: Callable[[], Seen]) -> Iterator[Block]:
     seen = images()
-    yield Picture(
-        name="samples",
-        alt=f"Ten {seen.name} of each class: {', '.join(seen.classes)}.",
-        content=draw_samples(seen.name, seen.pixels, seen.labels, seen.classes, seed=SHOWN_SEED),
-    )
+    alt = f"Ten {seen.name} of each class: {', '.join(seen.classes)}."
+    content = draw_samples(seen.name, seen.pixels, seen.labels, seen.classes, seed=SHOWN_SEED)
+    yield Picture(name="samples", alt=alt, content=content)

@@ -1,34 +1,14 @@
 """The report of a study: what was tried, what it reached, and what it cannot say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fashion_bench.analysis.document import Block, Picture, Placeholder, Section, Text
 from fashion_bench.analysis.plots.curves import draw_arms
-from fashion_bench.analysis.plots.importances import Intervals, draw_importances
+from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.text import number
 from fashion_bench.records import StudyRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importances:
-    """How much each parameter explains of the value, by one evaluator.
-
-    Attributes:
-        evaluator: which one.
-        remark: what it tells; evaluators answer different questions.
-        shares: of each arm, the share of each parameter, fractions 0-1.
-        intervals: of each arm, low and high of those shares that have an interval.
-        interval: what it is.
-    """
-
-    evaluator: str
-    remark: str
-    shares: Mapping[str, Mapping[str, float]]
-    intervals: Intervals = field(default_factory=dict)
-    interval: str = ""
 
 
 def study_sections(
@@ -49,30 +29,20 @@ def study_sections(
 
 def _search(study: StudyRecord, expected: Picture | None) -> Iterator[Block]:
     best = ", ".join(f"{arm.arm} {number(arm.best)}" for arm in summarise_arms(study))
-    yield Picture(
-        name="history",
-        alt=f"Value of each trial in the order asked, and the best so far; in the end: {best}.",
-        content=draw_history(study),
-    )
-    yield Picture(
-        name="arms",
-        alt="Validation accuracy by epoch: median and quartiles of each arm's trials.",
-        content=draw_arms(study),
-    )
-    yield expected or Placeholder(
-        what="Expected best by number of trials", why="no trial has a value"
-    )
+    alt = f"Value of each trial in the order asked, and the best so far; in the end: {best}."
+    yield Picture(name="history", alt=alt, content=draw_history(study))
+    alt = "Validation accuracy by epoch: median and quartiles of each arm's trials."
+    yield Picture(name="arms", alt=alt, content=draw_arms(study))
+    absent = Placeholder(what="Expected best by number of trials", why="no trial has a value")
+    yield expected or absent
 
 
 def _parameters(
     study: StudyRecord, importances: Sequence[Importances | Placeholder]
 ) -> Iterator[Block]:
     varying = ", ".join(study.varying) or "none"
-    yield Picture(
-        name="slices",
-        alt=f"Value of each trial against each parameter that varies: {varying}.",
-        content=draw_slices(study),
-    )
+    alt = f"Value of each trial against each parameter that varies: {varying}."
+    yield Picture(name="slices", alt=alt, content=draw_slices(study))
     for one in importances:
         if isinstance(one, Placeholder):
             yield one
@@ -83,13 +53,9 @@ def _parameters(
 
 def _importances(study: StudyRecord, one: Importances) -> Picture:
     complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
-    return Picture(
-        name=f"importances-{one.evaluator.lower()}",
-        alt=f"Importance by {one.evaluator}. {_most_important(one.shares)}",
-        content=draw_importances(
-            one.shares, one.evaluator, complete, intervals=one.intervals, interval=one.interval
-        ),
-    )
+    name = f"importances-{one.evaluator.lower()}"
+    alt = f"Importance by {one.evaluator}. {_most_important(one.shares)}"
+    return Picture(name=name, alt=alt, content=draw_importances(one, complete))
 
 
 def _most_important(shares: Mapping[str, Mapping[str, float]]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves, draw_learning
-from fashion_bench.analysis.plots.importances import draw_importances
+from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial, studies
@@ -69,7 +69,7 @@ def test_threads_draw_the_same_as_one() -> None:
 def test_no_global_figure_is_left_behind() -> None:
     """Nothing is registered with pyplot, where figures would pile up."""
     draw_history(make_study(make_trial()))
-    draw_importances({"plain": {"lr": 1.0}}, "made up", {})
+    draw_importances(Importances(evaluator="made up", shares={"plain": {"lr": 1.0}}), {})
     assert plt.get_fignums() == []
 
 

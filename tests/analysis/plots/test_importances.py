@@ -1,12 +1,24 @@
 from math import nan
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from fashion_bench.analysis.plots.importances import draw_bars, draw_importances, ranked_params
+from fashion_bench.analysis.plots.importances import (
+    Importances,
+    Shares,
+    draw_bars,
+    draw_importances,
+    ranked_params,
+)
 from tests.analysis.conftest import near
+
+
+def made_up(shares: Shares, **more: Any) -> Importances:
+    """Return importances by an evaluator that is not there."""
+    return Importances(evaluator="made up", shares=shares, **more)
 
 
 def bars_of(axes: Axes) -> list[Rectangle]:
@@ -35,9 +47,9 @@ def test_an_importance_that_is_not_a_number_is_none() -> None:
 
 def test_arms_without_importances_can_be_drawn() -> None:
     """Too few trials to tell: a picture that says so."""
-    assert draw_importances({"a": {}, "b": {}}, "made up", {}).startswith(b"\x89PNG")
-    assert draw_importances({"a": {}, "b": {"lr": 1.0}}, "made up", {"b": 3}).startswith(b"\x89PNG")
-    assert draw_importances({}, "made up", {}).startswith(b"\x89PNG")
+    assert draw_importances(made_up({"a": {}, "b": {}}), {}).startswith(b"\x89PNG")
+    assert draw_importances(made_up({"a": {}, "b": {"lr": 1.0}}), {"b": 3}).startswith(b"\x89PNG")
+    assert draw_importances(made_up({}), {}).startswith(b"\x89PNG")
 
 
 def test_each_interval_is_at_its_parameter() -> None:
@@ -56,7 +68,7 @@ def test_each_interval_is_at_its_parameter() -> None:
 def test_an_interval_is_in_the_picture() -> None:
     """Another interval gives another picture, also where the bar's end lies outside of it."""
     wide, narrow = (
-        draw_importances({"a": {"lr": 0.6}}, "made up", {"a": 9}, intervals={"a": {"lr": bounds}})
+        draw_importances(made_up({"a": {"lr": 0.6}}, intervals={"a": {"lr": bounds}}), {"a": 9})
         for bounds in ((0.1, 0.5), (0.2, 0.4))
     )
     assert wide != narrow

@@ -1,7 +1,8 @@
 import pytest
 
 from fashion_bench.analysis.document import Block, Picture, Placeholder, Text
-from fashion_bench.analysis.report.study import Importances, study_sections
+from fashion_bench.analysis.plots.importances import Importances
+from fashion_bench.analysis.report.study import study_sections
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import lone_studies, make_study, make_trial
 
