@@ -94,6 +94,16 @@ class Comparison:
     images: OverImages | None = None
     images_problem: str = ""
 
+    @property
+    def name(self) -> str:
+        """What it is called: the arms, the one subtracted last."""
+        return f"{self.a} - {self.b}"
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the mean difference, Student's, for this pair of arms by itself."""
+        return None if self.statistics is None else self.statistics.interval
+
 
 def compare_arms(
     study: StudyRecord, answers: Mapping[TestSet, Answers] = MappingProxyType({})
@@ -114,49 +124,36 @@ def compare_arms(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    """Two arms in one metric: both values of each seed, and how many seeds have not both."""
-
-    a: str
-    b: str
-    values: Mapping[int, tuple[float, float]]
-    left_out: int
-
-    @property
-    def sample(self) -> tuple[list[float], list[float]]:
-        return [a for a, _ in self.values.values()], [b for _, b in self.values.values()]
-
-    @property
-    def sound(self) -> bool:
-        return bool(self.values) and all(map(isfinite, chain(*self.values.values())))
-
-
 def _in_metric(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
-    pairs = list(_pairs(study, metric))
-    samples = [pair.sample for pair in pairs if pair.sound]
-    found = iter(compare_paired(samples, lower_is_better=metric.is_loss))
-    for pair in pairs:
-        statistics = next(found) if pair.sound else None
+    arms = {arm: {t.config.seed: metric.of(t) for t in study.of_arm(arm)} for arm in study.arms}
+    pairs = {(a, b): _of_both(arms[a], arms[b]) for a, b in _pairs_of_arms(study.arms)}
+    sound = {
+        names: ([a for a, _ in values.values()], [b for _, b in values.values()])
+        for names, values in pairs.items()
+        if values and all(map(isfinite, chain(*values.values())))
+    }
+    compared = compare_paired(list(sound.values()), lower_is_better=metric.is_loss)
+    found = dict(zip(sound, compared, strict=True))
+    for (a, b), values in pairs.items():
+        statistics = found.get((a, b))
         yield Comparison(
             metric=metric,
-            a=pair.a,
-            b=pair.b,
-            seeds=tuple(pair.values),
-            differences=tuple(a - b for a, b in pair.values.values()),
-            left_out=pair.left_out,
+            a=a,
+            b=b,
+            seeds=tuple(values),
+            differences=tuple(of_a - of_b for of_a, of_b in values.values()),
+            left_out=len(arms[a].keys() | arms[b].keys()) - len(values),
             statistics=statistics,
             smallest=None if statistics is None else _smallest(statistics),
         )
 
 
-def _pairs(study: StudyRecord, metric: Metric) -> Iterator[_Pair]:
-    arms = {arm: {t.config.seed: metric.of(t) for t in study.of_arm(arm)} for arm in study.arms}
-    for a, b in _pairs_of_arms(study.arms):
-        every = sorted(arms[a].keys() | arms[b].keys())
-        both = ((seed, arms[a].get(seed), arms[b].get(seed)) for seed in every)
-        values = {seed: (x, y) for seed, x, y in both if x is not None and y is not None}
-        yield _Pair(a=a, b=b, values=values, left_out=len(every) - len(values))
+def _of_both(
+    a: Mapping[int, float | None], b: Mapping[int, float | None]
+) -> dict[int, tuple[float, float]]:
+    """Return both arms' values of each seed of which both have one, by ascending seed."""
+    both = ((seed, a[seed], b[seed]) for seed in sorted(a.keys() & b.keys()))
+    return {seed: (x, y) for seed, x, y in both if x is not None and y is not None}
 
 
 def _pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:

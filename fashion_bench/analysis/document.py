@@ -21,6 +21,11 @@ Row = Mapping[str, Any]
 """A record that is there to be told, by the names that JSON has."""
 
 
+def fields_of(record: object, *names: str) -> dict[str, Any]:
+    """Return these fields and properties of a record, a row or a part of one."""
+    return {name: getattr(record, name) for name in names}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came of it in one sentence: every reader but JSON's finds it at the head."""

@@ -74,24 +74,12 @@ _DEPENDENT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """The expected best value of one arm.
+def expectations(study: StudyRecord) -> dict[str, ExpectedBest]:
+    """Return what to expect of each arm, in the study's order, of values with chance imputed.
 
-    Attributes:
-        arm: its name.
-        best: by number of trials, fractions 0-1; of no number where no trial has a value.
+    An arm where no trial has a value has a curve of no number.
     """
-
-    arm: str
-    best: ExpectedBest
-
-
-def expectations(study: StudyRecord) -> tuple[Expectation, ...]:
-    """Return what to expect of each arm, in the study's order, of values with chance imputed."""
-    return tuple(
-        Expectation(arm=arm, best=expected_best(_values(study.of_arm(arm)))) for arm in study.arms
-    )
+    return {arm: expected_best(_values(study.of_arm(arm))) for arm in study.arms}
 
 
 def dependence(study: StudyRecord) -> tuple[str, ...]:

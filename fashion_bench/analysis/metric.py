@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
+from fashion_bench.analysis.text import NONE
 from fashion_bench.config import TEST_SETS, TestSet
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
@@ -55,8 +56,10 @@ class Metric(StrEnum):
         words = self.replace("test_rotated", "rotated test").replace("valid_", "validation ")
         return words.replace("_", " ")
 
-    def shown(self, difference: float, sign: Literal["", "+"] = "") -> str:
-        """Return a difference in percentage points or nats."""
+    def shown(self, difference: float | None, sign: Literal["", "+"] = "") -> str:
+        """Return a difference in percentage points or nats as text, or that there is none."""
+        if difference is None:
+            return NONE
         places, scale = (4, 1) if self.is_loss else (2, 100)
         return f"{scale * difference:{sign}z.{places}f}"
 

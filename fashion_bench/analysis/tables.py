@@ -1,12 +1,13 @@
 """Tidy pandas tables: one row an arm, a trial, an epoch of a trial, or a difference of arms."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fashion_bench.analysis.document import fields_of
 from fashion_bench.analysis.metric import imputed_value
 from fashion_bench.analysis.summary import summarise_arms, summarise_scores
 from fashion_bench.config import TEST_SETS
@@ -60,7 +61,7 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
 def epochs_table(study: StudyRecord) -> pd.DataFrame:
     """Return one row an epoch, trial after trial."""
     rows = [
-        _fields(trial, _NAME_TYPES) | asdict(epoch)
+        fields_of(trial, *_NAME_TYPES) | asdict(epoch)
         for trial in study.trials
         for epoch in trial.history
     ]
@@ -74,13 +75,9 @@ def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
     return seen[configuration]
 
 
-def _fields(record: TrialRecord, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in names}
-
-
 def _trial_row(trial: TrialRecord) -> dict[str, Any]:
     best = None if trial.outcome is Outcome.FAILED else trial.best
-    row = _fields(trial, (*_NAME_TYPES, "generation", "reason", "seconds")) | {
+    row = fields_of(trial, *_NAME_TYPES, "generation", "reason", "seconds") | {
         "outcome": trial.outcome.value,
         "value": imputed_value(trial),
         "best_epoch": None if best is None else best.epoch,
@@ -98,7 +95,6 @@ def _trial_row(trial: TrialRecord) -> dict[str, Any]:
 
 # Differences between arms ------------------------------------------------------------------------
 
-_OF_STATISTICS = ("mean", "p", "adjusted_p", "superiority", "effect_size")
 _DIFFERENCE_TYPES = {
     "metric": "str",
     "a": "str",
@@ -125,18 +121,14 @@ def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
 
 def _difference_row(one: "Comparison") -> dict[str, Any]:
     found = one.statistics
-    row = {
+    row = fields_of(one, "a", "b", "left_out", "smallest") | {
         "metric": one.metric.value,
-        "a": one.a,
-        "b": one.b,
         "n": len(one.seeds),
-        "left_out": one.left_out,
-        "smallest": one.smallest,
         "verdict": "cannot tell" if found is None else found.verdict.value,
     }
     if found is None:
         return row
-    row |= {name: getattr(found, name) for name in _OF_STATISTICS}
+    row |= fields_of(found, "mean", "p", "adjusted_p", "superiority", "effect_size")
     for prefix, interval in (("", found.interval), ("adjusted_", found.adjusted_interval)):
         if interval is not None:
             row |= {f"{prefix}low": interval.low, f"{prefix}high": interval.high}

@@ -9,7 +9,7 @@ from fashion_bench.analysis.document import Picture
 from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots.curves import draw_arms, draw_expected
-from fashion_bench.analysis.plots.differences import Difference, draw_differences
+from fashion_bench.analysis.plots.differences import draw_differences
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
 
@@ -56,21 +56,11 @@ def _draw(study: StudyRecord, metric: Metric, comparisons: Sequence[Comparison])
     if len(comparisons) > MOST_PAIRS:
         comparisons = [one for one in comparisons if one.b == study.arms[0]]
         interval += "; drawn: those with the first arm"
-    rows = [_row(one) for one in comparisons]
-    return draw_differences(study.name, rows, quantity=metric.words, interval=interval)
-
-
-def _row(one: Comparison) -> Difference:
-    interval = None if one.statistics is None else one.statistics.interval
-    return Difference(
-        label=f"{one.a} - {one.b}",
-        differences=one.differences,
-        interval=None if interval is None else (interval.low, interval.high),
-    )
+    return draw_differences(study.name, comparisons, quantity=metric.words, interval=interval)
 
 
 def _of_study(study: StudyRecord) -> Iterator[Picture]:
-    curves = {one.arm: one.best for one in expectations(study)}
+    curves = expectations(study)
     if any(best.n for best in curves.values()):
         yield Picture(
             name="expected",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.analysis.plots.differences import Difference
+from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.app import figures
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.figures import MOST_PAIRS, comparison_figures, write_figures
@@ -77,9 +77,9 @@ def test_of_many_arms_those_with_the_first_are_drawn(
     experiment: StudyRecord, monkeypatch: pytest.MonkeyPatch, arms: int, rows: int
 ) -> None:
     """A picture of every pair of eleven arms would be taller than a screen."""
-    drawn: list[tuple[list[Difference], str]] = []
+    drawn: list[tuple[list[Comparison], str]] = []
 
-    def draw(_: str, comparisons: list[Difference], *, quantity: str, interval: str) -> bytes:
+    def draw(_: str, comparisons: list[Comparison], *, quantity: str, interval: str) -> bytes:
         drawn.append((comparisons, interval))
         return quantity.encode()
 

@@ -1,6 +1,6 @@
 """The arms side by side: of an experiment with what it settles, of a study without a verdict."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fashion_bench.analysis.answer import answer, no_verdict
 from fashion_bench.analysis.caveats import caveats, fixed
@@ -20,7 +20,7 @@ from fashion_bench.analysis.document import (
     columns_of,
     unless_empty,
 )
-from fashion_bench.analysis.exploration import Expectation, dependence
+from fashion_bench.analysis.exploration import ExpectedBest, dependence
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import PairedComparison
@@ -65,7 +65,7 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
     def table(
         title: str, note: str, shown: tuple[Comparison, ...], *columns: Column[Comparison]
     ) -> Block:
-        names: Column[Comparison] = Column("A - B", lambda one: f"{one.a} - {one.b}", "words")
+        names: Column[Comparison] = Column("A - B", lambda one: one.name, "words")
         declared = Table(
             title=title,
             columns=(names, *columns),
@@ -87,7 +87,7 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             Column("n", _n),
             Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
             Column("verdict", _by_seed(lambda _, found: found.verdict)),
-            Column("found", lambda one: _size(one.metric, one.smallest)),
+            Column("found", lambda one: one.metric.shown(one.smallest)),
         ),
         table(
             "How certain that is",
@@ -112,7 +112,7 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             Column("images", _by_image(lambda _, found: f"{found.difference.images:,}")),
             Column("seeds", _by_image(lambda _, found: str(found.seeds))),
             Column("difference", _by_image(_over_images)),
-            Column("standard error", _by_image(lambda m, f: _size(m, f.difference.standard_error))),
+            Column("standard error", _by_image(lambda m, f: m.shown(f.difference.standard_error))),
         ),
     )
 
@@ -151,8 +151,6 @@ def _over_images(metric: Metric, found: OverImages) -> str:
 
 
 def _mean(metric: Metric, mean: float | None, interval: Interval | None) -> str:
-    if mean is None:
-        return NONE
     shown = metric.shown(mean, "+")
     return shown if interval is None else f"{shown} {_range(metric, interval)}"
 
@@ -163,16 +161,12 @@ def _range(metric: Metric, interval: Interval | None) -> str:
     return f"[{metric.shown(interval.low, '+')}, {metric.shown(interval.high, '+')}]"
 
 
-def _size(metric: Metric, size: float | None) -> str:
-    return NONE if size is None else metric.shown(size)
-
-
 # Of a study, without a verdict -------------------------------------------------------------------
 
 BUDGETS = (1, 4, 16)  # trials; and all there are
 
 
-def exploration_document(study: StudyRecord, expected: Iterable[Expectation]) -> Document:
+def exploration_document(study: StudyRecord, expected: Mapping[str, ExpectedBest]) -> Document:
     """Return what each arm took, reached and may be expected to reach: no verdict."""
     reasons = dependence(study)
     told = "the expected best describes these trials and is no forecast, as they are not i.i.d."
@@ -188,11 +182,11 @@ def exploration_document(study: StudyRecord, expected: Iterable[Expectation]) ->
     return summary_document(study, Section(blocks=blocks))
 
 
-def _expected_best(expected: Iterable[Expectation]) -> Block:
+def _expected_best(expected: Mapping[str, ExpectedBest]) -> Block:
     def each(text: Callable[[Row], str]) -> Callable[[Row], str]:
         return lambda row: "\n".join(map(text, row["budgets"]))
 
-    rows = tuple(map(_expected_row, expected))
+    rows = tuple(_expected_row(arm, best) for arm, best in expected.items())
     table = Table(
         title="Expected best value of n trials",
         columns=(
@@ -209,11 +203,10 @@ def _expected_best(expected: Iterable[Expectation]) -> Block:
     return unless_empty(table)
 
 
-def _expected_row(one: Expectation) -> Row:
-    best, trials = one.best, len(one.best.n)
-    places = [n - 1 for n in dict.fromkeys((*BUDGETS, trials)) if 0 < n <= trials]
+def _expected_row(arm: str, best: ExpectedBest) -> Row:
     budgets = [
-        {"n": best.n[i], "mean": best.mean[i], "low": best.low[i], "high": best.high[i]}
-        for i in places
+        {"n": n, "mean": mean, "low": low, "high": high}
+        for n, mean, low, high in zip(best.n, best.mean, best.low, best.high, strict=True)
+        if n in (*BUDGETS, len(best.n))
     ]
-    return {"arm": one.arm, "band": best.band, "budgets": budgets}
+    return {"arm": arm, "band": best.band, "budgets": budgets}

@@ -13,6 +13,7 @@ from fashion_bench.analysis.document import (
     Table,
     Text,
     columns_of,
+    fields_of,
 )
 from fashion_bench.analysis.summary import (
     ArmScore,
@@ -44,10 +45,7 @@ def list_document(studies: Iterable[StudyRecord]) -> Document:
 def _study_row(study: StudyRecord) -> Row:
     best = best_trial(study.trials)
     return {
-        "name": study.name,
-        "kind": study.kind,
-        "question": study.question,
-        "arms": study.arms,
+        **fields_of(study, "name", "kind", "question", "arms"),
         "trials": len(study.trials),
         "planned": study.planned,
         "best": None if best is None else best.value,
@@ -77,8 +75,8 @@ def _spent(study: StudyRecord) -> tuple[Block, ...]:
     seconds = duration(sum(trial.seconds for trial in study.trials))
     done = len(study.trials)
     told = f"{done} of {study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
-    names = {"name": study.name, "kind": study.kind, "question": study.question}
-    return Data(values=names | {"planned": study.planned, "finished": done}), Text(words=told)
+    names = fields_of(study, "name", "kind", "question", "planned")
+    return Data(values=names | {"finished": done}), Text(words=told)
 
 
 def _of_study(study: StudyRecord) -> tuple[Block, ...]:
@@ -127,10 +125,7 @@ def _best_row(trial: TrialRecord | None) -> Row | None:
     if trial is None:
         return None
     return {
-        "trial_id": trial.trial_id,
-        "arm": trial.arm,
-        "outcome": trial.outcome,
-        "value": trial.value,
+        **fields_of(trial, "trial_id", "arm", "outcome", "value"),
         "best_epoch": None if trial.best is None else trial.best.epoch,
         "params": trial.params,
     }
@@ -220,14 +215,9 @@ def _varying(study: StudyRecord, params: Row) -> str:
 
 
 def _trial_row(trial: TrialRecord) -> Row:
+    names = ("trial_id", "arm", "number", "generation", "outcome", "reason", "value")
     return {
-        "trial_id": trial.trial_id,
-        "arm": trial.arm,
-        "number": trial.number,
-        "generation": trial.generation,
-        "outcome": trial.outcome,
-        "reason": trial.reason,
-        "value": trial.value,
+        **fields_of(trial, *names),
         "epochs": len(trial.history),
         "seconds": trial.seconds,
         "seed": trial.config.seed,
