@@ -1,11 +1,12 @@
 """Caveats of a comparison, a sentence each: unequal budgets, failures, best values at an edge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite, log
 from typing import Literal
 
 from fashion_bench.analysis.comparison import MOST_ARMS
+from fashion_bench.analysis.joining import settings_of
 from fashion_bench.analysis.metric import CHANCE_ACCURACY, is_hopeless, metrics_of
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
@@ -27,8 +28,7 @@ def fixed(study: StudyRecord) -> dict[str, ParamValue]:
     """Return what is the same in every trial, on which any answer depends."""
     if not study.trials:
         return {}
-    first = study.trials[0]
-    settings = asdict(first.config.recipe) | dict(first.params)
+    settings = settings_of(study.trials[0])
     return {name: value for name, value in settings.items() if name not in study.varying}
 
 

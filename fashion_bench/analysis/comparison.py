@@ -15,7 +15,7 @@ from fashion_bench.analysis.metric import Metric, metrics_of
 from fashion_bench.analysis.paired import PairedComparison, compare_paired
 from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import StudyRecord, TrialRecord
 
 MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
 
@@ -116,9 +116,8 @@ def compare_arms(
         study: the experiment; trials of one seed make a pair.
         answers: to its test images; without them no difference is told over images.
     """
-    recognised = {name: _by_seed(study, answered) for name, answered in answers.items()}
     return tuple(
-        _with_images(one, answers, recognised)
+        _with_images(study, one, answers)
         for metric in metrics_of(study)
         for one in _in_metric(study, metric)
     )
@@ -176,8 +175,6 @@ def _smallest_of_one(n: int, alpha: float) -> float | None:
 
 # Over images -------------------------------------------------------------------------------------
 
-_BySeed = Mapping[int, BoolArray]
-
 
 def difference_over_images(
     correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.95
@@ -204,32 +201,24 @@ def difference_over_images(
     )
 
 
-def _by_seed(study: StudyRecord, answered: Answers) -> dict[str, _BySeed]:
-    """Return what the networks of each arm recognised, by seed."""
-    return {
-        arm: {
-            trial.config.seed: answered.right[trial.trial_id]
-            for trial in study.of_arm(arm)
-            if trial.trial_id in answered.right
-        }
-        for arm in study.arms
-    }
-
-
 def _with_images(
-    one: Comparison,
-    answers: Mapping[TestSet, Answers],
-    recognised: Mapping[TestSet, Mapping[str, _BySeed]],
+    study: StudyRecord, one: Comparison, answers: Mapping[TestSet, Answers]
 ) -> Comparison:
     test_set = one.metric.test_set
     if one.metric.is_loss or test_set is None or test_set not in answers:
         return one
-    if problem := answers[test_set].problem:
-        return replace(one, images_problem=problem)
-    a, b = recognised[test_set][one.a], recognised[test_set][one.b]
+    answered = answers[test_set]
+    if answered.problem:
+        return replace(one, images_problem=answered.problem)
+    a, b = (_by_seed(study.of_arm(arm), answered.right) for arm in (one.a, one.b))
     seeds = sorted(a.keys() & b.keys())
     if not seeds:
         return replace(one, images_problem="no seed was measured in both arms")
     right_a, right_b = (np.stack([right[seed] for seed in seeds]) for right in (a, b))
     difference = difference_over_images(right_a, right_b)
     return replace(one, images=OverImages(seeds=len(seeds), difference=difference))
+
+
+def _by_seed(trials: Sequence[TrialRecord], right: Mapping[str, BoolArray]) -> dict[int, BoolArray]:
+    """Return what the networks of these trials recognised, by seed."""
+    return {t.config.seed: right[t.trial_id] for t in trials if t.trial_id in right}

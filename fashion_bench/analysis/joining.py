@@ -53,7 +53,7 @@ def _renamed(one: StudyRecord, names: Counter[str]) -> StudyRecord:
 def _varying(experiments: Sequence[StudyRecord]) -> tuple[str, ...]:
     """Return what varies in one of them, and what differs between them."""
     within = [name for one in experiments for name in one.varying]
-    firsts = [_settings(one.trials[0]) for one in experiments if one.trials]
+    firsts = [settings_of(one.trials[0]) for one in experiments if one.trials]
     between = (
         name
         for name in dict.fromkeys(name for first in firsts for name in first)
@@ -62,5 +62,6 @@ def _varying(experiments: Sequence[StudyRecord]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*between, *within]))
 
 
-def _settings(trial: TrialRecord) -> dict[str, ParamValue]:
+def settings_of(trial: TrialRecord) -> dict[str, ParamValue]:
+    """Return what was set for a trial, what its parameters say and all that was fixed."""
     return asdict(trial.config.recipe) | dict(trial.params)

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
-from functools import partial
 from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import Any
@@ -18,11 +17,10 @@ from rich.console import Console
 from fashion_bench import compare as compare_in_python
 from fashion_bench import differences, trials_table
 from fashion_bench.analysis.document import Document, Table
-from fashion_bench.analysis.plots.embedding import draw_embedding
+from fashion_bench.analysis.plots import embedding
 from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.rendering.terminal import print_document
-from fashion_bench.analysis.report import experiment as of_experiment
 from fashion_bench.analysis.views.study import show_document
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.compare import compare
@@ -95,7 +93,7 @@ def readers(request: pytest.FixtureRequest, finished: Finished) -> Readers:
     name = request.param
     study, document = read_study(finished.runs, name), compare(finished.runs, name).document
     with pytest.MonkeyPatch.context() as patch:  # t-SNE of all images takes seconds
-        patch.setattr(of_experiment, "draw_embedding", partial(draw_embedding, most=20))
+        patch.setattr(embedding, "MOST_IMAGES", 20)
         report = make_report(finished.runs, name, None, lambda _: None)
     console = Console(width=1000, color_system=None)
     with console.capture() as capture:

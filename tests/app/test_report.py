@@ -3,15 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
 from click.testing import CliRunner
 
-from fashion_bench.analysis.plots.embedding import draw_embedding
-from fashion_bench.analysis.report import experiment as of_experiment
+from fashion_bench.analysis.plots import embedding
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.report import Written, write_report
 from fashion_bench.app.run import run, run_experiment, run_study
@@ -52,7 +50,7 @@ def runs(stored: Path, tmp_path: Path) -> Path:
 def few_points() -> Iterator[None]:
     """t-SNE of all images takes seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(of_experiment, "draw_embedding", partial(draw_embedding, most=20))
+        patch.setattr(embedding, "MOST_IMAGES", 20)
         yield
 
 

@@ -1,12 +1,10 @@
 """Parts that the tests of this folder share."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from fashion_bench.analysis.plots.embedding import draw_embedding
 from tests.finished import Finished, copy_runs
 from tests.security.bombs import Bomb
 
@@ -20,8 +18,7 @@ def runs(tmp_path: Path, finished: Finished) -> Path:
 @pytest.fixture
 def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
     """t-SNE of all images takes seconds."""
-    few = partial(draw_embedding, most=20)
-    monkeypatch.setattr("fashion_bench.analysis.report.experiment.draw_embedding", few)
+    monkeypatch.setattr("fashion_bench.analysis.plots.embedding.MOST_IMAGES", 20)
 
 
 @pytest.fixture

@@ -103,10 +103,8 @@ def choose(places: Integers, most: int, seed: int) -> Integers:
 
 def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
     """Lay tiles ``[N, H, W]`` out in rows of one image, NaN in the gaps and after the last."""
-    count, height, width = tiles.shape
-    rows = -(-count // columns)
-    cells = np.full((rows * columns, height + gap, width + gap), np.nan)
-    cells[:count, :height, :width] = tiles
-    grid = cells.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
-    sheet = grid.reshape(rows * (height + gap), columns * (width + gap))
-    return sheet[: sheet.shape[0] - gap, : sheet.shape[1] - gap]
+    room = (0, -len(tiles) % columns), (0, gap), (0, gap)
+    cells = np.pad(tiles.astype(np.float64), room, constant_values=np.nan)
+    _, height, width = cells.shape
+    rows = cells.reshape(-1, columns, height, width).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width)[:-gap, :-gap]

@@ -78,7 +78,7 @@ def _draw_row(axes: Axes, true: int, counts: Sequence[int], shares: Sequence[flo
 # Precision, recall and F1 of each class ----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ClassScore:
     """How well one class is recognised; a seed without images of it is in no spread.
 
@@ -119,8 +119,7 @@ def _cells(score: ClassScore) -> list[str]:
 
 def _score(name: str, scores_S4: Floats) -> ClassScore:
     present_S4 = scores_S4[scores_S4[:, 3] > 0]
-    precision, recall, f1, support = (spread(column.tolist()) for column in present_S4.T)
-    return ClassScore(name=name, precision=precision, recall=recall, f1=f1, support=support)
+    return ClassScore(name, *(spread(column.tolist()) for column in present_S4.T))
 
 
 def _cell(spread: Spread | None, digits: int) -> str:

@@ -51,9 +51,9 @@ def finite_images(features: Floats) -> Integers:
     return np.flatnonzero(np.isfinite(features).all(axis=1))
 
 
-def choose_images(features: Floats, *, seed: int, most: int = MOST_IMAGES) -> Integers:
-    """Return the places of up to ``most`` of them: of equally many, the same for every layer."""
-    return choose(finite_images(features), most, derive("embedding", seed))
+def choose_images(features: Floats, *, seed: int) -> Integers:
+    """Return the places of some of them: of equally many, the same for every layer."""
+    return choose(finite_images(features), MOST_IMAGES, derive("embedding", seed))
 
 
 def problem_of(features: Floats) -> str:
@@ -72,13 +72,7 @@ def embed(features: Floats, *, seed: int) -> Embedding:
 
 
 def draw_embedding(
-    name: str,
-    features: Floats,
-    labels: Integers,
-    classes: Sequence[str],
-    *,
-    seed: int,
-    most: int = MOST_IMAGES,
+    name: str, features: Floats, labels: Integers, classes: Sequence[str], *, seed: int
 ) -> bytes:
     """Draw images by what a layer makes of them, coloured by class.
 
@@ -88,9 +82,8 @@ def draw_embedding(
         labels: ``[N]``.
         classes: the names of the labels 0, 1, ….
         seed: draws which images are shown, the same for every layer.
-        most: how many.
     """
-    chosen = choose_images(features, seed=seed, most=most)
+    chosen = choose_images(features, seed=seed)
     shown = labels[chosen]
 
     def draw(figure: Figure) -> list[Artist]:

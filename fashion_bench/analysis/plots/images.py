@@ -88,7 +88,7 @@ COLUMNS = 6
 MOST_WRONG = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """One image.
 
@@ -115,10 +115,7 @@ def wrong_images(labels: Integers, probabilities: Floats) -> list[Wrong]:
     judged = judged_images(probabilities)
     mean_nK = probabilities[:, judged].mean(axis=0)
     columns = (judged, labels[judged], mean_nK.argmax(axis=1), mean_nK.max(axis=1))
-    said = [
-        Wrong(place=place, true=true, predicted=predicted, confidence=confidence)
-        for place, true, predicted, confidence in zip(*(c.tolist() for c in columns), strict=True)
-    ]
+    said = map(Wrong, *(column.tolist() for column in columns))
     wrong = [one for one in said if one.predicted != one.true]
     return sorted(wrong, key=lambda one: -one.confidence)
 
@@ -212,6 +209,5 @@ def draw_first_weights(name: str, weights: Floats) -> bytes:
     if left_out := len(weights) - len(norms):
         note += f", {left_out:,} left out: a weight is not finite"
     empty = "" if units else "no unit has finite weights"
-    return draw_picture(
-        f"{name}: weights of the first layer", (7.5, 6.9), draw, note=note, empty=empty
-    )
+    title = f"{name}: weights of the first layer"
+    return draw_picture(title, (7.5, 6.9), draw, note=note, empty=empty)

@@ -23,7 +23,7 @@ VALUE_LABEL = "validation accuracy (fraction)"
 _MARKERS = {Outcome.COMPLETE: "o", Outcome.PRUNED: "o", Outcome.DIVERGED: "x"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """A trial in a picture.
 
@@ -122,16 +122,12 @@ def _style(outcome: Outcome, color: str) -> dict[str, Any]:
     }
 
 
-def _point(x: float, value: float, trial: TrialRecord) -> Point:
-    return Point(x=x, value=value, arm=trial.arm, outcome=trial.outcome)
-
-
 # History: values in the order asked, and the best so far -----------------------------------------
 
 
 def history_points(study: StudyRecord) -> tuple[Point, ...]:
     """Return each trial that has a value, by its number in its arm."""
-    return tuple(_point(trial.number, value, trial) for trial, value in valued_trials(study))
+    return tuple(Point(t.number, value, t.arm, t.outcome) for t, value in valued_trials(study))
 
 
 def best_so_far(points: Sequence[Point], arm: str) -> dict[float, float]:
@@ -154,9 +150,8 @@ def draw_history(study: StudyRecord) -> bytes:
             axes.step(list(best), list(best.values()), where="post", color=color, lw=1.5)
         window.apply(axes)
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
-        axes.set(
-            xlabel="number of the trial in its arm", ylabel=f"{VALUE_LABEL}, line: best so far"
-        )
+        axes.set_xlabel("number of the trial in its arm")
+        axes.set_ylabel(f"{VALUE_LABEL}, line: best so far")
         return _handles(colors, points)
 
     title, note = f"{study.name}: trials in the order asked", note_of(study, window)
@@ -239,7 +234,7 @@ def slices_of(study: StudyRecord) -> dict[ParamAxis, list[Point]]:
     valued = valued_trials(study)
     return {
         axis: [
-            _point(axis.position(trial.params[axis.name]), value, trial)
+            Point(axis.position(trial.params[axis.name]), value, trial.arm, trial.outcome)
             for trial, value in valued
             if axis.name in trial.params
         ]

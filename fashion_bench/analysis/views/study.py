@@ -1,7 +1,6 @@
 """Stored studies: the list of them, the summary of one, and its trials."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from fashion_bench.analysis.document import (
     Block,
@@ -36,7 +35,7 @@ def list_document(studies: Iterable[StudyRecord]) -> Document:
         *columns_of("name", kind="words"),
         *columns_of("trials", "planned", "best"),
         *columns_of("kind", kind="words"),
-        Column("begun", lambda row: _day(row["created_at"]), "words"),
+        Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
     table = Table(columns=columns, rows=tuple(map(_study_row, studies)))
     return Document(sections=(Section(blocks=(table,)),))
@@ -51,10 +50,6 @@ def _study_row(study: StudyRecord) -> Row:
         "best": None if best is None else best.value,
         "created_at": study.created_at,
     }
-
-
-def _day(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 # The summary -------------------------------------------------------------------------------------

@@ -1,14 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import NoReturn
 
 import numpy as np
 import pytest
 
 from fashion_bench.analysis.document import Picture, Placeholder, Section, Table
-from fashion_bench.analysis.plots.embedding import draw_embedding
-from fashion_bench.analysis.report import experiment
+from fashion_bench.analysis.plots import embedding
 from fashion_bench.analysis.report.experiment import arm_section, learning_section
 from fashion_bench.analysis.report.material import Inside, Material, Missing, Predicted, Seen
 from fashion_bench.analysis.report.record import samples_section
@@ -55,7 +53,7 @@ MATERIAL = Material(
 @pytest.fixture(autouse=True)
 def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
     """t-SNE of all images takes seconds."""
-    monkeypatch.setattr(experiment, "draw_embedding", partial(draw_embedding, most=12))
+    monkeypatch.setattr(embedding, "MOST_IMAGES", 12)
 
 
 def pictures(section: Section) -> dict[str, str]:
