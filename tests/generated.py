@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashion_bench.analysis.document import Table
-from fashion_bench.analysis.rendering.pages import markdown_block
+from fashion_bench.analysis.document import Block, Document, Section, Table
+from fashion_bench.analysis.rendering.pages import markdown_page
 from fashion_bench.app.parameters import parameters_document
 from fashion_bench.search.schema import schema
 
@@ -25,6 +25,11 @@ def generated() -> Iterator[tuple[Path, str]]:
     page = ROOT / "studies/README.md"
     (table,) = parameters_document().all(Table)
     yield page, TABLE.sub(lambda _: f"{markdown_block(table).strip()}\n", page.read_text("utf-8"))
+
+
+def markdown_block(block: Block) -> str:
+    """Return a block alone as Markdown, for a page that has more."""
+    return markdown_page(Document(sections=(Section(blocks=(block,)),)))
 
 
 if __name__ == "__main__":

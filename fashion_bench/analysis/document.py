@@ -35,21 +35,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A paragraph.
+    """A paragraph; JSON has not got it.
 
     Attributes:
         words: what it says.
         strong: words of it that stand out on a terminal.
         markdown: whether the words are Markdown; else every letter is only a letter.
-        key: what JSON calls it; nothing where JSON has not got it.
-        value: what JSON has in the place of the words.
     """
 
     words: str
     strong: str = ""
     markdown: bool = False
-    key: str = ""
-    value: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,13 +46,8 @@ def expected_best(
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     budgets = tuple(range(1, ordered.size + 1))
     rows = [_best_of(n, ordered, band) for n in budgets]
-    return ExpectedBest(
-        n=budgets,
-        mean=tuple(mean for mean, _, _ in rows),
-        low=tuple(low for _, low, _ in rows),
-        high=tuple(high for _, _, high in rows),
-        band=band,
-    )
+    mean, low, high = zip(*rows, strict=True) if rows else ((), (), ())
+    return ExpectedBest(n=budgets, mean=mean, low=low, high=high, band=band)
 
 
 def _best_of(n: int, ordered: FloatArray, band: tuple[float, float]) -> tuple[float, float, float]:

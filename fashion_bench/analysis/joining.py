@@ -33,9 +33,8 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
     return StudyRecord(
         name="+".join(one.name for one in experiments),
         question=" / ".join(one.question for one in experiments),
-        plan=replace(
-            experiments[0].plan, arms=()
-        ),  # for its recipe and tests; ``arms`` has the arms
+        # It is there for its recipe and tests; ``arms`` has the arms.
+        plan=replace(experiments[0].plan, arms=()),
         arms=tuple(arm for one in renamed for arm in one.arms),
         varying=_varying(experiments),
         planned=sum(one.planned for one in experiments),

@@ -169,15 +169,10 @@ def _ranked(trained: StudyRecord, arm: str, candidates: Sequence[Candidate]) -> 
 
 
 def _confirmation(candidate: Candidate, trials: Sequence[TrialRecord]) -> Confirmation:
-    return Confirmation(
-        candidate=candidate,
-        values={
-            trial.config.seed: value
-            for trial in trials
-            if (value := imputed_value(trial)) is not None
-        },
-        complete=all(trial.outcome is Outcome.COMPLETE for trial in trials),
-    )
+    pairs = ((trial.config.seed, imputed_value(trial)) for trial in trials)
+    values = {seed: value for seed, value in pairs if value is not None}
+    complete = all(trial.outcome is Outcome.COMPLETE for trial in trials)
+    return Confirmation(candidate=candidate, values=values, complete=complete)
 
 
 def _differences(a: Confirmation, b: Confirmation) -> list[float]:

@@ -24,10 +24,11 @@ from fashion_bench.analysis.document import (
     paths_document,
     unless_empty,
 )
-from fashion_bench.analysis.rendering.pages import html_page, markdown_block
+from fashion_bench.analysis.rendering.pages import html_page
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.views.study import summary_document
 from tests.analysis.conftest import make_study, make_trial, printed
+from tests.generated import markdown_block
 
 ROWS: tuple[dict[str, Any], ...] = (
     {"arm": "[plain]", "best": 0.9, "n": 1_000, "on": "a | b", "kept": (1, 2)},

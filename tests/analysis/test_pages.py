@@ -25,7 +25,8 @@ from fashion_bench.analysis.document import (
     Text,
 )
 from fashion_bench.analysis.plots.canvas import draw_picture
-from fashion_bench.analysis.rendering.pages import html_page, markdown_block, markdown_page
+from fashion_bench.analysis.rendering.pages import html_page, markdown_page
+from tests.generated import markdown_block
 
 EVIL = '<script>alert("1")</script> <img src=x onerror=alert(1)> | *bold* [a](http://b) & `c`'
 PICTURE = Picture(

@@ -247,13 +247,13 @@ def expected_bands(curves: Mapping[str, "ExpectedBest"]) -> tuple[Band, ...]:
 
     There is a band for each arm with a finite value, in the order given.
     """
-    bands = []
-    for arm, best in curves.items():
-        rows = zip(best.n, best.low, best.mean, best.high, strict=True)
-        sound = {n: (*row, max(best.n)) for n, *row in rows if all(map(isfinite, row))}
-        if sound:
-            bands.append(_band(arm, sound))
-    return tuple(bands)
+    arms = {arm: _finite_rows(best) for arm, best in curves.items()}
+    return tuple(_band(arm, rows) for arm, rows in arms.items() if rows)
+
+
+def _finite_rows(best: "ExpectedBest") -> dict[int, tuple[float, ...]]:
+    rows = zip(best.n, best.low, best.mean, best.high, strict=True)
+    return {n: (*row, max(best.n)) for n, *row in rows if all(map(isfinite, row))}
 
 
 def draw_expected(

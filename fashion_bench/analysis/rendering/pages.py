@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from fashion_bench.analysis.document import Block, Document, Section, Table
+from fashion_bench.analysis.document import Document, Table
 
 _CODE = re.compile(r"`([^`]+)`")
 _WHITE = re.compile(r"\s+")
@@ -29,11 +29,6 @@ def markdown_page(document: Document, folder: str = "") -> str:
     return _page("page.md.j2", document, folder=folder).lstrip("\n")
 
 
-def markdown_block(block: Block) -> str:
-    """Return a block alone as Markdown, for a page that has more."""
-    return markdown_page(Document(sections=(Section(blocks=(block,)),)))
-
-
 def _page(template: str, document: Document, **more: str) -> str:
     environment = _environment(html=template.endswith(".html.j2"))
     return environment.get_template(template).render(document=document, **more)
@@ -51,7 +46,7 @@ def _environment(html: bool) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "base64": _base64,
+        "base64": lambda content: b64encode(content).decode(),
         "fenced": _fenced,
         "kind": lambda block: type(block).__name__,
         "prose": _html_prose if html else _markdown_prose,
@@ -69,10 +64,6 @@ def _rows(table: Table[Any]) -> Iterator[tuple[str, ...]]:
         )
         for line in lines:
             yield tuple(" ".join(cell.split()) for cell in (name, *line))
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()
 
 
 def _html_prose(sentence: str) -> Markup:

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import Any
 
-from fashion_bench.analysis.document import Answer, Block, Data, Document, Facts, Notes, Table, Text
+from fashion_bench.analysis.document import Answer, Block, Data, Document, Facts, Notes, Table
 
 
 def plain(document: Document) -> Any:  # noqa: ANN401  # what JSON can hold
@@ -26,7 +26,7 @@ def _told(block: Block) -> Mapping[str, object]:
             return {"answer": told}
         case Data(values=values):
             return values
-        case Text(value=told) | Notes(sentences=told) | Facts(pairs=told) | Table(rows=told):
+        case Notes(sentences=told) | Facts(pairs=told) | Table(rows=told):
             return {block.key: told} if block.key else {}
         case _:
             return {}

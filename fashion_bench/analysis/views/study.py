@@ -76,10 +76,12 @@ def _spent(study: StudyRecord) -> tuple[Block, ...]:
 
 def _of_study(study: StudyRecord) -> tuple[Block, ...]:
     arms, reached = summarise_arms(study), "Validation accuracy at the best epoch"
+    best = best_trial(study.trials)
     return (
         Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
         Table(title=reached, columns=_REACHED, rows=arms, key="arms"),
-        _best(study),
+        _best(best),
+        Data(values={"best": _best_row(best)}),
     )
 
 
@@ -102,18 +104,15 @@ def _range(low: float | None, high: float | None) -> str:
     return NONE if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
-def _best(study: StudyRecord) -> Text:
-    trial = best_trial(study.trials)
+def _best(trial: TrialRecord | None) -> Text:
     if trial is None or trial.best is None:
-        return Text(words=f"Best trial: {NONE}", key="best", value=_best_row(trial))
+        return Text(words=f"Best trial: {NONE}")
     params = ", ".join(f"{name} {param(value)}" for name, value in trial.params.items())
-    return Text(
-        words=f"Best trial: {trial.trial_id} ({trial.outcome}), {number(trial.value)} at epoch "
-        f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params}",
-        strong=trial.trial_id,
-        key="best",
-        value=_best_row(trial),
+    words = (
+        f"Best trial: {trial.trial_id} ({trial.outcome}), {number(trial.value)} at epoch "
+        f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params}"
     )
+    return Text(words=words, strong=trial.trial_id)
 
 
 def _best_row(trial: TrialRecord | None) -> Row | None:
@@ -135,8 +134,8 @@ def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
     return (
         Data(values={"arms": summarise_arms(study)}),
         _scores(scores),
-        Text(words=told, key="openings", value=study.openings),
-        Data(values={"best": _best_row(best_trial(study.trials))}),
+        Text(words=told),
+        Data(values={"openings": study.openings, "best": _best_row(best_trial(study.trials))}),
     )
 
 
