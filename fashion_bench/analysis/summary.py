@@ -1,4 +1,4 @@
-"""What a trial counts for, and what each arm of a study came to, in numbers."""
+"""What each arm of a study came to, in numbers."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

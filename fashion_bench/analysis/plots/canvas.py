@@ -1,4 +1,4 @@
-"""What all pictures share: the function that makes them, one colour an arm, images side by side.
+"""What all pictures share: the function that makes them, one colour an arm, a choice of images.
 
 Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
 """
@@ -88,7 +88,7 @@ def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     )
 
 
-# Images chosen, and laid out side by side --------------------------------------------------------
+# Images chosen ----------------------------------------------------------------------------------
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
@@ -99,12 +99,3 @@ def choose(places: Integers, most: int, seed: int) -> Integers:
     """Return up to ``most`` of these places, ascending, drawn by the seed without replacement."""
     random = np.random.default_rng(seed)
     return np.sort(random.choice(places, size=min(most, len(places)), replace=False))
-
-
-def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
-    """Lay tiles ``[N, H, W]`` out in rows of one image, NaN in the gaps and after the last."""
-    room = (0, -len(tiles) % columns), (0, gap), (0, gap)
-    cells = np.pad(tiles.astype(np.float64), room, constant_values=np.nan)
-    _, height, width = cells.shape
-    rows = cells.reshape(-1, columns, height, width).swapaxes(1, 2)
-    return rows.reshape(-1, columns * width)[:-gap, :-gap]

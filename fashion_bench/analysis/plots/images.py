@@ -3,20 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, isqrt, sqrt
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from fashion_bench.analysis.plots.canvas import (
-    Floats,
-    Integers,
-    Pixels,
-    choose,
-    draw_picture,
-    mosaic,
-)
+from fashion_bench.analysis.plots.canvas import Floats, Integers, Pixels, choose, draw_picture
 from fashion_bench.rng import derive
+
+
+def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
+    """Lay tiles ``[N, H, W]`` out in rows of one image, NaN in the gaps and after the last."""
+    room = (0, -len(tiles) % columns), (0, gap), (0, gap)
+    cells = np.pad(tiles.astype(np.float64), room, constant_values=np.nan)
+    _, height, width = cells.shape
+    rows = cells.reshape(-1, columns, height, width).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width)[:-gap, :-gap]
+
 
 # Samples of each class ---------------------------------------------------------------------------
 

@@ -43,19 +43,15 @@ def _parameters(
     varying = ", ".join(study.varying) or "none"
     alt = f"Value of each trial against each parameter that varies: {varying}."
     yield Picture(name="slices", alt=alt, content=draw_slices(study))
+    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
     for one in importances:
         if isinstance(one, Placeholder):
             yield one
         else:
             yield Text(words=f"{one.evaluator}: {one.remark}")
-            yield _importances(study, one)
-
-
-def _importances(study: StudyRecord, one: Importances) -> Picture:
-    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
-    name = f"importances-{one.evaluator.lower()}"
-    alt = f"Importance by {one.evaluator}. {_most_important(one.shares)}"
-    return Picture(name=name, alt=alt, content=draw_importances(one, complete))
+            alt = f"Importance by {one.evaluator}. {_most_important(one.shares)}"
+            name = f"importances-{one.evaluator.lower()}"
+            yield Picture(name=name, alt=alt, content=draw_importances(one, complete))
 
 
 def _most_important(shares: Mapping[str, Mapping[str, float]]) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.canvas import mosaic
+from fashion_bench.analysis.plots.images import mosaic
 
 
 @given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3))
