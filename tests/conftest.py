@@ -44,9 +44,9 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of an MLflow store without studies; making one takes seconds."""
 
     def make(folder: Path) -> Path:
-        from fashion_bench.tracking.backend import open_store
+        from fashion_bench.tracking.backend import FolderBackend
 
-        open_store(folder)
+        FolderBackend(folder).open()
         return folder / "mlflow.db"
 
     return made_once(tmp_path_factory, "empty", make)

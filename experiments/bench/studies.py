@@ -181,7 +181,7 @@ def _mirror_table(options: Options) -> Table:
         store.save(cohort, 0, "it", plan.recipe.epochs)
         checkpoint = store.checkpoint("it")
         kb = checkpoint.stat().st_size / 1000
-        mirror = Mirror(folder, study, varying=study.varying, provenance=told)
+        mirror = Mirror(folder, replace(study, provenance=told))
         send = partial(mirror.sync_trials, files=lambda _: {"checkpoint.pt": checkpoint})
         for first in range(0, batches * batch, batch):
             trials = study.trials[first : first + batch]

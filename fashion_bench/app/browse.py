@@ -33,12 +33,11 @@ def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = No
     Raises:
         FashionBenchError: there is nothing, or MLflow cannot be written.
     """
-    from fashion_bench.app.sync import open_mirror, sync
+    from fashion_bench.app.sync import send
 
     runs_folder = RunsFolder(runs, mlflow)
     for study in read_studies(runs):
-        sent = sync(runs_folder, study, open_mirror(runs_folder, study))
-        say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
+        send(runs_folder, study, say)
 
 
 def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
@@ -67,7 +66,7 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
 
 def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
     """Show the runs in MLflow's pages until interrupted, the studies' own views first."""
-    from fashion_bench.app.sync import links, open_mirror
+    from fashion_bench.app.sync import open_mirror
     from fashion_bench.tracking.auth import PASSWORD, USER, password_for
     from fashion_bench.tracking.server import serve, ssh_line
 
@@ -77,7 +76,7 @@ def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) ->
             say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
         for study in ledger.read_all():
             say(f"{study.name}:")
-            for shows, link in links(open_mirror(runs_folder, study), study, url).items():
+            for shows, link in open_mirror(runs_folder, study).links(url).items():
                 say(f"  {shows:<16} {link}")
         say(f"From another machine, first run there: {ssh_line(port)}")
 

@@ -16,7 +16,7 @@ from fashion_bench.app.health.folder import (
 )
 from fashion_bench.app.health.machine import machine_findings
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.sync import open_mirror, sync
+from fashion_bench.app.sync import send
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.tracking.agreement import reopen
@@ -85,8 +85,7 @@ def _mend(
     study = ledger.read(name)
     if "mirror" in fixes:
         reopen(runs_folder.folder, study, runs_folder.mlflow)
-        sent = sync(runs_folder, study, open_mirror(runs_folder, study))
-        say(f"{name}: {sent} of {len(study.trials)} trials were sent to MLflow")
+        send(runs_folder, study, say)
     if "leftovers" in fixes:
         for path in leftovers(runs_folder.files(name), ledger, study):
             path.unlink(missing_ok=True)

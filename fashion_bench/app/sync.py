@@ -1,6 +1,6 @@
 """Sync from the ledger to MLflow: which files, tables and pictures are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
@@ -28,21 +28,15 @@ def sync(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror) -> int:
     return sent
 
 
-def links(mirror: Mirror, study: StudyRecord, base_url: str) -> dict[str, str]:
-    """Return the pages that show a study, by what they show, on the server at ``base_url``."""
-    views = mirror.links(base_url)
-    return {" / ".join(study.arms): views.arms, "trials": views.trials, "runs": views.runs}
+def send(runs_folder: RunsFolder, study: StudyRecord, say: Callable[[str], None]) -> None:
+    """Do the same with a mirror of its own, and say how many."""
+    sent = sync(runs_folder, study, open_mirror(runs_folder, study))
+    say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
 
 
 def open_mirror(runs_folder: RunsFolder, study: StudyRecord) -> Mirror:
     """Return the study's mirror in MLflow."""
-    return Mirror(
-        runs_folder.folder,
-        study,
-        varying=study.varying,
-        provenance=dict(study.provenance),
-        server=runs_folder.mlflow,
-    )
+    return Mirror(runs_folder.folder, study, runs_folder.mlflow)
 
 
 def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:

@@ -8,8 +8,6 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.search.storage import upgrade_storage
 
-Upgrade = Callable[[Path, Path], Path | None]
-
 
 def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
     """Upgrade the ledger and MLflow's database where they are older, each after a backup.
@@ -34,10 +32,10 @@ def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
 
 
 def _upgrade_mlflow(path: Path, backups: Path) -> Path | None:
-    from fashion_bench.tracking.backend import FolderBackend, upgrade_schema
+    from fashion_bench.tracking.backend import FolderBackend, schema, upgrade_tables
 
     with FolderBackend(path.parent).translate_errors():
-        return upgrade_schema(path, backups)
+        return schema().upgrade(path, backups, upgrade_tables)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from functools import partial
 
 from fashion_bench.app.recorder import Mirrored
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.sync import BASE_URL, links, open_mirror, sync, trial_files
+from fashion_bench.app.sync import BASE_URL, open_mirror, sync, trial_files
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.faults import reached
@@ -47,7 +47,7 @@ def _finish(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None) 
     try:
         mirror = mirror or open_mirror(runs_folder, study)
         sync(runs_folder, study, mirror)
-        return Mirrored(links=links(mirror, study, runs_folder.mlflow or BASE_URL))
+        return Mirrored(links=mirror.links(runs_folder.mlflow or BASE_URL))
     except FashionBenchError as error:
         return Mirrored(problem=str(error))
     except Exception as error:

@@ -1,16 +1,15 @@
 """Where MLflow keeps things: the backend store of a runs folder (sqlite), or a server.
 
-Both stand behind one face, ``Backend``. The schema is looked at before MLflow opens the file.
+Both have the same methods. The schema is looked at before MLflow opens the file.
 """
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Protocol
 from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
@@ -23,10 +22,10 @@ from requests.exceptions import HTTPError, RequestException
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench import database
+from fashion_bench.database import Schema
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.faults import reached
-from fashion_bench.tracking.retry import PATIENCE_SECONDS, is_away, retry
+from fashion_bench.tracking.retry import is_away, retry
 
 with catch_warnings():
     simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
@@ -35,26 +34,7 @@ with catch_warnings():
 _LONGEST_REASON = 200  # characters; an answer may be a page
 
 
-class Backend(Protocol):
-    """Where MLflow keeps what it is told."""
-
-    def open(self) -> MlflowClient:
-        """Return a client of it, made where there is nothing."""
-
-    def look_into(self) -> MlflowClient | None:
-        """Return a client of what is there, if anything."""
-
-    def artifact_location(self, study: str) -> str | None:
-        """Return where a study's files are to be; ``None`` for where they are by default."""
-
-    def drop_artifacts(self, study: str) -> None:
-        """Remove the files of a study."""
-
-    def translate_errors(self) -> AbstractContextManager[None]:
-        """Turn what goes wrong with it into one line."""
-
-
-def backend_of(runs: Path, server: str | None) -> Backend:
+def backend_of(runs: Path, server: str | None) -> "FolderBackend | ServerBackend":
     """Return the server given, or without one the store in the folder of runs."""
     return FolderBackend(runs) if server is None else ServerBackend(server)
 
@@ -69,17 +49,29 @@ class FolderBackend:
     runs: Path
 
     def open(self) -> MlflowClient:
-        """Return a client, of a store that is made first where there is none."""
-        return open_store(self.runs)
+        """Return a client, of a store that is made first where there is none.
 
-    def look_into(self) -> MlflowClient | None:
-        """Return a client of what is there, if anything; wait for nothing."""
+        Raises:
+            MachineError: the folder or its database cannot be used.
+        """
+        database = self.runs / "mlflow.db"
+        with self.translate_errors():
+            with FileLock(private_folder(self.runs) / "store.lock"):
+                if not database.exists():
+                    _create(self.runs)
+            schema().demand(database)  # before MLflow, which tries for minutes where it fails
+            return retry(partial(MlflowClient, tracking_uri(self.runs)))
+
+    @contextmanager
+    def looked_into(self) -> Iterator[MlflowClient | None]:
+        """Hand over a client of what is there, if anything; wait for nothing."""
         database = self.runs / "mlflow.db"
         if not database.exists():
-            return None
+            yield None
+            return
         with self.translate_errors():
-            demand_schema(database, seconds=0)
-            return MlflowClient(tracking_uri(self.runs))
+            schema().demand(database, seconds=0)
+            yield MlflowClient(tracking_uri(self.runs))
 
     def artifact_location(self, study: str) -> str:
         """Return the URI of the folder of a study's files."""
@@ -113,7 +105,7 @@ class FolderBackend:
 
 def tracking_uri(runs: Path) -> str:
     """Return the URI under which MLflow finds the folder's store."""
-    return _uri(runs.resolve() / "mlflow.db")
+    return f"sqlite:///{runs.resolve() / 'mlflow.db'}"
 
 
 def artifact_root(runs: Path) -> Path:
@@ -128,28 +120,13 @@ def private_folder(runs: Path) -> Path:
     return folder
 
 
-def open_store(runs: Path) -> MlflowClient:
-    """Return a client of the folder's store, which is made first where there is none.
-
-    Raises:
-        MachineError: the folder or its database cannot be used.
-    """
-    database = runs / "mlflow.db"
-    with FolderBackend(runs).translate_errors():
-        with FileLock(private_folder(runs) / "store.lock"):
-            if not database.exists():
-                _create(runs)
-        demand_schema(database)  # before MLflow, which tries for minutes at what it cannot open
-        return retry(partial(MlflowClient, tracking_uri(runs)))
-
-
 def _create(runs: Path) -> None:
     """Make the schema aside and move it into place, so that no kill leaves half of it."""
     aside = private_folder(runs) / "new"
     rmtree(aside, ignore_errors=True)
     aside.mkdir()
     unfinished = aside / f"{uuid4().hex}.db"  # MLflow keeps a connection to each name
-    store = SqlAlchemyStore(_uri(unfinished), str(artifact_root(runs)))  # type: ignore[no-untyped-call]
+    store = SqlAlchemyStore(f"sqlite:///{unfinished}", str(artifact_root(runs)))  # type: ignore[no-untyped-call]
     store.engine.dispose()
     with closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # readers do not block the writer
@@ -160,58 +137,20 @@ def _create(runs: Path) -> None:
     rmtree(aside)
 
 
-def _uri(database: Path) -> str:
-    return f"sqlite:///{database}"
-
-
 # The schema of its database -----------------------------------------------------------------------
 
 
-def demand_schema(path: Path, *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Raise unless the database has the schema revision of the installed MLflow.
+def schema() -> Schema:
+    """Return the installed MLflow's schema, which is demanded before MLflow opens a database.
 
     Asked for one that is older, MLflow upgrades it or not, as tables happen to be missing; a kill
     then leaves half of it, and there is no backup.
-
-    Args:
-        path: the database.
-        seconds: to wait for one that is locked.
-
-    Raises:
-        StudyError: it is another MLflow's, or no database of MLflow at all.
     """
-    _schema().demand(path, seconds=seconds)
+    return Schema.read("MLflow", Path(mlflow.__file__).parent / "store" / "db_migrations")
 
 
-def check_schema(path: Path) -> str:
-    """Read every page of a database; return its schema.
-
-    Raises:
-        StudyError: it is another MLflow's, or no database of MLflow at all.
-        MachineError: something in it is broken.
-    """
-    return _schema().check(path)
-
-
-def upgrade_schema(path: Path, backups: Path) -> Path | None:
-    """Bring an older MLflow's database to the installed MLflow's schema.
-
-    Returns:
-        The backup made before; ``None`` when there was nothing to do.
-
-    Raises:
-        StudyError: it is a newer MLflow's, or no database of MLflow at all.
-        MachineError: it is broken, before or after.
-    """
-    return _schema().upgrade(path, backups, _upgrade_tables)
-
-
-def _schema() -> database.Schema:
-    scripts = Path(mlflow.__file__).parent / "store" / "db_migrations"
-    return database.Schema.read("MLflow", scripts)
-
-
-def _upgrade_tables(path: Path) -> None:
+def upgrade_tables(path: Path) -> None:
+    """Bring an older MLflow's database to that schema, in the place where it is."""
     engine = create_engine(URL.create("sqlite", database=str(path.absolute())))
     _upgrade_db(engine)  # type: ignore[no-untyped-call]
     engine.dispose()
@@ -233,12 +172,15 @@ class ServerBackend:
         """Return a client, which connects when it is used."""
         return MlflowClient(self.url)
 
-    def look_into(self) -> MlflowClient:
-        """Return a client, since only asking it tells what is there."""
-        return self.open()
+    @contextmanager
+    def looked_into(self) -> Iterator[MlflowClient | None]:
+        """Hand over a client, since only asking it tells what is there."""
+        with self.translate_errors():
+            yield self.open()
 
-    def artifact_location(self, _study: str) -> None:
+    def artifact_location(self, _study: str) -> str | None:
         """Leave it to the server where it keeps a study's files, and how they get there."""
+        return None
 
     def drop_artifacts(self, _study: str) -> None:
         """Leave them to the server, whose ``mlflow gc`` removes what is deleted."""

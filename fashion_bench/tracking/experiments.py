@@ -1,6 +1,7 @@
 """The MLflow experiment that stands for a study: made, found, removed, attached to."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +19,7 @@ from fashion_bench.tracking.views import created_ms, view_tags
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
 
 
-def ensure_experiment(
-    client: MlflowClient, study: StudyRecord, varying: Sequence[str], location: str | None
-) -> str:
+def ensure_experiment(client: MlflowClient, study: StudyRecord, location: str | None) -> str:
     """Return the id of the study's experiment, made and given its views as needed.
 
     One that somebody deleted on MLflow's page is made anew: the ledger still has the study.
@@ -28,20 +27,19 @@ def ensure_experiment(
     Args:
         client: of the store.
         study: whose experiment it is.
-        varying: the parameters that differ between its trials, in the order of their columns.
         location: the URI its files are to be at; ``None`` for where the store keeps them.
 
     Raises:
         StudyError: the experiment of this name is not of this study.
     """
-    tags = {**_OURS, MLFLOW_RUN_NOTE: study.question, **view_tags(study, varying)}
+    tags = {**_OURS, MLFLOW_RUN_NOTE: study.question, **view_tags(study)}
     experiment = client.get_experiment_by_name(study.name)
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
         _put_away(client, experiment.experiment_id, study.name)
         experiment = None
     if experiment is None:
         return client.create_experiment(study.name, location, tags)
-    if not _is_of(experiment, study):
+    if not is_of(experiment, study):
         raise StudyError(
             study.name,
             "is the name of another study or experiment in MLflow",
@@ -62,6 +60,15 @@ def runs_of(client: MlflowClient, experiment_id: str) -> Iterator[Run]:
         yield from page
 
 
+def runs_by_key(client: MlflowClient, experiment_id: str) -> dict[str, list[Run]]:
+    """Return the same by the trial's id or, of the study's own run, by its name."""
+    found: dict[str, list[Run]] = defaultdict(list)
+    for run in runs_of(client, experiment_id):
+        tags = run.data.tags
+        found[tags.get("trial_id") or tags.get("study") or run.info.run_id].append(run)
+    return found
+
+
 def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -> None:
     """Delete a study from MLflow with its artifacts, if it is there; another's of its name stays.
 
@@ -69,12 +76,11 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
         FashionBenchError: MLflow cannot be written.
     """
     backend = backend_of(runs, server)
-    client = backend.look_into()
-    if client is None:
-        return
-    with backend.translate_errors():
+    with backend.looked_into() as client:
+        if client is None:
+            return
         experiment = retry(partial(client.get_experiment_by_name, study.name))
-        if experiment is not None and _is_of(experiment, study):
+        if experiment is not None and is_of(experiment, study):
             retry(partial(_put_away, client, experiment.experiment_id, study.name))
             backend.drop_artifacts(study.name)
 
@@ -87,13 +93,9 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
     Raises:
         FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
-    backend = backend_of(runs, server)
-    client = backend.look_into()
-    if client is None:
-        return False
-    with backend.translate_errors():
-        experiment = client.get_experiment_by_name(study)
-        if experiment is None:
+    with backend_of(runs, server).looked_into() as client:
+        experiment = None if client is None else client.get_experiment_by_name(study)
+        if client is None or experiment is None:
             return False
         for run in client.search_runs([experiment.experiment_id], "tags.kind = 'study'"):
             client.log_text(run.info.run_id, text, file)
@@ -101,7 +103,7 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
         return False
 
 
-def _is_of(experiment: Experiment, study: StudyRecord) -> bool:
+def is_of(experiment: Experiment, study: StudyRecord) -> bool:
     """Whether an experiment was made for this study: names are not unique between ledgers."""
     return created_ms(experiment.tags) == round(study.created_at * 1000)
 

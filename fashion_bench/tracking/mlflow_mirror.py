@@ -6,13 +6,13 @@ carries the time at which it was measured. Only the making of a run would make a
 failure the runs are looked up again, since it may have been made and the answer lost.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
+from typing import Self
 from uuid import uuid4
 
 from filelock import FileLock
@@ -21,7 +21,7 @@ from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.backend import backend_of, private_folder
-from fashion_bench.tracking.experiments import ensure_experiment, runs_of
+from fashion_bench.tracking.experiments import ensure_experiment, runs_by_key
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
@@ -30,9 +30,10 @@ from fashion_bench.tracking.projection import (
     trial_content,
 )
 from fashion_bench.tracking.retry import retry
-from fashion_bench.tracking.views import ViewLinks, view_links
+from fashion_bench.tracking.views import view_links
 
 File = bytes | Path
+FilesOf = Callable[[TrialRecord], Mapping[str, File]]
 
 _BATCH = 1000  # metrics; MLflow's limit
 
@@ -42,6 +43,14 @@ class _KnownRun:
     run_id: str
     ended: bool = False
     opening: int = 0  # of the test images, whose scores it has
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        return cls(
+            run.info.run_id,
+            ended=RunStatus.is_terminated(RunStatus.from_string(run.info.status)),
+            opening=int(run.data.tags.get("test_opening", 0)),
+        )
 
 
 class Mirror:
@@ -54,22 +63,12 @@ class Mirror:
         runs: the folder whose store it is, made where there is none; with a server, where writers
             keep out of each other's way.
         study: which study; the trials it has set the ranges of its charts.
-        varying: the parameters that differ between its trials, in the order people read them.
-        provenance: tags of every run (``git_commit``, versions, device) and ``data_digest``.
         server: the URL of a server, to write there instead.
     """
 
-    def __init__(
-        self,
-        runs: Path,
-        study: StudyRecord,
-        *,
-        varying: Sequence[str],
-        provenance: Mapping[str, str],
-        server: str | None = None,
-    ) -> None:
+    def __init__(self, runs: Path, study: StudyRecord, server: str | None = None) -> None:
         self._runs = runs.resolve()
-        self._study, self._varying, self._provenance = study, varying, provenance
+        self._study = study
         self._backend = backend_of(self._runs, server)
         self._client = self._backend.open()
         self._name = uuid4().hex
@@ -78,11 +77,7 @@ class Mirror:
         self._in_doubt = True  # whether what it knows is so
 
     def sync_trials(
-        self,
-        trials: Sequence[TrialRecord],
-        *,
-        files: Callable[[TrialRecord], Mapping[str, File]],
-        patience: float | None = None,
+        self, trials: Sequence[TrialRecord], *, files: FilesOf, patience: float | None = None
     ) -> int:
         """Bring finished trials into MLflow; return how many lacked something there.
 
@@ -108,10 +103,10 @@ class Mirror:
         with self._turn():
             retry(partial(self._bring_study, study, files, metrics))
 
-    def links(self, base_url: str) -> ViewLinks:
-        """Return where the study is seen on the server at ``base_url``."""
+    def links(self, base_url: str) -> dict[str, str]:
+        """Return the pages that show the study, by what they show, on the server at this URL."""
         with self._turn():
-            return view_links(base_url, retry(self._know_experiment))
+            return view_links(self._study, base_url, retry(self._know_experiment))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -136,21 +131,20 @@ class Mirror:
 
     def _look_up(self) -> None:
         self._experiment_id = self._ensure_experiment(self._study)
-        found: dict[str, list[_KnownRun]] = defaultdict(list)
-        for run in runs_of(self._client, self._experiment_id):
-            found[key_of(run)].append(_known(run))
+        found = runs_by_key(self._client, self._experiment_id)
         self._known = {key: self._only(runs) for key, runs in found.items()}
 
-    def _only(self, runs: Sequence[_KnownRun]) -> _KnownRun:
+    def _only(self, runs: Sequence[Run]) -> _KnownRun:
         """Return the one that has most; delete those that were made when an answer was lost."""
-        kept, *others = sorted(runs, key=lambda run: (not run.ended, -run.opening, run.run_id))
+        known = map(_KnownRun.of, runs)
+        kept, *others = sorted(known, key=lambda run: (not run.ended, -run.opening, run.run_id))
         for run in others:
             self._client.delete_run(run.run_id)
         return kept
 
     def _ensure_experiment(self, study: StudyRecord) -> str:
         location = self._backend.artifact_location(study.name)
-        return ensure_experiment(self._client, study, self._varying, location)
+        return ensure_experiment(self._client, study, location)
 
     def _know_experiment(self) -> str:
         with self._knowing():
@@ -160,35 +154,23 @@ class Mirror:
         self, study: StudyRecord, files: Mapping[str, File], metrics: Mapping[str, float]
     ) -> None:
         with self._knowing():
-            content = study_content(study, metrics=metrics, provenance=self._provenance)
-            self._send(content, files)
+            self._send(study_content(study, metrics), files)
             self._ensure_experiment(study)
 
-    def _bring_trial(
-        self, trial: TrialRecord, files: Callable[[TrialRecord], Mapping[str, File]]
-    ) -> bool:
+    def _bring_trial(self, trial: TrialRecord, files: FilesOf) -> bool:
         """Send what lacks of a trial; return whether anything did."""
+        opening = 0 if trial.test is None else trial.test.opening
         with self._knowing():
-            lacks = self._lacks(trial)
-            if lacks:
-                self._send_trial(trial, files)
-            return lacks
-
-    def _lacks(self, trial: TrialRecord) -> bool:
-        run = self._known.get(trial.trial_id)
-        return run is None or not run.ended or run.opening < _opening(trial)
-
-    def _send_trial(
-        self, trial: TrialRecord, files: Callable[[TrialRecord], Mapping[str, File]]
-    ) -> None:
-        run = self._known.get(trial.trial_id)
-        if run is not None and run.ended:
-            tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
-            self._client.log_batch(run.run_id, metrics=score_metrics(trial.tests), tags=tags)
-        else:
-            content = trial_content(trial, varying=self._varying, provenance=self._provenance)
-            run = self._send(content, files(trial))
-        run.opening = _opening(trial)
+            run = self._known.get(trial.trial_id)
+            if run is None or not run.ended:
+                run = self._send(trial_content(trial, self._study), files(trial))
+            elif run.opening < opening:
+                tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
+                self._client.log_batch(run.run_id, metrics=score_metrics(trial.tests), tags=tags)
+            else:
+                return False
+            run.opening = opening
+            return True
 
     def _send(self, content: RunContent, files: Mapping[str, File]) -> _KnownRun:
         run = self._known.get(content.key) or self._create(content)
@@ -233,21 +215,3 @@ def _stage(file: File, place: Path) -> None:
         place.write_bytes(file)
     else:
         place.symlink_to(file.resolve())  # MLflow copies what it leads to
-
-
-def key_of(run: Run) -> str:
-    """Return the trial's id, or of the study's own run its name."""
-    tags = run.data.tags
-    return tags.get("trial_id") or tags.get("study") or run.info.run_id
-
-
-def _known(run: Run) -> _KnownRun:
-    return _KnownRun(
-        run.info.run_id,
-        ended=RunStatus.is_terminated(RunStatus.from_string(run.info.status)),
-        opening=int(run.data.tags.get("test_opening", 0)),
-    )
-
-
-def _opening(trial: TrialRecord) -> int:
-    return 0 if trial.test is None else trial.test.opening

@@ -9,7 +9,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE
 
 from fashion_bench.config import TEST_SETS, ParamValue, TestSet
-from fashion_bench.records import Epoch, Opening, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
 
 # MLflow has no word of its own for "pruned" and "diverged": their tags tell them apart.
 STATUS = {
@@ -48,55 +48,43 @@ class RunContent:
     datasets: list[DatasetInput]
 
 
-def trial_content(
-    trial: TrialRecord, *, varying: Sequence[str], provenance: Mapping[str, str]
-) -> RunContent:
-    """Return the run of a finished trial.
-
-    Args:
-        trial: as the ledger holds it.
-        varying: the parameters its name shows, in order.
-        provenance: tags; ``data_digest`` names the data set instead, and ``git_commit`` is
-            also given under MLflow's own name for it.
-    """
+def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
+    """Return the run of a finished trial of a study."""
     return RunContent(
         key=trial.trial_id,
-        name=trial_name(trial, varying),
+        name=trial_name(trial, study.varying),
         status=STATUS[trial.outcome],
         start_ms=_started_ms(trial),
         end_ms=_ms(trial.ended_at),
-        tags=_provenance_tags(provenance) | _trial_tags(trial) | score_tags(trial.tests),
+        tags=_tags(study, _trial_tags(trial)) | score_tags(trial.tests),
         params=_trial_params(trial),
         metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.tests)],
-        datasets=[_dataset(trial.config.recipe.source, provenance["data_digest"])],
+        datasets=[_dataset(trial.config.recipe.source, study.provenance["data_digest"])],
     )
 
 
-def study_content(
-    study: StudyRecord, *, metrics: Mapping[str, float], provenance: Mapping[str, str]
-) -> RunContent:
+def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunContent:
     """Return the run that stands for a whole study; its metrics are counted in finished trials."""
     done = len(study.trials)
-    end_ms = _ms(max((trial.ended_at for trial in study.trials), default=study.created_at))
+    ended_at = max((trial.ended_at for trial in study.trials), default=study.created_at)
+    reasons = "; ".join(opening.reason for opening in study.openings if opening.reason)
+    tags = {
+        "kind": "study",
+        "study": study.name,
+        "arms": ", ".join(study.arms),
+        MLFLOW_RUN_NOTE: study.question,
+        "test_openings": str(len(study.openings)) if study.openings else None,
+        "test_reasons": reasons or None,
+    }
     return RunContent(
         key=study.name,
         name=f"{study.kind}  {study.name}",
         status="FINISHED",
         start_ms=_ms(study.created_at),
-        end_ms=end_ms,
-        tags=_provenance_tags(provenance)
-        | {
-            "kind": "study",
-            "study": study.name,
-            "arms": ", ".join(study.arms),
-            MLFLOW_RUN_NOTE: study.question,
-        }
-        | _opening_tags(study.openings),
+        end_ms=_ms(ended_at),
+        tags=_tags(study, tags),
         params={},
-        metrics=[
-            _metric(name, value, end_ms, done)
-            for name, value in {"trials": done, "planned": study.planned, **metrics}.items()
-        ],
+        metrics=_metrics({"trials": done, "planned": study.planned, **metrics}, ended_at, done),
         datasets=[],
     )
 
@@ -109,11 +97,12 @@ def trial_name(trial: TrialRecord, varying: Sequence[str]) -> str:
 
 def score_metrics(tests: Mapping[TestSet, TestScore]) -> list[Metric]:
     """Return the scores on the test images; a metric's step is the opening it is of."""
-    return [
-        _metric(f"{TEST_SETS[test_set]}/{name}", value, _ms(score.measured_at), score.opening)
-        for test_set, score in tests.items()
-        for name, value in {"accuracy": score.accuracy, "loss": score.loss}.items()
-    ]
+    metrics = []
+    for test_set, score in tests.items():
+        prefix = TEST_SETS[test_set]
+        figures = {f"{prefix}/accuracy": score.accuracy, f"{prefix}/loss": score.loss}
+        metrics += _metrics(figures, score.measured_at, score.opening)
+    return metrics
 
 
 def score_tags(tests: Mapping[TestSet, TestScore]) -> dict[str, str]:
@@ -122,19 +111,26 @@ def score_tags(tests: Mapping[TestSet, TestScore]) -> dict[str, str]:
     return {} if plain is None else {"test_opening": str(plain.opening)}
 
 
-def _opening_tags(openings: Sequence[Opening]) -> dict[str, str]:
-    """Return how often and why the test images were opened, where they were."""
-    reasons = "; ".join(opening.reason for opening in openings if opening.reason)
-    tags = {"test_openings": str(len(openings)) if openings else "", "test_reasons": reasons}
-    return {name: value for name, value in tags.items() if value}
-
-
 def _short(value: ParamValue) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _trial_tags(trial: TrialRecord) -> dict[str, str]:
-    tags = {
+def _tags(study: StudyRecord, own: Mapping[str, str | None]) -> dict[str, str]:
+    """Return a run's own tags, those that say something, and what its study rests on.
+
+    ``data_digest`` names the data set instead, and ``git_commit`` is also given under MLflow's own
+    name for it.
+    """
+    rests_on: dict[str, str | None] = {**study.provenance, "data_digest": None}
+    commit = {MLFLOW_GIT_COMMIT: study.provenance.get("git_commit")}
+    tags = {**rests_on, **commit, **own}
+    return {name: value for name, value in tags.items() if value is not None}
+
+
+def _trial_tags(trial: TrialRecord) -> dict[str, str | None]:
+    pruned = f"epoch {len(trial.history)}" if trial.outcome is Outcome.PRUNED else None
+    ended_well = trial.outcome in (Outcome.COMPLETE, Outcome.PRUNED)
+    return {
         "kind": "trial",
         "study": trial.study,
         "arm": trial.arm,
@@ -142,14 +138,10 @@ def _trial_tags(trial: TrialRecord) -> dict[str, str]:
         "number": str(trial.number),
         "generation": str(trial.generation),
         "outcome": trial.outcome.value,
+        "checkpoint_sha256": trial.checkpoint_sha256,
+        "pruned": pruned,
+        "reason": None if ended_well else trial.reason,
     }
-    if trial.checkpoint_sha256 is not None:
-        tags["checkpoint_sha256"] = trial.checkpoint_sha256
-    if trial.outcome is Outcome.PRUNED:
-        tags["pruned"] = f"epoch {len(trial.history)}"
-    elif trial.outcome is not Outcome.COMPLETE:
-        tags["reason"] = trial.reason
-    return tags
 
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
@@ -167,8 +159,7 @@ def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
             "valid/accuracy": epoch.valid_accuracy,
             "time/epoch_seconds": epoch.seconds,
         }
-        for name, value in figures.items():
-            yield _metric(name, value, _ms(epoch.ended_at), epoch.epoch)
+        yield from _metrics(figures, epoch.ended_at, epoch.epoch)
 
 
 def _best(best: Epoch | None) -> list[Metric]:
@@ -179,12 +170,16 @@ def _best(best: Epoch | None) -> list[Metric]:
         "best/valid_loss": best.valid_loss,
         "best/epoch": best.epoch,
     }
-    return [_metric(name, value, _ms(best.ended_at), best.epoch) for name, value in figures.items()]
+    return _metrics(figures, best.ended_at, best.epoch)
 
 
-def _metric(name: str, value: float, at_ms: int, step: int) -> Metric:
+def _metrics(figures: Mapping[str, float], at: float, step: int) -> list[Metric]:
+    """Return what was measured at a time, Unix time in seconds."""
     # MLflow keeps infinity as 1.8e308, which flattens every chart; NaN it leaves out of them.
-    return Metric(name, float(value) if isfinite(value) else nan, at_ms, step)
+    return [
+        Metric(name, float(value) if isfinite(value) else nan, _ms(at), step)
+        for name, value in figures.items()
+    ]
 
 
 def _dataset(source: str, digest: str) -> DatasetInput:
@@ -197,13 +192,6 @@ def _dataset(source: str, digest: str) -> DatasetInput:
         ),
         tags=[InputTag(MLFLOW_DATASET_CONTEXT, "training")],
     )
-
-
-def _provenance_tags(provenance: Mapping[str, str]) -> dict[str, str]:
-    tags = {name: value for name, value in provenance.items() if name != "data_digest"}
-    if "git_commit" in provenance:
-        tags[MLFLOW_GIT_COMMIT] = provenance["git_commit"]
-    return tags
 
 
 def _started_ms(trial: TrialRecord) -> int:

@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from getpass import getuser
 from http.client import HTTPConnection, HTTPException
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
-from types import FrameType
-from typing import NoReturn
 
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.tracking.auth import PASSWORD, allowed_hosts, demand_password, password_for
-from fashion_bench.tracking.backend import artifact_root, open_store, private_folder, tracking_uri
+from fashion_bench.tracking.backend import (
+    FolderBackend,
+    artifact_root,
+    private_folder,
+    tracking_uri,
+)
 
 _START_SECONDS = 120  # 4 on a quiet machine
 _END_SECONDS = 10
@@ -27,9 +31,7 @@ _LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": 
 _HOSTS = "MLFLOW_SERVER_ALLOWED_HOSTS"  # MLflow's own setting: what the user has set stands
 
 
-def serve(
-    runs: Path, *, host: str = "127.0.0.1", port: int = 5000, ready: Callable[[str], None]
-) -> None:
+def serve(runs: Path, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Show the runs folder in a browser until this process is interrupted or terminated.
 
     Args:
@@ -42,7 +44,7 @@ def serve(
         FashionBenchError: the port is taken, or the address needs a password.
         MachineError: the server did not start, or ended by itself.
     """
-    earlier = {number: signal.signal(number, _interrupt) for number in _ENDINGS}
+    earlier = {number: signal.signal(number, signal.default_int_handler) for number in _ENDINGS}
     try:
         with running_server(runs, host=host, port=port) as server:
             ready(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
@@ -65,7 +67,7 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
     """
     password = password_for(host)
     _refuse_taken(host, port)
-    open_store(runs)
+    FolderBackend(runs).open()
     login = {} if password is None else demand_password(runs, password)
     with _log_file(runs).open("wb") as log:
         server = subprocess.Popen(
@@ -102,14 +104,8 @@ def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
     }
     if login:
         options["--app-name"] = "basic-auth"
-    return [
-        sys.executable,
-        "-P",  # as with uvicorn
-        "-m",
-        "mlflow",
-        "server",
-        *(part for pair in options.items() for part in pair),
-    ]
+    # -P: Python would import from the folder it is in, as uvicorn would.
+    return [sys.executable, "-P", "-m", "mlflow", "server", *chain(*options.items())]
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -134,8 +130,7 @@ def _await_answer(server: subprocess.Popen[bytes], runs: Path, host: str, port: 
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=5)
-    with closing(connection):
+    with closing(HTTPConnection(host, port, timeout=5)) as connection:
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status == 200
@@ -162,7 +157,3 @@ def _ended(runs: Path) -> MachineError:
     return MachineError(
         "MLflow server", "it ended or never answered", remedy=f"read {_log_file(runs)}"
     )
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

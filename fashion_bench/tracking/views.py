@@ -1,13 +1,12 @@
 """Saved views: the two pages of a study that people should see first in MLflow.
 
 A saved view is an experiment tag that holds the whole state of MLflow's runs page. Its form is
-internal to that page: ``tests/browser`` opens it in a real browser, and ``ViewLinks.runs`` is the
-plain page, should a later MLflow read it no more.
+internal to that page: ``tests/browser`` opens it in a real browser, and the last of the links is
+to the plain page, should a later MLflow read it no more.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +17,7 @@ _TRIALS, _ARMS = "trials", "arms"  # keys; writing a view again replaces it
 _SHARED = "mlflow.sharedViewState"
 _SECTION = "study"
 _CURVES = ("valid/accuracy", "train/accuracy", "valid/loss", "train/loss")
+_BEST = "best/valid_accuracy"
 _RUNS_IN_A_CHART = 100  # as many as the page loads at once
 
 # The state that both views share.
@@ -35,42 +35,24 @@ _PAGE: Mapping[str, Any] = {
     "useGroupedValuesInCharts": True,
     "groupsExpanded": {},
 }
+_BY_HAND: Mapping[str, Any] = {"deleted": False, "isGenerated": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewLinks:
-    """Where a study is looked at in a browser.
+def view_links(study: StudyRecord, base_url: str, experiment_id: str) -> dict[str, str]:
+    """Return the links to a study's pages on the server at ``base_url``, by what they show.
 
-    Attributes:
-        trials: every trial, the best first, with its curves.
-        arms: the means of each arm's complete trials, side by side.
-        runs: MLflow's plain list.
+    They are the means of each arm's complete trials, side by side; every trial, the best first,
+    with its curves; and MLflow's plain list.
     """
-
-    trials: str
-    arms: str
-    runs: str
-
-
-def view_links(base_url: str, experiment_id: str) -> ViewLinks:
-    """Return the links to an experiment's pages on the server at ``base_url``."""
     page = f"{base_url.rstrip('/')}/#/experiments/{experiment_id}/runs"
     runs = f"{page}?workflowType=machine_learning"
     view = f"{runs}&compareRunsMode=CHART&viewStateShareKey="
-    return ViewLinks(trials=view + _TRIALS, arms=view + _ARMS, runs=runs)
+    return {_title(study): view + _ARMS, "trials": view + _TRIALS, "runs": runs}
 
 
-def view_tags(study: StudyRecord, varying: Sequence[str]) -> dict[str, str]:
-    """Return the experiment tags that hold the views of a study.
-
-    Args:
-        study: whose pages they are.
-        varying: the parameters that differ between its trials, in the order of their columns.
-    """
-    views = {
-        _TRIALS: ("Trials", _trials_state(study, varying)),
-        _ARMS: (" / ".join(study.arms), _arms_state(study, varying)),
-    }
+def view_tags(study: StudyRecord) -> dict[str, str]:
+    """Return the experiment tags that hold the views of a study."""
+    views = {_TRIALS: ("Trials", _trials_state(study)), _ARMS: (_title(study), _arms_state(study))}
     return {
         f"{_SHARED}.{key}": json.dumps(
             {
@@ -92,79 +74,76 @@ def created_ms(tags: Mapping[str, str]) -> int | None:
     return None if view is None else int(json.loads(view)["createdAt"])
 
 
-def _trials_state(study: StudyRecord, varying: Sequence[str]) -> dict[str, Any]:
-    return {
-        **_PAGE,
-        "searchFilter": "tags.kind = 'trial'",
-        # Any order but "Created" lists trials flat; this one puts the best on top.
-        "orderByKey": "metrics.`best/valid_accuracy`",
-        "orderByAsc": False,
-        "selectedColumns": _columns(study, varying),
-        "groupBy": None,
-        **_charts(
-            _parallel(varying, "best/valid_accuracy"),
-            *(_lines(curve) for curve in _CURVES),
-            *(_scatter(name, "best/valid_accuracy") for name in varying),
-        ),
+def _title(study: StudyRecord) -> str:
+    return " / ".join(study.arms)
+
+
+def _trials_state(study: StudyRecord) -> dict[str, Any]:
+    parallel = {
+        "type": "PARALLEL",
+        "selectedParams": [*study.varying],
+        "selectedMetrics": [_BEST],
+        "showAllRuns": True,
     }
+    curves = (_lines(curve) for curve in _CURVES)
+    return _state(
+        study,
+        shown="tags.kind = 'trial'",
+        # Any order but "Created" lists trials flat; this one puts the best on top.
+        order=f"metrics.`{_BEST}`",
+        charts=(parallel, *curves, *map(_scatter, study.varying)),
+    )
 
 
-def _arms_state(study: StudyRecord, varying: Sequence[str]) -> dict[str, Any]:
-    return {
-        **_PAGE,
+def _arms_state(study: StudyRecord) -> dict[str, Any]:
+    curves = (_lines(curve, _late_range(study, curve)) for curve in _CURVES)
+    bars = ({"type": "BAR", "metricKey": metric} for metric in _finals(study))
+    return _state(
+        study,
         # A mean over trials that stopped early would jump where they stop.
-        "searchFilter": "tags.kind = 'trial' and attributes.status = 'FINISHED'",
+        shown="tags.kind = 'trial' and attributes.status = 'FINISHED'",
         # The page averages what it has loaded: sorted by accuracy it would be the luckiest.
-        "orderByKey": "attributes.start_time",
-        "orderByAsc": False,
-        "selectedColumns": _columns(study, varying),
-        "groupBy": {
+        order="attributes.start_time",
+        groups={
             "aggregateFunction": "average",
             "groupByKeys": [{"mode": "tag", "groupByData": "arm"}],
         },
-        **_charts(
-            *(_lines(curve, _late_range(study, curve)) for curve in _CURVES),
-            *(_bars(metric) for metric in _finals(study)),
-        ),
-    }
+        charts=(*curves, *bars),
+    )
 
 
-def _finals(study: StudyRecord) -> list[str]:
-    tested = (f"{TEST_SETS[test_set]}/accuracy" for test_set in study.plan.tests)
-    return [*tested, "best/valid_accuracy"]
-
-
-def _columns(study: StudyRecord, varying: Sequence[str]) -> list[str]:
-    return [
-        "attributes.`Duration`",
-        *(f"metrics.`{name}`" for name in _finals(study)),
-        "metrics.`best/epoch`",
-        "tags.`outcome`",
-        *(f"params.`{name}`" for name in varying),
-    ]
-
-
-def _charts(*charts: dict[str, Any]) -> dict[str, Any]:
-    section = {
-        "uuid": _SECTION,
-        "name": "Study",
-        "display": True,
-        "isReordered": True,
-        "deleted": False,
-        "isGenerated": False,
-    }
-    shared = {
-        "runsCountToCompare": _RUNS_IN_A_CHART,
-        "metricSectionId": _SECTION,
-        "deleted": False,
-        "isGenerated": False,
-    }
+def _state(
+    study: StudyRecord,
+    *,
+    shown: str,
+    order: str,
+    groups: Mapping[str, Any] | None = None,
+    charts: Iterable[Mapping[str, Any]],
+) -> dict[str, Any]:
+    section = {"uuid": _SECTION, "name": "Study", "display": True, "isReordered": True, **_BY_HAND}
+    shared = {"runsCountToCompare": _RUNS_IN_A_CHART, "metricSectionId": _SECTION, **_BY_HAND}
     return {
+        **_PAGE,
+        "searchFilter": shown,
+        "orderByKey": order,
+        "orderByAsc": False,
+        "selectedColumns": [
+            "attributes.`Duration`",
+            *(f"metrics.`{name}`" for name in (*_finals(study), "best/epoch")),
+            "tags.`outcome`",
+            *(f"params.`{name}`" for name in study.varying),
+        ],
+        "groupBy": groups,
         "compareRunSections": [section],
         "compareRunCharts": [
             {"uuid": f"chart-{place}", **shared, **chart} for place, chart in enumerate(charts)
         ],
     }
+
+
+def _finals(study: StudyRecord) -> list[str]:
+    tested = (f"{TEST_SETS[test_set]}/accuracy" for test_set in study.plan.tests)
+    return [*tested, _BEST]
 
 
 def _late_range(study: StudyRecord, curve: str) -> dict[str, float]:
@@ -199,22 +178,9 @@ def _lines(metric: str, span: Mapping[str, float] = MappingProxyType({})) -> dic
     }
 
 
-def _bars(metric: str) -> dict[str, Any]:
-    return {"type": "BAR", "metricKey": metric}
-
-
-def _scatter(param: str, metric: str) -> dict[str, Any]:
+def _scatter(param: str) -> dict[str, Any]:
     return {
         "type": "SCATTER",
         "xaxis": {"key": param, "type": "PARAM"},
-        "yaxis": {"key": metric, "type": "METRIC"},
-    }
-
-
-def _parallel(params: Sequence[str], metric: str) -> dict[str, Any]:
-    return {
-        "type": "PARALLEL",
-        "selectedParams": [*params],
-        "selectedMetrics": [metric],
-        "showAllRuns": True,
+        "yaxis": {"key": _BEST, "type": "METRIC"},
     }

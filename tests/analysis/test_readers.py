@@ -26,7 +26,7 @@ from fashion_bench.app.browse import read_study
 from fashion_bench.app.compare import compare
 from fashion_bench.app.report import make_report
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.backend import open_store
+from fashion_bench.tracking.backend import FolderBackend
 from tests.finished import Finished
 
 Cells = tuple[str, ...]
@@ -98,7 +98,7 @@ def readers(request: pytest.FixtureRequest, finished: Finished) -> Readers:
     console = Console(width=1000, color_system=None)
     with console.capture() as capture:
         print_document(document, console)
-    client = open_store(finished.runs)
+    client = FolderBackend(finished.runs).open()
     (experiment,) = client.search_experiments(filter_string=f"name = '{name}'")
     runs = client.search_runs([experiment.experiment_id])
     return Readers(

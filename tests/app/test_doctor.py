@@ -18,7 +18,7 @@ from fashion_bench.app.doctor import examine, repair, well
 from fashion_bench.app.health.finding import Finding, Fix
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.faults import SWITCH
-from fashion_bench.tracking.backend import open_store
+from fashion_bench.tracking.backend import FolderBackend
 from tests.finished import Finished, copy_runs
 from tests.old.databases import load
 from tests.saying import Say
@@ -124,7 +124,7 @@ DIFFERENCES: dict[str, tuple[Callable[[MlflowClient, Run], None], str]] = {
 def test_mlflow_is_brought_in_line_when_asked(runs: Path, difference: str) -> None:
     """A run that differs is seen; ``mirror`` mends it and ``leftovers`` does not."""
     damage, says = DIFFERENCES[difference]
-    client = open_store(runs)
+    client = FolderBackend(runs).open()
     run = run_of(client, "e", "none-1")
     damage(client, run)
     assert said(runs) == [("study e", says, "mirror")]
@@ -356,7 +356,7 @@ def test_versions_outside_what_is_asked_are_told(
 
 def test_the_command_exits_as_all_is(runs: Path, real_data: Path, say: Say) -> None:
     """1 with a problem, also under --json; mended by name it says so and exits 0."""
-    client = open_store(runs)
+    client = FolderBackend(runs).open()
     run = run_of(client, "s", "none-1")
     client.set_terminated(run.info.run_id, "FAILED")
     words = ("doctor", "--runs", runs, "--data", real_data)

@@ -16,7 +16,7 @@ from fashion_bench.app.upgrade import upgrade_databases
 from fashion_bench.database import check
 from fashion_bench.errors import StudyError
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.tracking.backend import open_store
+from fashion_bench.tracking.backend import FolderBackend
 from tests.old.databases import OLD_SCHEMAS, load, mark, schema
 from tests.saying import Said, Say
 from tests.saying import say as say
@@ -55,7 +55,7 @@ def trials(runs: Path) -> list[tuple[str, int, float | None]]:
 
 def mlflow_run(runs: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """What MLflow holds of the one run there is."""
-    client: MlflowClient = open_store(runs)
+    client: MlflowClient = FolderBackend(runs).open()
     experiment = client.get_experiment_by_name("s")
     assert experiment is not None
     (found,) = client.search_runs([experiment.experiment_id])

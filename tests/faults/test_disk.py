@@ -9,7 +9,7 @@ from signal import SIGKILL
 import pytest
 
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.tracking.backend import open_store
+from fashion_bench.tracking.backend import FolderBackend
 from tests.faults.disks import mounted
 from tests.faults.tiny_study import (
     EXPERIMENT,
@@ -149,7 +149,7 @@ def test_a_full_database_of_mlflow_stops_no_training(whole: Path, tmp_path: Path
     """Likewise."""
     database = tmp_path / "runs" / "mlflow.db"
     database.parent.mkdir()
-    open_store(database.parent)
+    FolderBackend(database.parent).open()
     with mounted(tmp_path / "disk", database.stat().st_size // 1024 + 500) as disk:
         for file in database.parent.glob("mlflow.db*"):
             shutil.move(file, disk.folder)

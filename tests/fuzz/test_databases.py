@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -97,7 +98,7 @@ def is_short(error: FashionBenchError, where: Path) -> bool:
 
 def send(folder: Path, study: StudyRecord, trials: int) -> None:
     """Bring some trials into the MLflow of a folder."""
-    mirror = Mirror(folder, study, varying=study.varying, provenance={"data_digest": "d" * 64})
+    mirror = Mirror(folder, replace(study, provenance={"data_digest": "d" * 64}))
     mirror.sync_trials(study.trials[:trials], files=lambda _: {})
 
 

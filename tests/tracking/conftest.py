@@ -84,6 +84,8 @@ def make_study() -> Callable[..., StudyRecord]:
             planned=8,
             trials=trials,
             created_at=START - 5,
+            varying=("lr", "dropout"),
+            provenance=PROVENANCE,
         )
 
     return make
@@ -103,12 +105,6 @@ def make_mirror(runs: Path, make_study: Callable[..., StudyRecord]) -> Callable[
     """A factory of mirrors of the study, each as a new process would have it."""
 
     def make(study: StudyRecord | None = None, *, server: str | None = None) -> Mirror:
-        return Mirror(
-            runs,
-            study or make_study(),
-            varying=["lr", "dropout"],
-            provenance=PROVENANCE,
-            server=server,
-        )
+        return Mirror(runs, study or make_study(), server)
 
     return make

@@ -33,8 +33,7 @@ def _kill_at(statement: int) -> None:
 
 def _sync(runs: Path, records: Path) -> None:
     study, trials = pickle.loads(records.read_bytes())
-    provenance = {"git_commit": "c0ffee", "torch": "2.14.1", "data_digest": "d" * 64}
-    mirror = Mirror(runs, study, varying=["lr", "dropout"], provenance=provenance)
+    mirror = Mirror(runs, study)
     mirror.sync_trials(trials, files=lambda trial: {"id.txt": trial.trial_id.encode()})
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from fashion_bench.tracking.backend import open_store
+from fashion_bench.tracking.backend import FolderBackend
 
 _PROCESSES = 4
 
@@ -15,7 +15,7 @@ _PROCESSES = 4
 def _child(runs: Path) -> int:
     pid = os.fork()
     if pid == 0:
-        open_store(runs).create_experiment(f"of process {os.getpid()}")
+        FolderBackend(runs).open().create_experiment(f"of process {os.getpid()}")
         os._exit(0)
     return pid
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import MachineError
-from fashion_bench.tracking.backend import open_store, private_folder
+from fashion_bench.tracking.backend import FolderBackend, private_folder
 
 OPENED_AT_ONCE = Path(__file__).with_name("opened_at_once.py")
 
@@ -17,7 +17,7 @@ def test_a_new_store_may_be_opened_by_many_at_once(tmp_path):
     runs = tmp_path / "new" / "runs"
     script = [sys.executable, str(OPENED_AT_ONCE), str(runs)]
     assert subprocess.run(script, check=True, capture_output=True, text=True).stdout == "4\n"
-    assert len(open_store(runs).search_experiments()) == 1 + 4
+    assert len(FolderBackend(runs).open().search_experiments()) == 1 + 4
 
 
 def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -26,7 +26,7 @@ def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
     left = private_folder(Path("runs")) / "new"
     left.mkdir()
     (left / "mlflow.db").write_bytes(b"half a database")
-    open_store(Path("runs"))
+    FolderBackend(Path("runs")).open()
     with closing(sqlite3.connect("runs/mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert not left.exists()
@@ -38,4 +38,4 @@ def test_a_folder_that_cannot_be_is_the_machines_failure(tmp_path):
     """A runs folder that cannot be written is told in one line."""
     (tmp_path / "runs").write_text("a file")
     with pytest.raises(MachineError, match="cannot be written"):
-        open_store(tmp_path / "runs")
+        FolderBackend(tmp_path / "runs").open()

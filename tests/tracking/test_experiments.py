@@ -29,7 +29,7 @@ def test_removing_what_is_not_there_is_no_error(runs, make_study, tmp_path):
 
 def test_a_removal_that_was_cut_off_goes_on(runs, make_mirror, make_study, monkeypatch):
     """Renamed and not yet deleted, the experiment is deleted by the repeated step."""
-    experiment_id = make_mirror().links("").runs.split("/")[3]
+    experiment_id = make_mirror().links("")["runs"].split("/")[3]
     away = iter([MlflowException("locked", TEMPORARILY_UNAVAILABLE), None])
     delete = MlflowClient.delete_experiment
 

@@ -1,10 +1,11 @@
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from math import inf, isnan, nan
 
 import pytest
 
-from fashion_bench.records import Opening, Outcome, TestScore, TrialRecord
+from fashion_bench.records import Opening, Outcome, StudyRecord, TestScore, TrialRecord
 from fashion_bench.tracking.projection import (
     RunContent,
     score_metrics,
@@ -14,11 +15,11 @@ from fashion_bench.tracking.projection import (
     trial_name,
 )
 
-PROVENANCE = {"git_commit": "c0ffee", "torch": "2.14.1", "data_digest": "d" * 64}
 
-
-def _content_of(trial: TrialRecord) -> RunContent:
-    return trial_content(trial, varying=["lr"], provenance=PROVENANCE)
+@pytest.fixture
+def content_of(make_study: Callable[..., StudyRecord]) -> Callable[[TrialRecord], RunContent]:
+    """What MLflow is told of a trial of a study in which the learning rate varies."""
+    return partial(trial_content, study=replace(make_study(), varying=("lr",)))
 
 
 def test_a_name_tells_trials_apart_at_a_glance(make_trial):
@@ -37,43 +38,43 @@ def test_a_name_tells_trials_apart_at_a_glance(make_trial):
         (Outcome.FAILED, "FAILED", {"reason": "Because."}),
     ],
 )
-def test_the_status_is_truthful(make_trial, outcome, status, tag):
+def test_the_status_is_truthful(content_of, make_trial, outcome, status, tag):
     """Each outcome has the status nearest to it, and a tag that says the rest."""
-    content = _content_of(make_trial(outcome=outcome, reason="Because."))
+    content = content_of(make_trial(outcome=outcome, reason="Because."))
     said = {name: value for name, value in content.tags.items() if name in {"pruned", "reason"}}
     assert (content.status, said, content.tags["outcome"]) == (status, tag, outcome.value)
 
 
-def test_a_run_spans_the_training(make_trial):
+def test_a_run_spans_the_training(content_of, make_trial):
     """A run starts when its first epoch did and ends when the trial did."""
     trial = make_trial()
-    content = _content_of(trial)
+    content = content_of(trial)
     assert content.start_ms == 1_800_000_000_000
     assert content.end_ms == round(trial.ended_at * 1000)
 
 
-def test_a_trial_without_an_epoch_has_a_run_too(make_trial):
+def test_a_trial_without_an_epoch_has_a_run_too(content_of, make_trial):
     """A trial that failed at once has no metrics and starts when it ended."""
-    content = _content_of(make_trial(outcome=Outcome.FAILED, history=()))
+    content = content_of(make_trial(outcome=Outcome.FAILED, history=()))
     assert content.metrics == []
     assert content.start_ms == content.end_ms
 
 
-def test_curves_count_epochs_and_keep_their_time(make_trial):
+def test_curves_count_epochs_and_keep_their_time(content_of, make_trial):
     """A metric's step is its epoch and its time that of the epoch's end."""
     trial = make_trial()
-    curve = [metric for metric in _content_of(trial).metrics if metric.key == "valid/accuracy"]
+    curve = [metric for metric in content_of(trial).metrics if metric.key == "valid/accuracy"]
     assert [(point.step, point.timestamp, point.value) for point in curve] == [
         (epoch.epoch, round(epoch.ended_at * 1000), epoch.valid_accuracy) for epoch in trial.history
     ]
 
 
-def test_the_best_epoch_is_that_of_the_checkpoint(make_trial):
+def test_the_best_epoch_is_that_of_the_checkpoint(content_of, make_trial):
     """The ``best/`` figures are those of the lowest validation loss, not of the last epoch."""
     first, second, third = make_trial().history
     trial = make_trial(history=(first, second, replace(third, valid_loss=5.0)))
     best = {
-        metric.key: metric.value for metric in _content_of(trial).metrics if "best" in metric.key
+        metric.key: metric.value for metric in content_of(trial).metrics if "best" in metric.key
     }
     assert best == {
         "best/epoch": 2.0,
@@ -83,26 +84,26 @@ def test_the_best_epoch_is_that_of_the_checkpoint(make_trial):
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])
-def test_what_is_not_finite_is_no_number(make_trial, value):
+def test_what_is_not_finite_is_no_number(content_of, make_trial, value):
     """A loss that is not finite is sent as NaN, which charts leave out."""
     first, *_ = make_trial().history
     trial = make_trial(history=(replace(first, train_loss=value, diverged=True),))
-    (loss,) = [metric for metric in _content_of(trial).metrics if metric.key == "train/loss"]
+    (loss,) = [metric for metric in content_of(trial).metrics if metric.key == "train/loss"]
     assert isnan(loss.value)
 
 
-def test_what_people_group_by_is_tag_and_parameter(make_trial):
+def test_what_people_group_by_is_tag_and_parameter(content_of, make_trial):
     """The arm is both; a trial's parameters stand beside what was fixed for all."""
-    content = _content_of(make_trial("none", 2))
+    content = content_of(make_trial("none", 2))
     assert content.tags["arm"] == content.params["arm"] == "none"
     assert content.params["seed"] == 102
     assert content.params["split_seed"] == 7
     assert content.params["lr"] == 0.00123456
 
 
-def test_provenance_becomes_tags_and_a_data_set(make_trial):
+def test_provenance_becomes_tags_and_a_data_set(content_of, make_trial):
     """The commit is given under MLflow's name as well; the data digest names the data set."""
-    content = _content_of(make_trial())
+    content = content_of(make_trial())
     assert content.tags["git_commit"] == content.tags["mlflow.source.git.commit"] == "c0ffee"
     assert "data_digest" not in content.tags
     (used,) = content.datasets
@@ -134,7 +135,7 @@ def test_a_score_has_the_time_it_was_measured():
 def test_a_study_counts_its_trials(make_study: Callable, make_trial: Callable):
     """A study's figures stand at the number of trials they rest on."""
     study = make_study(make_trial(), make_trial("none"))
-    content = study_content(study, metrics={"importance/lr": 0.7}, provenance=PROVENANCE)
+    content = study_content(study, {"importance/lr": 0.7})
     assert {metric.key: (metric.value, metric.step) for metric in content.metrics} == {
         "trials": (2, 2),
         "planned": (8, 2),
@@ -149,5 +150,5 @@ def test_a_study_says_how_often_and_why_the_test_images_were_opened(make_study: 
     first = Opening(opened_at=0.0, git_commit="c0ffee", digests={"plain": "d"})
     openings = (first, replace(first, reason="new torch"), replace(first, reason="a slip"))
     study = replace(make_study(kind="experiment"), openings=openings)
-    tags = study_content(study, metrics={}, provenance=PROVENANCE).tags
+    tags = study_content(study, {}).tags
     assert (tags["test_openings"], tags["test_reasons"]) == ("3", "new torch; a slip")

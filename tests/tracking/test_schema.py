@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
-from fashion_bench.tracking.backend import FolderBackend, check_schema, open_store
+from fashion_bench.tracking.backend import FolderBackend, schema
 from tests.old.databases import load, mark
 
 
@@ -58,12 +58,13 @@ def test_what_is_no_store_of_ours_is_refused(
     path = tmp_path / "mlflow.db"
     make(path, empty_database)
     before = None if path.is_dir() else path.read_bytes()
-    for look in (open_store, lambda runs: FolderBackend(runs).look_into()):
-        with pytest.raises(error, match=line):
-            look(tmp_path)
+    with pytest.raises(error, match=line):
+        FolderBackend(tmp_path).open()
+    with pytest.raises(error, match=line), FolderBackend(tmp_path).looked_into():
+        pass
     assert before is None or path.read_bytes() == before
 
 
 def test_a_sound_store_has_the_schema_of_the_installed_mlflow(runs: Path) -> None:
     """It is read to its last page and says what it is."""
-    assert len(check_schema(runs / "mlflow.db")) == 12
+    assert len(schema().check(runs / "mlflow.db")) == 12

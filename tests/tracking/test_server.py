@@ -19,7 +19,8 @@ SERVED = """
 import sys
 from pathlib import Path
 from fashion_bench.tracking.server import serve
-serve(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda url: print(url, flush=True))
+ready = lambda url: print(url, flush=True)
+serve(Path(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), ready=ready)
 print("ended", flush=True)
 """
 

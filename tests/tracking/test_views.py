@@ -16,26 +16,28 @@ def _state_of(tags: dict[str, str], key: str) -> dict:
 
 def test_links_lead_to_the_saved_views(make_study):
     """Every view that is linked to is written, and under the key in the link."""
-    links = view_links("http://127.0.0.1:5000/", "3")
-    keys = {link.rpartition("viewStateShareKey=")[2] for link in (links.trials, links.arms)}
-    assert {PREFIX + key for key in keys} == set(view_tags(make_study(), []))
-    assert links.arms.startswith("http://127.0.0.1:5000/#/experiments/3/runs?")
+    links = view_links(make_study(), "http://127.0.0.1:5000/", "3")
+    shown = (links["trials"], links["dropout / none"])
+    keys = {link.rpartition("viewStateShareKey=")[2] for link in shown}
+    assert {PREFIX + key for key in keys} == set(view_tags(make_study()))
+    assert links["dropout / none"].startswith("http://127.0.0.1:5000/#/experiments/3/runs?")
 
 
 def test_views_fit_into_a_tag(make_study):
     """Views of a study that varies all there is to vary stay within MLflow's limit."""
-    varying = [f"hyperparameter_{number}" for number in range(12)]
-    assert all(len(value) < MLFLOW_TAG_LIMIT for value in view_tags(make_study(), varying).values())
+    varying = tuple(f"hyperparameter_{number}" for number in range(12))
+    tags = view_tags(replace(make_study(), varying=varying))
+    assert all(len(value) < MLFLOW_TAG_LIMIT for value in tags.values())
 
 
 def test_writing_a_view_again_replaces_it(make_study):
     """The same study has the same views, to the byte."""
-    assert view_tags(make_study(), ["lr"]) == view_tags(make_study(), ["lr"])
+    assert view_tags(make_study()) == view_tags(make_study())
 
 
 def test_the_arms_are_averaged_over_complete_trials(make_study):
     """The arms' view groups by arm, leaves out what ended early, and does not sort by luck."""
-    state = _state_of(view_tags(make_study(), ["lr"]), "arms")
+    state = _state_of(view_tags(make_study()), "arms")
     assert state["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "arm"}]
     assert "FINISHED" in state["searchFilter"]
     assert state["orderByKey"] == "attributes.start_time"
@@ -47,7 +49,7 @@ def test_an_experiment_shows_what_it_measured(make_study):
     turned = planned(plain, tests=("plain", "rotated"))
     study = planned(turned, tests=())  # of listed trials; none of them is measured
     charted = [
-        [metric in view_tags(each, [])[PREFIX + "arms"] for each in (study, plain, turned)]
+        [metric in view_tags(each)[PREFIX + "arms"] for each in (study, plain, turned)]
         for metric in ("test/accuracy", "test_rotated/accuracy")
     ]
     assert charted == [[False, True, True], [False, False, True]]
@@ -58,5 +60,5 @@ def test_the_means_are_shown_where_they_differ(make_study: Callable, make_trial:
     first, second, third = make_trial().history
     complete = make_trial(history=(first, second, replace(third, valid_accuracy=0.9)))
     pruned = make_trial("none", outcome=Outcome.PRUNED, history=(first,))
-    state = _state_of(view_tags(make_study(complete, pruned), []), "arms")
+    state = _state_of(view_tags(make_study(complete, pruned)), "arms")
     assert state["compareRunCharts"][0]["range"] == {"yMin": second.valid_accuracy, "yMax": 0.9}

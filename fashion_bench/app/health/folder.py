@@ -1,22 +1,26 @@
 """The doctor's checks of a folder of runs: databases, checkpoints, MLflow, left-over files."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from fashion_bench.analysis.text import some_of
-from fashion_bench.app.health.finding import Finding, looked, problem
+from fashion_bench.app.health.finding import Finding, Fix, looked, problem
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.storage import check_storage
 from fashion_bench.tracking.agreement import disagreement
-from fashion_bench.tracking.backend import FolderBackend, check_schema
+from fashion_bench.tracking.backend import FolderBackend, schema
 from fashion_bench.training.files import TrialFiles, kept, trial_of, writer_of
 
 MOST_NAMED = 3  # in a line; the others are counted
+
+Look = Callable[[], Mapping[str, Sequence[str]]]
+"""Says by what is wrong, in words, what it is wrong with."""
 
 # Databases ----------------------------------------------------------------------------------------
 
@@ -53,7 +57,7 @@ def _mlflow(runs: Path) -> Finding:
     if not path.exists():
         return Finding(about="mlflow", state="note", says=f"{path}: nothing in it yet")
     with FolderBackend(runs).translate_errors():
-        revision = check_schema(path)
+        revision = schema().check(path)
     says = f"{path}: sound, MLflow's schema {revision}"
     return Finding(about="mlflow", state="ok", says=says)
 
@@ -64,50 +68,63 @@ def _mlflow(runs: Path) -> Finding:
 def study_findings(runs_folder: RunsFolder, ledger: Ledger, name: str) -> list[Finding]:
     """Look at a study's files and at what MLflow shows of it, unless it is being run."""
     about = f"study {name}"
-    return looked(about, lambda: _undriven(runs_folder, ledger, name, about))
 
+    def undriven() -> list[Finding]:
+        try:
+            with runs_folder.driving(name):
+                return looked(about, lambda: _judged(runs_folder, ledger, ledger.read(name), about))
+        except StudyError as error:
+            return [Finding(about=about, state="note", says=f"{error.problem}: not looked at")]
 
-def _undriven(runs_folder: RunsFolder, ledger: Ledger, name: str, about: str) -> list[Finding]:
-    try:
-        with runs_folder.driving(name):
-            return looked(about, lambda: _judged(runs_folder, ledger, ledger.read(name), about))
-    except StudyError as error:
-        return [Finding(about=about, state="note", says=f"{error.problem}: not looked at")]
+    return looked(about, undriven)
 
 
 def _judged(
     runs_folder: RunsFolder, ledger: Ledger, study: StudyRecord, about: str
 ) -> list[Finding]:
+    files = runs_folder.files(study.name)
+    put_back = (
+        "put them back, from a backup or for weights MLflow's copy; "
+        f"or `fashion-bench study rm {study.name}` and run it again"
+    )
+    mirrored = partial(disagreement, runs_folder.folder, study, runs_folder.mlflow)
     problems = [
-        *looked(about, lambda: _files(runs_folder, study, about)),
-        *looked(about, lambda: _mirror_findings(runs_folder, study, about)),
-        *looked(about, lambda: _leftover_findings(runs_folder, ledger, study, about)),
+        *_named(about, partial(_damage, files, study), put_back),
+        *_named(about, mirrored, fix="mirror"),
+        *_named(about, partial(_unneeded, files, ledger, study), fix="leftovers"),
     ]
     says = f"{len(study.trials)} of {study.planned} trials; weights, MLflow and files agree"
     return problems or [Finding(about=about, state="ok", says=says)]
 
 
-def _files(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[Finding]:
-    recorded = list(_recorded(runs_folder, study))
-    missing = [path.name for path, _ in recorded if not path.exists()]
-    other = [path.name for path, digest in recorded if path.exists() and _sha256(path) != digest]
-    remedy = (
-        "put them back, from a backup or for weights MLflow's copy; "
-        f"or `fashion-bench study rm {study.name}` and run it again"
-    )
-    return [
-        problem(about, f"{says}: {some_of(names, MOST_NAMED)}", remedy)
-        for says, names in {"missing": missing, "not as it was recorded": other}.items()
-        if names
-    ]
+def _named(about: str, look: Look, remedy: str = "", fix: Fix | None = None) -> list[Finding]:
+    """Return a problem for each thing that is wrong, with what it is wrong with."""
+
+    def wrong() -> list[Finding]:
+        return [
+            problem(about, f"{says} {some_of(names, MOST_NAMED)}", remedy, fix=fix)
+            for says, names in look().items()
+            if names
+        ]
+
+    return looked(about, wrong)
 
 
-def _recorded(runs_folder: RunsFolder, study: StudyRecord) -> Iterator[tuple[Path, str]]:
+def _damage(files: TrialFiles, study: StudyRecord) -> dict[str, list[str]]:
+    recorded = list(_recorded(files, study))
+    there = [(path, digest) for path, digest in recorded if path.exists()]
+    other = [path for path, digest in there if sha256(path.read_bytes()).hexdigest() != digest]
+    return {
+        "missing:": [path.name for path, _ in recorded if not path.exists()],
+        "not as it was recorded:": [path.name for path in other],
+    }
+
+
+def _recorded(files: TrialFiles, study: StudyRecord) -> Iterator[tuple[Path, str]]:
     """Return the files whose digests the ledger holds, each with its own.
 
     A failed trial's weights are nobody's: its worker may have ended in the middle of them.
     """
-    files = runs_folder.files(study.name)
     for trial in kept(study.trials, study.plan.checkpoints):
         if trial.checkpoint_sha256 is not None and trial.outcome is not Outcome.FAILED:
             yield files.checkpoint(trial.trial_id), trial.checkpoint_sha256
@@ -116,32 +133,9 @@ def _recorded(runs_folder: RunsFolder, study: StudyRecord) -> Iterator[tuple[Pat
             yield files.predictions(trial.trial_id, test_set), score.predictions_sha256
 
 
-def _sha256(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()
-
-
-def _mirror_findings(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[Finding]:
-    differs = disagreement(runs_folder.folder, study, runs_folder.mlflow)
-    told = {
-        "MLflow lacks": differs.missing,
-        "MLflow says these still run": differs.unfinished,
-        "MLflow has more than one run of": differs.doubled,
-        "MLflow says these ended otherwise": differs.wrong,
-        "MLflow lacks the test scores of": differs.unscored,
-    }
-    return [
-        problem(about, f"{says} {some_of(names, MOST_NAMED)}", fix="mirror")
-        for says, names in told.items()
-        if names
-    ]
-
-
-def _leftover_findings(
-    runs_folder: RunsFolder, ledger: Ledger, study: StudyRecord, about: str
-) -> list[Finding]:
-    names = [path.name for path in leftovers(runs_folder.files(study.name), ledger, study)]
-    says = f"files that nothing needs: {some_of(names, MOST_NAMED)}"
-    return [problem(about, says, fix="leftovers")] if names else []
+def _unneeded(files: TrialFiles, ledger: Ledger, study: StudyRecord) -> dict[str, list[str]]:
+    names = [path.name for path in leftovers(files, ledger, study)]
+    return {"files that nothing needs:": names}
 
 
 # Files that a kill left behind; none of them carries a result -------------------------------------
@@ -157,19 +151,15 @@ def leftovers(files: TrialFiles, ledger: Ledger, study: StudyRecord) -> list[Pat
     states = [
         path for path in (files.folder / "resume").glob("[!.]*@*.pt") if trial_of(path) in done
     ]
-    return sorted([*states, *_halves(files.folder)])
+    begun = ((path, writer_of(path)) for path in files.folder.rglob(".*") if path.is_file())
+    halves = [path for path, process in begun if process and not _lives(process)]
+    return sorted([*states, *halves])
 
 
 def is_leftover(folder: Path) -> bool:
     """Whether a study's folder holds nothing but states and what was not finished writing."""
     files = (path for path in folder.rglob("*") if not path.is_dir())
     return all(path.parent == folder / "resume" or writer_of(path) for path in files)
-
-
-def _halves(folder: Path) -> list[Path]:
-    """Return the files that ``write_whole`` had begun in processes that are gone."""
-    begun = ((path, writer_of(path)) for path in folder.rglob(".*") if path.is_file())
-    return [path for path, process in begun if process and not _lives(process)]
 
 
 def _lives(process: int) -> bool:
