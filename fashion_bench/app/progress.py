@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from math import inf
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -42,12 +41,7 @@ class TerminalProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def say(self, line: str) -> None:
@@ -56,7 +50,7 @@ class TerminalProgress:
 
     def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
         """Tell where the study starts or goes on."""
-        self._planned = plan.trials_per_arm * len(plan.arms)
+        self._planned = plan.planned
         self._done = self._done_before = len(done)
         self._started = time.monotonic()
         self._note_best(done)

@@ -1,9 +1,8 @@
 """The driver's end of the writer process, which brings finished trials into MLflow."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.execution.child import Child
@@ -26,42 +25,24 @@ class Mirrored:
     problem: str | None = None
 
 
-class Recorder(Protocol):
-    """Brings finished trials to where people look at them, beside the training."""
+class Recorder:
+    """Brings finished trials to where people look at them, beside the training.
+
+    This one tells nobody: ``fashion-bench sync`` brings MLflow up to date later.
+    """
 
     def send(self, trials: Sequence[TrialRecord]) -> None:
         """Hand over finished trials that are in the ledger."""
 
     def finish(self, study: StudyRecord) -> Mirrored:
         """Have the summary written, and end."""
-        ...
+        return Mirrored()
 
     def close(self) -> None:
         """End it where it is; what it had not sent is sent the next time."""
 
 
-OpenRecorder = Callable[[RunsFolder, StudyRecord], Recorder]
-"""Given the folder of runs and the study as it is in the ledger now."""
-
-
-class NoRecorder:
-    """Tells nobody: ``fashion-bench sync`` brings MLflow up to date later."""
-
-    def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
-        pass
-
-    def send(self, trials: Sequence[TrialRecord]) -> None:
-        """Send nothing."""
-
-    def finish(self, study: StudyRecord) -> Mirrored:
-        """Have nothing to tell."""
-        return Mirrored()
-
-    def close(self) -> None:
-        """End nothing."""
-
-
-class MlflowRecorder:
+class MlflowRecorder(Recorder):
     """Starts the writer process and hands it what is in the ledger.
 
     Args:

@@ -4,9 +4,10 @@ One straight line: open its ledger, decide the layout, drive and measure; MLflow
 in the ledger, alongside.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
@@ -14,11 +15,12 @@ from shutil import rmtree
 from fashion_bench.app.measure import measure
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.provenance import provenance
-from fashion_bench.app.recorder import Mirrored, MlflowRecorder, NoRecorder, OpenRecorder, Recorder
+from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
 from fashion_bench.data import data_folder, fetch
 from fashion_bench.errors import CohortMemoryError, MachineError, SpecError
+from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
@@ -47,31 +49,15 @@ class Finished:
     mirrored: Mirrored
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a run is put together from.
-
-    Attributes:
-        recorder: opens what tells MLflow; ``None`` for what the options ask for.
-        executor: opens what runs segments.
-    """
-
-    recorder: OpenRecorder | None = None
-    executor: OpenExecutor = open_executor
-
-
-USUAL = Parts()
-
-
 def run_study(
-    file: Path, options: RunOptions, reporter: Reporter, parts: Parts = USUAL
+    file: Path, options: RunOptions, reporter: Reporter, hire: OpenExecutor = open_executor
 ) -> Finished:
     """Run a study to the end of its budget.
 
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    return run(load_file(file, "study"), options, reporter, parts=parts)
+    return run(load_file(file, "study"), options, reporter, hire=hire)
 
 
 def run_experiment(
@@ -79,7 +65,7 @@ def run_experiment(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    parts: Parts = USUAL,
+    hire: OpenExecutor = open_executor,
 ) -> Finished:
     """Train an experiment's trials; then, and only then, measure them on the test images.
 
@@ -88,7 +74,7 @@ def run_experiment(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        parts: what it is put together from.
+        hire: opens what runs segments.
 
     Raises:
         FashionBenchError: as ``run_study``, or the reason is empty.
@@ -96,7 +82,7 @@ def run_experiment(
     reason = None if again is None else " ".join(again.split())
     if reason == "":
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return run(load_file(file, "experiment"), options, reporter, reason, parts)
+    return run(load_file(file, "experiment"), options, reporter, reason, hire)
 
 
 def run(
@@ -104,7 +90,7 @@ def run(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    parts: Parts = USUAL,
+    hire: OpenExecutor = open_executor,
 ) -> Finished:
     """Run what is asked for, or go on with it.
 
@@ -113,7 +99,7 @@ def run(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        parts: what it is put together from.
+        hire: opens what runs segments.
 
     Raises:
         FashionBenchError: as ``run_study``.
@@ -121,7 +107,10 @@ def run(
     """
     plan, device = asked.plan, choose_device(options.device)
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
-    data = _fetched(plan, options, reporter)
+    store = CheckpointStore(runs_folder.files(plan.name).folder)
+    data = data_folder(options.data)
+    if plan.recipe.source != "synthetic":
+        fetch(data, reporter.say)
     with runs_folder.driving(plan.name), one_torch_thread():
         ledger = runs_folder.ledger()
         begun = ledger.begun(asked)
@@ -138,44 +127,28 @@ def run(
         based_on = provenance(plan.recipe.source, data, device) if begun is None else {}
         ledger.open(asked, layout=layout, provenance=based_on)
         study = ledger.read(plan.name)
-        open_recorder = parts.recorder or (NoRecorder if options.no_mlflow else MlflowRecorder)
-        with closing(open_recorder(runs_folder, study)) as recorder:
-            job = _Job(
-                plan=plan,
-                ledger=ledger,
-                store=runs_folder.store(plan.name),
-                data=data,
-                workers=options.workers,
-                recorder=recorder,
-                reporter=reporter,
-                executor=parts.executor,
-            )
-            before = _drive(job, layout, study)
+        recorder = Recorder() if options.no_mlflow else MlflowRecorder(runs_folder, study)
+        with closing(recorder):
+            executor = partial(hire, plan, data, store, layout.device, options.workers)
+            before = _drive(_Job(plan, ledger, store, recorder, reporter, executor), layout, study)
             if plan.tests:
-                measure(ledger, job.store, plan, data, reporter.say, again)
+                measure(ledger, store, plan, data, reporter.say, again)
             study = ledger.read(plan.name)
             mirrored = recorder.finish(study)
     _refuse_hopeless(study)
     return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
 
 
-def _fetched(plan: Plan, options: RunOptions, reporter: Reporter) -> Path:
-    folder = data_folder(options.data)
-    return folder if plan.recipe.source == "synthetic" else fetch(folder, reporter.say)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
     """A study that is open in its ledger, and what trains and records it."""
 
     plan: Plan
     ledger: Ledger
     store: CheckpointStore
-    data: Path
-    workers: int | None
     recorder: Recorder
     reporter: Reporter
-    executor: OpenExecutor
+    hire: Callable[[], Executor]
 
 
 def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
@@ -207,9 +180,7 @@ def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
         job.reporter.say(line)
     while True:
         try:
-            with job.executor(
-                job.plan, job.data, job.store, layout.device, job.workers
-            ) as executor:
+            with job.hire() as executor:
                 drive(
                     job.plan,
                     past,

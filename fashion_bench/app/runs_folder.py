@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
@@ -14,9 +13,6 @@ from filelock import FileLock, Timeout
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.training.files import TrialFiles
-
-if TYPE_CHECKING:
-    from fashion_bench.training.checkpoint import CheckpointStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +55,6 @@ class RunsFolder:
     def files(self, study: str) -> TrialFiles:
         """Return where a study's weights are."""
         return TrialFiles(self.folder / "trials" / study)
-
-    def store(self, study: str) -> "CheckpointStore":
-        """Return what reads and writes a study's weights."""
-        from fashion_bench.training.checkpoint import (
-            CheckpointStore,  # torch: the writer lives without
-        )
-
-        return CheckpointStore(self.files(study).folder)
 
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import torch
@@ -98,9 +99,9 @@ def open_executor(
     choose_device(device)
     workers = 1 if device == "cuda" else workers or default_workers()
     prepare = partial(train, plan.recipe.source, data, store, device)
-    if plan.trial_minutes is not None:
-        return ProcessExecutor(prepare, workers, trial_seconds=60 * plan.trial_minutes)
-    return LocalExecutor(prepare) if workers == 1 else ProcessExecutor(prepare, workers)
+    if workers == 1 and plan.trial_minutes is None:
+        return LocalExecutor(prepare)
+    return ProcessExecutor(prepare, workers, trial_seconds=60 * (plan.trial_minutes or inf))
 
 
 OpenExecutor = Callable[[Plan, Path, CheckpointStore, DeviceKind, int | None], Executor]

@@ -10,7 +10,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -54,14 +54,16 @@ class Child:
 
 
 class Messages:
-    """What has come from the parent; unpickled by who asks for it.
+    """What comes from the parent; unpickled by who asks for it.
 
-    To unpickle is to import: done in the receiving thread, beside the imports of the child's own
-    module, the two could wait for each other.
+    Messages are received in a thread of its own, so that the parent's end is noticed during work;
+    the child then ends at once. To unpickle is to import: done in that thread, beside the imports
+    of the child's own module, the two could wait for each other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pipe: MessagePipe) -> None:
         self._pickled: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=self._receive, args=(pipe,), daemon=True).start()
 
     def get(self) -> Any:  # noqa: ANN401  # whatever was sent
         """Wait for the next one; raises what unpickling it raises."""
@@ -71,29 +73,18 @@ class Messages:
         """Whether none is there."""
         return self._pickled.empty()
 
-    def put(self, pickled: bytes) -> None:
-        """Add one."""
-        self._pickled.put(pickled)
+    def _receive(self, pipe: MessagePipe) -> None:
+        try:
+            while True:
+                self._pickled.put(pipe.recv_bytes())
+        finally:  # the parent is gone: nobody wants the result
+            os._exit(0)
 
 
 def incoming(descriptor: int) -> tuple[MessagePipe, Messages]:
-    """Return a child's end of the pipe, for sending, and what arrives on it.
-
-    Messages are received in a thread of its own, so that the parent's end is noticed during work;
-    the child then ends at once.
-    """
+    """Return a child's end of the pipe, for sending, and what arrives on it."""
     pipe: MessagePipe = Connection(descriptor)
-    messages = Messages()
-    Thread(target=_receive, args=(pipe, messages), daemon=True).start()
-    return pipe, messages
-
-
-def _receive(pipe: MessagePipe, messages: Messages) -> None:
-    try:
-        while True:
-            messages.put(pipe.recv_bytes())
-    finally:  # the parent is gone: nobody wants the result
-        os._exit(0)
+    return pipe, Messages(pipe)
 
 
 def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
@@ -104,13 +95,12 @@ def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
         f"from {__name__} import incoming; ends = incoming({descriptor}); "
         f"from {module} import {function}; {function}(*ends)"
     )
-    environment: Mapping[str, str] = {**os.environ, **_ONE_THREAD}
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.DEVNULL,
         stdout=2,  # standard error: what a library prints is no part of our parent's answer
         pass_fds=[descriptor],
-        env=environment,
+        env=os.environ | _ONE_THREAD,
     )
 
 

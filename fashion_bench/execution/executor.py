@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from traceback import format_exc
-from types import TracebackType
 from typing import Protocol, Self
 
 from fashion_bench.errors import FashionBenchError
@@ -37,18 +36,14 @@ class Executor(Protocol):
         """
         ...
 
-    def __enter__(self) -> Self:
-        """Return the executor itself."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End whatever it started."""
-        ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 # One try at a segment: what fails in a trial is data, what fails for all is raised --------------

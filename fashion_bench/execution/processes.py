@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from math import inf
 from multiprocessing.connection import wait
 from time import monotonic
-from types import TracebackType
-from typing import Self
 
 from fashion_bench.errors import MachineError
 from fashion_bench.execution.child import Child
-from fashion_bench.execution.executor import Attempt, MakeTrain, OnDone, failed
+from fashion_bench.execution.executor import Attempt, Executor, MakeTrain, OnDone, failed
 from fashion_bench.execution.worker import Answer, Fatal, Ready
 from fashion_bench.records import Progress, Segment
 
@@ -24,7 +22,7 @@ _log = logging.getLogger(__name__)
 _DEATHS = 3
 
 
-class ProcessExecutor:
+class ProcessExecutor(Executor):
     """Trains in ``workers`` processes, started when needed and kept until ``close``.
 
     A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
@@ -33,13 +31,11 @@ class ProcessExecutor:
     Args:
         make_train: called once in each worker; pickled here.
         workers: how many processes, at least one.
-        trial_seconds: a segment that takes longer than this for each of its trials has failed;
-            ``None`` waits for ever. Setting up does not count.
+        trial_seconds: a segment that takes longer than this for each of its trials has failed.
+            Setting up does not count.
     """
 
-    def __init__(
-        self, make_train: MakeTrain, workers: int, trial_seconds: float | None = None
-    ) -> None:
+    def __init__(self, make_train: MakeTrain, workers: int, trial_seconds: float = inf) -> None:
         self._make_train = pickle.dumps(make_train)
         self._size = workers
         self._trial_seconds = trial_seconds
@@ -71,17 +67,6 @@ class ProcessExecutor:
         while self._workers:
             self._end(self._workers[-1])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _hire(self, unfinished: int) -> None:
         while len(self._workers) < min(self._size, unfinished):
             worker = Child("fashion_bench.execution.worker:main")
@@ -95,22 +80,14 @@ class ProcessExecutor:
         return worker.end()
 
     def _hand_out(self, work: "_Work") -> None:
-        for worker in self._workers:
-            if worker in self._ready and worker not in work.tasks and work.waiting:
-                self._give(worker, work)
-
-    def _give(self, worker: Child, work: "_Work") -> None:
-        segment = work.segments[work.waiting[0]]
-        try:
-            worker.pipe.send(segment)
-        except OSError:  # it died idle, as _listen will find; the segment is not to blame
-            return
-        work.tasks[worker] = _Task(work.waiting.popleft(), self._deadline(segment))
-
-    def _deadline(self, segment: Segment) -> float:
-        if self._trial_seconds is None:
-            return inf
-        return monotonic() + self._trial_seconds * len(segment.trials)
+        for worker in self._ready - work.tasks.keys():
+            if not work.waiting:
+                return
+            segment = work.segments[work.waiting[0]]
+            with suppress(OSError):  # it died idle, as _listen will find: not the segment's fault
+                worker.pipe.send(segment)
+                deadline = monotonic() + self._trial_seconds * len(segment.trials)
+                work.tasks[worker] = _Task(work.waiting.popleft(), deadline)
 
     def _listen(self, work: "_Work") -> None:
         """Wait until a worker speaks, dies or is late."""

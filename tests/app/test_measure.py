@@ -76,7 +76,7 @@ def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
     assert listener.lines[-3:] == ["begun after 0", "finished 4", OPENING]
     images = load_test("synthetic", Path())
     for trial in study.trials:
-        path = RunsFolder(options.runs).store("e").checkpoint(trial.trial_id)
+        path = RunsFolder(options.runs).files("e").checkpoint(trial.trial_id)
         loss, accuracy = score_network(read_checkpoint(path).network, images)
         assert trial.test is not None
         assert trial.test.accuracy == accuracy
@@ -96,7 +96,7 @@ def test_a_second_test_is_measured_where_the_file_asks(
     assert opening.digests == {"plain": plain.digest, "rotated": rotated.digest}
     for trial in study.trials:
         network = read_checkpoint(
-            RunsFolder(options.runs).store("e").checkpoint(trial.trial_id)
+            RunsFolder(options.runs).files("e").checkpoint(trial.trial_id)
         ).network
         assert trial.tests["plain"] == trial.test
         assert trial.tests["plain"].accuracy == score_network(network, plain)[1]
@@ -251,7 +251,8 @@ def test_nothing_is_measured_before_all_are_trained(
             run_experiment(file, options, listener)
     runs_folder = RunsFolder(options.runs)
     plan = load_file(file).plan
-    measure(runs_folder.ledger(), runs_folder.store("e"), plan, Path(), listener.say)
+    store = CheckpointStore(runs_folder.files("e").folder)
+    measure(runs_folder.ledger(), store, plan, Path(), listener.say)
     assert OPENING not in listener.lines
     assert [trial.test for trial in runs_folder.ledger().read("e").trials] == [None] * 3
 
@@ -267,7 +268,7 @@ def test_a_checkpoint_that_is_gone_is_told_before_the_images_are_opened(
     with monkeypatch.context() as patch:
         patch.setattr("fashion_bench.app.run.measure", lambda *_: None)
         run_experiment(file, options, listener)
-    path = RunsFolder(options.runs).store("e").checkpoint("e.dropout-1")
+    path = RunsFolder(options.runs).files("e").checkpoint("e.dropout-1")
     path.unlink()
     request.getfixturevalue("refuse_test_images")
     with pytest.raises(CheckpointError, match=r"dropout-1\.pt: cannot be read"):

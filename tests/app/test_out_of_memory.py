@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.run import Parts, run_study
+from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.workers import open_executor
+from fashion_bench.app.workers import OpenExecutor, open_executor
 from fashion_bench.data import Images
 from fashion_bench.errors import CohortMemoryError
 from fashion_bench.execution.executor import Executor
@@ -64,9 +64,9 @@ def of_4(options: RunOptions) -> RunOptions:
     return replace(options, cohort_size=4)
 
 
-def room(lanes: int) -> Parts:
+def room(lanes: int) -> OpenExecutor:
     """A memory with room for so many lanes."""
-    return Parts(executor=partial(open_executor, train=partial(make_train_within, lanes)))
+    return partial(open_executor, train=partial(make_train_within, lanes))
 
 
 def layout(options: RunOptions) -> Layout | None:
@@ -251,10 +251,9 @@ def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
     monkeypatch.setattr("fashion_bench.app.run.probe", probe)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "made up")
     file, options, listener = write(tmp_path), replace(of_4, device="auto"), Listener()
-    parts = Parts(executor=on_the_cpu)
-    study = run_study(file, options, listener, parts).study
+    study = run_study(file, options, listener, on_the_cpu).study
     assert listed(study) == undisturbed(2)
     assert listener.lines[0] == TOLD_2.replace("cpu", "cuda")
     assert layout(options) == replace(OF_2, device="cuda")
-    run_study(file, options, listener, parts)
+    run_study(file, options, listener, on_the_cpu)
     assert probed == ["s 4 on cuda", "s 2 on cuda"]
