@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from fashion_bench.analysis.report.study import study_sections
 from fashion_bench.analysis.text import moment
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_pictures
-from fashion_bench.app.report_material import training_images
+from fashion_bench.app.report_material import Materials, sections_of_experiment
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.data import data_folder
 from fashion_bench.errors import FashionBenchError
@@ -97,10 +96,11 @@ def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], N
     ledger = runs_folder.existing_ledger()
     study = ledger.read(name)
     compared = compare_study(study, runs_folder).document
+    materials = Materials(study, runs_folder, data_folder(data))
     if study.kind == "study":
-        own = sections_of_study(study, ledger, data_folder(data))
+        own = _sections_of_study(materials, ledger)
     else:
-        own = _of_experiment(study, runs_folder, data_folder(data), say)
+        own = sections_of_experiment(materials, say)
     return replace(
         compared,
         sections=(
@@ -120,15 +120,6 @@ def _comparison(study: StudyRecord, compared: Document) -> Section:
         no_pairs = Placeholder(what="Differences between arms", why=why)
         blocks += comparison_pictures(study) or [no_pairs]
     return Section(title="How the arms compare", blocks=tuple(blocks))
-
-
-def _of_experiment(
-    study: StudyRecord, runs_folder: RunsFolder, data: Path, say: Callable[[str], None]
-) -> Iterator[Section]:
-    # scikit-learn, which a study does without, takes a second to import
-    from fashion_bench.app.report_material import sections_of_experiment
-
-    return sections_of_experiment(study, runs_folder, data, say)
 
 
 def _commands(study: StudyRecord, layout: Layout | None) -> Iterator[str]:
@@ -169,11 +160,12 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
 # Of a study: no test image is looked at -----------------------------------------------------------
 
 
-def sections_of_study(study: StudyRecord, ledger: Ledger, data: Path) -> Iterator[Section]:
+def _sections_of_study(materials: Materials, ledger: Ledger) -> Iterator[Section]:
     """Yield how the search went, what its parameters do, and some training images."""
+    study = materials.study
     expected = next(iter(comparison_pictures(study)), None)
     yield from study_sections(study, expected, tuple(_importances(study, ledger)))
-    yield samples_section(partial(training_images, study, data))
+    yield samples_section(materials.training_images)
 
 
 def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | Placeholder]:

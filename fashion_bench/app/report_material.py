@@ -4,13 +4,15 @@ The test images are looked at only where an experiment has been measured on them
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
 from fashion_bench.analysis.document import Placeholder, Section
+from fashion_bench.analysis.plots.canvas import Floats
 from fashion_bench.analysis.report.experiment import arm_section, learning_section
 from fashion_bench.analysis.report.material import Inside, Material, Missing, Predicted, Seen
 from fashion_bench.analysis.report.record import samples_section
@@ -26,118 +28,113 @@ from fashion_bench.training.predict import first_weights, last_hidden
 MOST_ARMS = 3  # drawn one by one: each takes 15 s and a megabyte
 
 
-def training_images(study: StudyRecord, data: Path) -> Seen:
-    """Return the images that a study or experiment was trained and validated on.
+@dataclass(frozen=True, eq=False)
+class Materials:
+    """What there is of a study or experiment; what is there is read once.
 
-    Raises:
-        Missing: they are not the ones.
-        FashionBenchError: they are not there.
+    Each raises ``Missing`` or a ``FashionBenchError`` where it is not there, or is not what it was.
+
+    Attributes:
+        study: as the ledger holds it.
+        runs_folder: where its files are.
+        data: the folder of images.
     """
-    images = _load(load_train, study, data, study.provenance.get("data_digest"))
-    return _seen(study, images, "training images")
 
+    study: StudyRecord
+    runs_folder: RunsFolder
+    data: Path
 
-def test_images(study: StudyRecord, data: Path) -> Images:
-    """Return the test images that an experiment was measured on; raises as ``training_images``."""
-    if not any(trial.tests for trial in study.trials):
-        raise Missing("nothing has been measured on the test images")
-    return _load(load_test, study, data, study.openings[-1].digests["plain"])
+    def training_images(self) -> Seen:
+        """Return the images that it was trained and validated on."""
+        images = self._load(load_train, self.study.provenance.get("data_digest"))
+        return self._seen(images, "training images")
 
+    def test_images(self) -> Seen:
+        """Return the test images that an experiment was measured on."""
+        return self._seen(self._measured_on, "test images")
 
-def predicted(study: StudyRecord, arm: str, runs_folder: RunsFolder) -> Predicted:
-    """Return what the networks of an arm said of the test images as they are; raises likewise."""
-    measured = [trial for trial in study.of_arm(arm) if trial.test is not None]
-    if not measured:
-        raise Missing("none of its trials has been measured")
-    answers = [said for _, said in predictions_of(measured, runs_folder, "plain")]
-    return Predicted(
-        seeds=tuple(trial.config.seed for trial in measured),
-        logits=np.stack([answer.logits for answer in answers]),
-        labels=answers[0].labels,
-        classes=_classes(study),
-    )
+    def samples(self) -> Seen:
+        """Return the test images or, where they are closed or not there, the training images."""
+        try:
+            return self.test_images()
+        except (Missing, FashionBenchError):
+            return self.training_images()
 
+    def of_arm(self, arm: str) -> Material:
+        """Return what the pictures of an arm are drawn from."""
+        network = cache(partial(self._first_network, arm))
 
-def first_network(study: StudyRecord, arm: str, runs_folder: RunsFolder) -> tuple[int, nn.Module]:
-    """Return an arm's first trained network, its seed before it; raises likewise."""
-    trial = next((trial for trial in study.of_arm(arm) if trial.value is not None), None)
-    if trial is None:
+        def inside(values_of: Callable[[nn.Module], Floats]) -> Inside:
+            seed, found = network()
+            return Inside(seed=seed, values=values_of(found))
+
+        return Material(
+            images=self.test_images,
+            predicted=cache(partial(self._predicted, arm)),
+            weights=lambda: inside(first_weights),
+            hidden=lambda: inside(lambda found: last_hidden(found, self._measured_on)),
+        )
+
+    @cached_property
+    def _measured_on(self) -> Images:
+        if not any(trial.tests for trial in self.study.trials):
+            raise Missing("nothing has been measured on the test images")
+        return self._load(load_test, self.study.openings[-1].digests["plain"])
+
+    def _predicted(self, arm: str) -> Predicted:
+        """Return what the networks of an arm said of the test images as they are."""
+        measured = [trial for trial in self.study.of_arm(arm) if trial.test is not None]
+        if not measured:
+            raise Missing("none of its trials has been measured")
+        answers = [said for _, said in predictions_of(measured, self.runs_folder, "plain")]
+        return Predicted(
+            seeds=tuple(trial.config.seed for trial in measured),
+            logits=np.stack([answer.logits for answer in answers]),
+            labels=answers[0].labels,
+            classes=self._classes,
+        )
+
+    def _first_network(self, arm: str) -> tuple[int, nn.Module]:
+        """Return an arm's first trained network, its seed before it."""
+        for trial in self.study.of_arm(arm):
+            if trial.value is not None:
+                path = self.runs_folder.files(self.study.name).checkpoint(trial.trial_id)
+                return trial.config.seed, read_checkpoint(path, trial.checkpoint_sha256).network
         raise Missing("none of its trials has weights")
-    path = runs_folder.files(study.name).checkpoint(trial.trial_id)
-    return trial.config.seed, read_checkpoint(path, trial.checkpoint_sha256).network
+
+    def _load(self, load: Callable[[Source, Path], Images], digest: str | None) -> Images:
+        if not self.study.trials:
+            raise Missing("no trial has finished")
+        images = load(self.study.plan.recipe.source, self.data)
+        if images.digest != digest:
+            raise Missing(f"those in {self.data} are not those it was run with")
+        return images
+
+    def _seen(self, images: Images, name: str) -> Seen:
+        return Seen(
+            name=name,
+            pixels=images.pixels.numpy(),
+            labels=images.labels.numpy(),
+            classes=self._classes,
+        )
+
+    @property
+    def _classes(self) -> tuple[str, ...]:
+        made_up = self.study.plan.recipe.source == "synthetic"
+        return tuple(map(str, range(len(CLASSES)))) if made_up else CLASSES
 
 
-def material(
-    study: StudyRecord, arm: str, runs_folder: RunsFolder, images: Callable[[], Images]
-) -> Material:
-    """Return what the pictures of an arm are drawn from; what is there is read once."""
-    network = cache(partial(first_network, study, arm, runs_folder))
-
-    def weights() -> Inside:
-        seed, found = network()
-        return Inside(seed=seed, values=first_weights(found))
-
-    def hidden() -> Inside:
-        seed, found = network()
-        return Inside(seed=seed, values=last_hidden(found, images()))
-
-    return Material(
-        images=lambda: _seen(study, images(), "test images"),
-        predicted=cache(partial(predicted, study, arm, runs_folder)),
-        weights=weights,
-        hidden=hidden,
-    )
-
-
-def _load(
-    load: Callable[[Source, Path], Images], study: StudyRecord, data: Path, digest: str | None
-) -> Images:
-    if not study.trials:
-        raise Missing("no trial has finished")
-    images = load(study.trials[0].config.recipe.source, data)
-    if images.digest != digest:
-        raise Missing(f"those in {data} are not those it was run with")
-    return images
-
-
-def _seen(study: StudyRecord, images: Images, name: str) -> Seen:
-    return Seen(
-        name=name,
-        pixels=images.pixels.numpy(),
-        labels=images.labels.numpy(),
-        classes=_classes(study),
-    )
-
-
-def _classes(study: StudyRecord) -> tuple[str, ...]:
-    made_up = study.trials[0].config.recipe.source == "synthetic"
-    return tuple(map(str, range(len(CLASSES)))) if made_up else CLASSES
-
-
-# The sections of an experiment --------------------------------------------------------------------
-
-
-def sections_of_experiment(
-    study: StudyRecord, runs_folder: RunsFolder, data: Path, say: Callable[[str], None]
-) -> Iterator[Section]:
+def sections_of_experiment(materials: Materials, say: Callable[[str], None]) -> Iterator[Section]:
     """Yield how its arms learn, what each of them answers and holds, and some images."""
-    images = cache(partial(test_images, study, data))
-    yield learning_section(study)
-    for arm in study.arms[:MOST_ARMS]:
+    arms = materials.study.arms
+    yield learning_section(materials.study)
+    for arm in arms[:MOST_ARMS]:
         say(f"Drawing {arm}; an arm takes some seconds.")
-        yield arm_section(arm, material(study, arm, runs_folder, images))
-    if further := study.arms[MOST_ARMS:]:
+        yield arm_section(arm, materials.of_arm(arm))
+    if further := arms[MOST_ARMS:]:
         placeholder = Placeholder(
             what=", ".join(further),
-            why=f"no more than {MOST_ARMS} of {len(study.arms)} arms are drawn one by one",
+            why=f"no more than {MOST_ARMS} of {len(arms)} arms are drawn one by one",
         )
         yield Section(title="Further arms", blocks=(placeholder,))
-    yield samples_section(partial(_samples, study, data, images))
-
-
-def _samples(study: StudyRecord, data: Path, images: Callable[[], Images]) -> Seen:
-    """Return the test images or, where they are closed or not there, the training images."""
-    try:
-        return _seen(study, images(), "test images")
-    except (Missing, FashionBenchError):
-        return training_images(study, data)
+    yield samples_section(materials.samples)
