@@ -31,6 +31,7 @@ RUNS = Path("runs")
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
+_say = partial(click.echo, err=True)  # beside the answer
 _FOLDER = click.Path(file_okay=True, path_type=Path)
 _FILE = click.Path(path_type=Path)
 
@@ -90,7 +91,7 @@ def _insist(ignored: "sys.UnraisableHookArgs") -> None:
 
 def _fail(line: str, code: int) -> NoReturn:
     with suppress(OSError):  # the terminal is closed
-        click.echo(line, err=True)
+        _say(line)
     sys.exit(code)
 
 
@@ -324,7 +325,7 @@ def compare(
         from fashion_bench.app.figures import write_figures
 
         for path in write_figures(compared.study, figures):
-            click.echo(path, err=True)
+            _say(path)
 
 
 @cli.command()
@@ -351,10 +352,9 @@ def report(
     from fashion_bench.analysis.document import paths_document
     from fashion_bench.app.report import write_report
 
-    say = partial(click.echo, err=True)
-    written = write_report(runs, name, out, data, say, mlflow)
+    written = write_report(runs, name, out, data, _say, mlflow)
     _print(paths_document({"html": written.html, "markdown": written.markdown}), as_json)
-    click.echo(written.mlflow, err=True)
+    _say(written.mlflow)
 
 
 @cli.command()
@@ -427,7 +427,7 @@ def doctor(
     from fashion_bench.app.doctor import examine, findings_document, repair, well
 
     if fixes:
-        repair(runs, fixes, lambda line: click.echo(line, err=True), mlflow)
+        repair(runs, fixes, _say, mlflow)
     found = examine(runs, data, mlflow)
     _print(findings_document(found), as_json)
     if not well(found):
@@ -491,7 +491,7 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
     _print(summary_document(finished.study), as_json)
     mirrored = finished.mirrored
     if mirrored.problem:
-        click.echo(f"MLflow is behind: {mirrored.problem}", err=True)
+        _say(f"MLflow is behind: {mirrored.problem}")
     if mirrored.links and not as_json:
         ui = "" if options.mlflow else f"  {_ui_command(Path(options.runs))}, then"
         click.echo(f"\nTo browse it:{ui} open")

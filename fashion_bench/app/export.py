@@ -5,7 +5,7 @@ from io import BytesIO
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal
 
 import pandas as pd
 
@@ -16,8 +16,6 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
 
 Format = Literal["csv", "parquet", "json"]
-
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def export_study(

@@ -34,7 +34,7 @@ MEAN = 0.2860405969887955
 STD = 0.3530242445149226
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Published:
     """What is known of one published IDX file.
 
@@ -54,14 +54,10 @@ class Published:
 
 # Sums of the contents, since archives differ in their gzip headers by mirror (decision 6).
 FILES = {
-    "train-images-idx3-ubyte": Published(
-        shape=(60_000, 28, 28), md5="f4a8712d7a061bf5bd6d2ca38dc4d50a"
-    ),
-    "train-labels-idx1-ubyte": Published(shape=(60_000,), md5="9018921c3c673c538a1fc5bad174d6f9"),
-    "t10k-images-idx3-ubyte": Published(
-        shape=(10_000, 28, 28), md5="8181f5470baa50b63fa0f6fddb340f0a"
-    ),
-    "t10k-labels-idx1-ubyte": Published(shape=(10_000,), md5="15d484375f8d13e6eb1aabb0c3f46965"),
+    "train-images-idx3-ubyte": Published((60_000, 28, 28), "f4a8712d7a061bf5bd6d2ca38dc4d50a"),
+    "train-labels-idx1-ubyte": Published((60_000,), "9018921c3c673c538a1fc5bad174d6f9"),
+    "t10k-images-idx3-ubyte": Published((10_000, 28, 28), "8181f5470baa50b63fa0f6fddb340f0a"),
+    "t10k-labels-idx1-ubyte": Published((10_000,), "15d484375f8d13e6eb1aabb0c3f46965"),
 }
 
 

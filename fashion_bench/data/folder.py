@@ -35,13 +35,13 @@ def fetch(
         DataError: the folder is none, or holds a file that is not the published one.
         MachineError: no origin has the files, or the folder cannot be written.
     """
-    if not _missing(folder):
+    if not missing(folder):
         return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock"):
-            if missing := _missing(folder):
-                _fill(folder, missing, say, origins)
+            if lacking := missing(folder):
+                _fill(folder, lacking, say, origins)
     except (FileExistsError, NotADirectoryError) as error:
         raise DataError(folder, "is not a folder", remedy="name one with --data") from error
     except OSError as error:
@@ -53,23 +53,28 @@ def fetch(
     return folder
 
 
-def _missing(folder: Path) -> list[str]:
+def missing(folder: Path) -> list[str]:
+    """Return which of the four files are not in a folder.
+
+    Raises:
+        DataError: one is there, but is not the published one.
+    """
     return [name for name in FILES if read(folder, name) is None]
 
 
 def _fill(
-    folder: Path, missing: list[str], say: Callable[[str], None], origins: Mapping[str, Origin]
+    folder: Path, lacking: list[str], say: Callable[[str], None], origins: Mapping[str, Origin]
 ) -> None:
     refusals = []
     for origin, bring in origins.items():
         try:
-            contents = bring(missing)
-            for name in missing:
+            contents = bring(lacking)
+            for name in lacking:
                 verify(contents[name], name, where=name)
         except FashionBenchError as error:
             refusals.append(f"{origin}: {error.where} {error.problem}")
             continue
-        for name in missing:
+        for name in lacking:
             _write(folder / name, contents[name])
         say(f"{folder}: Fashion-MNIST, verified, from {origin}")
         return

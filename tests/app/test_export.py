@@ -5,14 +5,14 @@ from collections.abc import Hashable
 from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pytest
 
 from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.app.browse import read_study
-from fashion_bench.app.export import FORMATS, Format, export_study
+from fashion_bench.app.export import Format, export_study
 from fashion_bench.errors import MachineError, StudyError
 from fashion_bench.records import Outcome, StudyRecord
 from tests.finished import Finished
@@ -44,7 +44,7 @@ def rows(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return plain.where(plain.notna(), None).to_dict("records")
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", get_args(Format))
 def test_what_is_written_is_read_back(study: StudyRecord, tmp_path: Path, form: Format) -> None:
     """Every column and every row of both tables, each number to the last bit."""
     paths = export_study(study, tmp_path / "new", form)
@@ -71,7 +71,7 @@ def test_an_experiment_is_exported_with_its_test_scores(finished: Finished, tmp_
     assert read(paths["trials"])["test_accuracy"].between(0, 1).all()
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", get_args(Format))
 def test_a_study_without_trials_has_empty_tables(
     study: StudyRecord, tmp_path: Path, form: Format
 ) -> None:

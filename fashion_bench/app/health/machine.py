@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.data import data_folder
-from fashion_bench.data.fashion_mnist import FILES, read
+from fashion_bench.data.folder import missing
 from fashion_bench.training.compiled import compiler_trouble
 
 SHOWN = ("torch", "optuna", "mlflow")
@@ -57,8 +57,7 @@ def _misfit(requirement: Requirement) -> list[str]:
 
 
 def _data(folder: Path) -> Finding:
-    missing = [name for name in FILES if read(folder, name) is None]
-    if missing:
+    if missing(folder):
         remedy = "`fashion-bench data fetch`, or name its folder with --data"
         return problem("data", f"{folder}: Fashion-MNIST is not there, or not all of it", remedy)
     return Finding(about="data", state="ok", says=f"{folder}: Fashion-MNIST, as published")
