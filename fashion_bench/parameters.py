@@ -29,9 +29,6 @@ or all trials have the same, since it decides the control flow."""
 
 NETWORKS = Path(__file__).with_name("models")
 
-_KINDS: Mapping[str, type[float] | type[int] | type[str]] = MappingProxyType(
-    {"number": float, "integer": int, "string": str}
-)
 _BOUNDS = (
     *(("minimum", "from"), ("exclusiveMinimum", "above")),
     *(("maximum", "to"), ("exclusiveMaximum", "to below")),
@@ -79,7 +76,7 @@ class Parameter:
     @property
     def kind(self) -> type[float] | type[int] | type[str]:
         """The type of its values."""
-        return _KINDS[self.schema["type"]]
+        return type(self.default)
 
     @property
     def legal(self) -> str:
@@ -87,7 +84,7 @@ class Parameter:
         if "enum" in self.schema:
             return "one of " + ", ".join(map(repr, self.schema["enum"]))
         bounds = [f"{words} {self.schema[key]:g}" for key, words in _BOUNDS if key in self.schema]
-        what = "a whole number" if self.kind is int else "a number"
+        what = "a whole number" if self.schema["type"] == "integer" else "a number"
         return " ".join((what, *bounds)).replace("e+", "e")
 
     @cached_property

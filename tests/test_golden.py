@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.data import draw_split, epoch_order
+from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.search.optuna_study import ArmStudy

@@ -17,7 +17,8 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, Dataset, random_split
 from torchvision import transforms
 
-from fashion_bench.data import MEAN, STD, Images
+from fashion_bench.data import Images
+from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.records import Epoch
 
 __all__ = ["Notebook", "PilImages", "run_notebook"]

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fashion_bench.config import Recipe
-from fashion_bench.data import MEAN, STD, Images
+from fashion_bench.data import Images
+from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.records import Epoch
 
 __all__ = ["Rows", "rows_of", "train_plain"]

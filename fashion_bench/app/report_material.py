@@ -19,7 +19,8 @@ from fashion_bench.analysis.report.record import samples_section
 from fashion_bench.app.compare import predictions_of
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import Source
-from fashion_bench.data import CLASSES, Images, load_test, load_train
+from fashion_bench.data import Images, load_test, load_train
+from fashion_bench.data.fashion_mnist import CLASSES
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint

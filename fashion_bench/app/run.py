@@ -50,14 +50,14 @@ class Finished:
 
 
 def run_study(
-    file: Path, options: RunOptions, reporter: Reporter, hire: OpenExecutor = open_executor
+    file: Path, options: RunOptions, reporter: Reporter, executor: OpenExecutor = open_executor
 ) -> Finished:
     """Run a study to the end of its budget.
 
     Raises:
         FashionBenchError: the file, the data, the device or the stored study is not as it should.
     """
-    return run(load_file(file, "study"), options, reporter, hire=hire)
+    return run(load_file(file, "study"), options, reporter, executor=executor)
 
 
 def run_experiment(
@@ -65,7 +65,7 @@ def run_experiment(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    hire: OpenExecutor = open_executor,
+    executor: OpenExecutor = open_executor,
 ) -> Finished:
     """Train an experiment's trials; then, and only then, measure them on the test images.
 
@@ -74,7 +74,7 @@ def run_experiment(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        hire: opens what runs segments.
+        executor: opens what runs segments.
 
     Raises:
         FashionBenchError: as ``run_study``, or the reason is empty.
@@ -82,7 +82,7 @@ def run_experiment(
     reason = None if again is None else " ".join(again.split())
     if reason == "":
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return run(load_file(file, "experiment"), options, reporter, reason, hire)
+    return run(load_file(file, "experiment"), options, reporter, reason, executor)
 
 
 def run(
@@ -90,7 +90,7 @@ def run(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    hire: OpenExecutor = open_executor,
+    executor: OpenExecutor = open_executor,
 ) -> Finished:
     """Run what is asked for, or go on with it.
 
@@ -99,7 +99,7 @@ def run(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        hire: opens what runs segments.
+        executor: opens what runs segments.
 
     Raises:
         FashionBenchError: as ``run_study``.
@@ -129,8 +129,8 @@ def run(
         study = ledger.read(plan.name)
         recorder = Recorder() if options.no_mlflow else MlflowRecorder(runs_folder, study)
         with closing(recorder):
-            executor = partial(hire, plan, data, store, layout.device, options.workers)
-            before = _drive(_Job(plan, ledger, store, recorder, reporter, executor), layout, study)
+            opening = partial(executor, plan, data, store, layout.device, options.workers)
+            before = _drive(_Job(plan, ledger, store, recorder, reporter, opening), layout, study)
             if plan.tests:
                 measure(ledger, store, plan, data, reporter.say, again)
             study = ledger.read(plan.name)
@@ -148,7 +148,7 @@ class _Job:
     store: CheckpointStore
     recorder: Recorder
     reporter: Reporter
-    hire: Callable[[], Executor]
+    executor: Callable[[], Executor]
 
 
 def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
@@ -180,7 +180,7 @@ def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
         job.reporter.say(line)
     while True:
         try:
-            with job.hire() as executor:
+            with job.executor() as executor:
                 drive(
                     job.plan,
                     past,

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.data import epoch_order
+from fashion_bench.data.split import epoch_order
 
 SEEDS = st.integers(0, 2**63 - 1)
 EPOCHS = st.integers(1, 100)

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.data import draw_split
+from fashion_bench.data.split import draw_split
 from fashion_bench.errors import SpecError
 
 SEEDS = st.integers(0, 2**63 - 1)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from fashion_bench.data import epoch_order
+from fashion_bench.data.split import epoch_order
 from fashion_bench.data.synthetic import draw_images
 
 

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from fashion_bench.config import Schedule, TrialConfig
-from fashion_bench.data import MEAN, STD, Images, draw_split, epoch_order
+from fashion_bench.data import Images
+from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.models import build
 from fashion_bench.models.layers import counters, dropout, noise_key
 from fashion_bench.rng import derive

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashion_bench.config import Recipe, Trial, TrialConfig
-from fashion_bench.data import draw_split, load_train
+from fashion_bench.data import load_train
+from fashion_bench.data.split import draw_split
 from fashion_bench.errors import CheckpointError
 from fashion_bench.records import Progress, best_epoch
 from fashion_bench.training.checkpoint import RESTORE, CheckpointStore, read_checkpoint

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from fashion_bench.config import Recipe, TrialConfig
-from fashion_bench.data import draw_split, load_train
+from fashion_bench.data import load_train
+from fashion_bench.data.split import draw_split
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.records import best_epoch

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.data import MEAN, STD
+from fashion_bench.data.fashion_mnist import MEAN, STD
 from fashion_bench.models.layers import Drop, counters, noise_key
 from fashion_bench.training.step import LaneNoise, normalise, objective, score
 
