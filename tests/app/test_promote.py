@@ -165,13 +165,15 @@ def test_interrupted_it_goes_on(options: RunOptions, listener: Listener, tmp_pat
 
 def test_without_seeds_nothing_is_trained(options: RunOptions, listener: Listener) -> None:
     """The best single trial of each arm is promoted, and called optimistic."""
-    text = file_of("s", replace(TINY, seeds=0), options, listener)
+    promoted = promote("s", replace(TINY, seeds=0), options, listener)
+    (listing,) = promoted.all(Listing)
     study = read_study(options.runs, "s")
     assert [study.name for study in read_studies(options.runs)] == ["s"]
     for arm in study.arms:
         best = max(study.of_arm(arm), key=lambda trial: trial.value or 0)
-        assert tomllib.loads(text)["arms"][arm]["lr"] == best.params["lr"]
-    assert [line.endswith("unconfirmed, is optimistic") for line in listener.lines] == [True, True]
+        assert tomllib.loads(listing.text)["arms"][arm]["lr"] == best.params["lr"]
+    told = told_by(promoted)
+    assert [line.endswith("unconfirmed, is optimistic") for line in told] == [True, True]
 
 
 def test_another_choice_needs_another_confirmation(options: RunOptions, listener: Listener) -> None:
