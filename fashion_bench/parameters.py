@@ -75,8 +75,8 @@ class Parameter:
 
     @property
     def kind(self) -> type[float] | type[int] | type[str]:
-        """The type of its values."""
-        return type(self.default)
+        """The type of its values, which a default like 0 of a float need not have."""
+        return {"integer": int, "number": float}.get(self.schema["type"], str)
 
     @property
     def legal(self) -> str:
@@ -84,7 +84,7 @@ class Parameter:
         if "enum" in self.schema:
             return "one of " + ", ".join(map(repr, self.schema["enum"]))
         bounds = [f"{words} {self.schema[key]:g}" for key, words in _BOUNDS if key in self.schema]
-        what = "a whole number" if self.schema["type"] == "integer" else "a number"
+        what = "a whole number" if self.kind is int else "a number"
         return " ".join((what, *bounds)).replace("e+", "e")
 
     @cached_property

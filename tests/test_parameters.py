@@ -115,6 +115,15 @@ def test_legal_values_are_told_in_words(kind: Any, legal: str) -> None:
         one.read("no such word", "it")
 
 
+@pytest.mark.parametrize(
+    ("kind", "default", "meant"),
+    [(Share, 0, float), (Width, 1, int), (Literal["a", "b"], "a", str)],
+)
+def test_the_type_is_that_of_the_annotation(kind: Any, default: Any, meant: type) -> None:
+    """A float whose default is written 0 has a range of floats all the same."""
+    assert declared(kind, default=default).kind is meant
+
+
 def test_a_phrase_belongs_to_the_annotation() -> None:
     """A value of a Literal is no description."""
     assert declared(Literal["a", "b"]).meaning == ""
