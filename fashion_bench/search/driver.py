@@ -197,10 +197,11 @@ def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
 
 def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> None:
     """Decide at a rung, arm by arm, once every lane has reported."""
+    pruner = pruner_of(plan)
     for arm in plan.arms:
         lanes = {lane.number: lane for lane in alive if lane.arm is arm and lane.outcome is None}
         accuracies = {n: lane.progress.history[-1].valid_accuracy for n, lane in lanes.items()}
-        for number in pruner_of(plan).stopped(accuracies, arms[arm.name].should_prune):
+        for number in pruner.stopped(accuracies, arms[arm.name].should_prune):
             lanes[number].outcome = Outcome.PRUNED
 
 
