@@ -9,7 +9,7 @@ import torch
 
 from fashion_bench.config import Hyper, Source, TrialConfig
 from fashion_bench.data import load_train
-from fashion_bench.errors import CohortMemoryError, DeviceError
+from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.local import LocalExecutor
@@ -51,8 +51,8 @@ def probe(plan: Plan, data: Path, device: DeviceKind) -> Callable[[int], bool]:
 def make_train(source: Source, data: Path, store: CheckpointStore, device: str) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
-    That raises CohortMemoryError where a segment of several lanes runs out of memory: its trials
-    are not to blame.
+    That raises CohortMemoryError where a segment of several lanes runs out of memory, and
+    MachineError where the GPU itself fails: the trials are not to blame.
     """
     images = load_train(source, data).to(device)
 
@@ -62,6 +62,14 @@ def make_train(source: Source, data: Path, store: CheckpointStore, device: str) 
         except torch.OutOfMemoryError:
             if segment.lanes == 1:
                 raise
+        except RuntimeError as error:
+            if not _is_of_the_gpu(error):
+                raise
+            raise MachineError(
+                device,
+                f"the GPU stopped working ({str(error).strip().partition(chr(10))[0]})",
+                remedy="run the same command again: what is finished is kept",
+            ) from error
         free_memory(device)
         raise CohortMemoryError(
             device,
@@ -70,6 +78,15 @@ def make_train(source: Source, data: Path, store: CheckpointStore, device: str) 
         )
 
     return train
+
+
+def _is_of_the_gpu(error: RuntimeError) -> bool:
+    """Whether a GPU, its driver or its libraries failed: every later call would fail likewise."""
+    libraries = ("CUDA", "CUBLAS", "CUDNN", "cuBLAS", "cuDNN")
+    return isinstance(error, torch.AcceleratorError) or any(
+        f"{library} error" in str(error) or f"{library}_STATUS" in str(error)
+        for library in libraries
+    )
 
 
 def open_executor(

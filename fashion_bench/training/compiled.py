@@ -36,7 +36,8 @@ class Compiled:
         """See ``Rendering``."""
         if rows.shape not in self.updates:
             self.updates[rows.shape] = self._prepare(rows)
-        return self.updates[rows.shape](rows, torch.tensor([step], device=rows.device))
+        # A step made on the CPU would have to be copied: the CPU would wait for the GPU each time.
+        return self.updates[rows.shape](rows, self.vmapped.steps[step : step + 1])
 
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
@@ -45,7 +46,9 @@ class Compiled:
     def _prepare(self, rows: Tensor) -> Update:
         """Return the update for batches of this shape; the cohort stays as it was."""
         _compile_every_shape()
-        step = torch.zeros(1, dtype=torch.int64, device=rows.device)
+        step = self.vmapped.steps[:1]
+        if rows.is_cuda:  # a capture's own inputs: views would be compiled, and these once more
+            rows, step = rows.clone(memory_format=torch.contiguous_format), step.clone()
         before = [tensor.clone() for tensor in self.state]
         # Kernels are chosen by rule: timed on the device, every run would have its own.
         uncompiled = partial(train_step, self.vmapped)
@@ -74,8 +77,7 @@ def _compile_every_shape() -> None:
 
 
 def _capture(update: Update, rows: Tensor, step: Tensor) -> Update:
-    """Record the update's kernels; what is returned replays them on other rows."""
-    rows, step = rows.clone(), step.clone()
+    """Record the update's kernels on these inputs; what is returned replays them on others."""
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):

@@ -144,10 +144,11 @@ class Vmapped:
         self.decay = cohort.floats(lambda c: c.hyper.weight_decay)
         self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)
         self.noise = _noise(cohort)
+        self.steps = torch.arange(len(self.lr), device=cohort.device)
 
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Rendering``."""
-        return train_step(self, rows, torch.tensor([step], device=rows.device))
+        return train_step(self, rows, self.steps[step : step + 1])
 
     def gradients(self, images: Tensor, labels: Tensor, step: Tensor) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""

@@ -13,7 +13,7 @@ from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, open_executor
 from fashion_bench.data import Images
-from fashion_bench.errors import CohortMemoryError
+from fashion_bench.errors import CohortMemoryError, MachineError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
@@ -229,6 +229,35 @@ def test_a_lane_alone_fails_alone(
     assert {(t.outcome, t.reason) for t in study.of_arm("dropout")} == {
         (Outcome.FAILED, "OutOfMemoryError: CUDA out of memory.")
     }
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nand more"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"),
+    ],
+)
+def test_a_gpu_that_breaks_fails_no_trial(
+    tmp_path: Path,
+    of_4: RunOptions,
+    undisturbed: Undisturbed,
+    monkeypatch: pytest.MonkeyPatch,
+    error: RuntimeError,
+) -> None:
+    """Every later call to it would fail too: the run ends in one line, and goes on as if well."""
+    file, advance = write(tmp_path), "fashion_bench.training.segment.advance"
+
+    def broken(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(advance, broken)
+        with pytest.raises(MachineError, match="the GPU stopped working") as caught:
+            run_study(file, of_4, Listener())
+    assert "more" not in str(caught.value)
+    assert not RunsFolder(of_4.runs).ledger().read("s").trials
+    assert listed(run_study(file, of_4, Listener()).study) == undisturbed(4)
 
 
 def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
