@@ -385,7 +385,7 @@ def data_fetch(data: Path | None) -> None:
 
     Example: fashion-bench data fetch
     """
-    from fashion_bench.data import data_folder, fetch
+    from fashion_bench.data.folder import data_folder, fetch
 
     click.echo(f"Fashion-MNIST is in {fetch(data_folder(data), click.echo)}")
 

@@ -32,6 +32,37 @@ ImageCount = Annotated[int, Ge(1), Le(60_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """What is known of a data set before any of its images is looked at.
+
+    Attributes:
+        name: of the set: a shipped one's, or where it comes from.
+        images: in the train part, which is split into training and validation images.
+        classes: labels run from 0 to one less.
+        shape: of one image: (channels, height, width), or (features,) of what is no image.
+        labels: names of the classes.
+        mean: of the train part's pixels, one a channel; bytes count as fractions of 255. Features
+            share one.
+        std: their standard deviation, likewise.
+        test: whether there is a test part.
+    """
+
+    name: str
+    images: int
+    classes: int
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    test: bool
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing where classes are of equal size, a fraction 0-1."""
+        return 1 / self.classes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What fixes tensor shapes and control flow; trials of one recipe may share a cohort."""
 

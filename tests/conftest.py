@@ -24,7 +24,10 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """A folder with the real Fashion-MNIST, fetched once per user and verified."""
-    from fashion_bench.data import data_folder, fetch  # imports torch, which many tests do without
+    from fashion_bench.data.folder import (
+        data_folder,
+        fetch,
+    )  # imports torch, which many tests do without
 
     try:
         return fetch(data_folder(), print)

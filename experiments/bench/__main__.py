@@ -18,7 +18,7 @@ from experiments.bench.page import Measured, Table, read_page, section_markdown,
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.workers import choose_device
 from fashion_bench.config import SOURCES, Recipe, Source
-from fashion_bench.data import data_folder
+from fashion_bench.data.folder import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.layout import DeviceKind
 

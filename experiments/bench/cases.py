@@ -21,7 +21,8 @@ from typing import Literal
 import torch
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
-from fashion_bench.data import Images, load_train
+from fashion_bench.data.images import Images
+from fashion_bench.data.sources import Sources
 from fashion_bench.parameters import network_parameters
 from fashion_bench.records import Segment
 from fashion_bench.search.layout import DeviceKind
@@ -257,7 +258,8 @@ def gpu_cases(sizes: Sequence[int]) -> Sequence[BenchmarkCase]:
 def prepare(cases: Sequence[BenchmarkCase], options: Options) -> Iterator[list[Run]]:
     """Prepare cases to be run, until the context is left."""
     with ExitStack() as resources:
-        images = load_train(options.trial.source, options.data).to(options.device)
+        sources = Sources(folder=options.data, beside=Path.cwd())
+        images = sources.open(options.trial.source).load("train").to(options.device)
         inputs = Inputs(options=options, images=images, resources=resources)
         yield [case.prepare(case, case.measured(options.trial), inputs) for case in cases]
 

@@ -17,8 +17,7 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, Dataset, random_split
 from torchvision import transforms
 
-from fashion_bench.data import Images
-from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.images import Images
 from fashion_bench.records import Epoch
 
 __all__ = ["Notebook", "PilImages", "run_notebook"]
@@ -47,7 +46,7 @@ class PilImages(Dataset[tuple[Tensor, int]]):
     def __init__(self, images: Images) -> None:
         self.pixels, self.labels = images.pixels, images.labels
         self.transform = transforms.Compose(
-            [transforms.ToTensor(), transforms.Normalize(mean=[MEAN], std=[STD])]
+            [transforms.ToTensor(), transforms.Normalize(images.mean, images.std)]
         )
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:

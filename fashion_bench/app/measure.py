@@ -12,8 +12,9 @@ from torch import nn
 
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.config import TestSet
-from fashion_bench.data import Images, load_test
+from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
+from fashion_bench.data.sources import Sources, require_test
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
@@ -46,6 +47,7 @@ def measure(
     Raises:
         CheckpointError: a checkpoint is missing or not the one that was recorded.
         DataError: the images are missing or not the known ones.
+        SpecError: the data set has no test part.
     """
     study = ledger.read(plan.name)
     opening = _opening(study, again)
@@ -101,7 +103,9 @@ def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str
 
 
 def _open(plan: Plan, data: Path) -> dict[TestSet, Images]:
-    images = load_test(plan.recipe.source, data)
+    dataset = Sources(folder=data, beside=Path.cwd()).open(plan.recipe.source)
+    require_test(dataset.facts)
+    images = dataset.load("test")
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
 
 

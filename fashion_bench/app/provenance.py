@@ -8,19 +8,20 @@ from pathlib import Path
 import torch
 
 from fashion_bench.config import Source
-from fashion_bench.data import load_train
+from fashion_bench.data.sources import Sources
 
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 
 
 def provenance(source: Source, data: Path, device: str) -> dict[str, str]:
     """Return the tags that every run of a study carries."""
+    sources = Sources(folder=data, beside=Path.cwd())
     return {
         "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
         "device": torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})",
-        "data_digest": load_train(source, data).digest,
+        "data_digest": sources.open(source).load("train").digest,
     }
 
 

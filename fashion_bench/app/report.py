@@ -24,7 +24,7 @@ from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_pictures
 from fashion_bench.app.report_material import Materials, sections_of_experiment
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.data import data_folder
+from fashion_bench.data.folder import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.layout import Layout

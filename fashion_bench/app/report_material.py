@@ -18,9 +18,8 @@ from fashion_bench.analysis.report.material import Inside, Material, Missing, Pr
 from fashion_bench.analysis.report.record import samples_section
 from fashion_bench.app.compare import predictions_of
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.config import Source
-from fashion_bench.data import Images, load_test, load_train
-from fashion_bench.data.fashion_mnist import CLASSES
+from fashion_bench.data.images import Images
+from fashion_bench.data.sources import Dataset, Part, Sources
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint
@@ -47,7 +46,7 @@ class Materials:
 
     def training_images(self) -> Seen:
         """Return the images that it was trained and validated on."""
-        images = self._load(load_train, self.study.provenance.get("data_digest"))
+        images = self._load("train", self.study.provenance.get("data_digest"))
         return self._seen(images, "training images")
 
     def test_images(self) -> Seen:
@@ -80,7 +79,7 @@ class Materials:
     def _measured_on(self) -> Images:
         if not any(trial.tests for trial in self.study.trials):
             raise Missing("nothing has been measured on the test images")
-        return self._load(load_test, self.study.openings[-1].digests["plain"])
+        return self._load("test", self.study.openings[-1].digests["plain"])
 
     def _predicted(self, arm: str) -> Predicted:
         """Return what the networks of an arm said of the test images as they are."""
@@ -103,10 +102,15 @@ class Materials:
                 return trial.config.seed, read_checkpoint(path, trial.checkpoint_sha256).network
         raise Missing("none of its trials has weights")
 
-    def _load(self, load: Callable[[Source, Path], Images], digest: str | None) -> Images:
+    @cached_property
+    def _dataset(self) -> Dataset:
+        sources = Sources(folder=self.data, beside=Path.cwd())
+        return sources.open(self.study.plan.recipe.source)
+
+    def _load(self, part: Part, digest: str | None) -> Images:
         if not self.study.trials:
             raise Missing("no trial has finished")
-        images = load(self.study.plan.recipe.source, self.data)
+        images = self._dataset.load(part)
         if images.digest != digest:
             raise Missing(f"those in {self.data} are not those it was run with")
         return images
@@ -121,8 +125,7 @@ class Materials:
 
     @property
     def _classes(self) -> tuple[str, ...]:
-        made_up = self.study.plan.recipe.source == "synthetic"
-        return tuple(map(str, range(len(CLASSES)))) if made_up else CLASSES
+        return self._dataset.facts.labels
 
 
 def sections_of_experiment(materials: Materials, say: Callable[[str], None]) -> Iterator[Section]:

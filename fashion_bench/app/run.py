@@ -18,7 +18,8 @@ from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
-from fashion_bench.data import data_folder, fetch
+from fashion_bench.data.folder import data_folder
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CohortMemoryError, MachineError, SpecError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.local import one_torch_thread
@@ -109,8 +110,7 @@ def run(
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
     store = CheckpointStore(runs_folder.files(plan.name).folder)
     data = data_folder(options.data)
-    if plan.recipe.source != "synthetic":
-        fetch(data, reporter.say)
+    Sources(folder=data, beside=Path.cwd()).fetch(plan.recipe.source, reporter.say)
     with runs_folder.driving(plan.name), one_torch_thread():
         ledger = runs_folder.ledger()
         begun = ledger.begun(asked)

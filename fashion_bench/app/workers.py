@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from fashion_bench.config import Hyper, Source, TrialConfig
-from fashion_bench.data import load_train
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
@@ -45,7 +45,9 @@ def probe(plan: Plan, data: Path, device: DeviceKind) -> Callable[[int], bool]:
         seed=plan.seed,
         split_seed=plan.seed,
     )
-    return lambda lanes: fits(config, lanes, load_train(plan.recipe.source, data).to(device))
+    sources = Sources(folder=data, beside=Path.cwd())
+    load = sources.open(plan.recipe.source).load
+    return lambda lanes: fits(config, lanes, load("train").to(device))
 
 
 def make_train(source: Source, data: Path, store: CheckpointStore, device: str) -> Train:
@@ -54,7 +56,8 @@ def make_train(source: Source, data: Path, store: CheckpointStore, device: str) 
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
     MachineError where the GPU itself fails: the trials are not to blame.
     """
-    images = load_train(source, data).to(device)
+    sources = Sources(folder=data, beside=Path.cwd())
+    images = sources.open(source).load("train").to(device)
 
     def train(segment: Segment) -> tuple[Progress, ...]:
         try:

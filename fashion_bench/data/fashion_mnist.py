@@ -14,24 +14,8 @@ import numpy as np
 import torch
 
 from fashion_bench.data.images import Images, label_images
+from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import DataError
-
-CLASSES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-
-# Of the 60,000 training images' pixels / 255.
-MEAN = 0.2860405969887955
-STD = 0.3530242445149226
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +52,7 @@ def load(part: Literal["train", "t10k"], folder: Path) -> Images:
         DataError: a file is missing, cut, or not the published one.
     """
     pixels = _load_array(folder, f"{part}-images-idx3-ubyte")
-    return label_images(pixels, _load_array(folder, f"{part}-labels-idx1-ubyte"))
+    return label_images(pixels, _load_array(folder, f"{part}-labels-idx1-ubyte"), FACTS)
 
 
 def read(folder: Path, name: str) -> bytes | None:

@@ -5,9 +5,10 @@ from typing import Literal
 import torch
 
 from fashion_bench.data.images import Images, label_images
+from fashion_bench.data.sets.synthetic import FACTS
 from fashion_bench.rng import derive
 
-CLASSES, SIDE, BLOCK = 10, 28, 4
+CLASSES, (_, SIDE, _), BLOCK = FACTS.classes, FACTS.shape, 4
 
 
 def draw_images(part: Literal["train", "test"], images: int) -> Images:
@@ -24,7 +25,7 @@ def draw_images(part: Literal["train", "test"], images: int) -> Images:
     noise = torch.randint(64, (images, SIDE, SIDE), generator=draw, dtype=torch.uint8)
     patterns = _draw_patterns()
     mixed = patterns[labels] * share + patterns[rivals] * (64 - share)
-    return label_images((mixed >> 6).to(torch.uint8) + noise, labels)
+    return label_images((mixed >> 6).to(torch.uint8) + noise, labels, FACTS)
 
 
 def _draw_patterns() -> torch.Tensor:

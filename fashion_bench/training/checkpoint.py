@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from fashion_bench.config import Trial, TrialConfig
-from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import CheckpointError
 from fashion_bench.faults import reached
 from fashion_bench.models import meta_module
@@ -152,8 +152,8 @@ def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, 
         "model": config.recipe.model,
         "widths": list(config.widths),
         "epoch": epoch,
-        "mean": MEAN,
-        "std": STD,
+        "mean": FACTS.mean[0],
+        "std": FACTS.std[0],
         "state_dict": weights,
     }
 

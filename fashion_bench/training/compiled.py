@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.rendering import Vmapped, train_step
 from fashion_bench.training.step import Score

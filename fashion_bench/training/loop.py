@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from fashion_bench.config import TrialConfig
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.training.loop import CHUNK
 from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.predictions import Predictions

@@ -5,7 +5,7 @@ import gc
 import torch
 
 from fashion_bench.config import TrialConfig
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import evaluate, render, rows_of
 from fashion_bench.training.matmul import fast_matmul

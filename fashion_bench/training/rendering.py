@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.models import drop_units, meta_module
 from fashion_bench.models.layers import Drop, counters, keep_all, noise_key
 from fashion_bench.rng import derive

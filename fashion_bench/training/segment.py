@@ -2,7 +2,7 @@
 
 import torch
 
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.records import Progress, Segment
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort

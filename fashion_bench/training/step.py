@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fashion_bench.data import Images
-from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.images import Images
 from fashion_bench.models.layers import Drop, dropout, keep_all
 
 Forward = Callable[[Tensor, Drop], Tensor]
@@ -42,15 +41,35 @@ class LaneNoise:
 
 
 def gather(images: Images, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Return the normalised images [..., 28, 28] and labels [...] of rows of any shape [...]."""
-    pixels = normalise(images.pixels.index_select(0, rows.flatten()), dtype)
+    """Return the normalised images [..., C, H, W] and labels [...] of rows of any shape [...].
+
+    Of features, which have no channels, [..., F].
+    """
+    pixels = images.pixels.index_select(0, rows.flatten()).view(-1, *images.shape)
     labels = images.labels.index_select(0, rows.flatten())
-    return pixels.view(*rows.shape, 28, 28), labels.view(rows.shape)
+    normalised = normalise(pixels, images.mean, images.std, dtype)
+    return normalised.view(*rows.shape, *images.shape), labels.view(rows.shape)
 
 
-def normalise(pixels: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return uint8 pixels as the notebook feeds them: (pixel / 255 - mean) / std."""
-    return pixels.to(dtype).sub_(255 * MEAN).mul_(1 / (255 * STD))
+def normalise(
+    pixels: Tensor, mean: tuple[float, ...], std: tuple[float, ...], dtype: torch.dtype
+) -> Tensor:
+    """Return pixels as the notebook feeds them: (pixel - mean) / std, bytes as parts of 255.
+
+    Args:
+        pixels: uint8 or floats, of any shape where there is one mean, else [B, C, ...].
+        mean: one a channel.
+        std: one a channel; 0, of pixels that are all the same, counts as 1.
+        dtype: of the result.
+    """
+    whole = 1 if pixels.is_floating_point() else 255
+    shifts = [whole * value for value in mean]
+    scales = [1 / (whole * (value or 1.0)) for value in std]
+    floats = pixels.to(dtype, copy=True)
+    if len(mean) == 1:
+        return floats.sub_(shifts[0]).mul_(scales[0])
+    channels = zip(floats.unbind(1), shifts, scales, strict=True)
+    return torch.stack([one.sub(shift).mul(scale) for one, shift, scale in channels], 1)
 
 
 def score(logits_BK: Tensor, labels_B: Tensor) -> Score:

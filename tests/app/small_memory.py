@@ -11,7 +11,7 @@ import torch
 
 from fashion_bench.app.workers import make_train
 from fashion_bench.config import Source
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.execution.executor import Train
 from fashion_bench.records import Progress, Segment
 from fashion_bench.training.checkpoint import CheckpointStore

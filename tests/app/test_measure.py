@@ -12,7 +12,8 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
-from fashion_bench.data import Images, load_test, synthetic
+from fashion_bench.data import synthetic
+from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
 from fashion_bench.errors import CheckpointError, SpecError
 from fashion_bench.records import Outcome, Progress, Segment, TestScore
@@ -74,7 +75,7 @@ def test_every_checkpoint_is_scored_as_it_is_on_the_disk(
     """After training the test images are opened, and the scores are those of the checkpoints."""
     study = run_experiment(file, options, listener).study
     assert listener.lines[-3:] == ["begun after 0", "finished 4", OPENING]
-    images = load_test("synthetic", Path())
+    images = synthetic.draw_images("test", 10_000)
     for trial in study.trials:
         path = RunsFolder(options.runs).files("e").checkpoint(trial.trial_id)
         loss, accuracy = score_network(read_checkpoint(path).network, images)
@@ -90,7 +91,7 @@ def test_a_second_test_is_measured_where_the_file_asks(
 ) -> None:
     """The same opening scores the images as they are and rotated, and names both by digest."""
     study = run_experiment(write(tmp_path, EXPERIMENT, BOTH), options, listener).study
-    plain = load_test("synthetic", Path())
+    plain = synthetic.draw_images("test", 10_000)
     rotated = rotate(plain)
     (opening,) = study.openings
     assert opening.digests == {"plain": plain.digest, "rotated": rotated.digest}

@@ -12,7 +12,7 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, open_executor
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.errors import CohortMemoryError, MachineError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.plan import Plan

@@ -11,7 +11,7 @@ from torch import Tensor
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment
 from fashion_bench.config import TrialConfig
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.data.split import epoch_order
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.search.resolve import plan_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.app.provenance import provenance
-from fashion_bench.data import load_train
+from fashion_bench.data.sets import synthetic
 
 
 def test_a_result_names_what_it_rests_on(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_a_result_names_what_it_rests_on(tmp_path: Path) -> None:
     tags = provenance("synthetic", tmp_path, "cpu")
     for package in ("fashion-bench", "torch", "optuna", "mlflow", "numpy"):
         assert tags[package] == version(package)
-    assert tags["data_digest"] == load_train("synthetic", tmp_path).digest
+    assert tags["data_digest"] == synthetic.load("train", tmp_path).digest
     assert tags["device"].startswith("cpu (")
     head = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     commit = subprocess.run(head, capture_output=True, text=True).stdout.strip()

@@ -22,7 +22,7 @@ from experiments.bench.cases import (
     tenth,
 )
 from fashion_bench.config import Recipe
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import render

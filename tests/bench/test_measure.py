@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments.bench import cases, measure
+from experiments.bench import measure
 from experiments.bench.cases import BenchmarkCase, Options
 from experiments.bench.measure import FAST, OWN, Rounds, peak_mib, run_rounds, trial_gflop
 from fashion_bench.config import Recipe
+from fashion_bench.data.sets import fashion_mnist
 from fashion_bench.data.synthetic import draw_images
 from tests.bench.instant_cases import make_case
 
@@ -30,7 +31,7 @@ else:
 @pytest.fixture(autouse=True)
 def no_images(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image at which no case looks, and peaks that take no time."""
-    monkeypatch.setattr(cases, "load_train", lambda *_: draw_images("train", 1))
+    monkeypatch.setattr(fashion_mnist, "load", lambda *_: draw_images("train", 1))
     monkeypatch.setattr(measure, "measure_peaks", lambda device: {OWN: 1.0, FAST: 2.0})
 
 

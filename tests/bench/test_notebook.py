@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from experiments.bench.notebook import PilImages, run_notebook
-from fashion_bench.data import Images, load_train
+from fashion_bench.data.fashion_mnist import load
+from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import best_epoch
 from fashion_bench.training.step import normalise
@@ -23,16 +24,16 @@ def test_its_images_are_those_the_engine_sees(images: Images) -> None:
     """The way through PIL and transforms ends in the engine's normalisation."""
     seen = PilImages(images)
     pixels = torch.stack([seen[index][0] for index in range(20)])[:, 0]
-    torch.testing.assert_close(pixels, normalise(images.pixels[:20], torch.float32))
+    torch.testing.assert_close(
+        pixels, normalise(images.pixels[:20], images.mean, images.std, torch.float32)
+    )
     assert [seen[index][1] for index in range(20)] == images.labels[:20].tolist()
     assert len(seen) == 300
 
 
 def test_it_learns_within_an_epoch(real_data: Path) -> None:
     """An epoch on a sixth of the real images is enough for 0.7; chance is 0.1."""
-    notebook = run_notebook(
-        load_train("fashion_mnist", real_data), epochs=1, lengths=(9_000, 1_000)
-    )
+    notebook = run_notebook(load("train", real_data), epochs=1, lengths=(9_000, 1_000))
     (epoch,) = notebook.history
     assert epoch.valid_accuracy > 0.7
     assert notebook.test_accuracy is None

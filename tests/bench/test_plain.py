@@ -17,7 +17,9 @@ def test_its_images_are_those_the_engine_sees() -> None:
     """The floats it keeps are the engine's normalisation, an image a row."""
     images = draw_images("train", 20)
     pixels, labels = rows_of(images)
-    torch.testing.assert_close(pixels, normalise(images.pixels, torch.float32).view(20, 784))
+    torch.testing.assert_close(
+        pixels, normalise(images.pixels, images.mean, images.std, torch.float32).view(20, 784)
+    )
     assert labels is images.labels
 
 

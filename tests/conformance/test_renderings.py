@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fashion_bench.config import Recipe, TrialConfig
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.training.cohort import Cohort, crop, shapes_of

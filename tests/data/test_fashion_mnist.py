@@ -9,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.data.fashion_mnist import CLASSES, FILES, MEAN, STD, load, read
+from fashion_bench.data.fashion_mnist import FILES, load, read
+from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import DataError
 
 LABELS = "t10k-labels-idx1-ubyte"
@@ -47,7 +48,7 @@ def test_the_training_images_are_all_there(real_data):
     """60,000 images, 6,000 of each class, as uint8 pixels and int64 labels."""
     images = load("train", real_data)
     assert (images.pixels.shape, images.pixels.dtype) == ((60_000, 28, 28), torch.uint8)
-    assert images.labels.bincount().tolist() == [6_000] * len(CLASSES)
+    assert images.labels.bincount().tolist() == [6_000] * FACTS.classes
 
 
 def test_the_test_images_are_others(real_data):
@@ -62,16 +63,18 @@ def test_mean_and_std_are_those_of_the_training_images(real_data):
     counts = load("train", real_data).pixels.flatten().bincount(minlength=256)
     value = torch.arange(256)
     n, total, squares = (int((counts * value**power).sum()) for power in (0, 1, 2))
-    assert pytest.approx(total / n / 255, rel=1e-15, abs=0) == MEAN
-    assert pytest.approx((n * squares - total**2) ** 0.5 / n / 255, rel=1e-15, abs=0) == STD
+    assert pytest.approx(total / n / 255, rel=1e-15, abs=0) == FACTS.mean[0]
+    assert (
+        pytest.approx((n * squares - total**2) ** 0.5 / n / 255, rel=1e-15, abs=0) == FACTS.std[0]
+    )
 
 
 def test_the_first_image_is_an_ankle_boot(real_data):
     """Labels index the published names, in torchvision's order."""
     from torchvision.datasets import FashionMNIST
 
-    assert tuple(FashionMNIST.classes) == CLASSES
-    assert CLASSES[load("train", real_data).labels[0]] == "Ankle boot"
+    assert tuple(FashionMNIST.classes) == FACTS.labels
+    assert FACTS.labels[load("train", real_data).labels[0]] == "Ankle boot"
 
 
 def test_loaded_pixels_may_be_written(real_data):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.data import data_folder, fetch
 from fashion_bench.data.fashion_mnist import FILES, read
+from fashion_bench.data.folder import data_folder, fetch
 from fashion_bench.data.origins import from_folder
 from fashion_bench.errors import DataError, MachineError
 
@@ -17,7 +17,7 @@ FETCH = """
 import resource, sys
 from functools import partial
 from pathlib import Path
-from fashion_bench.data import fetch
+from fashion_bench.data.folder import fetch
 from fashion_bench.data.origins import from_folder
 from fashion_bench.errors import MachineError
 

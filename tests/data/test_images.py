@@ -1,12 +1,13 @@
 import torch
 
 from fashion_bench.data.images import label_images
+from fashion_bench.data.sets.synthetic import FACTS
 
 
 def _images(pixel: int = 0, label: int = 0):
     pixels = torch.zeros(3, 28, 28, dtype=torch.uint8)
     pixels[1, 2, 3] = pixel
-    return label_images(pixels, torch.tensor([label, 1, 2]))
+    return label_images(pixels, torch.tensor([label, 1, 2]), FACTS)
 
 
 def test_equal_images_have_equal_digests():
@@ -21,5 +22,6 @@ def test_one_pixel_or_label_changes_the_digest():
 
 def test_labels_are_what_cross_entropy_wants():
     """Labels of any integer type come out as int64."""
-    images = label_images(torch.zeros(2, 28, 28, dtype=torch.uint8), torch.ones(2).to(torch.uint8))
+    pixels, labels = torch.zeros(2, 28, 28, dtype=torch.uint8), torch.ones(2).to(torch.uint8)
+    images = label_images(pixels, labels, FACTS)
     assert images.labels.dtype == torch.int64

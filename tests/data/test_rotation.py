@@ -9,9 +9,8 @@ import torch
 from PIL import Image
 from torchvision.transforms import Compose, PILToTensor, RandomRotation
 
-from fashion_bench.config import SOURCES, Source
-from fashion_bench.data import Images, load_test
-from fashion_bench.data.images import label_images
+from fashion_bench.data import sets
+from fashion_bench.data.images import Images, label_images
 from fashion_bench.data.rotation import KNOWN, angle_of, rotate
 from fashion_bench.errors import DataError
 
@@ -19,8 +18,8 @@ from fashion_bench.errors import DataError
 @pytest.fixture(scope="module")
 def some(real_data: Path) -> Images:
     """The first hundred test images."""
-    images = load_test("fashion_mnist", real_data)
-    return label_images(images.pixels[:100], images.labels[:100])
+    images = sets.module("fashion_mnist").load("test", real_data)
+    return label_images(images.pixels[:100], images.labels[:100], sets.facts("fashion_mnist"))
 
 
 def test_images_are_turned_as_the_notebook_turns_them(
@@ -49,14 +48,14 @@ def test_angles_are_spread_evenly() -> None:
 def test_an_angle_belongs_to_its_place(some: Images) -> None:
     """How many images follow, or what was drawn before, turns no image otherwise."""
     torch.manual_seed(7)
-    few = rotate(label_images(some.pixels[:10], some.labels[:10]))
+    few = rotate(label_images(some.pixels[:10], some.labels[:10], sets.facts("fashion_mnist")))
     assert torch.equal(few.pixels, rotate(some).pixels[:10])
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_the_rotated_images_are_known(source: Source, real_data: Path) -> None:
+@pytest.mark.parametrize("source", ["fashion_mnist", "synthetic"])
+def test_the_rotated_images_are_known(source: str, real_data: Path) -> None:
     """Those of each source are the ones that every earlier result rests on."""
-    images = load_test(source, real_data)
+    images = sets.module(source).load("test", real_data)
     rotated = rotate(images)
     assert rotated.digest == KNOWN[images.digest]
     assert rotated.pixels.shape == (10_000, 28, 28)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fashion_bench.config import Trial
-from fashion_bench.data import fetch
 from fashion_bench.data.fashion_mnist import read
+from fashion_bench.data.folder import fetch
 from fashion_bench.errors import CheckpointError, DataError
 from fashion_bench.records import Progress
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint

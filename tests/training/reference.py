@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from fashion_bench.config import Schedule, TrialConfig
-from fashion_bench.data import Images
-from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.models import build
 from fashion_bench.models.layers import counters, dropout, noise_key
@@ -80,7 +79,7 @@ class Reference:
 
     def _normalised(self, rows: Tensor) -> Batch:
         pixels = self.images.pixels[rows].double() / 255
-        return (pixels - MEAN) / STD, self.images.labels[rows]
+        return (pixels - self.images.mean[0]) / self.images.std[0], self.images.labels[rows]
 
     def _mask(self, rows: int) -> Tensor:
         units = self.config.widths[0]

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.training.loop import evaluate
 from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.rendering import Frozen

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fashion_bench.config import Hyper, Recipe, Schedule, Trial, TrialConfig
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import Epoch, Segment
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of

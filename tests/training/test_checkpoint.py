@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashion_bench.config import Recipe, Trial, TrialConfig
-from fashion_bench.data import load_train
+from fashion_bench.data.fashion_mnist import load
 from fashion_bench.data.split import draw_split
 from fashion_bench.errors import CheckpointError
 from fashion_bench.records import Progress, best_epoch
@@ -177,7 +177,7 @@ def test_a_trial_that_was_never_sound_has_no_checkpoint(store: CheckpointStore) 
 
 def test_a_recorded_number_can_be_reproduced(store: CheckpointStore, real_data: Path) -> None:
     """The checkpoint scores the logged accuracy exactly, and the loss to 1e-5."""
-    images = load_train("fashion_mnist", real_data)
+    images = load("train", real_data)
     recipe = Recipe(epochs=2, train_images=6_000, valid_images=6_000)
     config = make_config(7, recipe=recipe, widths=(64, 32), dropout=0.25, split_seed=3)
     [progress] = train_segment(make_segment([config], 2), images, store)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from fashion_bench.data import Images, synthetic
+from fashion_bench.data import synthetic
+from fashion_bench.data.images import Images
 from fashion_bench.models import build
 from fashion_bench.training.predict import first_weights, last_hidden, predict
 

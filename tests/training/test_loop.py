@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from fashion_bench.config import Recipe, TrialConfig
-from fashion_bench.data import load_train
+from fashion_bench.data.fashion_mnist import load
 from fashion_bench.data.split import draw_split
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
@@ -72,7 +72,7 @@ def test_permuting_the_lanes_permutes_the_results(
 
 def test_float32_lanes_are_trials_alone_up_to_rounding(real_data: Path) -> None:
     """16 real trials: rounding may move single accuracies, but not their mean, nor by lane."""
-    images = load_train("fashion_mnist", real_data)
+    images = load("train", real_data)
     recipe = Recipe(epochs=3, train_images=6_000, valid_images=6_000)
     trials = [  # a rate high enough for rounding to grow into other accuracies
         make_config(s, recipe=recipe, widths=(16 + 2 * s, 40 - 2 * s), dropout=rate, lr=0.01)

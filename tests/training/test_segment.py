@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from fashion_bench.config import Trial
-from fashion_bench.data import Images
+from fashion_bench.data.images import Images
 from fashion_bench.errors import MachineError
 from fashion_bench.records import Progress, Segment
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
@@ -20,7 +20,9 @@ from tests.training.foreign import BOMBS
 from tests.training.small import figures, make_config, make_segment, small_images
 
 TRIALS = [make_config(seed, widths=(8 + seed, 9 - seed), dropout=0.2) for seed in range(3)]
-NO_IMAGES = Images(pixels=torch.zeros(0, 28, 28), labels=torch.zeros(0), digest="")
+NO_IMAGES = Images(
+    pixels=torch.zeros(0, 28, 28), labels=torch.zeros(0), digest="", mean=(0,), std=(1,), classes=10
+)
 Result = list[tuple[list[list[float]], str | None]]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fashion_bench.data.fashion_mnist import MEAN, STD
+from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.models.layers import Drop, counters, noise_key
 from fashion_bench.training.step import LaneNoise, normalise, objective, score
 
@@ -31,9 +31,11 @@ def test_pixels_are_normalised_as_in_the_notebook() -> None:
     """ToTensor, then Normalize; the bytes themselves are left as they are."""
     pixels = torch.arange(256, dtype=torch.uint8)
     before = pixels.clone()
-    expected = (pixels.double() / 255 - MEAN) / STD
-    torch.testing.assert_close(normalise(pixels, torch.float64), expected, rtol=1e-12, atol=1e-12)
-    assert normalise(pixels, torch.float32).dtype == torch.float32
+    expected = (pixels.double() / 255 - FACTS.mean[0]) / FACTS.std[0]
+    torch.testing.assert_close(
+        normalise(pixels, FACTS.mean, FACTS.std, torch.float64), expected, rtol=1e-12, atol=1e-12
+    )
+    assert normalise(pixels, FACTS.mean, FACTS.std, torch.float32).dtype == torch.float32
     assert torch.equal(pixels, before)
 
 

@@ -11,8 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
-from fashion_bench.data import data_folder
-from fashion_bench.data.folder import missing
+from fashion_bench.data.folder import data_folder, missing
 from fashion_bench.training.compiled import compiler_trouble
 
 SHOWN = ("torch", "optuna", "mlflow")
