@@ -56,6 +56,7 @@ class Optimizer(ABC):
     A subclass declares its slots and its parameters, and writes its update twice. Weights that are
     0 with gradient 0, the padding of a narrow lane, stay exactly 0 in both. An argument of its
     constructor is annotated with what a file may say; where lanes differ it is given a tensor [T].
+    An ``eps`` is never 0, for padding would become 0 / 0, and within the range of float32.
 
     Attributes:
         slots: names of the tensors it keeps, each shaped like the weights; they begin at 0.
