@@ -1,17 +1,16 @@
-"""Adam with decoupled weight decay (decision 5) as functions, and learning-rate schedules.
+"""Adam with decoupled weight decay (decision 5) as functions.
 
 Two renderings of one update: ``adam_fused`` (one lane, torch's own kernel) and ``adam_lanes``
 (every tensor leads with axis T, each lane its own rate). One suite runs over both.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from fashion_bench.config import Schedule
+from fashion_bench.training.schedule import schedule_factors as schedule_factors
 
 # torch's (and the notebook's) defaults; Kingma & Ba 2015.
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
@@ -87,26 +86,3 @@ def adam_lanes(
         bias1, bias2 = 1 - BETA1 ** count.double(), 1 - BETA2 ** count.double()
         root = square.sqrt().div_(bias2.sqrt()).add_(EPS)
         weight.sub_(moment / root * (lr / bias1).to(lr.dtype).view(per_lane))
-
-
-def schedule_factors(schedule: Schedule, steps: int) -> Tensor:
-    """Return the factor on the peak learning rate at each of a trial's steps: float64 [steps].
-
-    ``cosine``: half a cosine from 1 to 0 (Loshchilov & Hutter 2017, no restarts). ``one_cycle``:
-    a cosine from 1/25 up to 1 over the first 30 % and down to 1/250,000 over the rest, torch's
-    ``OneCycleLR`` with its defaults (Smith & Topin 2018), without cycling momentum.
-    """
-    step = torch.arange(steps, dtype=torch.float64)
-    if schedule == "constant":
-        return torch.ones_like(step)
-    if schedule == "cosine":
-        return (1 + torch.cos(math.pi * step / steps)) / 2
-    peak = max(0.3 * steps - 1, 1e-9)
-    fall = max(steps - 1 - peak, 1e-9)
-    up = _cosine(1 / 25, 1.0, step / peak)
-    down = _cosine(1.0, 1 / 250_000, ((step - peak) / fall).clamp(0, 1))
-    return torch.where(step <= peak, up, down)
-
-
-def _cosine(start: float, end: float, fraction: Tensor) -> Tensor:
-    return end + (start - end) / 2 * (1 + torch.cos(math.pi * fraction))
