@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fashion_bench.data.images import Images
 from fashion_bench.models.layers import Drop, dropout, keep_all
+from fashion_bench.training.losses import Minimised, cross_entropy
 
 Forward = Callable[[Tensor, Drop], Tensor]
 """A network with its weights bound: (images, drop) to logits [B, K]."""
@@ -84,16 +85,12 @@ def objective(
     labels_B: Tensor,
     smoothing: Tensor | None = None,
     drop: Drop = keep_all,
+    minimised: Minimised = cross_entropy,
 ) -> tuple[Tensor, Score]:
-    """Return what is minimised, and the batch's score without smoothing.
+    """Return what is minimised, and the batch's score: cross entropy, without smoothing.
 
-    The mean cross entropy against (1 - smoothing) * one-hot + smoothing / K
-    (Szegedy et al. 2016, section 7). ``smoothing`` is a scalar tensor, so lanes may differ, or
-    ``None``: 0 without its operations.
+    ``smoothing`` is a scalar tensor, so lanes may differ, or ``None``: 0 without its operations.
     """
     logits_BK = forward(images, drop)
-    losses_B, right_B = score(logits_BK, labels_B)
-    scored = losses_B.detach(), right_B
-    if smoothing is not None:
-        losses_B = torch.lerp(losses_B, -F.log_softmax(logits_BK, -1).mean(-1), smoothing)
-    return losses_B.mean(), scored
+    loss, losses_B = minimised(logits_BK, labels_B, smoothing)
+    return loss, (losses_B, logits_BK.argmax(-1) == labels_B)

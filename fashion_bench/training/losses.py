@@ -1,0 +1,112 @@
+"""What is minimised: the mean cross entropy, or a loss of the user's own.
+
+What is recorded stays the cross entropy, so trials that minimise different losses can be compared.
+
+Shapes: T lanes, B images of a batch, K = 10 classes.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.func import vmap
+
+from fashion_bench.errors import SpecError
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""A user's own: (logits [B, K], labels int64 [B]) to the images' losses [B], or to their mean."""
+
+Minimised = Callable[[Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor]]
+"""(logits [B, K], labels [B], smoothing) to what is minimised, a scalar, and the cross entropy of
+each image in nats, [B], without smoothing and without a gradient."""
+
+
+def cross_entropy(
+    logits_BK: Tensor, labels_B: Tensor, smoothing: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """The mean cross entropy against (1 - smoothing) * one-hot + smoothing / K; see ``Minimised``.
+
+    Label smoothing is that of Szegedy et al. 2016, section 7. ``smoothing`` is a scalar tensor, so
+    lanes may differ, or ``None``: 0 without its operations.
+    """
+    losses_B = F.cross_entropy(logits_BK, labels_B, reduction="none")
+    recorded_B = losses_B.detach()
+    if smoothing is not None:
+        losses_B = torch.lerp(losses_B, -F.log_softmax(logits_BK, -1).mean(-1), smoothing)
+    return losses_B.mean(), recorded_B
+
+
+def objective_of(loss: Loss | None = None, where: str = "loss") -> Minimised:
+    """Return what a step minimises: a user's own loss, tried here, or the cross entropy.
+
+    Args:
+        loss: the user's; ``None`` for cross entropy.
+        where: as errors name it, ``my.py:focal``.
+
+    Raises:
+        SpecError: it fails, returns anything but losses [B] or their mean, or does not depend on
+            the logits.
+    """
+    if loss is None:
+        return cross_entropy
+    _try(loss, where)
+    return partial(_own, loss, where)
+
+
+def serves_many_lanes(loss: Loss | None) -> bool:
+    """Whether a loss can be computed for many lanes at once.
+
+    Code that branches on what a tensor holds, or changes one in place, may not.
+    """
+    if loss is None:
+        return True
+    logits_TBK, labels_TB = (torch.stack([one, one]) for one in _batch())
+    try:
+        many = vmap(loss)(logits_TBK, labels_TB)
+    except Exception:  # whatever torch.func raises at what it cannot do
+        return False
+    return torch.allclose(many[0], loss(logits_TBK[0], labels_TB[0]), rtol=1e-4, equal_nan=True)
+
+
+def _own(
+    loss: Loss, where: str, logits_BK: Tensor, labels_B: Tensor, smoothing: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """See ``Minimised``; labels are not smoothed: what to do with them is the loss's affair."""
+    recorded_B = F.cross_entropy(logits_BK.detach(), labels_B, reduction="none")
+    return _mean(loss(logits_BK, labels_B), labels_B, where), recorded_B
+
+
+def _mean(losses: Tensor, labels_B: Tensor, where: str) -> Tensor:
+    """Return the mean of a batch's losses, or the scalar that is one."""
+    if not isinstance(losses, Tensor) or not losses.is_floating_point():
+        given = type(losses).__name__ if not isinstance(losses, Tensor) else str(losses.dtype)
+        raise _refused(where, "does not return a tensor of floats", given=given)
+    if losses.shape not in (labels_B.shape, ()):
+        raise _refused(where, "returns another shape", given=str(list(losses.shape)))
+    return losses.mean() if losses.ndim else losses
+
+
+def _try(loss: Loss, where: str) -> None:
+    """Call a loss on a batch that was drawn; raise where it cannot be minimised."""
+    logits_BK, labels_B = _batch()
+    logits_BK.requires_grad_()
+    try:
+        losses = loss(logits_BK, labels_B)
+    except Exception as error:  # whatever the user's code raises
+        said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"
+        raise SpecError(where, f"fails: {said}", remedy="mend it") from error
+    if not _mean(losses, labels_B, where).requires_grad:
+        raise SpecError(where, "has no gradient", remedy="compute it from the logits with torch")
+
+
+def _batch() -> tuple[Tensor, Tensor]:
+    """Draw logits [5, 10] and labels [5]: as many images as no other axis has entries."""
+    draw = torch.Generator().manual_seed(0)
+    return torch.randn(5, 10, generator=draw), torch.randint(10, (5,), generator=draw)
+
+
+def _refused(where: str, problem: str, given: str) -> SpecError:
+    remedy = "return the loss of each image, [B], or their mean"
+    return SpecError(where, problem, given=given, remedy=remedy)
