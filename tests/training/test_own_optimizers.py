@@ -165,6 +165,8 @@ def test_what_was_saved_does_not_change() -> None:
     train(first)
     saved = first.saved()
     before = saved["state"][0]["moment"].clone()
+    train(first)
+    assert torch.equal(saved["state"][0]["moment"], before)
     first.restore(saved)
     train(first)
     assert torch.equal(saved["state"][0]["moment"], before)
