@@ -12,8 +12,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fashion_bench.analysis.tables import epochs_table, trials_table
+    from fashion_bench.analysis.tables import arms_table, epochs_table, trials_table
     from fashion_bench.app.api import compare, differences, load, run_experiment, run_study
+    from fashion_bench.app.studies import Data, Experiment, Study
+    from fashion_bench.config import Where
     from fashion_bench.records import StudyRecord
 else:
     import warnings
@@ -21,7 +23,12 @@ else:
 
     # Each name's home, imported when the name is first used (PEP 562): torch takes seconds.
     _HOMES = {
+        "Data": "fashion_bench.app.studies",
+        "Experiment": "fashion_bench.app.studies",
+        "Study": "fashion_bench.app.studies",
+        "Where": "fashion_bench.config",
         "StudyRecord": "fashion_bench.records",
+        "arms_table": "fashion_bench.analysis.tables",
         "compare": "fashion_bench.app.api",
         "differences": "fashion_bench.app.api",
         "epochs_table": "fashion_bench.analysis.tables",
@@ -45,7 +52,12 @@ else:
 
 
 __all__ = [
+    "Data",
+    "Experiment",
+    "Study",
     "StudyRecord",
+    "Where",
+    "arms_table",
     "compare",
     "differences",
     "epochs_table",

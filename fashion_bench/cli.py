@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import fields
 from functools import partial, wraps
 from io import TextIOWrapper
@@ -336,6 +336,11 @@ def compare(
 @_runs
 @_data
 @_mlflow
+@click.option(
+    "--trust-code",
+    is_flag=True,
+    help="Run the code that was kept with the study: trust who wrote it.",
+)
 @_json
 def report(
     name: str,
@@ -343,6 +348,7 @@ def report(
     runs: Path,
     data: Path | None,
     mlflow: str | None,
+    trust_code: bool,
     as_json: bool,
 ) -> None:
     """Write all there is to tell of a study or experiment as one HTML page, and as Markdown.
@@ -352,7 +358,7 @@ def report(
     from fashion_bench.analysis.document import paths_document
     from fashion_bench.app.report import write_report
 
-    written = write_report(runs, name, out, data, _say, mlflow)
+    written = write_report(runs, name, out, data, _say, mlflow, trust_code=trust_code)
     _print(paths_document({"html": written.html, "markdown": written.markdown}), as_json)
     _say(written.mlflow)
 
@@ -379,15 +385,24 @@ def data() -> None:
 
 
 @data.command("fetch")
+@click.argument("name", default="fashion_mnist")
 @_data
-def data_fetch(data: Path | None) -> None:
-    """Bring Fashion-MNIST to this machine, verified, from wherever it can be had.
+def data_fetch(name: str, data: Path | None) -> None:
+    """Bring a data set to this machine, verified, from wherever it can be had: Fashion-MNIST.
 
-    Example: fashion-bench data fetch
+    NAME is one of ours: mnist, kmnist, cifar10.
+
+    Example: fashion-bench data fetch mnist
     """
-    from fashion_bench.data.folder import data_folder, fetch
+    from fashion_bench.data import sets
+    from fashion_bench.data.folder import data_folder
+    from fashion_bench.data.sources import Sources
 
-    click.echo(f"Fashion-MNIST is in {fetch(data_folder(data), click.echo)}")
+    sets.facts(name)
+    sources = Sources(data_folder(data), Path())
+    sources.fetch(name, click.echo)
+    called = "Fashion-MNIST" if name == "fashion_mnist" else name
+    click.echo(f"{called} is in {sources.folder}")
 
 
 @cli.command()
@@ -486,7 +501,8 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
     from fashion_bench.analysis.views.study import summary_document
     from fashion_bench.app.progress import TerminalProgress
 
-    with TerminalProgress(Console(stderr=True)) as progress_bar:
+    # What code of the user's prints is no part of the answer.
+    with TerminalProgress(Console(stderr=True)) as progress_bar, redirect_stdout(sys.stderr):
         finished = run(progress_bar)
     _print(summary_document(finished.study), as_json)
     mirrored = finished.mirrored

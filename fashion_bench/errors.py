@@ -4,6 +4,7 @@
 
     FashionBenchError        something the user can mend                exit code 2
     ├── SpecError            a study or experiment file is wrong
+    ├── CodeError            code of the user's is not there, not trusted, or does what it may not
     ├── StudyError           a stored study is unknown, differs from its file, or is being driven
     ├── DataError            a data folder or data file is missing, cut or foreign
     ├── DeviceError          the device asked for is not there
@@ -48,6 +49,10 @@ class SpecError(FashionBenchError):
     """A study or experiment file asks for something that cannot be."""
 
 
+class CodeError(FashionBenchError):
+    """Code of the user's cannot be had, was not allowed to run, or does what it may not."""
+
+
 class StudyError(FashionBenchError):
     """A stored study is unknown, differs from its file, or is being driven elsewhere."""
 
@@ -74,7 +79,17 @@ class CohortMemoryError(MachineError):
     """A cohort does not fit into the device's memory; one of fewer lanes may."""
 
 
+# What code of the user's may raise when it is run: an exit of theirs is not to be one of ours.
+RAISED = (Exception, SystemExit)
+
+
 # What a line says -------------------------------------------------------------------------------
+
+
+def said(error: BaseException) -> str:
+    """Return what an exception of the user's code says, in its first line."""
+    text = " ".join(str(error).strip().partition("\n")[0].split())
+    return f"{type(error).__name__}: {shown(text, 200)}" if text else type(error).__name__
 
 
 def dotted(*parts: str | int) -> str:
@@ -93,7 +108,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def joined(names: Iterable[str]) -> str:
     """Return names as an error may list them: not all, where there are too many."""
-    return str(shown(", ".join(names), 200))
+    return str(shown(", ".join(names), 320))
 
 
 def shown(value: object, most: int = 60) -> object:

@@ -4,13 +4,29 @@ A driver follows it, and the record of a study carries it. A space is one dimens
 choice or a range.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from fashion_bench.config import Hyper, ParamValue, Recipe, TestSet, Trial, TrialConfig
-from fashion_bench.parameters import network_parameters
+from fashion_bench.code import Code
+from fashion_bench.config import (
+    DataFacts,
+    Hyper,
+    ParamValue,
+    Recipe,
+    TestSet,
+    Trial,
+    TrialConfig,
+    Where,
+)
+from fashion_bench.parameters import (
+    OWN_OF_A_TRIAL,
+    Parameter,
+    network_parameters,
+    optimizer_parameters,
+    parameters_of,
+)
 from fashion_bench.rng import derive
 
 Kind = Literal["study", "experiment"]
@@ -122,12 +138,80 @@ class ArmPlan:
         fixed: parameters with one value, the file's or the default.
         space: parameters that vary.
         listed: what is known beforehand of trial 0, 1, …; the sampler fills in the rest.
+        where: of parameters that only some trials use, which those are.
     """
 
     name: str
     fixed: Values
     space: Mapping[str, Dimension] = field(default_factory=dict)
     listed: tuple[Values, ...] = ()
+    where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether trials differ in what they use of the space."""
+        return bool(self.sometimes)
+
+    def choices(self, name: str) -> tuple[ParamValue, ...]:
+        """Return the values that a parameter of names can have."""
+        dimension = self.space.get(name)
+        if isinstance(dimension, Choice):
+            return dimension.values
+        return (self.fixed[name],) if name in self.fixed else ()
+
+    def uses(self, name: str, values: Values) -> bool:
+        """Tell whether a trial with these values uses a parameter; what it hangs on comes first."""
+        return all(
+            one.parameter in values
+            and one.holds(values[one.parameter])
+            and self.uses(one.parameter, values)
+            for one in self.where.get(name, ())
+        )
+
+    def used(self, sampled: Values) -> dict[str, ParamValue]:
+        """Return every parameter that a trial uses, given what was sampled for it."""
+        values = {**self.fixed, **sampled}
+        return {name: value for name, value in values.items() if self.uses(name, values)}
+
+    def can_use(self, name: str) -> bool:
+        """Tell whether some trial could use a parameter."""
+        return self._is_used(name, any)
+
+    @property
+    def sometimes(self) -> tuple[str, ...]:
+        """The parameters of the space that some trials use and some do not."""
+        return tuple(n for n in self.space if self.can_use(n) and not self._is_used(n, all))
+
+    def _is_used(self, name: str, by: Callable[[Iterable[bool]], bool]) -> bool:
+        """Tell whether ``any`` trial uses a parameter, or ``all`` do."""
+        return all(
+            by(self._held(one)) and self._is_used(one.parameter, by)
+            for one in self.where.get(name, ())
+        )
+
+    def _held(self, where: Where) -> list[bool]:
+        """Tell whether a condition holds, of each value of the other parameter that matters."""
+        dimension = self.space.get(where.parameter)
+        if isinstance(dimension, Choice):
+            return [where.holds(value) for value in dimension.values]
+        if isinstance(dimension, Range):
+            inside = filter(dimension.holds, where.values)
+            return [where.holds(value) for value in (dimension.low, dimension.high, *inside)]
+        return [where.parameter in self.fixed and where.holds(self.fixed[where.parameter])]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The parameters of the space in the order to ask them: what others hang on first."""
+        waiting, order = list(self.space), list[str]()
+        while waiting:
+            first = next(
+                name
+                for name in waiting
+                if not any(one.parameter in waiting for one in self.where.get(name, ()))
+            )
+            waiting.remove(first)
+            order.append(first)
+        return tuple(order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +221,7 @@ class Plan:
     Attributes:
         name: as in the file.
         question: what the file asks.
-        recipe: shapes and control flow of every trial.
+        recipe: control flow; of what a trial may have for itself, the first arm's or the default.
         rungs: epochs at which state is saved and trials may stop, increasing; the last is the
             recipe's last epoch.
         arms: in the file's order.
@@ -155,6 +239,8 @@ class Plan:
         enqueued: configurations that the file lists to be tried first.
         tests: the test images it may open, once all is trained; without any they stay closed.
         checkpoints: whose weights are kept: of ``"all"``, of each arm's ``"best"`` or best N.
+        data: what is known of the data set.
+        code: the code of the user's that is named.
     """
 
     name: str
@@ -174,6 +260,8 @@ class Plan:
     enqueued: int = 0
     tests: tuple[TestSet, ...] = ()
     checkpoints: Keep = "all"
+    data: DataFacts
+    code: tuple[Code, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -198,16 +286,52 @@ class Plan:
             name
             for name in names
             if any(name in arm.space for arm in self.arms)
-            or len({arm.fixed[name] for arm in self.arms}) > 1
+            or len({arm.fixed.get(name) for arm in self.arms}) > 1
         )
 
     @property
-    def padded_widths(self) -> tuple[int, ...]:
-        """The widths of the widest trial that can be drawn."""
-        return tuple(
+    def optimizers(self) -> tuple[str, ...]:
+        """Every optimizer that a trial can have."""
+        named = (str(value) for arm in self.arms for value in arm.choices("optimizer"))
+        return tuple(dict.fromkeys(named)) or (self.recipe.optimizer,)
+
+    @property
+    def padded_widths(self) -> tuple[int | None, ...]:
+        """Of each argument of the network that is a whole number and varies, the largest value.
+
+        ``None`` stands for the others; at the end they are left out.
+        """
+        widest: list[int | None] = [
             max(_widest(arm.space.get(name, arm.fixed.get(name))) for arm in self.arms)
-            for name in network_parameters(self.recipe.model)
-        )
+            if one.decides == "the shapes" and name in self.varying
+            else None
+            for name, one in network_parameters(self.recipe.model).items()
+        ]
+        while widest and widest[-1] is None:
+            widest.pop()
+        return tuple(widest)
+
+    @property
+    def known(self) -> Mapping[str, Parameter]:
+        """Every parameter of its trials, as it is declared."""
+        return parameters_of(self.recipe.model, self.optimizers)
+
+    def noteworthy(self, values: Values) -> dict[str, ParamValue]:
+        """Return of a trial's parameters those that vary, or are not at their defaults."""
+        known, varying = self.known, self.varying
+        return {
+            name: value
+            for name, value in values.items()
+            if name in varying or name not in known or value != known[name].default
+        }
+
+    def usual(self, values: Values) -> set[str]:
+        """Return of a trial's parameters those of its optimizer that are at their defaults."""
+        return {
+            name
+            for name, one in self.known.items()
+            if one.owners and values.get(name) == one.default
+        }
 
     def seed_of(self, number: int) -> int:
         """Return the seed of this trial of every arm: arms are paired by number."""
@@ -219,15 +343,37 @@ class Plan:
 
     def trial(self, arm: ArmPlan, number: int, params: Values) -> Trial:
         """Return a trial of an arm, given the parameters that were sampled for it."""
-        known: dict[str, Any] = {**arm.fixed, **params}
+        used: dict[str, Any] = arm.used(params)
+        recipe = replace(self.recipe, **{n: used[n] for n in OWN_OF_A_TRIAL if n in used})
+        hyper = {*used} & {*Hyper.__dataclass_fields__} - {*network_parameters(recipe.model)}
         config = TrialConfig(
-            recipe=self.recipe,
-            widths=tuple(known.pop(width) for width in network_parameters(self.recipe.model)),
-            hyper=Hyper(**known),
+            recipe=recipe,
+            arguments=arguments_of(recipe.model, used),
+            hyper=Hyper(**{name: used[name] for name in hyper}),
             seed=self.seed_of(number),
             split_seed=self.split_seed_of(number),
+            optimizer=tuple(
+                (name, used[name])
+                for name, one in optimizer_parameters(recipe.optimizer).items()
+                if used.get(name, one.default) != one.default
+            ),
         )
         return Trial(trial_id=f"{self.name}.{arm.name}-{number}", config=config)
+
+
+def arguments_of(model: str, values: Values) -> tuple[ParamValue, ...]:
+    """Return a network's arguments in their order, without the defaults at the end."""
+    known = network_parameters(model)
+    given: list[Any] = [values.get(name, one.default) for name, one in known.items()]
+    return bare_arguments(model, given)
+
+
+def bare_arguments(model: str, arguments: Sequence[ParamValue]) -> tuple[ParamValue, ...]:
+    """Return arguments without the defaults at the end."""
+    given, defaults = list(arguments), [one.default for one in network_parameters(model).values()]
+    while given and given[-1] == defaults[len(given) - 1]:
+        given.pop()
+    return tuple(given)
 
 
 def _widest(width: Dimension | ParamValue | None) -> int:

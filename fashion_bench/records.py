@@ -74,7 +74,8 @@ class Segment:
         from_epoch: the rung their states were last saved at; 0 starts them.
         until_epoch: the rung to reach.
         lanes: of their cohort, where that is more than the trials; fillers take the rest.
-        padded_widths: the widths that lanes are padded to; empty for those of the widest trial.
+        padded_arguments: of the network, as wide as lanes are padded to; ``None`` for those of
+            the widest trial.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them, or one
@@ -85,7 +86,7 @@ class Segment:
     until_epoch: int
     from_epoch: int = 0
     lanes: int = 1
-    padded_widths: tuple[int, ...] = ()
+    padded_arguments: tuple[ParamValue, ...] | None = None
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:

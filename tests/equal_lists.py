@@ -16,11 +16,15 @@ import re
 import subprocess
 import sys
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from fashion_bench.app.browse import read_study
 from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.training.files import TrialFiles
 
 CUT = "train_images = 5400\nvalid_images = 600\n"
 TIMES = ("seconds", "ended_at")
@@ -58,12 +62,21 @@ def run(checkout: Path, folder: Path) -> None:
         print(f"{file.stem}: done", flush=True)
 
 
-def listed(study: StudyRecord) -> list[dict[str, Any]]:
+def listed(study: StudyRecord, runs: Path) -> list[dict[str, Any]]:
     """A study's list of trials, without anything that a clock says."""
-    return [_plain(trial) for trial in study.trials]
+    files = TrialFiles(runs / "trials" / study.name)
+    return [_plain(trial, files) for trial in study.trials]
 
 
-def _plain(trial: TrialRecord) -> dict[str, Any]:
+def _weights(path: Path) -> str:
+    """The digest of a checkpoint's weights: what else is in its file differs between versions."""
+    digest = sha256()
+    for name, tensor in torch.load(path, weights_only=True)["state_dict"].items():
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _plain(trial: TrialRecord, files: TrialFiles) -> dict[str, Any]:
     history = [
         {name: repr(figure) for name, figure in asdict(epoch).items() if name not in TIMES}
         for epoch in trial.history
@@ -75,7 +88,7 @@ def _plain(trial: TrialRecord) -> dict[str, Any]:
         "params": dict(trial.params),
         "outcome": trial.outcome,
         "history": history,
-        "checkpoint": trial.checkpoint_sha256,
+        "weights": _weights(file) if (file := files.checkpoint(trial.trial_id)).exists() else None,
         "scores": scores,
     }
 
@@ -85,7 +98,8 @@ def compare(before: Path, now: Path) -> bool:
     same = True
     for home in sorted(path for path in before.iterdir() if path.is_dir()):
         one, other = (
-            listed(read_study(each / home.name / "runs", home.name)) for each in (before, now)
+            listed(read_study(each / home.name / "runs", home.name), each / home.name / "runs")
+            for each in (before, now)
         )
         equal = one == other
         same = same and equal and bool(one)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from fashion_bench.config import Recipe
+from fashion_bench.data import sets
 from fashion_bench.plan import ArmPlan, Dimension, Kind, Plan, SamplerPlan
 from fashion_bench.records import StudyRecord
 
@@ -14,6 +15,7 @@ def make_plan(arms: Sequence[str] = ("a",), kind: Kind = "study", **given: Any) 
     seeds = (0,) if kind == "experiment" else ()
     plain: dict[str, Any] = {
         "name": "made-up",
+        "data": sets.facts("fashion_mnist"),
         "question": "?",
         "recipe": Recipe(),
         "rungs": (10,),

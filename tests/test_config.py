@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.parameters import network_classes
-from tests.networks import DEFAULT_WIDTHS
+from fashion_bench.parameters import network_classes, network_parameters
+from fashion_bench.plan import bare_arguments
+from tests.networks import DEFAULT_ARGUMENTS, DEFAULT_WIDTHS
 
 NOTEBOOK = TrialConfig(
     recipe=Recipe(),
-    widths=tuple(DEFAULT_WIDTHS["mlp"].values()),
+    arguments=tuple(DEFAULT_WIDTHS["mlp"].values()),
     hyper=Hyper(),
     seed=0,
     split_seed=0,
@@ -22,8 +23,11 @@ NOTEBOOK = TrialConfig(
 def test_the_defaults_are_the_notebooks() -> None:
     """784-250-100-10, Adam at 0.001, batches of 64, 10 epochs, 54,000 and 6,000 images."""
     recipe, hyper = NOTEBOOK.recipe, NOTEBOOK.hyper
-    assert NOTEBOOK.widths == (250, 100)
+    assert NOTEBOOK.arguments == (250, 100)
+    assert bare_arguments("mlp", NOTEBOOK.arguments) == ()
     assert (hyper.lr, hyper.dropout, hyper.weight_decay, hyper.label_smoothing) == (1e-3, 0, 0, 0)
+    assert (hyper.schedule, hyper.clip, NOTEBOOK.optimizer) == ("constant", 0, ())
+    assert (recipe.optimizer, recipe.loss, recipe.augment) == ("adam", "cross_entropy", "none")
     assert (recipe.batch_size, recipe.epochs) == (64, 10)
     assert (recipe.train_images, recipe.valid_images) == (54_000, 6_000)
     assert recipe.steps_per_epoch == 844
@@ -47,8 +51,13 @@ def test_a_configuration_cannot_be_changed(part: TrialConfig | Recipe | Hyper) -
 
 def test_every_model_has_default_widths() -> None:
     """The notebook's network and a LeNet, in the order of their layers; nobody can change them."""
-    assert DEFAULT_WIDTHS["cnn"] == {"channels": 16, "channels2": 32, "hidden": 128}
-    assert DEFAULT_WIDTHS["mlp"] == {"hidden": 250, "hidden2": 100}
+    defaults = {
+        model: [(name, one.default) for name, one in network_parameters(model).items()]
+        for model in network_classes()
+    }
+    assert defaults == {model: [*own.items()] for model, own in DEFAULT_ARGUMENTS.items()}
+    for model, widths in DEFAULT_WIDTHS.items():
+        assert defaults[model][: len(widths)] == [*widths.items()]
     with pytest.raises(TypeError):
         network_classes()["mlp"] = None  # type: ignore[index]
 

@@ -15,7 +15,8 @@ import torch
 from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.models import build
+from fashion_bench.models import Architecture, build
+from fashion_bench.plan import bare_arguments
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.resolve import load_file
 from fashion_bench.training.cohort import Cohort
@@ -24,14 +25,12 @@ from fashion_bench.training.rendering import Plain, Vmapped
 
 ROOT = Path(__file__).parent.parent
 GOLDEN: dict[str, Any] = json.loads(Path(__file__).with_name("golden.json").read_text())
-FILES = sorted(
-    path.stem for kind in ("studies", "experiments") for path in (ROOT / kind).glob("*.toml")
-)
+FILES = sorted(GOLDEN["asked"])  # those that version 0.1 had
 
 CONFIGS = {
     "mlp": TrialConfig(
         recipe=Recipe(source="synthetic", train_images=800, valid_images=100, batch_size=16),
-        widths=(24, 12),
+        arguments=(24, 12),
         hyper=Hyper(
             lr=3e-3, dropout=0.25, weight_decay=0.05, label_smoothing=0.1, schedule="one_cycle"
         ),
@@ -42,7 +41,7 @@ CONFIGS = {
         recipe=Recipe(
             model="cnn", source="synthetic", train_images=800, valid_images=100, batch_size=16
         ),
-        widths=(4, 6, 16),
+        arguments=(4, 6, 16),
         hyper=Hyper(lr=2e-3, dropout=0.5, schedule="cosine"),
         seed=11,
         split_seed=5,
@@ -73,7 +72,11 @@ def first_asked(stem: str) -> dict[str, Any]:
 
 def config_of(text: str) -> TrialConfig:
     """Return a configuration as version 0.1 wrote it; what it did not know has its default."""
-    words = {one.__name__: one for one in (TrialConfig, Recipe, Hyper)}
+
+    def trial_config(*, recipe: Recipe, widths: tuple[int, ...], **given: Any) -> TrialConfig:
+        return TrialConfig(recipe=recipe, arguments=bare_arguments(recipe.model, widths), **given)
+
+    words = {"TrialConfig": trial_config, "Recipe": Recipe, "Hyper": Hyper}
     config: TrialConfig = eval(text, words)
     return config
 
@@ -107,7 +110,9 @@ def test_orders_and_splits_are_what_they_were() -> None:
 @pytest.mark.parametrize(("model", "widths"), [("mlp", (250, 100)), ("cnn", (16, 32, 128))])
 def test_initial_weights_are_what_they_were(model: Any, widths: tuple[int, ...]) -> None:
     """Bit for bit, of the notebook's seed."""
-    assert digest(*build(model, widths, 1234).parameters()) == GOLDEN["weights"][model]
+    assert (
+        digest(*build(Architecture(model, widths), 1234).parameters()) == GOLDEN["weights"][model]
+    )
 
 
 @pytest.mark.parametrize("kind", [Plain, Vmapped])

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import torch
 from annotated_types import Ge, Gt, Le, Lt
 
-from fashion_bench import models, parameters
+from fashion_bench import code, models, parameters
 from fashion_bench.config import Hyper, Recipe, Share, TrialConfig, Width
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.errors import SpecError
@@ -22,8 +23,9 @@ from fashion_bench.parameters import (
     network_parameters,
     parameters_of,
     recipe_parameters,
+    takes_drop,
 )
-from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.cohort import Cohort, shapes_of
 from fashion_bench.training.loop import render, rows_of
 from tests.networks import MODELS
 
@@ -66,12 +68,23 @@ def declared(kind: Any, name: str = "it", default: Any = 1) -> Parameter:
     return Parameter(name=name, declared=kind, default=default, decides="one lane")
 
 
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Let nothing be remembered of the networks of a test."""
+    yield
+    _forget()
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_network_is_read_as_python_reads_it(model: str) -> None:
     """Names, annotated types and defaults from the source are those of the class itself."""
     network = getattr(import_module(f"fashion_bench.models.{model}"), network_classes()[model].name)
     types = get_type_hints(network.__init__, include_extras=True)
-    arguments = list(inspect.signature(network).parameters.values())
+    told = ("shape", "classes")  # what every network is told of its images
+    arguments = [
+        one for one in inspect.signature(network).parameters.values() if one.name not in told
+    ]
+    assert len(arguments) + len(told) == len(inspect.signature(network).parameters)
     found = network_parameters(model)
     assert list(found) == [one.name for one in arguments]
     assert [one.declared for one in found.values()] == [types[one.name] for one in arguments]
@@ -82,7 +95,7 @@ def test_a_network_is_read_as_python_reads_it(model: str) -> None:
 def test_every_field_of_a_trial_says_what_it_is(record: Any) -> None:
     """Each has a phrase, legal values in words, and a default that is legal."""
     known = {**recipe_parameters(), **parameters_of("mlp")}
-    names = [one.name for one in fields(record) if one.name not in ("model", "epochs")]
+    names = {one.name for one in fields(record)} - {"model", "epochs"}
     for name in names:
         one = known[name]
         assert one.meaning
@@ -130,6 +143,7 @@ def test_a_phrase_belongs_to_the_annotation() -> None:
     assert declared(Annotated[Width, "units"]).meaning == "units"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_constructor_that_cannot_be_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +155,7 @@ def test_a_constructor_that_cannot_be_read_is_refused(
         network_parameters("twice")
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_network_in_a_file_of_its_own_needs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,12 +166,12 @@ def test_a_network_in_a_file_of_its_own_needs_nothing_else(
         ("wide", 12, "units of the first"),
         ("narrow", 6, ""),
     ]
-    assert models.drop_units("twice", (12, 6)) == (12, 6)
+    assert models.drop_units(models.Architecture("twice", (12, 6))) == (12, 6)
     recipe = Recipe(
         model="twice", source="synthetic", train_images=64, valid_images=32, batch_size=16, epochs=1
     )
     configs = [
-        TrialConfig(recipe=recipe, widths=widths, hyper=Hyper(dropout=0.5), seed=3, split_seed=1)
+        TrialConfig(recipe=recipe, arguments=widths, hyper=Hyper(dropout=0.5), seed=3, split_seed=1)
         for widths in ((12, 6), (5, 9))
     ]
     images = draw_images("train", 96)
@@ -179,10 +194,12 @@ def _networks_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parameters, "NETWORKS", folder)
     monkeypatch.setattr(models, "__path__", [str(folder), *models.__path__])
     monkeypatch.delitem(sys.modules, "fashion_bench.models.twice", raising=False)
-    for cached in (network_classes, network_parameters, parameters_of):
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (network_parameters, parameters_of, takes_drop, models.drop_units, shapes_of):
         cached.cache_clear()
-        monkeypatch.setattr(parameters, cached.__name__, cached.__wrapped__)
-    monkeypatch.setattr(models, "network_classes", network_classes.__wrapped__)
 
 
 def test_a_file_is_checked_without_anything_heavy() -> None:
@@ -197,3 +214,25 @@ def test_a_file_is_checked_without_anything_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        ('Where("b", least=2)', 'Where("a", least=2)', "a hangs on itself"),
+        ('Where("width", least=2)', 'Where("a", least=2)', "a hangs on width, which is no param"),
+    ],
+)
+def test_what_hangs_on_nothing_is_refused(
+    first: str, second: str, problem: str, tmp_path: Path
+) -> None:
+    """In one line, for it could never be asked."""
+    (tmp_path / "net.py").write_text(
+        "from typing import Annotated\nfrom torch import nn\nfrom fashion_bench import Where\n\n"
+        f"class Net(nn.Module):\n    def __init__(self, a: Annotated[int, {first}] = 1, "
+        f"b: Annotated[int, {second}] = 1):\n        super().__init__()\n"
+    )
+    own = code.find("net.py:Net", tmp_path, "model")
+    code.know([own])
+    with pytest.raises(SpecError, match=problem):
+        parameters_of(own.name)

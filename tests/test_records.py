@@ -21,7 +21,7 @@ from fashion_bench.records import (
 )
 from tests.plans import make_plan
 
-CONFIG = TrialConfig(recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=0, split_seed=0)
+CONFIG = TrialConfig(recipe=Recipe(), arguments=(8, 8), hyper=Hyper(), seed=0, split_seed=0)
 
 
 def make_epoch(number: int, valid_loss: float, *, diverged: bool = False) -> Epoch:
@@ -102,7 +102,7 @@ def test_progress_has_diverged_when_its_last_epoch_has(
 
 def test_a_segment_of_one_recipe_is_accepted() -> None:
     """Trials may differ in all but the recipe."""
-    other = replace(CONFIG, widths=(4, 4), hyper=Hyper(lr=1.0), seed=1, split_seed=1)
+    other = replace(CONFIG, arguments=(4, 4), hyper=Hyper(lr=1.0), seed=1, split_seed=1)
     trials = (Trial(trial_id="s.a-0", config=CONFIG), Trial(trial_id="s.a-1", config=other))
     assert Segment(trials=trials, until_epoch=3).from_epoch == 0
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.parameters import network_parameters
 from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.schema import schema
 from fashion_bench.search.spec import parse
@@ -77,7 +78,9 @@ def test_the_baseline_is_the_notebooks_network():
     """Its first trial is the notebook's run: widths, learning rate, batches, epochs and seed."""
     plan = load_file(ROOT / "experiments/mlp_baseline.toml").plan
     config = plan.trial(plan.arms[0], 0, {}).config
-    assert config.widths == (250, 100)
+    defaults = network_parameters("mlp")
+    assert config.arguments == ()
+    assert (defaults["hidden"].default, defaults["hidden2"].default) == (250, 100)
     assert (config.hyper.lr, config.hyper.dropout, config.hyper.schedule) == (1e-3, 0, "constant")
     assert (config.recipe.batch_size, config.recipe.epochs, config.seed) == (64, 10, 1234)
     assert plan.trials_per_arm == 10

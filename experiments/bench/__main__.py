@@ -12,12 +12,13 @@ import torch
 from rich.console import Console
 from rich.markdown import Markdown
 
-from experiments.bench import studies, training
+from experiments.bench import optuna_example, studies, training
 from experiments.bench.cases import Options
 from experiments.bench.page import Measured, Table, read_page, section_markdown, write_page
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.workers import choose_device
-from fashion_bench.config import SOURCES, Recipe, Source
+from fashion_bench.config import Recipe
+from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.layout import DeviceKind
@@ -50,6 +51,7 @@ SECTIONS: Mapping[str, Section] = {
     "busy": Section("A busy machine", training.measure_busy),
     "study": Section("A whole study, small", studies.measure_study),
     "study-long": Section("A whole study, large", studies.measure_long_study, long=True),
+    "optuna-example": Section("Optuna's own example", optuna_example.measure_optuna_example),
     "gpu": Section("Training on a GPU", training.measure_gpu, device="cuda"),
     "gpu-cnn": Section("Training the CNN on a GPU", training.measure_gpu_cnn, device="cuda"),
 }
@@ -66,7 +68,7 @@ def _measure(section: Section, options: Options) -> Measured:
     """Measure a section, and say on what."""
     if section.device == "cpu":
         options = replace(options, device="cpu")
-    told = provenance(options.trial.source, options.data, options.device)
+    told = provenance(options.trial.source, options.sources, options.device)
     machine = {
         "device": f"{told['device']}, {os.cpu_count()} cores",
         "torch": f"{told['torch']} ({torch.backends.cpu.get_cpu_capability()})",
@@ -86,7 +88,9 @@ def _measure(section: Section, options: Options) -> Measured:
 @click.option("--epochs", type=click.IntRange(EPOCHS_MIN), default=10, help="Of a trial.")
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds.")
 @click.option("--study", type=click.IntRange(8), help="Trials of the long sections' study.")
-@click.option("--source", type=click.Choice(SOURCES), default=SOURCES[0], help="Which images.")
+@click.option(
+    "--source", type=click.Choice(sets.names()), default="fashion_mnist", help="Which images."
+)
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of images.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the page to bring up to date."
@@ -98,7 +102,7 @@ def main(
     epochs: int,
     repeats: int,
     study: int | None,
-    source: Source,
+    source: str,
     data: Path | None,
     out: Path | None,
 ) -> None:

@@ -23,7 +23,6 @@ import torch
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
-from fashion_bench.parameters import network_parameters
 from fashion_bench.records import Segment
 from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.cohort import Cohort
@@ -54,6 +53,11 @@ class Options:
     device: DeviceKind = "cpu"
     study: int | None = None
     quick: bool = False
+
+    @property
+    def sources(self) -> Sources:
+        """Where images are looked for."""
+        return Sources(folder=self.data, beside=Path.cwd())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +117,11 @@ class BenchmarkCase:
 
     def configs(self, recipe: Recipe) -> list[TrialConfig]:
         """Return the trials of a run."""
-        known = network_parameters(self.model).values()
-        widths = self.widths or [tuple(int(one.default) for one in known)]
+        widths = self.widths or [()]
         dealt = zip(range(SEED, SEED + self.trials), cycle(widths), cycle(self.dropouts))
         return [
             TrialConfig(
-                recipe=recipe, widths=own, hyper=Hyper(dropout=rate), seed=seed, split_seed=SEED
+                recipe=recipe, arguments=own, hyper=Hyper(dropout=rate), seed=seed, split_seed=SEED
             )
             for seed, own, rate in dealt
         ]
@@ -179,7 +182,7 @@ def prepare_workers(workers: int, case: BenchmarkCase, recipe: Recipe, inputs: I
     from fashion_bench.training.checkpoint import CheckpointStore
 
     store = CheckpointStore(Path(inputs.resources.enter_context(TemporaryDirectory())))
-    make = partial(make_train, recipe.source, inputs.options.data, store, "cpu")
+    make = partial(make_train, recipe.source, inputs.options.sources, store, "cpu")
     executor = inputs.resources.enter_context(ProcessExecutor(make, workers))
     names = map("bench.engine-{}".format, count())  # a trial's results are kept by its name
 

@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from experiments.bench.cases import BenchmarkCase, Options, Run, prepare
 from experiments.bench.page import Row, Spread, spread
-from fashion_bench.config import Recipe
-from fashion_bench.models import build
+from fashion_bench.config import ParamValue, Recipe
+from fashion_bench.models import Architecture, build
 from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.matmul import fast_matmul
 
@@ -51,9 +51,9 @@ def measure_peaks(device: DeviceKind) -> Mapping[str, float]:
 
 
 @cache
-def trial_gflop(recipe: Recipe, widths: tuple[int, ...]) -> float:
+def trial_gflop(recipe: Recipe, arguments: tuple[ParamValue, ...]) -> float:
     """Return the GFLOP of a trial's products and convolutions, its validations included."""
-    network = build(recipe.model, widths, seed=0)
+    network = build(Architecture(recipe.model, arguments), seed=0)
     images, labels = torch.zeros(1, 28, 28), torch.zeros(1, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
         loss = F.cross_entropy(network(images), labels)
@@ -90,7 +90,7 @@ class Rounds:
         Of trials that differ the mean is counted, and no padding.
         """
         whole = replace(trial, model=case.model)
-        gflop = fmean(trial_gflop(whole, config.widths) for config in case.configs(whole))
+        gflop = fmean(trial_gflop(whole, config.arguments) for config in case.configs(whole))
         speeds = [gflop / seconds for seconds in self.seconds[case.name]]
         best = [max(peak[OWN], peak[FAST]) if case.tf32 else peak[OWN] for peak in self.peaks]
         parts = [100 * speed / peak for speed, peak in zip(speeds, best, strict=True)]

@@ -24,6 +24,7 @@ from fashion_bench.app.provenance import provenance
 from fashion_bench.app.run import run_study
 from fashion_bench.app.workers import open_executor
 from fashion_bench.config import Recipe
+from fashion_bench.data.sources import Sources
 from fashion_bench.plan import Plan
 from fashion_bench.records import TrialRecord
 from fashion_bench.search.driver import drive
@@ -153,7 +154,7 @@ def _train_alone(folder: Path, file: Path, data: Path) -> None:
     plan, store = load_file(file).plan, CheckpointStore(folder)
     past = Past(generations=0, trials={}, records=(), counters={}, seconds=0.0, failed={})
     layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
-    with open_executor(plan, data, store, "cpu", WORKERS) as executor:
+    with open_executor(plan, Sources(data, file.parent), store, "cpu", WORKERS) as executor:
         run, silent = executor.run, Silent()
         drive(plan, past, layout=layout, run=run, append=lambda rows: None, reporter=silent)
 
@@ -171,7 +172,7 @@ def _mirror_table(options: Options) -> Table:
     batches, batch = 1 + options.rounds, 2 if options.quick else 16  # about what a generation has
     asked = study_made_up("random", GENERATION * -(-batches * batch // GENERATION))
     plan = asked.plan
-    told = provenance(options.trial.source, options.data, "cpu")
+    told = provenance(options.trial.source, options.sources, "cpu")
     sent, drawn = [], []
     with TemporaryDirectory() as name:
         folder = Path(name)

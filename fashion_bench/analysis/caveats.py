@@ -7,7 +7,7 @@ from typing import Literal
 
 from fashion_bench.analysis.comparison import MOST_ARMS
 from fashion_bench.analysis.joining import settings_of
-from fashion_bench.analysis.metric import CHANCE_ACCURACY, is_hopeless, metrics_of
+from fashion_bench.analysis.metric import chance_of, is_hopeless, metrics_of
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
 from fashion_bench.config import ParamValue
@@ -29,7 +29,8 @@ def fixed(study: StudyRecord) -> dict[str, ParamValue]:
     if not study.trials:
         return {}
     settings = settings_of(study.trials[0])
-    return {name: value for name, value in settings.items() if name not in study.varying}
+    usual = study.plan.usual(settings)
+    return {n: v for n, v in settings.items() if n not in study.varying and n not in usual}
 
 
 # Of both kinds -----------------------------------------------------------------------------------
@@ -58,7 +59,8 @@ def _unequal(what: str, spent: Mapping[str, int], most: float) -> Iterator[str]:
 def _outcomes(study: StudyRecord) -> Iterator[str]:
     for arm in summarise_arms(study):
         hopeless = sum(map(is_hopeless, study.of_arm(arm.arm)))
-        chance = f" ({hopeless} without a sound epoch, counted as accuracy {CHANCE_ACCURACY})"
+        counted = f"counted as accuracy {chance_of(study):.3g}"
+        chance = f" ({hopeless} without a sound epoch, {counted})"
         if arm.diverged:
             told = chance if hopeless else ""
             yield f"{arm.arm}: diverged trials: {arm.diverged} of {arm.trials}{told}"
@@ -68,7 +70,7 @@ def _outcomes(study: StudyRecord) -> Iterator[str]:
 
 def _not_finite(study: StudyRecord) -> Iterator[str]:
     for metric in metrics_of(study):
-        values = ((trial, metric.of(trial)) for trial in study.trials)
+        values = ((trial, metric.of(trial, chance_of(study))) for trial in study.trials)
         odd = [trial for trial, value in values if value is not None and not isfinite(value)]
         if odd:
             names = some_of([f"{trial.arm}-{trial.number}" for trial in odd], MOST_NAMED)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from fashion_bench.analysis.interval import BoolArray, Interval, mean_interval
-from fashion_bench.analysis.metric import Metric, metrics_of
+from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
 from fashion_bench.analysis.paired import PairedComparison, compare_paired
 from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
@@ -124,7 +124,10 @@ def compare_arms(
 
 
 def _in_metric(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
-    arms = {arm: {t.config.seed: metric.of(t) for t in study.of_arm(arm)} for arm in study.arms}
+    chance = chance_of(study)
+    arms = {
+        arm: {t.config.seed: metric.of(t, chance) for t in study.of_arm(arm)} for arm in study.arms
+    }
     pairs = {(a, b): _of_both(arms[a], arms[b]) for a, b in _pairs_of_arms(study.arms)}
     sound = {
         names: ([a for a, _ in values.values()], [b for _, b in values.values()])

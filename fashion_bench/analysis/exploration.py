@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.metric import Metric, chance_of
 from fashion_bench.records import StudyRecord, TrialRecord
 
 # The expected best of n draws --------------------------------------------------------------------
@@ -74,7 +74,7 @@ def expectations(study: StudyRecord) -> dict[str, ExpectedBest]:
 
     An arm where no trial has a value has a curve of no number.
     """
-    return {arm: expected_best(_values(study.of_arm(arm))) for arm in study.arms}
+    return {arm: expected_best(_values(study.of_arm(arm), chance_of(study))) for arm in study.arms}
 
 
 def dependence(study: StudyRecord) -> tuple[str, ...]:
@@ -82,8 +82,8 @@ def dependence(study: StudyRecord) -> tuple[str, ...]:
     return tuple(_reasons(study))
 
 
-def _values(trials: Iterable[TrialRecord]) -> list[float]:
-    values = Metric.VALID_ACCURACY.values(trials)
+def _values(trials: Iterable[TrialRecord], chance: float) -> list[float]:
+    values = Metric.VALID_ACCURACY.values(trials, chance)
     # What is left after dropping one that is not finite would flatter the arm.
     return values if all(map(isfinite, values)) else []
 

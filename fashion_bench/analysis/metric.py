@@ -8,7 +8,10 @@ from fashion_bench.analysis.text import NONE
 from fashion_bench.config import TEST_SETS, TestSet
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
-CHANCE_ACCURACY = 0.1  # ten classes of equal size
+
+def chance_of(study: StudyRecord) -> float:
+    """Return the accuracy of guessing in a study's data set, a fraction 0-1."""
+    return study.plan.data.chance
 
 
 def is_hopeless(trial: TrialRecord) -> bool:
@@ -16,13 +19,13 @@ def is_hopeless(trial: TrialRecord) -> bool:
     return trial.outcome is Outcome.DIVERGED and trial.best is None
 
 
-def imputed_value(trial: TrialRecord) -> float | None:
-    """Return a trial's value with chance imputed, a fraction 0-1; so it enters statistics.
+def imputed_value(trial: TrialRecord, chance: float) -> float | None:
+    """Return a trial's value with chance imputed, fractions 0-1 both; so it enters statistics.
 
     A trial that diverged before its first sound epoch counts as chance: left out, it would
     flatter its arm. A failed trial has no value.
     """
-    return CHANCE_ACCURACY if is_hopeless(trial) else trial.value
+    return chance if is_hopeless(trial) else trial.value
 
 
 class Metric(StrEnum):
@@ -63,18 +66,18 @@ class Metric(StrEnum):
         places, scale = (4, 1) if self.is_loss else (2, 100)
         return f"{scale * difference:{sign}z.{places}f}"
 
-    def of(self, trial: TrialRecord) -> float | None:
+    def of(self, trial: TrialRecord, chance: float) -> float | None:
         """Return it with chance imputed (see ``imputed_value``); a loss counts only if measured."""
         if self.test_set is None:
-            return imputed_value(trial)
+            return imputed_value(trial, chance)
         if self.test_set in trial.tests:
             score = trial.tests[self.test_set]
             return score.loss if self.is_loss else score.accuracy
-        return CHANCE_ACCURACY if is_hopeless(trial) and not self.is_loss else None
+        return chance if is_hopeless(trial) and not self.is_loss else None
 
-    def values(self, trials: Iterable[TrialRecord]) -> list[float]:
+    def values(self, trials: Iterable[TrialRecord], chance: float) -> list[float]:
         """Return it of those of the trials that have it."""
-        return [value for trial in trials if (value := self.of(trial)) is not None]
+        return [value for trial in trials if (value := self.of(trial, chance)) is not None]
 
 
 def metrics_of(study: StudyRecord) -> tuple[Metric, ...]:

@@ -10,7 +10,7 @@ from itertools import count, product
 from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
-from fashion_bench.analysis.metric import Metric, imputed_value
+from fashion_bench.analysis.metric import Metric, chance_of, imputed_value
 from fashion_bench.analysis.power import POWER, pairs_for_difference, pairs_for_superiority
 from fashion_bench.analysis.text import number
 from fashion_bench.config import ParamValue
@@ -131,7 +131,11 @@ def _best(study: StudyRecord, arm: str) -> list[Candidate]:
     replicates: dict[tuple[object, ...], list[TrialRecord]] = {}
     for trial in study.of_arm(arm):
         replicates.setdefault(tuple(trial.params.items()), []).append(trial)
-    candidates = [candidate for trials in replicates.values() for candidate in _candidate(trials)]
+    candidates = [
+        candidate
+        for trials in replicates.values()
+        for candidate in _candidate(trials, chance_of(study))
+    ]
     if not candidates:
         raise StudyError(
             study.name,
@@ -141,11 +145,11 @@ def _best(study: StudyRecord, arm: str) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: (-candidate.value, candidate.number))
 
 
-def _candidate(replicates: Sequence[TrialRecord]) -> Iterator[Candidate]:
+def _candidate(replicates: Sequence[TrialRecord], chance: float) -> Iterator[Candidate]:
     """Pool the trials of one configuration, if one of them is complete."""
     ended = [t for t in replicates if t.outcome in (Outcome.COMPLETE, Outcome.DIVERGED)]
     first = next((trial for trial in ended if trial.outcome is Outcome.COMPLETE), None)
-    values = Metric.VALID_ACCURACY.values(ended)
+    values = Metric.VALID_ACCURACY.values(ended, chance)
     if first is not None and values:
         yield Candidate(
             arm=first.arm,
@@ -157,7 +161,8 @@ def _candidate(replicates: Sequence[TrialRecord]) -> Iterator[Candidate]:
 
 
 def _ranked(trained: StudyRecord, arm: str, candidates: Sequence[Candidate]) -> list[Confirmation]:
-    found = [_confirmation(candidate, trained.of_arm(candidate.name)) for candidate in candidates]
+    chance = chance_of(trained)
+    found = [_confirmation(one, trained.of_arm(one.name), chance) for one in candidates]
     with_value = [one for one in found if one.values]
     if not with_value:
         raise StudyError(
@@ -168,8 +173,10 @@ def _ranked(trained: StudyRecord, arm: str, candidates: Sequence[Candidate]) -> 
     return sorted(with_value, key=lambda one: -one.mean)
 
 
-def _confirmation(candidate: Candidate, trials: Sequence[TrialRecord]) -> Confirmation:
-    pairs = ((trial.config.seed, imputed_value(trial)) for trial in trials)
+def _confirmation(
+    candidate: Candidate, trials: Sequence[TrialRecord], chance: float
+) -> Confirmation:
+    pairs = ((trial.config.seed, imputed_value(trial, chance)) for trial in trials)
     values = {seed: value for seed, value in pairs if value is not None}
     complete = all(trial.outcome is Outcome.COMPLETE for trial in trials)
     return Confirmation(candidate=candidate, values=values, complete=complete)

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from fashion_bench.analysis.metric import Metric, metrics_of
+from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 
@@ -98,13 +98,13 @@ def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
 
 def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
     """Return what each arm came to, in the study's order."""
-    return tuple(_summary(arm, study.of_arm(arm)) for arm in study.arms)
+    return tuple(_summary(arm, study.of_arm(arm), chance_of(study)) for arm in study.arms)
 
 
 def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
     """Return what each arm scored over its seeds, in the experiment's order."""
-    told = metrics_of(study)
-    return tuple(_score(arm, study.of_arm(arm), told) for arm in study.arms)
+    told, chance = metrics_of(study), chance_of(study)
+    return tuple(_score(arm, study.of_arm(arm), told, chance) for arm in study.arms)
 
 
 def spread(values: Sequence[float]) -> Spread | None:
@@ -121,9 +121,9 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return lower, median, upper
 
 
-def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
+def _summary(arm: str, trials: Sequence[TrialRecord], chance: float) -> ArmSummary:
     best, outcomes = best_trial(trials), Counter(trial.outcome for trial in trials)
-    values = Metric.VALID_ACCURACY.values(trials)
+    values = Metric.VALID_ACCURACY.values(trials, chance)
     lower, median, upper = quartiles(values) if values else (None, None, None)
     return ArmSummary(
         arm=arm,
@@ -139,12 +139,17 @@ def _summary(arm: str, trials: Sequence[TrialRecord]) -> ArmSummary:
     )
 
 
-def _score(arm: str, trials: Sequence[TrialRecord], told: Collection[Metric]) -> ArmScore:
+def _score(
+    arm: str, trials: Sequence[TrialRecord], told: Collection[Metric], chance: float
+) -> ArmScore:
     outcomes = Counter(trial.outcome for trial in trials)
     return ArmScore(
         arm=arm,
         seeds=len(trials),
         diverged=outcomes[Outcome.DIVERGED],
         failed=outcomes[Outcome.FAILED],
-        **{metric: spread(metric.values(trials)) if metric in told else None for metric in Metric},
+        **{
+            metric: spread(metric.values(trials, chance)) if metric in told else None
+            for metric in Metric
+        },
     )

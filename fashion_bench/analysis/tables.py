@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fashion_bench.analysis.document import fields_of
-from fashion_bench.analysis.metric import imputed_value
+from fashion_bench.analysis.metric import chance_of, imputed_value
 from fashion_bench.analysis.summary import summarise_arms, summarise_scores
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
@@ -53,7 +53,10 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
     ``test_rotated_loss`` and ``test_rotated_accuracy`` where the file asks for them.
     """
     seen = Counter[tuple[object, ...]]()
-    rows = [_trial_row(trial) | {"replicate": _replicate(seen, trial)} for trial in study.trials]
+    chance = chance_of(study)
+    rows = [
+        _trial_row(trial, chance) | {"replicate": _replicate(seen, trial)} for trial in study.trials
+    ]
     extra = dict.fromkeys(name for row in rows for name in row if name not in _TRIAL_TYPES)
     return pd.DataFrame(rows, columns=[*_TRIAL_TYPES, *extra]).astype(_TRIAL_TYPES)
 
@@ -75,11 +78,11 @@ def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
     return seen[configuration]
 
 
-def _trial_row(trial: TrialRecord) -> dict[str, Any]:
+def _trial_row(trial: TrialRecord, chance: float) -> dict[str, Any]:
     best = None if trial.outcome is Outcome.FAILED else trial.best
     row = fields_of(trial, *_NAME_TYPES, "generation", "reason", "seconds") | {
         "outcome": trial.outcome.value,
-        "value": imputed_value(trial),
+        "value": imputed_value(trial, chance),
         "best_epoch": None if best is None else best.epoch,
         "best_valid_loss": None if best is None else best.valid_loss,
         "epochs": len(trial.history),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
 
+from fashion_bench.code import unpinned
+
 NONE = "–"
 
 
@@ -21,7 +23,7 @@ def value_text(value: object) -> str:
 
 def param(value: object) -> str:
     """Return a parameter's value as text."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(unpinned(value))
 
 
 def moment(seconds: float) -> str:

@@ -7,12 +7,16 @@ from rich.console import Console
 
 from fashion_bench.analysis.comparison import compare_arms
 from fashion_bench.analysis.joining import join
-from fashion_bench.analysis.tables import arms_table, differences_table
+from fashion_bench.analysis.tables import differences_table
 from fashion_bench.app import run
 from fashion_bench.app.browse import read_study
+from fashion_bench.app.compare import compare_study
 from fashion_bench.app.options import ExperimentOptions, RunOptions, takes
 from fashion_bench.app.progress import TerminalProgress
 from fashion_bench.app.run import Finished
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.studies import Shown
+from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 
 
@@ -51,21 +55,31 @@ def load(name: str, *, runs: Path | str = "runs") -> StudyRecord:
     return read_study(Path(runs), name)
 
 
-def compare(study: StudyRecord) -> pd.DataFrame:
-    """Return one row an arm: what it took and reached, or what it scored over its seeds."""
-    return arms_table(study)
+def compare(*studies: StudyRecord, runs: Path | str = "runs") -> Shown:
+    """Set the arms of a study, or of one or more experiments, side by side, as the command does.
+
+    ``arms_table`` and ``differences`` have the figures as tables.
+
+    Raises:
+        StudyError: of several, one is a study or comes twice.
+    """
+    study = studies[0] if len(studies) == 1 else join(studies)
+    return Shown(compare_study(study, RunsFolder(Path(runs))).document)
 
 
 def differences(*experiments: StudyRecord) -> pd.DataFrame:
     """Return how far the arms of one or more experiments are apart, paired by seed, with verdicts.
 
-    See ``differences_table`` for the columns; of a study, which gives no verdict, no row.
+    See ``differences_table`` for the columns.
 
     Raises:
-        StudyError: of several, one is a study or comes twice.
+        StudyError: one is a study, which gives no verdict; or, of several, one comes twice.
     """
     study = experiments[0] if len(experiments) == 1 else join(experiments)
-    return differences_table(compare_arms(study) if study.kind == "experiment" else ())
+    if study.kind == "study":
+        remedy = f"measure its winners: `fashion-bench study promote {study.name}`"
+        raise StudyError(study.name, "is a study, which gives no verdict", remedy=remedy)
+    return differences_table(compare_arms(study))
 
 
 def _told(finished: Finished, progress_bar: TerminalProgress) -> StudyRecord:

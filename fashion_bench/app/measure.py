@@ -14,7 +14,7 @@ from fashion_bench.app.provenance import git_commit
 from fashion_bench.config import TestSet
 from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
-from fashion_bench.data.sources import Sources, require_test
+from fashion_bench.data.sources import Dataset, Sources, require_test
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
@@ -24,11 +24,20 @@ from fashion_bench.training.predict import predict
 from fashion_bench.training.predictions import write_predictions
 
 
+def refuse_what_cannot_be_measured(dataset: Dataset) -> None:
+    """Read a test part of the user's and forget it: else all would be trained for nothing.
+
+    Raises:
+        DataError: it cannot be had, or is unlike the train part.
+    """
+    dataset.load("test")
+
+
 def measure(
     ledger: Ledger,
     store: CheckpointStore,
     plan: Plan,
-    data: Path,
+    sources: Sources,
     say: Callable[[str], None],
     again: str | None = None,
 ) -> None:
@@ -40,7 +49,7 @@ def measure(
         ledger: holds the experiment; gets the opening and the scores.
         store: holds the checkpoints; gets what is predicted of each image.
         plan: the experiment.
-        data: the folder of images.
+        sources: where its images are.
         say: is told when the images are opened.
         again: why to open them once more; where they never were, why to open them.
 
@@ -55,7 +64,7 @@ def measure(
     if not unmeasured or len(study.trials) < study.planned:
         return
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
-    sets = _open(plan, data)
+    sets = _open(plan, sources)
     say(_told(opening, study, len(sets["plain"].labels), again))
     if opening > len(study.openings):
         ledger.note_opening(plan.name, _note(sets, again))
@@ -102,8 +111,8 @@ def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str
     }
 
 
-def _open(plan: Plan, data: Path) -> dict[TestSet, Images]:
-    dataset = Sources(folder=data, beside=Path.cwd()).open(plan.recipe.source)
+def _open(plan: Plan, sources: Sources) -> dict[TestSet, Images]:
+    dataset = sources.open(plan.recipe.source)
     require_test(dataset.facts)
     images = dataset.load("test")
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}

@@ -118,8 +118,12 @@ class PromoteOptions:
         seeds: fresh seeds that each of them is trained on; 0 takes the search at its word.
         measure: seeds of the experiment.
         detect: the difference in accuracy to plan for, in percentage points.
+        trust_code: whether the code that was kept with the study may be run.
     """
 
+    trust_code: Annotated[
+        bool, Option(help="Run the code that was kept with the study: trust who wrote it.")
+    ] = False
     top: Annotated[int, Option(help="Configurations of each arm to train again.", least=1)] = 3
     seeds: Annotated[
         int,

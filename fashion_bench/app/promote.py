@@ -20,10 +20,12 @@ from fashion_bench.analysis.promotion import (
 from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.run import run
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.driver import Reporter
 from fashion_bench.search.experiment_file import experiment_toml
+from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import listed_study
 from fashion_bench.search.spec import ExperimentSpec, StudySpec, parse
 
@@ -51,6 +53,9 @@ def promote(
             "lists its trials: nothing was searched in it",
             remedy="promote a study that samples them",
         )
+    if choosing.trust_code:
+        allow(study.plan.code)
+    refuse_unless_allowed(study.plan.code)
     candidates = choose_candidates(study, choosing.top)
     if len(study.trials) < study.planned:
         reporter.say(f"{name} has {len(study.trials)} of its {study.planned} trials so far")
@@ -94,7 +99,11 @@ def _confirm(
             "is stored with other configurations or seeds",
             remedy=f"repeat --top and --seeds, or `fashion-bench study rm {spec.name}`",
         )
-    asked = listed_study(spec, experiment_toml(spec, comment, {}))
+    around = Surroundings(
+        code={each.reference: each for each in study.plan.code},
+        data=study.plan.data,
+    )
+    asked = listed_study(spec, experiment_toml(spec, comment, {}), around)
     finished = run(asked, options, reporter)
     if finished.mirrored.problem:
         reporter.say(f"MLflow is behind: {finished.mirrored.problem}")
@@ -122,9 +131,13 @@ def _spec(
         "question": question,
         "model": written.model,
         "epochs": written.epochs,
+        **({} if written.data is None else {"data": written.data}),
         "fixed": written.fixed,
         "seeds": seeds,
-        "arms": {arm: {key: one.params[key] for key in tuned} for arm, one in arms.items()},
+        "arms": {
+            arm: {key: unpinned(one.params[key]) for key in tuned if key in one.params}
+            for arm, one in arms.items()
+        },
     }
     spec = parse(listed, name)
     assert isinstance(spec, ExperimentSpec)  # it has seeds

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import torch
 
-from fashion_bench.config import Source
 from fashion_bench.data.sources import Sources
 
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 
 
-def provenance(source: Source, data: Path, device: str) -> dict[str, str]:
+def provenance(source: str, sources: Sources, device: str) -> dict[str, str]:
     """Return the tags that every run of a study carries."""
-    sources = Sources(folder=data, beside=Path.cwd())
     return {
         "git_commit": git_commit(),
         "python": platform.python_version(),

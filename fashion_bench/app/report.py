@@ -24,12 +24,18 @@ from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_pictures
 from fashion_bench.app.report_material import Materials, sections_of_experiment
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.code import allow
 from fashion_bench.data.folder import data_folder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.optuna_study import FEWEST_RESAMPLED, importance_intervals, importances
+from fashion_bench.search.optuna_study import (
+    FEWEST_RESAMPLED,
+    importance_intervals,
+    importances,
+    trials_with,
+)
 from fashion_bench.training.files import write_whole
 
 MOST_FOR_FANOVA = 200  # complete trials of an arm; they take 2 s, and more take far longer
@@ -59,6 +65,8 @@ def write_report(
     data: Path | None,
     say: Callable[[str], None],
     mlflow: str | None = None,
+    *,
+    trust_code: bool = False,
 ) -> Written:
     """Write a report, over one that is there, and log the page to MLflow where it knows the study.
 
@@ -69,13 +77,14 @@ def write_report(
         data: the folder of images; by default the usual one.
         say: is told what takes long.
         mlflow: the URL of an MLflow server; by default the folder's own store.
+        trust_code: whether the code that was kept with the study may be run.
 
     Raises:
         StudyError: there is none of that name.
         MachineError: the report cannot be written.
     """
     runs_folder = RunsFolder(runs, mlflow)
-    report = make_report(runs, name, data, say)
+    report = make_report(runs, name, data, say, trust_code=trust_code)
     folder = runs / "reports" if out is None else out
     page = html_page(report)
     for picture in report.all(Picture):
@@ -90,11 +99,20 @@ def write_report(
     )
 
 
-def make_report(runs: Path, name: str, data: Path | None, say: Callable[[str], None]) -> Document:
+def make_report(
+    runs: Path,
+    name: str,
+    data: Path | None,
+    say: Callable[[str], None],
+    *,
+    trust_code: bool = False,
+) -> Document:
     """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
     runs_folder = RunsFolder(runs)
     ledger = runs_folder.existing_ledger()
     study = ledger.read(name)
+    if trust_code:
+        allow(study.plan.code)
     compared = compare_study(study, runs_folder).document
     materials = Materials(study, runs_folder, data_folder(data))
     if study.kind == "study":
@@ -170,6 +188,7 @@ def _sections_of_study(materials: Materials, ledger: Ledger) -> Iterator[Section
 
 def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | Placeholder]:
     arms = ledger.frozen(study.name)
+    counts = {arm: trials_with(trials) for arm, trials in arms.items()}
     yield Importances(
         evaluator="PED-ANOVA",
         remark="what sets the best tenth of the trials apart from all of them. An arm of fewer "
@@ -177,6 +196,7 @@ def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | P
         shares={arm: importances(trials, "PED-ANOVA") for arm, trials in arms.items()},
         intervals={arm: importance_intervals(trials) for arm, trials in arms.items()},
         interval="80 % of bootstrap samples",
+        trials=counts,
     )
     if _most_complete(study) > MOST_FOR_FANOVA:
         why = f"an arm has more than {MOST_FOR_FANOVA} complete trials, of which it takes long"
@@ -186,6 +206,7 @@ def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | P
         evaluator="fANOVA",
         remark="what explains how the value varies over all that was searched.",
         shares={arm: importances(trials, "fANOVA") for arm, trials in arms.items()},
+        trials=counts,
     )
 
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from fashion_bench.analysis.document import Placeholder, Section
 from fashion_bench.analysis.plots.canvas import Floats
+from fashion_bench.analysis.plots.images import kernels_of
 from fashion_bench.analysis.report.experiment import arm_section, learning_section
 from fashion_bench.analysis.report.material import Inside, Material, Missing, Predicted, Seen
 from fashion_bench.analysis.report.record import samples_section
@@ -71,7 +72,7 @@ class Materials:
         return Material(
             images=self.test_images,
             predicted=cache(partial(self._predicted, arm)),
-            weights=lambda: inside(first_weights),
+            weights=lambda: inside(self._kernels),
             hidden=lambda: inside(lambda found: last_hidden(found, self._measured_on)),
         )
 
@@ -102,6 +103,12 @@ class Materials:
                 return trial.config.seed, read_checkpoint(path, trial.checkpoint_sha256).network
         raise Missing("none of its trials has weights")
 
+    def _kernels(self, network: nn.Module) -> Floats:
+        kernels = kernels_of(first_weights(network), self.study.plan.data.shape)
+        if kernels is None:
+            raise Missing("no unit of it looks at all pixels or at a patch of them")
+        return kernels
+
     @cached_property
     def _dataset(self) -> Dataset:
         sources = Sources(folder=self.data, beside=Path.cwd())
@@ -125,7 +132,7 @@ class Materials:
 
     @property
     def _classes(self) -> tuple[str, ...]:
-        return self._dataset.facts.labels
+        return self.study.plan.data.labels
 
 
 def sections_of_experiment(materials: Materials, say: Callable[[str], None]) -> Iterator[Section]:

@@ -12,15 +12,25 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 
-from fashion_bench.app.measure import measure
+from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
+from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
+from fashion_bench.code import allow, refuse_unless_allowed, unpinned
+from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.errors import CohortMemoryError, MachineError, SpecError
+from fashion_bench.errors import (
+    CodeError,
+    CohortMemoryError,
+    DataError,
+    MachineError,
+    SpecError,
+    StudyError,
+)
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
@@ -29,6 +39,7 @@ from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Reporter, drive
 from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.named import addressed
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.training.checkpoint import CheckpointStore
@@ -80,10 +91,20 @@ def run_experiment(
     Raises:
         FashionBenchError: as ``run_study``, or the reason is empty.
     """
+    reason = reason_given(again)
+    return run(load_file(file, "experiment"), options, reporter, reason, executor)
+
+
+def reason_given(again: str | None) -> str | None:
+    """Return why the test images are to be opened once more, if they are.
+
+    Raises:
+        SpecError: the reason is empty.
+    """
     reason = None if again is None else " ".join(again.split())
     if reason == "":
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return run(load_file(file, "experiment"), options, reporter, reason, executor)
+    return reason
 
 
 def run(
@@ -109,8 +130,14 @@ def run(
     plan, device = asked.plan, choose_device(options.device)
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
     store = CheckpointStore(runs_folder.files(plan.name).folder)
-    data = data_folder(options.data)
-    Sources(folder=data, beside=Path.cwd()).fetch(plan.recipe.source, reporter.say)
+    if asked.kept:
+        refuse_unless_allowed(plan.code)
+    else:
+        allow(plan.code)  # what is run names it
+    sources = Sources(data_folder(options.data), asked.beside, asked.given)
+    if runs_folder.begun(asked) is None:  # and before there is anything of it
+        _refuse_what_cannot_be_done(asked, sources)
+    sources.fetch(plan.recipe.source, reporter.say)
     with runs_folder.driving(plan.name), one_torch_thread():
         ledger = runs_folder.ledger()
         begun = ledger.begun(asked)
@@ -120,19 +147,22 @@ def run(
             wanted=options.device,
             here=device,
             cohort_size=options.cohort_size,
-            fits=probe(plan, data, device),
+            fits=probe(plan, sources, device),
+            together=together(plan, reporter.say),
         )
         if begun is None:
             reporter.say(layout.sentence)
-        based_on = provenance(plan.recipe.source, data, device) if begun is None else {}
+        else:
+            _refuse_other_images(ledger.read(plan.name), sources)
+        based_on = provenance(plan.recipe.source, sources, device) if begun is None else {}
         ledger.open(asked, layout=layout, provenance=based_on)
         study = ledger.read(plan.name)
         recorder = Recorder() if options.no_mlflow else MlflowRecorder(runs_folder, study)
         with closing(recorder):
-            opening = partial(executor, plan, data, store, layout.device, options.workers)
+            opening = partial(executor, plan, sources, store, layout.device, options.workers)
             before = _drive(_Job(plan, ledger, store, recorder, reporter, opening), layout, study)
             if plan.tests:
-                measure(ledger, store, plan, data, reporter.say, again)
+                measure(ledger, store, plan, sources, reporter.say, again)
             study = ledger.read(plan.name)
             mirrored = recorder.finish(study)
     _refuse_hopeless(study)
@@ -207,6 +237,39 @@ def _begun_again(job: _Job, layout: Layout) -> Layout:
     job.ledger.set_layout(job.plan.name, layout)
     job.reporter.say(layout.sentence)
     return layout
+
+
+def _refuse_what_cannot_be_done(asked: StudyFile, sources: Sources) -> None:
+    """Try what is the user's own, before anything is kept."""
+    plan = asked.plan
+    try:
+        refuse_what_cannot_be_trained(plan)
+        if plan.recipe.source not in sets.names():
+            _refuse_changing_data(plan, sources)
+    except (SpecError, CodeError, DataError) as error:
+        raise addressed(error, asked.where, asked.spec) from error.__cause__
+
+
+def _refuse_changing_data(plan: Plan, sources: Sources) -> None:
+    found = sources.open(plan.recipe.source)
+    if found.facts != plan.data:
+        told, remedy = unpinned(plan.data.name), "let it draw nothing, or with a seed of its own"
+        raise DataError(told, "gives other images each time", remedy=remedy)
+    if plan.tests:
+        refuse_what_cannot_be_measured(found)
+
+
+def _refuse_other_images(study: StudyRecord, sources: Sources) -> None:
+    """Refuse to go on with images of the user's that are not those it was begun with.
+
+    Those of ours are verified wherever they are read.
+    """
+    source = study.plan.recipe.source
+    if source in sets.names():
+        return
+    if sources.open(source).load("train").digest != study.provenance["data_digest"]:
+        remedy = "put those back, or give the study another name"
+        raise StudyError(source, "holds other images than the study was begun with", remedy=remedy)
 
 
 def _refuse_hopeless(study: StudyRecord) -> None:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.resolve import StudyFile
 from fashion_bench.training.files import TrialFiles
 
 
@@ -37,6 +39,14 @@ class RunsFolder:
     def ledger(self) -> Ledger:
         """Open the ledger, made on first use."""
         return Ledger(self.folder / "ledger.db")
+
+    def begun(self, asked: StudyFile) -> Layout | None:
+        """Return the layout a study was begun with, ``None`` if it was not; nothing is made.
+
+        Raises:
+            StudyError: it was begun with another file.
+        """
+        return self.ledger().begun(asked) if (self.folder / "ledger.db").exists() else None
 
     def existing_ledger(self) -> Ledger:
         """Open the ledger for reading.

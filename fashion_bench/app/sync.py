@@ -12,8 +12,9 @@ from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.code import file_name
 from fashion_bench.records import StudyRecord, TrialRecord
-from fashion_bench.search.optuna_study import importances
+from fashion_bench.search.optuna_study import importances, trials_with
 from fashion_bench.tracking.mlflow_mirror import File, Mirror
 from fashion_bench.training.files import kept
 
@@ -52,10 +53,15 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
     frozen = runs_folder.ledger().frozen(study.name)
     shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
     complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
+    counts = {arm: trials_with(trials) for arm, trials in frozen.items()}
+    drawn = Importances(evaluator=EVALUATOR, shares=shares, trials=counts)
     told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
-    drawn = Importances(evaluator=EVALUATOR, shares=shares)
+    fewer = drawn.fewer(complete)
+    if any(fewer.values()):
+        told["trials_with_the_parameter"] = fewer
     return {
         f"{study.kind}.toml": study.text.encode(),
+        **{f"code/{file_name(each)}": each.source.encode() for each in study.plan.code},
         "summary.json": json_text(plain(summary_document(study))).encode(),
         "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),

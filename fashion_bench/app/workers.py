@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from pathlib import Path
 
 import torch
 
-from fashion_bench.config import Hyper, Source, TrialConfig
+from fashion_bench.app.abilities import samples, widest_first
+from fashion_bench.code import Code, allow
 from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
@@ -20,6 +20,9 @@ from fashion_bench.search.layout import DeviceKind, DeviceName
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
+
+MakeTrain = Callable[[str, Sources, CheckpointStore, str], Train]
+"""Sets up training on a source's images; see ``make_train``."""
 
 
 def choose_device(wanted: DeviceName) -> DeviceKind:
@@ -36,27 +39,19 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
     return "cuda" if there and wanted != "cpu" else "cpu"
 
 
-def probe(plan: Plan, data: Path, device: DeviceKind) -> Callable[[int], bool]:
+def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], bool]:
     """Return what tells whether so many of a study's widest trials fit into the memory."""
-    config = TrialConfig(
-        recipe=plan.recipe,
-        widths=plan.padded_widths,
-        hyper=Hyper(),
-        seed=plan.seed,
-        split_seed=plan.seed,
-    )
-    sources = Sources(folder=data, beside=Path.cwd())
+    config = max(samples(plan), key=lambda each: widest_first(plan, each))
     load = sources.open(plan.recipe.source).load
     return lambda lanes: fits(config, lanes, load("train").to(device))
 
 
-def make_train(source: Source, data: Path, store: CheckpointStore, device: str) -> Train:
+def make_train(source: str, sources: Sources, store: CheckpointStore, device: str) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
     MachineError where the GPU itself fails: the trials are not to blame.
     """
-    sources = Sources(folder=data, beside=Path.cwd())
     images = sources.open(source).load("train").to(device)
 
     def train(segment: Segment) -> tuple[Progress, ...]:
@@ -92,14 +87,27 @@ def _is_of_the_gpu(error: RuntimeError) -> bool:
     )
 
 
+def prepared(
+    codes: tuple[Code, ...],
+    train: MakeTrain,
+    source: str,
+    sources: Sources,
+    store: CheckpointStore,
+    device: str,
+) -> Train:
+    """Set up a worker: the study's code may be run there, as it was where the worker is from."""
+    allow(codes)
+    return train(source, sources, store, device)
+
+
 def open_executor(
     plan: Plan,
-    data: Path,
+    sources: Sources,
     store: CheckpointStore,
     device: DeviceKind,
     workers: int | None,
     *,
-    train: Callable[[Source, Path, CheckpointStore, str], Train] = make_train,
+    train: MakeTrain = make_train,
 ) -> Executor:
     """Return what runs segments: this process on a GPU or for one worker, else one per core.
 
@@ -107,7 +115,7 @@ def open_executor(
 
     Args:
         plan: the study.
-        data: the folder of images.
+        sources: where its images are.
         store: gets the weights.
         device: what to train on.
         workers: processes on a CPU; ``None`` for one per core.
@@ -118,11 +126,11 @@ def open_executor(
     """
     choose_device(device)
     workers = 1 if device == "cuda" else workers or default_workers()
-    prepare = partial(train, plan.recipe.source, data, store, device)
+    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, store, device)
     if workers == 1 and plan.trial_minutes is None:
         return LocalExecutor(prepare)
     return ProcessExecutor(prepare, workers, trial_seconds=60 * (plan.trial_minutes or inf))
 
 
-OpenExecutor = Callable[[Plan, Path, CheckpointStore, DeviceKind, int | None], Executor]
+OpenExecutor = Callable[[Plan, Sources, CheckpointStore, DeviceKind, int | None], Executor]
 """Opens what runs a study's segments, as ``open_executor`` does."""

@@ -1,7 +1,8 @@
 """Bring Fashion-MNIST to this machine, once, from wherever it can be had."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -37,11 +38,24 @@ def fetch(
     """
     if not missing(folder):
         return folder
+    with filling(folder):
+        if lacking := missing(folder):
+            _fill(folder, lacking, say, origins)
+    return folder
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """Make a folder that one process at a time fills, until the context is left.
+
+    Raises:
+        DataError: it is no folder.
+        MachineError: it cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock"):
-            if lacking := missing(folder):
-                _fill(folder, lacking, say, origins)
+            yield
     except (FileExistsError, NotADirectoryError) as error:
         raise DataError(folder, "is not a folder", remedy="name one with --data") from error
     except OSError as error:
@@ -50,7 +64,6 @@ def fetch(
             f"cannot be written ({error.strerror})",
             remedy="make room there, or name another folder with --data",
         ) from error
-    return folder
 
 
 def missing(folder: Path) -> list[str]:
@@ -75,7 +88,7 @@ def _fill(
             refusals.append(f"{origin}: {error.where} {error.problem}")
             continue
         for name in lacking:
-            _write(folder / name, contents[name])
+            write(folder / name, contents[name])
         say(f"{folder}: Fashion-MNIST, verified, from {origin}")
         return
     raise MachineError(
@@ -85,7 +98,7 @@ def _fill(
     )
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; the caller holds the lock."""
     part = path.with_name(f"{path.name}.part")
     try:

@@ -50,7 +50,7 @@ def from_mirrors(
     failure = MachineError("torchvision", "names no mirror", remedy="name one")
     for mirror in torchvision_mirrors() if mirrors is None else mirrors:
         try:
-            _await_answer(f"{mirror}{next(iter(names))}.gz", patience)
+            await_answer(f"{mirror}{next(iter(names))}.gz", patience)
             return {name: _download(f"{mirror}{name}.gz", FILES[name].size) for name in names}
         except (OSError, EOFError, zlib.error, HTTPException) as error:
             if isinstance(error, HTTPError):
@@ -92,7 +92,7 @@ ORIGINS: Mapping[str, Origin] = MappingProxyType(
 )
 
 
-def _await_answer(url: str, seconds: float) -> None:
+def await_answer(url: str, seconds: float) -> None:
     """Raise OSError unless a server answers in time.
 
     A socket's own time-out does not bound the look-up of a name, nor the number of addresses tried.

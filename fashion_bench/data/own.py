@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from fashion_bench.code import loaded
+from fashion_bench.code import loaded, unpinned
 from fashion_bench.data.arrays import Raw, open_arrays
 from fashion_bench.data.sources import Dataset, Part
-from fashion_bench.errors import DataError
+from fashion_bench.errors import RAISED, DataError, said
 
 
 def open_function(source: str) -> Dataset:
@@ -19,7 +19,7 @@ def open_function(source: str) -> Dataset:
         DataError: it raises something, or returns no images with labels.
     """
     load = Loader(source)
-    return open_arrays(source, source, load, test=load.has_parameters)
+    return open_arrays(source, load.told, load, test=load.has_parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Loader:
     """The ``Read`` of a function, which is looked up anew in every process."""
 
     source: str
+
+    @property
+    def told(self) -> str:
+        """What errors call it: as a file does."""
+        return str(unpinned(self.source))
 
     @property
     def has_parameters(self) -> bool:
@@ -38,10 +43,10 @@ class Loader:
 
     @property
     def _function(self) -> Callable[..., Any]:
-        function = loaded(self.source)
+        function: Callable[..., Any] = loaded(self.source)
         if not callable(function):
             remedy = "name a function that returns images and labels"
-            raise DataError(self.source, "is no function", remedy=remedy)
+            raise DataError(self.told, "is no function", remedy=remedy)
         return function
 
     def __call__(self, part: Part) -> Raw | None:
@@ -53,13 +58,9 @@ class Loader:
             returned = function(part) if has_parameters else function()
         except MemoryError:
             raise
-        except (Exception, SystemExit) as error:
-            line = str(error).strip().partition("\n")[0][:200]
-            raise DataError(
-                f"{self.source} ({part})",
-                f"raises {type(error).__name__}{f': {line}' if line else ''}",
-                remedy="mend the function",
-            ) from error
+        except RAISED as error:
+            where, problem = f"{self.told} ({part})", f"raises {said(error)}"
+            raise DataError(where, problem, remedy="mend the function") from error
         return None if returned is None else self._parts_of(returned, part)
 
     def _parts_of(self, returned: object, part: Part) -> Raw:
@@ -67,7 +68,7 @@ class Loader:
         if len(parts) not in (2, 3):
             many = f" of {len(parts)}" if parts else ""
             raise DataError(
-                f"{self.source} ({part})",
+                f"{self.told} ({part})",
                 "returns neither images and labels, nor these and names",
                 given=f"{type(returned).__name__}{many}",
                 remedy="return a tuple of two or three",

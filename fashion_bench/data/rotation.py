@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
+from PIL import Image
+from torch import Tensor
 
 from fashion_bench.data.images import Images, digest_of
-from fashion_bench.errors import DataError
+from fashion_bench.errors import DataError, SpecError
 from fashion_bench.rng import derive
 
 DEGREES = 25
@@ -22,24 +25,47 @@ def angle_of(place: int) -> float:
     return DEGREES * (derive("rotation", place) / 2**62 - 1)
 
 
+def require_square(shape: tuple[int, ...]) -> None:
+    """Refuse images that have no corners to turn into one another.
+
+    Args:
+        shape: of one image.
+
+    Raises:
+        SpecError: it is none, or not square.
+    """
+    if len(shape) != 3 or shape[1] != shape[2]:
+        raise SpecError(
+            "tests",
+            "only square images can be measured rotated",
+            given=" x ".join(map(str, shape)),
+            remedy='leave "rotated" out',
+        )
+
+
 def rotate(images: Images) -> Images:
     """Turn each image about its centre as ``RandomRotation(25, fill=0)`` turns PIL images.
 
     The nearest pixel is taken and the corners are background. torchvision turns tensors a little
-    differently, and the notebook turns PIL images.
+    differently, and the notebook turns PIL images. Each channel is turned as a grey image is, and
+    the corners of floats are 0 as those of bytes are.
 
     Raises:
+        SpecError: they are no images, or not square.
         DataError: these libraries turn the images otherwise than ours did.
     """
+    require_square(images.shape)
     from torchvision.transforms import functional  # slow to import, seldom needed
 
+    def turn(channel: Tensor, angle: float) -> Tensor:
+        turned = functional.rotate(Image.fromarray(channel.numpy()), angle)
+        return torch.from_numpy(np.array(turned))
+
     turned = [
-        functional.pil_to_tensor(
-            functional.rotate(functional.to_pil_image(pixels), angle_of(place))
-        )
-        for place, pixels in enumerate(images.pixels)
+        torch.stack([turn(channel, angle_of(place)) for channel in image])
+        for place, image in enumerate(images.pixels.view(-1, *images.shape))
     ]
-    pixels = torch.cat(turned)
+    pixels = torch.stack(turned).view(images.pixels.shape)
     rotated = replace(images, pixels=pixels, digest=digest_of(pixels, images.labels))
     if rotated.digest != KNOWN.get(images.digest, rotated.digest):
         raise DataError(

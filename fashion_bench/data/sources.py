@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fashion_bench.config import DataFacts
 from fashion_bench.data import sets
-from fashion_bench.errors import SpecError, nearest, shown
+from fashion_bench.errors import DataError, SpecError, nearest, shown
 
 if TYPE_CHECKING:  # planning reads facts, and waits for no torch
     from fashion_bench.data.images import Images
 
 Part = Literal["train", "test"]
+GIVEN = "given#"  # begins the name of a data set that was handed over from Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ class Dataset:
         """
         from fashion_bench.data.arrays import Held, open_arrays
 
+        for part, pair in (("train", train), ("test", test if test is not None else ("", ""))):
+            if not (isinstance(pair, tuple | list) and len(pair) == 2):
+                where, given = f"{name} ({part})", type(pair).__name__
+                remedy = "give (images, labels)"
+                raise DataError(
+                    where, "is no pair of images and labels", given=given, remedy=remedy
+                )
         held = Held((*train, names), None if test is None else (*test, names))
         return open_arrays(name, name, held, test=test is not None)
 
@@ -92,6 +100,12 @@ class Sources:
             return self.given
         if source in sets.names():
             return Dataset(sets.facts(source), partial(_load_shipped, source, self.folder))
+        if source.startswith(GIVEN):
+            raise DataError(
+                source.partition("#")[0],
+                "is a data set of a script, and is not here",
+                remedy="go on from that script, or hand it the same images",
+            )
         path = self.beside / source
         if ":" in source:
             return _open_function(source)

@@ -72,7 +72,7 @@ def attempt(train: Train, segment: Segment) -> Attempt:
         return Attempt(progress=train(segment))
     except FashionBenchError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # an exit of the user's code is not ours
         return Attempt(progress=failed(segment, _sentence(error)), traceback=format_exc())
 
 
@@ -83,6 +83,6 @@ def failed(segment: Segment, reason: str) -> tuple[Progress, ...]:
     )
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     message = " ".join(str(error).split())
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,36 +1,46 @@
 """A small convolutional network after LeNet."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fashion_bench.config import Width
-from fashion_bench.models.layers import Drop, keep_all
+from fashion_bench.config import Activation, Width
+from fashion_bench.models.layers import Drop, activate, keep_all
 
 
 class CNN(nn.Module):
-    """Two 5x5 convolutions, each pooled by 2, then one hidden dense layer; ReLU throughout.
+    """Two convolutions, each pooled by 2, then one hidden dense layer; 5x5 and ReLU by default.
 
     Its arguments are what a file may set.
     """
 
     def __init__(
         self,
-        channels: Annotated[Width, "channels of the first convolution, on 28x28"] = 16,
-        channels2: Annotated[Width, "channels of the second convolution, on 14x14"] = 32,
+        channels: Annotated[Width, "channels of the first convolution"] = 16,
+        channels2: Annotated[Width, "channels of the second, on half as many pixels a side"] = 32,
         hidden: Annotated[Width, "units of the dense layer, which dropout acts on"] = 128,
+        kernel: Annotated[Literal[1, 3, 5, 7], "pixels a side of a convolution's kernels"] = 5,
+        activation: Annotated[Activation, "what lies behind each layer"] = "relu",
+        *,
+        shape: tuple[int, ...] = (1, 28, 28),
+        classes: int = 10,
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(1, channels, kernel_size=5, padding=2)
-        self.conv2 = nn.Conv2d(channels, channels2, kernel_size=5, padding=2)
-        self.hidden_fc = nn.Linear(channels2 * 7 * 7, hidden)
-        self.output_fc = nn.Linear(hidden, 10)
+        if len(shape) != 3 or min(shape[1:]) < 4:
+            raise ValueError(f"images of 4x4 pixels or more are needed, these are {shape}")
+        self.shape, self.activation = shape, activation
+        depth, height, width = shape
+        self.conv1 = nn.Conv2d(depth, channels, kernel_size=kernel, padding=kernel // 2)
+        self.conv2 = nn.Conv2d(channels, channels2, kernel_size=kernel, padding=kernel // 2)
+        self.hidden_fc = nn.Linear(channels2 * (height // 4) * (width // 4), hidden)
+        self.output_fc = nn.Linear(hidden, classes)
 
     def forward(self, images: Tensor, drop: Drop = keep_all) -> Tensor:
-        """Return logits [B, 10] of normalised images [B, 28, 28] (or [B, 1, 28, 28])."""
-        maps = F.max_pool2d(F.relu(self.conv1(images.reshape(-1, 1, 28, 28))), 2)
-        maps = F.max_pool2d(F.relu(self.conv2(maps)), 2)
-        hidden = F.relu(drop(self.hidden_fc(maps.flatten(1)), 0))
+        """Return logits [B, classes] of normalised images [B, channels, height, width]."""
+        images = images.reshape(-1, *self.shape)
+        maps = F.max_pool2d(activate(self.activation, self.conv1(images)), 2)
+        maps = F.max_pool2d(activate(self.activation, self.conv2(maps)), 2)
+        hidden = activate(self.activation, drop(self.hidden_fc(maps.flatten(1)), 0))
         logits: Tensor = self.output_fc(hidden)
         return logits

@@ -1,4 +1,6 @@
-"""Dropout whose noise is a function of names: the same for a lane alone, in a cohort, or padded.
+"""What networks are made of: activations, and dropout whose noise is a function of names.
+
+That is the same for a lane alone, in a cohort, or padded.
 
 Shapes: B rows of a batch, U units of a layer.
 """
@@ -6,7 +8,10 @@ Shapes: B rows of a batch, U units of a layer.
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from fashion_bench.config import Activation
 
 Drop = Callable[[Tensor, int], Tensor]
 """Drops units of a layer's output [B, U]; the int names the layer."""
@@ -17,6 +22,12 @@ MAX_UNITS = 1 << 16  # units a layer can have before two of them share a counter
 def keep_all(hidden_BU: Tensor, layer: int) -> Tensor:
     """Drop nothing: what evaluation passes for ``Drop``."""
     return hidden_BU
+
+
+def activate(activation: Activation, hidden: Tensor) -> Tensor:
+    """Apply an activation function of ``torch.nn.functional``."""
+    active: Tensor = getattr(F, activation)(hidden)
+    return active
 
 
 def mix(bits: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ function of the study's file, for any number of workers and however often it was
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -142,7 +142,7 @@ def _ask(plan: Plan, arms: Mapping[str, ArmStudy], generation: int) -> list[Lane
         for number, params in zip(numbers, asked, strict=True):
             trial = plan.trial(arm, number, params)
             progress = Progress(trial_id=trial.trial_id, history=())
-            lanes.append(Lane(arm, number, trial, {**arm.fixed, **params}, progress))
+            lanes.append(Lane(arm, number, trial, arm.used(params), progress))
     return lanes
 
 
@@ -169,18 +169,14 @@ def _train(
             for progress in done:
                 reporter.advanced(progress)
 
-        results = run(segments, on_done)
-        for lane, progress in zip(alive, _flat(results), strict=True):
-            _report(arms[lane.arm.name], lane, progress)
+        results = {each.trial_id: each for done in run(segments, on_done) for each in done}
+        for lane in alive:
+            _report(arms[lane.arm.name], lane, results[lane.trial.trial_id])
         if rung < plan.rungs[-1]:
             _prune(plan, arms, alive)
         reached = rung
     for lane in lanes:
         lane.outcome = lane.outcome or Outcome.COMPLETE
-
-
-def _flat(results: Sequence[tuple[Progress, ...]]) -> Iterator[Progress]:
-    return (progress for segment in results for progress in segment)
 
 
 def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:

@@ -1,8 +1,10 @@
-"""An experiment as the text of its file: what ``load_file`` reads, written."""
+"""A study or an experiment as the text of its file: what ``load_file`` reads, written."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
+from typing import Any
 
 from fashion_bench.config import ParamValue
 from fashion_bench.search.spec import ExperimentSpec
@@ -34,8 +36,9 @@ def _lines(
         ) or ["#"]
     yield SCHEMA
     yield ""
-    for name in ("name", "question", "model", "epochs"):
-        yield _entry(name, getattr(spec, name))
+    for name in ("name", "question", "model", "data", "epochs"):
+        if (value := getattr(spec, name)) is not None:
+            yield _entry(name, value)
     yield from wrap(f"seeds = {list(spec.seeds)}", WIDTH, subsequent_indent="  ")
     if spec.fixed:
         yield from _table("fixed", spec.fixed)
@@ -44,13 +47,51 @@ def _lines(
         yield from _table(f"arms.{arm}", values, remark)
 
 
+def toml_text(data: Mapping[str, Any]) -> str:
+    """Return plain data, as ``canonical`` returns it, as the text of a file."""
+    return "\n".join(_tables("", data)).lstrip("\n") + "\n"
+
+
+def _tables(path: str, data: Mapping[str, Any]) -> Iterator[str]:
+    tables = {key: value for key, value in data.items() if _is_table(path, value)}
+    own = [f"{_key(k)} = {_inline(v)}" for k, v in data.items() if k not in tables]
+    if path and (own or not tables):
+        yield from ("", f"[{path}]")
+    yield from own
+    for key, value in tables.items():
+        yield from _tables(f"{path}.{_key(key)}".lstrip("."), value)
+
+
+def _is_table(path: str, value: object) -> bool:
+    """Tell whether a mapping is written as a table; a range is written in its line."""
+    return isinstance(value, Mapping) and (not path or path == "arms")
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(k)} = {_inline(v)}' for k, v in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inline, value))}]"
+    return _scalar(value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
+
+
+def _scalar(value: Any) -> str:  # noqa: ANN401  # of a file
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _string(value) if isinstance(value, str) else repr(value)
+
+
 def _table(name: str, values: Mapping[str, ParamValue], remark: str = "") -> Iterator[str]:
     yield from ("", f"[{name}]{remark}")
     yield from (_entry(key, value) for key, value in values.items())
 
 
 def _entry(key: str, value: ParamValue) -> str:
-    return f"{key} = {_string(value) if isinstance(value, str) else repr(value)}"
+    return f"{key} = {_scalar(value)}"
 
 
 def _string(text: str) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from fashion_bench.config import Trial
+from fashion_bench.config import ParamValue, Trial, TrialConfig
 from fashion_bench.errors import StudyError
-from fashion_bench.plan import Plan
+from fashion_bench.parameters import is_rate, network_parameters
+from fashion_bench.plan import Plan, arguments_of
 from fashion_bench.records import Segment
 
 DeviceKind = Literal["cpu", "cuda"]
@@ -31,14 +32,15 @@ class Layout:
     Attributes:
         device: the kind of device it was drawn for.
         lanes: trials per cohort at most, one of ``SIZES``.
-        padded_widths: what lanes are padded to, but for one alone on a CPU: the widths of the
-            widest trial the study can draw, so that every cohort has the same shapes.
+        padded_widths: what lanes are padded to, but for one alone on a CPU: of each argument of
+            the network its widest in the study, so that cohorts have the same shapes; ``None``
+            where trials are together only if they agree in it. Later arguments are as ``None``.
         wanted: lanes it had before memory made them fewer; ``None`` if it did not.
     """
 
     device: DeviceKind
     lanes: int
-    padded_widths: tuple[int, ...]
+    padded_widths: tuple[int | None, ...]
     wanted: int | None = None
 
     @property
@@ -47,8 +49,9 @@ class Layout:
         fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
         if self.lanes == 1:
             return f"One trial at a time in each worker on {self.device}{fewer}."
-        widths = "-".join(map(str, self.padded_widths))
-        return f"Cohorts of {self.lanes} trials on {self.device}, padded to {widths}{fewer}."
+        widths = "-".join(str(width) for width in self.padded_widths if width is not None)
+        padded = f", padded to {widths}" if widths else ""
+        return f"Cohorts of {self.lanes} trials on {self.device}{padded}{fewer}."
 
     def halved(self) -> "Layout":
         """Return it with half the lanes, for a memory that has no room for all."""
@@ -57,11 +60,34 @@ class Layout:
     def segments(
         self, trials: Sequence[Trial], *, from_epoch: int, until_epoch: int
     ) -> list[Segment]:
-        """Put trials into segments, in their order."""
+        """Put trials that can be together into segments, in their order."""
+        together: dict[object, list[Trial]] = {}
+        for trial in trials:
+            together.setdefault(self._kind(trial.config), []).append(trial)
         return [
-            self._segment(tuple(trials[first : first + self.lanes]), from_epoch, until_epoch)
-            for first in range(0, len(trials), self.lanes)
+            self._segment(tuple(alike[first : first + self.lanes]), from_epoch, until_epoch)
+            for alike in together.values()
+            for first in range(0, len(alike), self.lanes)
         ]
+
+    def _kind(self, config: TrialConfig) -> object:
+        """Return what trials agree in that are trained together."""
+        return None if self.lanes == 1 else (config.recipe, self._padded(config))
+
+    def _padded(self, config: TrialConfig) -> tuple[ParamValue, ...]:
+        """Return a trial's arguments, where lanes are padded the widest; rates are not told."""
+        names = list(network_parameters(config.recipe.model).values())
+        widths = [*self.padded_widths, *[None] * len(names)]
+        own = [*config.arguments, *(one.default for one in names[len(config.arguments) :])]
+        values: dict[str, Any] = {
+            one.name: one.default
+            if is_rate(one.name, config.recipe.model)
+            else value
+            if width is None
+            else width
+            for one, value, width in zip(names, own, widths, strict=False)
+        }
+        return arguments_of(config.recipe.model, values)
 
     def _segment(self, trials: tuple[Trial, ...], from_epoch: int, until_epoch: int) -> Segment:
         if self.lanes == 1 and self.device == "cpu":  # a GPU would compile every width anew
@@ -71,7 +97,7 @@ class Layout:
             from_epoch=from_epoch,
             until_epoch=until_epoch,
             lanes=next(size for size in SIZES if size >= len(trials)),
-            padded_widths=self.padded_widths,
+            padded_arguments=self._padded(trials[0].config),
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -95,6 +121,7 @@ def decide_layout(
     here: DeviceKind,
     cohort_size: int | None,
     fits: Callable[[int], bool],
+    together: Callable[[Layout], Layout],
 ) -> Layout:
     """Return the layout of a study: chosen when it begins, later the one it was begun with.
 
@@ -105,13 +132,14 @@ def decide_layout(
         here: the one that this is here.
         cohort_size: the trials asked for in a cohort, if any.
         fits: whether so many of its widest trials fit into a GPU's memory.
+        together: makes a layout one whose cohorts its networks can be trained in.
 
     Raises:
         StudyError: another device or size than it was begun with; its list would change.
     """
     if begun is not None:
         return keep_layout(plan.name, begun, wanted, cohort_size)
-    return fit_layout(choose_layout(plan, here, cohort_size), fits)
+    return fit_layout(together(choose_layout(plan, here, cohort_size)), fits)
 
 
 def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> Layout:

@@ -9,7 +9,8 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,15 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
-from fashion_bench.config import TestSet
+from fashion_bench.code import Code
+from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan
+from fashion_bench.plan import Plan, bare_arguments
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
+from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
 from fashion_bench.search.spec import NAME, Spec, canonical, parse, refuse_changes
@@ -34,6 +37,7 @@ from fashion_bench.search.storage import open_storage, translate_errors
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
 
+_FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 _OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
@@ -89,10 +93,12 @@ class Ledger:
         Raises:
             StudyError: it was begun with another file.
         """
-        stored = self.spec(asked.plan.name)
-        if stored is not None:
-            refuse_changes(asked.where, stored, asked.spec)
-        return self.layout(asked.plan.name)
+        header = self._header(asked.plan.name)
+        if header is None:
+            return None
+        refuse_changes(asked.where, self._spec(header), asked.spec)
+        refuse_other_code(asked.where, asked.plan.code, self._code(header))
+        return Layout.from_plain(header["layout"])
 
     def open(self, asked: StudyFile, *, layout: Layout, provenance: Mapping[str, str]) -> None:
         """Create a study, or store its grown file.
@@ -118,6 +124,8 @@ class Ledger:
                     "arms": [arm.name for arm in plan.arms],
                     "text": asked.text,
                     "spec": canonical(asked.spec),
+                    "data": asdict(plan.data),
+                    "code": [each.to_plain() for each in plan.code],
                     "layout": layout.to_plain(),
                     "provenance": provenance,
                     "created_at": created_at,
@@ -158,10 +166,13 @@ class Ledger:
             plan, trials = self._plan(header), []
             for arm in header["arms"]:
                 scores = self._attrs(name, arm).get("scores", {})
+                (arm_plan,) = (each for each in plan.arms if each.name == arm)
                 for trial in self._trials(name, arm):
                     record = _record(trial)
                     tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
-                    trials.append(replace(record, tests=tests))
+                    # A version that did not know a parameter trained with its default.
+                    params = {**record.params, **arm_plan.used(record.params), **record.params}
+                    trials.append(replace(record, tests=tests, params=params))
             return StudyRecord(
                 name=name,
                 question=plan.question,
@@ -181,12 +192,16 @@ class Ledger:
         return [self.read(name) for name in self.names()]
 
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
-        """Return Optuna's view of a study's trials, by arm.
+        """Return Optuna's view of a study's trials, by arm, with the parameters that they use.
 
         Raises:
             StudyError: there is no study of that name.
         """
-        return {arm: tuple(self._trials(name, arm)) for arm in self._known_header(name)["arms"]}
+        with _understood(self.path):
+            return {
+                arm: tuple(map(_with_used, self._trials(name, arm)))
+                for arm in self._known_header(name)["arms"]
+            }
 
     def note_opening(self, name: str, opening: Opening) -> None:
         """Write that the test images were opened, behind every time before."""
@@ -216,9 +231,21 @@ class Ledger:
             return parse(header["spec"], header["study"])
 
     def _plan(self, header: Mapping[str, Any]) -> Plan:
-        """Return what a stored study asks for; a study never opens the test images."""
-        plan = plan_of(self._spec(header), header["study"])
+        """Return what a stored study asks for; a study never opens the test images.
+
+        Nothing of its code is run, and its images are not looked at.
+        """
+        data = header.get("data")  # version 0.1 had two data sets, whose facts are known
+        around = Surroundings(
+            code={each.reference: each for each in self._code(header)},
+            data=None if data is None else _FACTS.validate_python(data),
+        )
+        plan = plan_of(self._spec(header), header["study"], around)
         return replace(plan, tests=()) if header["kind"] == "study" else plan
+
+    def _code(self, header: Mapping[str, Any]) -> tuple[Code, ...]:
+        with _understood(self.path):
+            return tuple(Code.from_plain(each) for each in header.get("code", ()))
 
     def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
         with _understood(self.path):
@@ -334,8 +361,23 @@ def _frozen(row: Row) -> FrozenTrial:
     return frozen
 
 
+def _with_used(trial: FrozenTrial) -> FrozenTrial:
+    """Return a trial without what was drawn for it but not used."""
+    used = trial.user_attrs["record"]["params"]
+    if trial.params.keys() <= used.keys():
+        return trial
+    own = copy(trial)
+    own.params = {name: value for name, value in trial.params.items() if name in used}
+    own.distributions = {name: trial.distributions[name] for name in own.params}
+    return own
+
+
 def _record(trial: FrozenTrial) -> TrialRecord:
-    record = _RECORD.validate_python(trial.user_attrs["record"])
+    plain = dict(trial.user_attrs["record"])
+    config = dict(plain["config"])
+    if "widths" in config:  # as version 0.1 called them
+        config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))
+    record = _RECORD.validate_python({**plain, "config": config})
     _refuse_foreign(rf"{NAME}\.{NAME}-\d+", record.trial_id)
     return record
 

@@ -6,7 +6,8 @@ back from the ledger goes on as one that never stopped.
 
 import math
 import warnings
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from statistics import quantiles
 from typing import Any
@@ -76,19 +77,29 @@ class ArmStudy:
         for key, value in (counters or {}).items():
             self._storage.set_study_system_attr(self._id, key, value)
         self._open: dict[int, optuna.Trial] = {}
+        # Its sequence fills the whole space, so a trial draws what it does not use, too.
+        self._draws_all = plan.sampler.name == "qmc"
 
     def ask(self, generation: int, numbers: Sequence[int]) -> list[dict[str, ParamValue]]:
-        """Return the sampled parameters of the trials with these numbers, in order."""
+        """Return what was drawn for the trials with these numbers, in order.
+
+        A trial is asked for what others hang on first, and for no parameter that it does not use.
+        """
         seed = _sampler_seed(self._plan, self._arm, generation)
         with warnings.catch_warnings():
-            # GP and QMC are called experimental: their place in a file is ours to keep stable.
+            # GP, QMC and TPE's groups are called experimental: what a file says is ours to keep.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study.sampler = optuna_sampler(self._plan.sampler, seed)
+            self._study.sampler = optuna_sampler(
+                self._plan.sampler, seed, grouped=self._arm.conditional
+            )
         asked = []
         for number in numbers:
             if number < len(self._arm.listed):
                 self._study.enqueue_trial(dict(self._arm.listed[number]))
-            trial = self._study.ask(self._space)
+            trial = self._study.ask()
+            for name in self._arm.order:
+                if self._draws_all or self._arm.uses(name, {**self._arm.fixed, **trial.params}):
+                    _suggest(trial, name, self._space[name])
             self._open[number] = trial
             asked.append(dict(trial.params))
         return asked
@@ -115,16 +126,22 @@ class ArmStudy:
 
 
 def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> dict[str, float]:
-    """Return each varying parameter's share of importance for the value; they sum to 1.
+    """Return each varying parameter's share of importance for the value.
 
-    Empty when the trials cannot tell: fewer than two finished, or nothing that varied.
+    Those that every trial has sum to 1. One that only some have is judged among these alone, beside
+    all that they have in common (``trials_with``). What trials cannot tell is left out: of fewer
+    than two finished, or of equal values.
 
     Args:
-        trials: finished trials of one arm.
+        trials: finished trials of one arm, each with the parameters that it uses.
         evaluator: ``"PED-ANOVA"`` (Watanabe et al. 2023: what sets the best trials apart) or
             ``"fANOVA"`` (Hutter et al. 2014: what explains the variance over the whole space).
     """
-    return _importances(_study_of(trials), evaluator)
+    found: dict[str, float] = {}
+    for judged in _judged(trials):
+        shares = _importances(_study_of(judged.trials), judged.params, evaluator)
+        found |= {name: share for name, share in shares.items() if name in judged.told}
+    return found
 
 
 def importance_intervals(
@@ -132,23 +149,63 @@ def importance_intervals(
 ) -> dict[str, tuple[float, float]]:
     """Return an 80 % bootstrap interval for each parameter's importance.
 
-    A resample draws as many of the complete trials with replacement (Efron 1979). It tells how far
-    a share hangs on which trials there happen to be; since a sampler does not draw them
-    independently, this is no confidence interval. Empty below ``FEWEST_RESAMPLED`` complete trials,
-    and where ``importances`` is.
+    A resample draws as many of the complete trials with replacement (Efron 1979), of those that
+    have the parameter. It tells how far a share hangs on which trials there happen to be; since a
+    sampler does not draw them independently, this is no confidence interval. None below
+    ``FEWEST_RESAMPLED`` complete trials, and where ``importances`` has none.
 
     Args:
-        trials: finished trials of one arm.
+        trials: finished trials of one arm, each with the parameters that it uses.
         evaluator: as of ``importances``.
     """
-    study = _study_of(trials)
-    complete = study.get_trials(deepcopy=False)
-    if len(complete) < FEWEST_RESAMPLED or not _importances(study, evaluator):
-        return {}
-    draws = (Random(derive("resample", number)) for number in range(RESAMPLES))
-    samples = (_Sample(study, draw.choices(complete, k=len(complete))) for draw in draws)
-    every = [shares for sample in samples if (shares := _importances(sample, evaluator))]
-    return {name: _middle([shares[name] for shares in every]) for name in every[0]}
+    found: dict[str, tuple[float, float]] = {}
+    for judged in _judged(trials):
+        study = _study_of(judged.trials)
+        complete = study.get_trials(deepcopy=False)
+        known = _importances(study, judged.params, evaluator)
+        if len(complete) < FEWEST_RESAMPLED or not known:
+            continue
+        draws = (Random(derive("resample", number)) for number in range(RESAMPLES))
+        samples = (_Sample(study, draw.choices(complete, k=len(complete))) for draw in draws)
+        told = (_importances(sample, judged.params, evaluator) for sample in samples)
+        every = [shares for shares in told if shares]
+        names = [name for name in every[0] if name in judged.told]
+        found |= {name: _middle([shares[name] for shares in every]) for name in names}
+    return found
+
+
+def trials_with(trials: Sequence[FrozenTrial]) -> dict[str, int]:
+    """Return of each parameter how many complete trials have it: what its importance rests on."""
+    return {name: len(judged.trials) for judged in _judged(trials) for name in judged.told}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Parameters whose importance is found together.
+
+    Attributes:
+        told: they themselves; the same complete trials have them.
+        trials: those.
+        params: all that these trials have in common.
+    """
+
+    told: frozenset[str]
+    trials: Sequence[FrozenTrial]
+    params: tuple[str, ...]
+
+
+def _judged(trials: Sequence[FrozenTrial]) -> Iterator[_Judged]:
+    """Yield the parameters by the complete trials that have them; those of all trials first."""
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    names = dict.fromkeys(name for trial in complete for name in trial.params)
+    having: dict[tuple[int, ...], set[str]] = {}
+    for name in names:
+        places = tuple(i for i, trial in enumerate(complete) if name in trial.params)
+        having.setdefault(places, set()).add(name)
+    for places in sorted(having, key=lambda places: -len(places)):
+        own = [complete[place] for place in places]
+        common = tuple(name for name in names if all(name in trial.params for trial in own))
+        yield _Judged(told=frozenset(having[places]), trials=own, params=common)
 
 
 class _Sample(optuna.Study):
@@ -165,16 +222,18 @@ class _Sample(optuna.Study):
 
 
 def _study_of(trials: Sequence[FrozenTrial]) -> optuna.Study:
-    """Return a study of the complete ones among these trials."""
+    """Return a study of these trials."""
     study = optuna.create_study(direction="maximize")
-    study.add_trials([trial for trial in trials if trial.state is TrialState.COMPLETE])
+    study.add_trials(trials)
     return study
 
 
-def _importances(study: optuna.Study, evaluator: str) -> dict[str, float]:
+def _importances(study: optuna.Study, params: Sequence[str], evaluator: str) -> dict[str, float]:
+    """Return the shares of parameters that all trials of a study have."""
     if len({trial.value for trial in study.get_trials(deepcopy=False)}) < 2:
         return {}
-    found = importance.get_param_importances(study, evaluator=_EVALUATORS[evaluator]())
+    judge = _EVALUATORS[evaluator]()
+    found = importance.get_param_importances(study, evaluator=judge, params=list(params))
     return {name: float(share) for name, share in found.items()}
 
 
@@ -182,6 +241,17 @@ def _middle(shares: Sequence[float]) -> tuple[float, float]:
     """Return the first and the last of the nine deciles."""
     deciles = quantiles(shares, n=10, method="inclusive")
     return deciles[0], deciles[-1]
+
+
+def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
+    """Let the sampler choose a value, as ``Study.ask`` does for a whole space."""
+    match distribution:
+        case CategoricalDistribution(choices=choices):
+            trial.suggest_categorical(name, choices)
+        case IntDistribution(low=low, high=high, step=step, log=log):
+            trial.suggest_int(name, low, high, step=step, log=log)
+        case FloatDistribution(low=low, high=high, step=step, log=log):
+            trial.suggest_float(name, low, high, step=step, log=log)
 
 
 def _distribution(name: str, dimension: Dimension) -> BaseDistribution:

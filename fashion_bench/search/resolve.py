@@ -1,20 +1,35 @@
 """From a file to a plan: defaults filled in and values checked, or one line that says why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from fashion_bench.config import ParamValue, Recipe
-from fashion_bench.errors import SpecError, dotted, joined, nearest, shown
-from fashion_bench.parameters import parameters_of, recipe_parameters
-from fashion_bench.plan import ArmPlan, Dimension, Kind, Plan, PrunerPlan, SamplerPlan, Values
-from fashion_bench.rng import derive
+from fashion_bench import code
+from fashion_bench.config import DataFacts, Recipe
+from fashion_bench.errors import (
+    CodeError,
+    DataError,
+    SpecError,
+    joined,
+)
+from fashion_bench.parameters import (
+    recipe_parameters,
+    trial_recipe_parameters,
+)
+from fashion_bench.plan import (
+    ArmPlan,
+    Choice,
+    Kind,
+    Plan,
+    PrunerPlan,
+    SamplerPlan,
+)
+from fashion_bench.search.arms import draw_arms, listed
+from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
-from fashion_bench.search.space import MOST_POINTS, Written, grid, read
 from fashion_bench.search.spec import (
     ExperimentSpec,
     Search,
@@ -25,10 +40,11 @@ from fashion_bench.search.spec import (
 )
 from fashion_bench.search.table import Table
 
+if TYPE_CHECKING:
+    from fashion_bench.data.sources import Dataset
+
 Chosen = TypeVar("Chosen", bound=Table)
 
-IMAGES = 60_000  # in the training files; trials train and validate on disjoint parts of them
-MOST_LISTED = 100_000  # trials of a grid, over all arms: they are all drawn before it begins
 GENERATION = 8  # trials per arm: enough to halve twice, few enough to learn from often
 
 
@@ -41,20 +57,29 @@ class StudyFile:
         text: as it is written.
         spec: its keys, of the right types.
         plan: what it comes to.
+        beside: the folder that what it names is looked for in.
+        given: a data set that was handed over from Python.
+        kept: whether it is a stored one, whose code is run only where somebody says so.
     """
 
     where: object
     text: str
     spec: Spec
     plan: Plan
+    beside: Path = Path()
+    given: "Dataset | None" = None
+    kept: bool = False
 
 
-def load_file(file: Path, kind: Kind | None = None) -> StudyFile:
+def load_file(
+    file: Path, kind: Kind | None = None, around: Surroundings | None = None
+) -> StudyFile:
     """Read a study's or an experiment's file.
 
     Args:
         file: in TOML.
         kind: which of the two it has to be; ``None`` for either.
+        around: what it is read with; by default the folder that it lies in.
 
     Raises:
         SpecError: it cannot be read or done, or is of the other kind.
@@ -67,42 +92,66 @@ def load_file(file: Path, kind: Kind | None = None) -> StudyFile:
     if kind == "experiment" and isinstance(spec, StudySpec):
         command = f"list seeds = [...], or run `fashion-bench study run {file}`"
         raise SpecError(file, "a study, for it lists no seeds", remedy=command)
-    return StudyFile(where=file, text=text, spec=spec, plan=plan_of(spec, file))
+    around = around or Surroundings(beside=file.absolute().parent)
+    return asked_for(spec, text, file, around)
 
 
-def listed_study(spec: ExperimentSpec, text: str) -> StudyFile:
+def asked_for(spec: Spec, text: str, where: object, around: Surroundings) -> StudyFile:
+    """Ask for what a spec says; as ``plan_of``."""
+    plan = plan_of(spec, where, around)
+    return StudyFile(
+        where=where,
+        text=text,
+        spec=spec,
+        plan=plan,
+        beside=around.beside or Path(),
+        given=around.given,
+    )
+
+
+def listed_study(spec: ExperimentSpec, text: str, around: Surroundings) -> StudyFile:
     """Ask for the trials that an experiment lists, with the test images closed.
 
     Args:
         spec: lists them.
         text: the same, as a file would hold it.
+        around: of the study that they come from.
 
     Raises:
         SpecError: it cannot be done.
     """
-    plan = replace(plan_of(spec, spec.name), tests=())
-    return StudyFile(where=spec.name, text=text, spec=spec, plan=plan)
+    asked = asked_for(spec, text, spec.name, around)
+    return replace(asked, plan=replace(asked.plan, tests=()))
 
 
-def plan_of(spec: Spec, where: object) -> Plan:
+HERE = Surroundings(beside=Path())
+
+
+def plan_of(spec: Spec, where: object, around: Surroundings = HERE) -> Plan:
     """Draw the plan of a spec.
 
     Args:
         spec: a file whose keys and types are right.
         where: what an error names, as a rule the file.
+        around: what it is read with.
 
     Raises:
         SpecError: a value is not legal, or the parts of the file do not fit together.
+        DataError: the data that it names are not as they should be.
+        CodeError: the function that loads them cannot be run.
     """
+    told = spec
     try:
-        return _study(spec) if isinstance(spec, StudySpec) else _experiment(spec)
-    except SpecError as error:
-        raise SpecError(
-            f"{where}: {error.where}", error.problem, given=error.given, remedy=error.remedy
-        ) from None
+        spec, codes = pinned(spec, around)
+        data = facts_of(spec, around)
+        draw: Any = _study if isinstance(spec, StudySpec) else _experiment
+        plan: Plan = draw(spec, data)
+        return replace(plan, code=tuple(codes.values()))
+    except (SpecError, CodeError, DataError) as error:
+        raise addressed(error, where, told) from error.__cause__
 
 
-def _experiment(spec: ExperimentSpec) -> Plan:
+def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
     trials = len(spec.seeds)
     if len(set(spec.seeds)) < trials:
         raise SpecError("seeds", "one is listed twice", remedy="list each once")
@@ -110,12 +159,17 @@ def _experiment(spec: ExperimentSpec) -> Plan:
         remedy = 'use ["plain"] or ["plain", "rotated"]'
         given = joined(spec.tests)
         raise SpecError("tests", "not a legal value", given=given, remedy=remedy)
+    if not data.test:
+        remedy, given = "give it one, or ask a study", code.unpinned(data.name)
+        raise SpecError("data", "has no test part to measure", given=given, remedy=remedy)
+    arms = draw_arms(spec, {})
     return Plan(
         name=spec.name,
         question=spec.question,
-        recipe=_recipe(spec),
+        recipe=_recipe(spec, arms, data),
         rungs=_rungs(spec),
-        arms=_arms(spec, {}),
+        arms=arms,
+        data=data,
         sampler=SamplerPlan(name="listed"),
         generation=_even_generation(trials),
         trials_per_arm=trials,
@@ -125,20 +179,23 @@ def _experiment(spec: ExperimentSpec) -> Plan:
     )
 
 
-def _study(spec: StudySpec) -> Plan:
-    arms = _arms(spec, spec.nuisance)
+def _study(spec: StudySpec, data: DataFacts) -> Plan:
+    arms = draw_arms(spec, spec.nuisance)
     if not any(arm.space for arm in arms):
         remedy = "list values or give a range, or write an experiment"
         raise SpecError("nuisance", "nothing varies, neither here nor in an arm", remedy=remedy)
-    arms = tuple(replace(arm, listed=_listed(spec, arm)) for arm in arms)
+    _check_gp(spec.search, arms)
+    repeats = _options(spec.search, Grid).repeats
+    arms = tuple(replace(arm, listed=listed(spec, arm, repeats)) for arm in arms)
     rungs, search = _rungs(spec), spec.search
     trials, generation = _budget(spec, arms)
     _check_options(search)
     return Plan(
         name=spec.name,
         question=spec.question,
-        recipe=_recipe(spec),
+        recipe=_recipe(spec, arms, data),
         rungs=rungs,
+        data=data,
         arms=arms,
         sampler=_sampler(search),
         pruner=_pruner(search, rungs, generation),
@@ -156,19 +213,49 @@ def _study(spec: StudySpec) -> Plan:
 # Recipe and rungs ------------------------------------------------------------------------------
 
 
-def _recipe(spec: Spec) -> Recipe:
+def _recipe(spec: Spec, arms: Sequence[ArmPlan], data: DataFacts) -> Recipe:
     given: dict[str, Any] = {
         name: recipe_parameters()[name].read(value, f"fixed.{name}")
         for name, value in spec.fixed.items()
         if name in recipe_parameters()
     }
-    recipe = Recipe(model=spec.model, epochs=spec.epochs, **given)
-    if (images := recipe.train_images + recipe.valid_images) > IMAGES:
-        problem = f"with valid_images above the {IMAGES} there are"
+    tenth = max(1, data.images // 10)
+    given = {"valid_images": tenth, "train_images": max(1, data.images - tenth), **given}
+    own: dict[str, Any] = {
+        name: arms[0].fixed.get(name, one.default)
+        for name, one in trial_recipe_parameters().items()
+    }
+    recipe = Recipe(
+        model=spec.model, epochs=spec.epochs, **given | {"source": source_of(spec)}, **own
+    )
+    if (images := recipe.train_images + recipe.valid_images) > data.images:
+        problem = f"with valid_images above the {data.images} there are"
         raise SpecError("fixed.train_images", problem, given=images, remedy="lower one of them")
-    if (batch := recipe.batch_size) > recipe.train_images:
-        raise SpecError("fixed.batch_size", "above train_images", given=batch, remedy="lower it")
+    for arm in arms:
+        batch = _largest(arm, "batch_size")
+        if batch > recipe.train_images:
+            path = f"{_table_of(spec, arm, 'batch_size')}.batch_size"
+            raise SpecError(path, "above train_images", given=batch, remedy="lower it")
+        changes = [each for each in arm.choices("augment") if each != "none"]
+        if changes and len(data.shape) != 3:
+            path = f"{_table_of(spec, arm, 'augment')}.augment"
+            problem = f"changes images, and {code.unpinned(data.name)} holds features"
+            raise SpecError(path, problem, given=changes[0], remedy='make it "none"')
     return recipe
+
+
+def _largest(arm: ArmPlan, name: str) -> int:
+    dimension = arm.space.get(name)
+    if isinstance(dimension, Choice):
+        return max(int(value) for value in dimension.values)
+    return int(arm.fixed[name]) if dimension is None else int(dimension.high)
+
+
+def _table_of(spec: Spec, arm: ArmPlan, name: str) -> str:
+    """Return the table that sets a parameter of an arm."""
+    if isinstance(spec, StudySpec) and name in spec.nuisance:
+        return "nuisance"
+    return f"arms.{arm.name}" if name in spec.arms[arm.name] else "fixed"
 
 
 def _rungs(spec: Spec) -> tuple[int, ...]:
@@ -178,116 +265,6 @@ def _rungs(spec: Spec) -> tuple[int, ...]:
         remedy = f"end at {spec.epochs} or before"
         raise SpecError("rungs", "above epochs", given=spec.rungs[-1], remedy=remedy)
     return (*(rung for rung in spec.rungs if rung < spec.epochs), spec.epochs)
-
-
-# Arms ------------------------------------------------------------------------------------------
-
-
-def _arms(spec: Spec, nuisance: Mapping[str, Written]) -> tuple[ArmPlan, ...]:
-    fixed = {name: value for name, value in spec.fixed.items() if name not in recipe_parameters()}
-    arms = tuple(
-        _arm(spec.model, name, {"fixed": fixed, "nuisance": nuisance, f"arms.{name}": written})
-        for name, written in spec.arms.items()
-    )
-    _check_alike(spec.arms)
-    return arms
-
-
-def _arm(model: str, name: str, tables: Mapping[str, Mapping[str, Written]]) -> ArmPlan:
-    known = parameters_of(model)
-    meant: dict[str, ParamValue | Dimension] = {name: p.default for name, p in known.items()}
-    set_in: dict[str, str] = {}
-    for table, entries in tables.items():
-        for parameter, written in entries.items():
-            path = f"{table}.{dotted(parameter)}"
-            if parameter not in known:
-                raise _unknown(model, parameter, path)
-            if parameter in set_in:
-                problem = f"also set in [{set_in[parameter]}]"
-                raise SpecError(path, problem, remedy="keep one of the two")
-            set_in[parameter] = table
-            meant[parameter] = read(known[parameter], written, path)
-    return ArmPlan(
-        name=name,
-        fixed={key: value for key, value in meant.items() if not isinstance(value, Dimension)},
-        space={key: value for key, value in meant.items() if isinstance(value, Dimension)},
-    )
-
-
-def _unknown(model: str, parameter: str, path: str) -> SpecError:
-    if parameter in recipe_parameters():
-        return SpecError(path, "the same for every trial", remedy="move it to [fixed]")
-    known = [*parameters_of(model), *(recipe_parameters() if path.startswith("fixed.") else ())]
-    return SpecError(path, f"not a parameter of {model}", remedy=nearest(parameter, known))
-
-
-def _check_alike(arms: Mapping[str, Mapping[str, Written]]) -> None:
-    compared = sorted({parameter for written in arms.values() for parameter in written})
-    for name, written in arms.items():
-        for parameter in compared:
-            if parameter not in written:
-                path, remedy = f"arms.{name}.{parameter}", "let every arm set the same parameters"
-                raise SpecError(path, "missing, but set in another arm", remedy=remedy)
-    if len(arms) > 1 and not compared:
-        raise SpecError("arms", "nothing sets them apart", remedy="let each set a parameter")
-
-
-# What is known beforehand ----------------------------------------------------------------------
-
-
-def _listed(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
-    return _grid(spec, arm) if spec.search.sampler == "grid" else _enqueued(spec, arm)
-
-
-def _grid(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
-    if spec.enqueue:
-        remedy = "remove it, or take another sampler"
-        raise SpecError("enqueue", "a grid lists every trial itself", remedy=remedy)
-    combinations, repeats = grid(arm.space), _options(spec.search, Grid).repeats
-    if (trials := len(combinations) * repeats) > MOST_POINTS:
-        problem = f"makes over {MOST_POINTS} trials of an arm"
-        raise SpecError("search.repeats", problem, given=repeats, remedy="lower it")
-    if trials * len(spec.arms) > MOST_LISTED:
-        problem = f"make over {MOST_LISTED} trials of a grid"
-        raise SpecError("arms", problem, given=len(spec.arms), remedy="list fewer values or arms")
-
-    def rank(repeat: int, place: int) -> int:
-        # Not by arm: where grids are alike, trials of equal number differ in the arm alone.
-        return derive("grid", spec.seed, repeat, place)
-
-    return tuple(
-        combinations[place]
-        for repeat in range(repeats)
-        for place in sorted(range(len(combinations)), key=partial(rank, repeat))
-    )
-
-
-def _enqueued(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
-    listed = []
-    for i, entry in enumerate(spec.enqueue):
-        wanted = entry.get("arm", arm.name)
-        if wanted not in spec.arms:
-            remedy = nearest(str(wanted), spec.arms)
-            raise SpecError(f"enqueue.{i}.arm", "no such arm", given=shown(wanted), remedy=remedy)
-        if wanted == arm.name:
-            given = {name: value for name, value in entry.items() if name != "arm"}
-            listed.append(_configuration(spec.model, arm, given, f"enqueue.{i}"))
-    return tuple(listed)
-
-
-def _configuration(model: str, arm: ArmPlan, given: Values, table: str) -> Values:
-    found = {}
-    for name, written in given.items():
-        path = f"{table}.{dotted(name)}"
-        if name not in arm.space:
-            remedy = "remove it, or say which arm = ... it is for"
-            raise SpecError(path, f"not tuned in arm {arm.name}", remedy=remedy)
-        value = parameters_of(model)[name].read(written, path)
-        if not arm.space[name].holds(value):
-            problem = f"outside the space of arm {arm.name}"
-            raise SpecError(path, problem, given=value, remedy="change it, or widen the space")
-        found[name] = value
-    return found
 
 
 # Budget ----------------------------------------------------------------------------------------
@@ -351,6 +328,14 @@ def _options(search: Search, model: type[Chosen]) -> Chosen:
     return model(
         **{name: search.given[name] for name in model.model_fields if name in search.given}
     )
+
+
+def _check_gp(search: Search, arms: Sequence[ArmPlan]) -> None:
+    """Refuse a Gaussian process where trials do not all use the same parameters."""
+    some = [name for arm in arms for name in arm.sometimes]
+    if search.sampler == "gp" and some:
+        problem = f"gp learns of no parameter that only some trials use, as {some[0]}"
+        raise SpecError("search.sampler", problem, remedy="use tpe, qmc or random")
 
 
 def _check_options(search: Search) -> None:

@@ -18,8 +18,13 @@ class Sampler(Table):
     enqueued.
     """
 
-    def build(self, seed: int) -> "BaseSampler":
-        """Return Optuna's sampler, all of whose draws derive from the seed."""
+    def build(self, seed: int, *, grouped: bool = False) -> "BaseSampler":
+        """Return Optuna's sampler, all of whose draws derive from the seed.
+
+        Args:
+            seed: of its draws.
+            grouped: whether trials differ in which parameters they use.
+        """
         from optuna.samplers import RandomSampler  # a file is checked without it
 
         return RandomSampler(seed=seed)
@@ -33,12 +38,15 @@ class TPE(Sampler):
     candidates: Count = 24
     """Points it weighs for each trial it proposes."""
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, *, grouped: bool = False) -> "BaseSampler":
         """See ``Sampler``."""
         from optuna.samplers import TPESampler
 
+        # Parameters that are used together make a group, which is learned from the trials with it.
         startup, candidates = self.startup, self.candidates
-        return TPESampler(n_startup_trials=startup, n_ei_candidates=candidates, seed=seed)
+        return TPESampler(
+            n_startup_trials=startup, n_ei_candidates=candidates, seed=seed, group=grouped
+        )
 
 
 class QMC(Sampler):
@@ -49,7 +57,7 @@ class QMC(Sampler):
     scramble: Flag = True
     """Shift the points by the study's seed."""
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, *, grouped: bool = False) -> "BaseSampler":
         """See ``Sampler``."""
         from optuna.samplers import QMCSampler
 
@@ -65,7 +73,7 @@ class GP(Sampler):
     startup: Count = 8
     """Trials drawn at random before the sampler learns from them."""
 
-    def build(self, seed: int) -> "BaseSampler":
+    def build(self, seed: int, *, grouped: bool = False) -> "BaseSampler":
         """See ``Sampler``."""
         from optuna.samplers import GPSampler
 
@@ -84,6 +92,6 @@ SAMPLERS: Mapping[str, type[Sampler]] = MappingProxyType(
 )
 
 
-def optuna_sampler(plan: SamplerPlan, seed: int) -> "BaseSampler":
-    """Return Optuna's sampler of a plan."""
-    return SAMPLERS.get(plan.name, Sampler)(**plan.options).build(seed)
+def optuna_sampler(plan: SamplerPlan, seed: int, *, grouped: bool = False) -> "BaseSampler":
+    """Return Optuna's sampler of a plan; see ``Sampler.build``."""
+    return SAMPLERS.get(plan.name, Sampler)(**plan.options).build(seed, grouped=grouped)

@@ -1,17 +1,24 @@
 """The JSON schemas of study and experiment files: what an editor completes and checks them by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from fashion_bench.parameters import network_classes, parameters_of, recipe_parameters
+from fashion_bench.parameters import (
+    Parameter,
+    network_classes,
+    optimizer_classes,
+    parameters_of,
+    recipe_parameters,
+)
 from fashion_bench.plan import Kind
 from fashion_bench.search.spec import ExperimentSpec, StudySpec
 from fashion_bench.search.table import Table
 
-_SCALAR = {"type": ["number", "string"]}  # a value of a parameter, whichever
+_SCALAR = {"type": ["boolean", "number", "string"]}  # a value of a parameter, whichever
 
 
 def schema(kind: Kind) -> dict[str, Any]:
@@ -19,29 +26,52 @@ def schema(kind: Kind) -> dict[str, Any]:
     spec: type[Table] = StudySpec if kind == "study" else ExperimentSpec
     whole = spec.model_json_schema(schema_generator=_TomlSchema)
     tables = whole["properties"]
-    tunable = [name for model in network_classes() for name in parameters_of(model)]
-    _name_keys(tables["fixed"], [*tunable, *recipe_parameters()])
+    tunable = list(_tunable())
+    fixed = [*tunable, *recipe_parameters()]
     (arm,) = tables["arms"]["patternProperties"].values()
-    _name_keys(arm, tunable)
+    _describe(tables["fixed"], fixed)
+    _describe(arm, tunable)
+    ours = {"fixed": _names(fixed), "arms": {"additionalProperties": _names(tunable)}}
     if kind == "study":
-        _name_keys(tables["nuisance"], tunable)
-        _name_keys(tables["enqueue"]["items"], tunable)
+        _describe(tables["nuisance"], tunable)
+        _describe(tables["enqueue"]["items"], tunable)
         which = {"description": "The arm it is for; without it, every arm.", "type": "string"}
         tables["enqueue"]["items"]["properties"]["arm"] = which
+        ours |= {
+            "nuisance": _names(tunable),
+            "enqueue": {"items": _names([*tunable, "arm"])},
+        }
+    # A network of the user's, or their optimizer, has parameters of its own.
+    whole["if"] = {"properties": {"model": {"enum": list(network_classes())}}}
+    whole["then"] = {"properties": ours}
     return whole
 
 
-def _name_keys(table: dict[str, Any], names: Iterable[str]) -> None:
-    """Let a table hold these parameters and no others, in the form of what it held."""
+@cache
+def _tunable() -> Mapping[str, Sequence[Parameter]]:
+    """Return every parameter of ours by name, as each network and optimizer declares it."""
+    optimizers = tuple(optimizer_classes())
+    found: dict[str, list[Parameter]] = {}
+    for model in network_classes():
+        for name, one in parameters_of(model, optimizers).items():
+            if one not in found.setdefault(name, []):
+                found[name].append(one)
+    return found
+
+
+def _describe(table: dict[str, Any], names: Iterable[str]) -> None:
+    """Say what a table's parameters mean and may be, in the form of what it held."""
     form = table["additionalProperties"]
     table["properties"] = {name: _property(name, form) for name in names}
-    table["additionalProperties"] = False
+
+
+def _names(names: Iterable[str]) -> dict[str, Any]:
+    return {"propertyNames": {"enum": list(names)}}
 
 
 def _property(name: str, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a parameter means, and its legal values in the place of any."""
-    known = [recipe_parameters(), *map(parameters_of, network_classes())]
-    declared = list(dict.fromkeys(one[name] for one in known if name in one))
+    declared = _tunable().get(name) or [recipe_parameters()[name]]
     values: list[Mapping[str, Any]] = []
     for one in declared:
         values += [one.schema] if one.schema not in values else []

@@ -4,9 +4,7 @@ A file writes a parameter as one value, as a list to choose from, or as a range
 ``{ low = 1e-4, high = 1e-2, log = true }``; ``read`` turns what is written into what is meant.
 """
 
-from collections.abc import Mapping
-from itertools import product
-from math import prod
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -30,13 +28,13 @@ MOST_POINTS = 10_000  # of a stepped range or a grid: more is a slip of the pen
 
 
 def _scalar(written: object) -> ParamValue:
-    if isinstance(written, bool) or not isinstance(written, float | int | str):
+    if not isinstance(written, bool | float | int | str):
         raise PydanticCustomError("scalar", "it should be one number or one name in quotes")
     return written
 
 
 Scalar = Annotated[
-    ParamValue, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "string"]})
+    ParamValue, PlainValidator(_scalar), WithJsonSchema({"type": ["boolean", "number", "string"]})
 ]
 
 
@@ -97,7 +95,7 @@ def _choice(parameter: Parameter, written: tuple[ParamValue, ...], path: str) ->
 def _range(parameter: Parameter, written: RangeTable, path: str) -> Range:
     low = parameter.read(written.low, f"{path}.low")
     high = parameter.read(written.high, f"{path}.high")
-    if isinstance(low, str) or isinstance(high, str):
+    if isinstance(low, str | bool) or isinstance(high, str | bool):
         raise SpecError(path, "names have no range", remedy="list the values in brackets")
     if low >= high:
         raise SpecError(
@@ -128,16 +126,33 @@ def _step(parameter: Parameter, written: RangeTable, low: float, high: float, pa
     return step
 
 
-def grid(space: Mapping[str, Dimension]) -> list[dict[str, ParamValue]]:
+Uses = Callable[[str, Mapping[str, ParamValue]], bool]
+
+
+def grid(
+    space: Mapping[str, Dimension], uses: Uses = lambda name, values: True
+) -> list[dict[str, ParamValue]]:
     """Return every combination of the listed values, the last dimension varying fastest.
+
+    Args:
+        space: what a parameter hangs on comes before it.
+        uses: whether a trial uses a parameter, given its values of those before.
 
     Raises:
         SpecError: a range has no step, or there are more combinations than anyone could mean.
     """
     listed = {name: _listed(name, dimension) for name, dimension in space.items()}
-    if prod(map(len, listed.values())) > MOST_POINTS:
-        raise SpecError("grid", f"over {MOST_POINTS} combinations", remedy="list fewer values")
-    return [dict(zip(listed, values, strict=True)) for values in product(*listed.values())]
+    found: list[dict[str, ParamValue]] = [{}]
+    for name, values in listed.items():
+        used = [uses(name, one) for one in found]
+        if sum(len(values) if each else 1 for each in used) > MOST_POINTS:
+            raise SpecError("grid", f"over {MOST_POINTS} combinations", remedy="list fewer values")
+        found = [
+            {**one, name: value} if each else one
+            for one, each in zip(found, used, strict=True)
+            for value in (values if each else values[:1])
+        ]
+    return found
 
 
 def _listed(name: str, dimension: Dimension) -> tuple[ParamValue, ...]:

@@ -118,8 +118,10 @@ class _Question(Table):
     """Names the study everywhere: in commands, tables, MLflow and file names."""
     question: _Words
     """What is asked, as one sentence."""
-    model: Annotated[str, *one_of(network_classes())]
-    """The network that is trained."""
+    model: Annotated[str, *one_of(network_classes(), code="a class of yours as 'my.py:Net'")]
+    """The network that is trained: one of ours, or a class of yours as ``"my_net.py:Net"``."""
+    data: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """The data set, as ``source`` in ``[fixed]`` may say it too; Fashion-MNIST without either."""
     epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]
     """Epochs of a full trial; schedules of the learning rate span them."""
     rungs: tuple[Count, ...] = ()

@@ -19,15 +19,27 @@ class Table(BaseModel):
     )
 
 
-def one_of(names: Iterable[str]) -> tuple[PlainValidator, WithJsonSchema]:
-    """Return what makes a string one of these names, for ``Annotated``."""
+def one_of(
+    names: Iterable[str], *, code: str | None = None
+) -> tuple[PlainValidator, WithJsonSchema]:
+    """Return what makes a string one of these names, for ``Annotated``.
+
+    Args:
+        names: ours.
+        code: what else it may name, in words: code of the user's, which has a colon.
+    """
     known = tuple(names)
     *others, last = map(repr, known)
     words = f"it should be {', '.join(others)} or {last}"
+    if code:
+        words = f"it should be {', '.join(map(repr, known))} or {code}"
 
     def check(written: Any) -> str:  # noqa: ANN401  # whatever the file holds
-        if not isinstance(written, str) or written not in known:
-            raise PydanticCustomError("one_of", "{words}", {"words": words})
-        return written
+        if isinstance(written, str) and (written in known or (code and ":" in written)):
+            return written
+        raise PydanticCustomError("one_of", "{words}", {"words": words})
 
-    return PlainValidator(check), WithJsonSchema({"enum": list(known), "type": "string"})
+    schema: dict[str, Any] = {"enum": list(known), "type": "string"}
+    if code:
+        schema = {"anyOf": [schema, {"pattern": ":", "type": "string"}]}
+    return PlainValidator(check), WithJsonSchema(schema)

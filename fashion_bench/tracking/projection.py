@@ -8,6 +8,7 @@ from math import isfinite, nan
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE
 
+from fashion_bench.code import unpinned
 from fashion_bench.config import TEST_SETS, ParamValue, TestSet
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
 
@@ -112,7 +113,7 @@ def score_tags(tests: Mapping[TestSet, TestScore]) -> dict[str, str]:
 
 
 def _short(value: ParamValue) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(unpinned(value))
 
 
 def _tags(study: StudyRecord, own: Mapping[str, str | None]) -> dict[str, str]:
@@ -122,6 +123,7 @@ def _tags(study: StudyRecord, own: Mapping[str, str | None]) -> dict[str, str]:
     name for it.
     """
     rests_on: dict[str, str | None] = {**study.provenance, "data_digest": None}
+    rests_on |= {f"code.{each.object_name}": each.name for each in study.plan.code}
     commit = {MLFLOW_GIT_COMMIT: study.provenance.get("git_commit")}
     tags = {**rests_on, **commit, **own}
     return {name: value for name, value in tags.items() if value is not None}

@@ -15,14 +15,16 @@ from zipfile import ZipFile
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.config import Trial, TrialConfig
-from fashion_bench.data.sets.fashion_mnist import FACTS
-from fashion_bench.errors import CheckpointError
+from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
+from fashion_bench.errors import CheckpointError, CodeError
 from fashion_bench.faults import reached
-from fashion_bench.models import meta_module
+from fashion_bench.models import Architecture, meta_module, network_class
+from fashion_bench.parameters import network_parameters
+from fashion_bench.plan import bare_arguments
 from fashion_bench.records import Epoch, Progress, best_epoch
-from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of, stack
+from fashion_bench.training.cohort import Cohort, Weights, contents, crop, shapes_of, stack
 from fashion_bench.training.files import TrialFiles, write_whole
+from fashion_bench.training.rendering import bind
 
 FORMAT = "fashion_bench/1"
 RESTORE = "restore it, or remove the study with `fashion-bench study rm` and run it again"
@@ -32,8 +34,7 @@ RESTORE = "restore it, or remove the study with `fashion-bench study rm` and run
 class Checkpoint:
     """The weights of a trial's best epoch, as an ordinary module in evaluation mode."""
 
-    model: str
-    widths: tuple[int, ...]
+    architecture: Architecture
     epoch: int
     network: nn.Module
 
@@ -48,11 +49,13 @@ class CheckpointStore(TrialFiles):
             MachineError: the disk is full or read-only.
         """
         config, history = cohort.configs[lane], cohort.histories[lane]
-        shapes = shapes_of(config)
+        architecture = replace(cohort.architecture, arguments=config.arguments)
+        shapes = shapes_of(architecture)
         progress = Progress(trial_id=trial_id, history=tuple(history))
         best = crop(cohort.best, lane, shapes)
         if (sound := best_epoch(history)) is not None:
-            digest = _write(self.checkpoint(trial_id), _checkpoint(config, best, sound.epoch))
+            content = _checkpoint(cohort, architecture, best, sound.epoch)
+            digest = _write(self.checkpoint(trial_id), content)
             progress = replace(progress, checkpoint_sha256=digest)
             reached("checkpoint-saved")
         state: dict[str, Any] = {
@@ -63,7 +66,7 @@ class CheckpointStore(TrialFiles):
         }
         if rung < config.recipe.epochs and not progress.diverged:
             parts = {part: crop(stacked, lane, shapes) for part, stacked in _parts(cohort).items()}
-            state |= {"parts": parts}
+            state |= {"parts": parts, "own_state": cohort.own_state}
         _write(self.state(trial_id, rung), state)
         return progress
 
@@ -85,7 +88,11 @@ class CheckpointStore(TrialFiles):
             found = read_checkpoint(self.checkpoint(trial.trial_id), digest if last else None)
         except CheckpointError:
             return False
-        return (found.model, found.widths) == (trial.config.recipe.model, trial.config.widths)
+        config, architecture = trial.config, found.architecture
+        return (architecture.model, architecture.arguments) == (
+            config.recipe.model,
+            bare_arguments(config.recipe.model, config.arguments),
+        )
 
     def resume(self, cohort: Cohort, trials: Sequence[Trial], rung: int) -> bool:
         """Bring a new cohort to where its trials were saved at a rung.
@@ -103,7 +110,8 @@ class CheckpointStore(TrialFiles):
             saved = stack([state["parts"][part] for state in sound], shapes)
             for name, tensor in tensors.items():
                 tensor.copy_(saved[name])
-        for count in cohort.adam.steps:
+        cohort.own_state = sound[0].get("own_state")
+        for count in cohort.state.steps:
             count.fill_(rung * cohort.configs[0].recipe.steps_per_epoch)
         cohort.histories = [[Epoch(**epoch) for epoch in s["history"]] for s in sound]
         cohort.epoch = rung
@@ -115,7 +123,8 @@ class CheckpointStore(TrialFiles):
             state = _unpickle(self.state(trial.trial_id, rung).read_bytes())
         except Exception:  # see _unpickle: whatever it is, the trial is trained again
             return None
-        return state if state.get("config") == repr(trial.config) else None
+        written = (repr(trial.config), _as_0_1_wrote(trial.config))
+        return state if state.get("config") in written else None
 
 
 def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
@@ -127,6 +136,7 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
 
     Raises:
         CheckpointError: it is missing, not what was recorded, or not a checkpoint of ours.
+        CodeError: its network is code of the user's, and may not be run here.
     """
     try:
         raw = path.read_bytes()
@@ -138,6 +148,8 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
         raise CheckpointError(path, "is not the file that was recorded", remedy=RESTORE)
     try:
         return _restore(_unpickle(raw))
+    except CodeError:
+        raise
     except Exception as error:
         raise CheckpointError(
             path,
@@ -146,35 +158,84 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
         ) from error
 
 
-def _checkpoint(config: TrialConfig, weights: Weights, epoch: int) -> dict[str, Any]:
+def _checkpoint(
+    cohort: Cohort, architecture: Architecture, weights: Weights, epoch: int
+) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "model": config.recipe.model,
-        "widths": list(config.widths),
+        "model": architecture.model,
+        "arguments": list(bare_arguments(architecture.model, architecture.arguments)),
+        "shape": list(architecture.shape),
+        "classes": architecture.classes,
         "epoch": epoch,
-        "mean": FACTS.mean[0],
-        "std": FACTS.std[0],
+        "mean": _plain(cohort.mean),
+        "std": _plain(cohort.std),
         "state_dict": weights,
     }
 
 
+def _plain(of_channels: tuple[float, ...]) -> float | list[float]:
+    return of_channels[0] if len(of_channels) == 1 else list(of_channels)
+
+
 def _restore(content: Mapping[str, Any]) -> Checkpoint:
-    """Turn back what ``_checkpoint`` returns; raises whatever fits on anything else."""
-    widths = tuple(int(width) for width in content["widths"])
-    network = meta_module(content["model"], widths)
-    network.load_state_dict(content["state_dict"], assign=True)
-    return Checkpoint(content["model"], widths, int(content["epoch"]), network.eval())
+    """Turn back what ``_checkpoint`` returned; raises whatever fits on anything else.
+
+    Version 0.1 wrote ``widths``, and knew one shape of images.
+    """
+    model = content["model"]
+    arguments = tuple(content["arguments" if "arguments" in content else "widths"])
+    told: dict[str, Any] = (
+        {}
+        if "shape" not in content
+        else {"shape": tuple(content["shape"]), "classes": int(content["classes"])}
+    )
+    architecture = Architecture(model, bare_arguments(model, arguments), **told)
+    network_class(model)  # what may not be run here is told as such
+    try:
+        network = meta_module(architecture)
+    except CodeError as error:
+        raise ValueError("its network cannot be built") from error
+    weights: Weights = content["state_dict"]
+    if weights.keys() != contents(network).keys():
+        raise ValueError("other weights than its network's")
+    bind(network, weights)
+    return Checkpoint(architecture, int(content["epoch"]), network.eval())
+
+
+def _as_0_1_wrote(config: TrialConfig) -> str | None:
+    """Return what version 0.1 wrote for a trial, so its states go on; ``None`` for what it had not.
+
+    It knew six fields of a recipe, five hyperparameters, and of each network its widths.
+    """
+    recipe, hyper = config.recipe, config.hyper
+    of_recipe = ("model", "epochs", "batch_size", "source", "train_images", "valid_images")
+    of_hyper = ("lr", "dropout", "weight_decay", "label_smoothing", "schedule")
+    told = {name: getattr(recipe, name) for name in of_recipe}
+    tuned = {name: getattr(hyper, name) for name in of_hyper}
+    widths = {"mlp": 2, "cnn": 3}.get(recipe.model, 0)
+    known = (Recipe(**told), Hyper(**tuned), (), True)
+    if known != (recipe, hyper, config.optimizer, len(config.arguments) <= widths):
+        return None
+    defaults = [one.default for one in network_parameters(recipe.model).values()][:widths]
+    arguments = (*config.arguments, *defaults[len(config.arguments) :])
+    texts = [
+        f"{kind}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+        for kind, values in (("Recipe", told), ("Hyper", tuned))
+    ]
+    return (
+        f"TrialConfig(recipe={texts[0]}, widths={arguments!r}, hyper={texts[1]}, "
+        f"seed={config.seed!r}, split_seed={config.split_seed!r})"
+    )
 
 
 def _parts(cohort: Cohort) -> dict[str, Weights]:
     """What a lane goes on from, part by part, each by the names of the weights."""
     names = list(cohort.weights)
-    return {
-        "weights": cohort.weights,
-        "moments": dict(zip(names, cohort.adam.moments, strict=True)),
-        "squares": dict(zip(names, cohort.adam.squares, strict=True)),
-        "best": cohort.best,
+    slots = {
+        slot: dict(zip(names, tensors, strict=True)) for slot, tensors in cohort.state.slots.items()
     }
+    return {"weights": cohort.everything, **slots, "best": cohort.best}
 
 
 def _unpickle(raw: bytes) -> dict[str, Any]:

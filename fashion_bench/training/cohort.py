@@ -2,18 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fashion_bench.config import TrialConfig
-from fashion_bench.models import build, meta_module
+from fashion_bench import code
+from fashion_bench.config import ParamValue, TrialConfig
+from fashion_bench.data.images import Images
+from fashion_bench.data.sets.fashion_mnist import FACTS
+from fashion_bench.models import Architecture, build, meta_module
+from fashion_bench.parameters import network_parameters, optimizer_parameters
 from fashion_bench.records import Epoch
-from fashion_bench.training.optim import Adam
+from fashion_bench.training.optimizers import optimizer_class
+from fashion_bench.training.optimizers.base import State
 
 Weights = dict[str, Tensor]
-"""Weights by their name in the module."""
+"""Weights by their name in the module; with them its buffers, as those of BatchNorm."""
 
 Shapes = dict[str, torch.Size]
 """Their shapes at a lane's true widths."""
@@ -25,21 +32,29 @@ class Cohort:
 
     Attributes:
         configs: the trials, and then the fillers that bring the cohort to its size.
-        padded_widths: the widths every lane is padded to.
+        architecture: the network that every lane is padded to.
         epoch: epochs finished.
         weights: [T, ...] each.
-        adam: the optimiser's state, shaped likewise.
-        best: weights of each lane's best epoch so far.
+        buffers: what the network keeps besides its weights, [T, ...] each.
+        state: the optimizer's.
+        best: weights and buffers of each lane's best epoch so far.
         histories: each lane's epochs so far; that of a lane ends where it diverged.
+        mean: of the pixels that images are normalised by, one a channel.
+        std: likewise.
+        own_state: of a lane that the user's own optimizer trains, what that goes on from.
     """
 
     configs: tuple[TrialConfig, ...]
-    padded_widths: tuple[int, ...]
+    architecture: Architecture
     epoch: int
     weights: Weights
-    adam: Adam
+    buffers: Weights
+    state: State
     best: Weights
     histories: list[list[Epoch]]
+    mean: tuple[float, ...] = FACTS.mean
+    std: tuple[float, ...] = FACTS.std
+    own_state: dict[str, Any] | None = None
 
     @classmethod
     def start(
@@ -48,8 +63,9 @@ class Cohort:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
         *,
+        images: Images | None = None,
         lanes: int = 1,
-        padded_widths: tuple[int, ...] = (),
+        padded_arguments: tuple[ParamValue, ...] | None = None,
     ) -> "Cohort":
         """Draw every lane's initial weights at its true width, from its own seed.
 
@@ -57,24 +73,39 @@ class Cohort:
             configs: the trials.
             device: where to train them.
             dtype: of the weights.
+            images: what they are trained on; by default of Fashion-MNIST's shape and classes.
             lanes: as many at least; the last trial is repeated to fill them.
-            padded_widths: widths to pad to; by default those of the widest trial.
+            padded_arguments: of the network to pad to; by default those of the widest trial.
         """
         filled = (*configs, *[configs[-1]] * (lanes - len(configs)))
-        widest = tuple(max(sizes) for sizes in zip(*(c.widths for c in filled), strict=True))
-        padded_widths = padded_widths or widest
-        shapes = shapes_of(filled[0], padded_widths)
-        stacked = stack([initial_weights(config) for config in filled], shapes)
-        weights = {name: tensor.to(device, dtype) for name, tensor in stacked.items()}
+        arguments = widest(filled) if padded_arguments is None else padded_arguments
+        architecture = architecture_of(filled[0], images, arguments)
+        own = [build(architecture_of(config, images), config.seed) for config in filled]
+        shapes = shapes_of(architecture)
+        stacked = stack([contents(network) for network in own], shapes)
+        names = {name for name, _ in own[0].named_parameters()}
+        placed = {
+            name: tensor.to(device, dtype if tensor.is_floating_point() else None)
+            for name, tensor in stacked.items()
+        }
+        weights = {name: tensor for name, tensor in placed.items() if name in names}
         return cls(
             configs=filled,
-            padded_widths=padded_widths,
+            architecture=architecture,
             epoch=0,
             weights=weights,
-            adam=Adam.init(list(weights.values())),
-            best={name: tensor.clone() for name, tensor in weights.items()},
+            buffers={name: tensor for name, tensor in placed.items() if name not in names},
+            state=State.init(slots_of(filled[0].recipe.optimizer), list(weights.values())),
+            best={name: tensor.clone() for name, tensor in placed.items()},
             histories=[[] for _ in filled],
+            mean=FACTS.mean if images is None else images.mean,
+            std=FACTS.std if images is None else images.std,
         )
+
+    @property
+    def everything(self) -> Weights:
+        """The weights and the buffers."""
+        return self.weights | self.buffers
 
     @property
     def device(self) -> torch.device:
@@ -90,17 +121,63 @@ class Cohort:
         """Return one number a lane, as a tensor [T] beside the weights."""
         return torch.tensor([of(c) for c in self.configs], device=self.device, dtype=self.dtype)
 
+    def optimizer_values(self) -> dict[str, Any]:
+        """Return the optimizer's arguments that are not at their defaults: float64 or bool [T].
 
-def initial_weights(config: TrialConfig) -> Weights:
-    """Return a trial's weights before its first step."""
-    network = build(config.recipe.model, config.widths, config.seed)
-    return {name: parameter.detach() for name, parameter in network.named_parameters()}
+        Tensors, for a program would be compiled anew for every number.
+        """
+        found: dict[str, Any] = {}
+        for name, one in optimizer_parameters(self.configs[0].recipe.optimizer).items():
+            values = [dict(config.optimizer).get(name, one.default) for config in self.configs]
+            if set(values) != {one.default}:
+                kind = torch.bool if one.kind is bool else torch.float64
+                found[name] = torch.tensor(values, device=self.device, dtype=kind)
+        return found
 
 
-def shapes_of(config: TrialConfig, widths: Sequence[int] | None = None) -> Shapes:
-    """Return the shapes of a trial's weights, at its own widths or at others."""
-    network = meta_module(config.recipe.model, config.widths if widths is None else widths)
-    return {name: parameter.shape for name, parameter in network.named_parameters()}
+def slots_of(optimizer: str) -> tuple[str, ...]:
+    """Return the names of an optimizer's slots; the user's own keeps its state itself."""
+    return () if code.is_reference(optimizer) else optimizer_class(optimizer).slots
+
+
+def architecture_of(
+    config: TrialConfig,
+    images: Images | None = None,
+    arguments: tuple[ParamValue, ...] | None = None,
+) -> Architecture:
+    """Return the network of a trial, for these images and with its own arguments or others."""
+    told = {} if images is None else {"shape": images.shape, "classes": images.classes}
+    given = config.arguments if arguments is None else arguments
+    return Architecture(config.recipe.model, given, **told)  # type: ignore[arg-type]
+
+
+def widest(configs: Sequence[TrialConfig]) -> tuple[ParamValue, ...]:
+    """Return the arguments of the widest network, the largest of each number among the trials."""
+    known = list(network_parameters(configs[0].recipe.model).values())
+    length = max(len(config.arguments) for config in configs)
+    filled = [
+        (*config.arguments, *(one.default for one in known[len(config.arguments) : length]))
+        for config in configs
+    ]
+    columns: list[Any] = [*zip(*filled, strict=True)]
+    return tuple(
+        max(values) if one.decides == "the shapes" else values[0]
+        for one, values in zip(known, columns, strict=False)
+    )
+
+
+def contents(network: torch.nn.Module) -> Weights:
+    """Return a network's weights and buffers by name."""
+    return {
+        name: tensor.detach()
+        for name, tensor in (*network.named_parameters(), *network.named_buffers())
+    }
+
+
+@lru_cache
+def shapes_of(architecture: Architecture) -> Shapes:
+    """Return the shapes of a network's weights and buffers."""
+    return {name: tensor.shape for name, tensor in contents(meta_module(architecture)).items()}
 
 
 def stack(lanes: Sequence[Weights], shapes: Shapes) -> Weights:

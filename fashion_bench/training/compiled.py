@@ -24,12 +24,7 @@ class Compiled:
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
         self.vmapped = Vmapped(cohort, images)
-        self.state = [
-            *cohort.weights.values(),
-            *cohort.adam.moments,
-            *cohort.adam.squares,
-            *cohort.adam.steps,
-        ]
+        self.state = [*cohort.everything.values(), *cohort.state.tensors()]
         self.updates: dict[torch.Size, Update] = {}  # by batch: an epoch's last is smaller
 
     def step(self, rows: Tensor, step: int) -> Score:

@@ -10,6 +10,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
+from fashion_bench import code
 from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
@@ -64,6 +65,8 @@ def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
             if not _ended(history):
                 history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], seconds))
         _keep_best(cohort)
+    if isinstance(rendering, Plain) and rendering.own is not None:
+        cohort.own_state = rendering.own.saved()
 
 
 def _orders(cohort: Cohort, rows_TN: Tensor, until_epoch: int) -> Iterator[Tensor]:
@@ -92,10 +95,15 @@ def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Te
 
 
 def render(cohort: Cohort, images: Images) -> Rendering:
-    """Choose the rendering: on a GPU compiled; on a CPU one lane plain, more as one program."""
-    if cohort.device.type == "cuda":
+    """Choose the rendering: on a GPU compiled; on a CPU one lane plain, more as one program.
+
+    One lane of the user's code is plain on any device: nothing vouches that it can be compiled.
+    """
+    recipe, alone = cohort.configs[0].recipe, len(cohort.configs) == 1
+    own = any(map(code.is_reference, (recipe.model, recipe.optimizer, recipe.loss)))
+    if cohort.device.type == "cuda" and not (own and alone):
         return Compiled(cohort, images)
-    return (Plain if len(cohort.configs) == 1 else Vmapped)(cohort, images)
+    return (Plain if alone else Vmapped)(cohort, images)
 
 
 def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
@@ -160,8 +168,8 @@ def _keep_best(cohort: Cohort) -> None:
         for lane, history in enumerate(cohort.histories)
         if history[-1].epoch == cohort.epoch and best_epoch(history) is history[-1]
     ]
-    for name, weight in cohort.weights.items():
-        cohort.best[name][better] = weight[better]
+    for name, tensor in cohort.everything.items():
+        cohort.best[name][better] = tensor[better]
 
 
 def _finite_lanes(cohort: Cohort) -> list[bool]:

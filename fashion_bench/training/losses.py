@@ -2,7 +2,7 @@
 
 What is recorded stays the cross entropy, so trials that minimise different losses can be compared.
 
-Shapes: T lanes, B images of a batch, K = 10 classes.
+Shapes: T lanes, B images of a batch, K classes.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,8 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.func import vmap
 
-from fashion_bench.errors import SpecError
+from fashion_bench.errors import RAISED, SpecError, said
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """A user's own: (logits [B, K], labels int64 [B]) to the images' losses [B], or to their mean."""
@@ -38,12 +37,13 @@ def cross_entropy(
     return losses_B.mean(), recorded_B
 
 
-def objective_of(loss: Loss | None = None, where: str = "loss") -> Minimised:
+def objective_of(loss: Loss | None = None, where: str = "loss", classes: int = 10) -> Minimised:
     """Return what a step minimises: a user's own loss, tried here, or the cross entropy.
 
     Args:
         loss: the user's; ``None`` for cross entropy.
         where: as errors name it, ``my.py:focal``.
+        classes: how many answers there are.
 
     Raises:
         SpecError: it fails, returns anything but losses [B] or their mean, or does not depend on
@@ -51,23 +51,8 @@ def objective_of(loss: Loss | None = None, where: str = "loss") -> Minimised:
     """
     if loss is None:
         return cross_entropy
-    _try(loss, where)
+    _try(loss, where, classes)
     return partial(_own, loss, where)
-
-
-def serves_many_lanes(loss: Loss | None) -> bool:
-    """Whether a loss can be computed for many lanes at once.
-
-    Code that branches on what a tensor holds, or changes one in place, may not.
-    """
-    if loss is None:
-        return True
-    logits_TBK, labels_TB = (torch.stack([one, one]) for one in _batch())
-    try:
-        many = vmap(loss)(logits_TBK, labels_TB)
-    except Exception:  # whatever torch.func raises at what it cannot do
-        return False
-    return torch.allclose(many[0], loss(logits_TBK[0], labels_TB[0]), rtol=1e-4, equal_nan=True)
 
 
 def _own(
@@ -88,23 +73,27 @@ def _mean(losses: Tensor, labels_B: Tensor, where: str) -> Tensor:
     return losses.mean() if losses.ndim else losses
 
 
-def _try(loss: Loss, where: str) -> None:
+def _try(loss: Loss, where: str, classes: int) -> None:
     """Call a loss on a batch that was drawn; raise where it cannot be minimised."""
-    logits_BK, labels_B = _batch()
+    logits_BK, labels_B = _batch(classes)
     logits_BK.requires_grad_()
     try:
         losses = loss(logits_BK, labels_B)
-    except Exception as error:  # whatever the user's code raises
-        said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"
-        raise SpecError(where, f"fails: {said}", remedy="mend it") from error
-    if not _mean(losses, labels_B, where).requires_grad:
+    except RAISED as error:
+        raise SpecError(where, f"fails: {said(error)}", remedy="mend it") from error
+    mean = _mean(losses, labels_B, where)
+    if not mean.detach().isfinite():
+        remedy = "mend it: logits may be any numbers"
+        raise SpecError(where, "is not finite", given=float(mean.detach()), remedy=remedy)
+    if not mean.requires_grad:
         raise SpecError(where, "has no gradient", remedy="compute it from the logits with torch")
 
 
-def _batch() -> tuple[Tensor, Tensor]:
-    """Draw logits [5, 10] and labels [5]: as many images as no other axis has entries."""
-    draw = torch.Generator().manual_seed(0)
-    return torch.randn(5, 10, generator=draw), torch.randint(10, (5,), generator=draw)
+def _batch(classes: int) -> tuple[Tensor, Tensor]:
+    """Draw logits [B, K] and labels [B]: as many images as no other axis has entries."""
+    draw, images = torch.Generator().manual_seed(0), classes + 3
+    logits_BK = torch.randn(images, classes, generator=draw)
+    return logits_BK, torch.randint(classes, (images,), generator=draw)
 
 
 def _refused(where: str, problem: str, given: str) -> SpecError:

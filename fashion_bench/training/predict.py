@@ -16,7 +16,8 @@ def predict(network: nn.Module, images: Images) -> Predictions:
     """Return what a network that is being evaluated, not trained, says of all of these images."""
     with fast_matmul():
         logits = _logits(network, images)
-    return Predictions(logits=logits.numpy(), labels=images.labels.numpy().astype(np.uint8))
+    smallest = np.min_scalar_type(images.classes - 1)
+    return Predictions(logits=logits.numpy(), labels=images.labels.numpy().astype(smallest))
 
 
 @torch.inference_mode()
@@ -26,7 +27,7 @@ def _logits(network: nn.Module, images: Images) -> Tensor:
 
 
 def first_weights(network: nn.Module) -> NDArray[np.float32]:
-    """Return the weights of the first layer: ``[U, 784]``, or of kernels ``[U, 1, 5, 5]``."""
+    """Return a network's first parameter: weights of U units, as ``[U, 784]``, ``[U, 1, 5, 5]``."""
     weights: NDArray[np.float32] = next(network.parameters()).detach().numpy()
     return weights
 

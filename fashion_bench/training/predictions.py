@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,17 @@ class Predictions:
     """One network on N test images, in the order of the data set.
 
     Attributes:
-        logits: float32 ``[N, 10]``.
-        labels: what the images show, uint8 ``[N]``.
+        logits: float32 ``[N, K]``, of K classes.
+        labels: what the images show, ``[N]``, in the smallest type without a sign that holds them.
     """
 
     logits: NDArray[np.float32]
-    labels: NDArray[np.uint8]
+    labels: NDArray[np.unsignedinteger[Any]]
 
     @property
-    def predicted(self) -> NDArray[np.uint8]:
+    def predicted(self) -> NDArray[np.int64]:
         """The class of the highest logit, ``[N]``; the first on a tie."""
-        classes: NDArray[np.uint8] = self.logits.argmax(1).astype(np.uint8)
+        classes: NDArray[np.int64] = self.logits.argmax(1)
         return classes
 
     @property
@@ -38,7 +39,7 @@ class Predictions:
 
     @property
     def log_probabilities(self) -> NDArray[np.float64]:
-        """The log-softmax of the logits, nats, ``[N, 10]``."""
+        """The log-softmax of the logits, nats, ``[N, K]``."""
         shifted = self.logits.astype(np.float64) - self.logits.max(1, keepdims=True)
         log: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
         return log
@@ -46,7 +47,9 @@ class Predictions:
     @property
     def losses(self) -> NDArray[np.float64]:
         """The cross entropy of each image, nats, ``[N]``."""
-        return -self.log_probabilities[np.arange(len(self.labels)), self.labels]
+        losses: NDArray[np.float64]
+        losses = -self.log_probabilities[np.arange(len(self.labels)), self.labels]
+        return losses
 
 
 def write_predictions(path: Path, predictions: Predictions) -> str:
@@ -75,9 +78,8 @@ def read_predictions(path: Path, digest: str) -> Predictions:
         raise DataError(path, "is not the file that was recorded", remedy=remedy)
     try:
         with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            return Predictions(
-                logits=np.asarray(arrays["logits"], np.float32),
-                labels=np.asarray(arrays["labels"], np.uint8),
-            )
+            logits = np.asarray(arrays["logits"], np.float32)
+            smallest = np.min_scalar_type(logits.shape[1] - 1)
+            return Predictions(logits=logits, labels=arrays["labels"].astype(smallest))
     except Exception as error:  # numpy has its own for each way not to be an archive of numbers
         raise DataError(path, "does not hold predictions", remedy=remedy) from error

@@ -33,7 +33,9 @@ def free_memory(device: torch.device | str) -> None:
 
 def _tried(config: TrialConfig, lanes: int, images: Images) -> bool:
     try:
-        _train_a_step(Cohort.start([config], images.pixels.device, lanes=lanes), images)
+        _train_a_step(
+            Cohort.start([config], images.pixels.device, images=images, lanes=lanes), images
+        )
     except torch.OutOfMemoryError:
         return False
     return True

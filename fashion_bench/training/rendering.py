@@ -17,12 +17,19 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
+from fashion_bench import code
+from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
-from fashion_bench.models import drop_units, meta_module
-from fashion_bench.models.layers import Drop, counters, keep_all, noise_key
+from fashion_bench.models import Architecture, meta_module
+from fashion_bench.models.layers import Drop, keep_all
+from fashion_bench.parameters import takes_drop
 from fashion_bench.rng import derive
 from fashion_bench.training.cohort import Cohort, Weights
-from fashion_bench.training.optim import adam_fused, adam_lanes, schedule_factors
+from fashion_bench.training.losses import Minimised, cross_entropy, objective_of
+from fashion_bench.training.noise import Augmenter, dropping, noise_of, rates_of
+from fashion_bench.training.optimizers import optimizer_class
+from fashion_bench.training.optimizers.clipping import clip_many, clip_one
+from fashion_bench.training.optimizers.own import OwnOptimizer
 from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
 
 
@@ -60,7 +67,9 @@ class Frozen:
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
         images, labels = gather(self.images, rows[0], self.dtype)
-        losses_B, right_B = score(self.network(images), labels)
+        trains = self.network.training
+        losses_B, right_B = score(self.network.eval()(images), labels)
+        self.network.train(trains)
         return losses_B[None], right_B[None]
 
 
@@ -69,6 +78,10 @@ class Lanes(Protocol):
 
     images: Images
     dtype: torch.dtype
+
+    def augmented(self, images: Tensor, step: Any) -> Tensor:  # noqa: ANN401  # as below
+        """Return a batch's images changed at random, as the recipe asks."""
+        ...
 
     def gradients(
         self,
@@ -85,45 +98,86 @@ class Lanes(Protocol):
 
 def train_step(lanes: Lanes, rows: Tensor, step: Any) -> Score:  # noqa: ANN401  # see ``Lanes``
     """Train on the images of these rows: the step of every rendering, of one lane or of all."""
-    gradients, score = lanes.gradients(*gather(lanes.images, rows, lanes.dtype), step)
+    images, labels = gather(lanes.images, rows, lanes.dtype)
+    gradients, score = lanes.gradients(lanes.augmented(images, step), labels, step)
     lanes.apply(gradients, step)
     return score
 
 
 class Plain:
-    """One lane: an ordinary module over views of the cohort's tensors, torch's fused Adam.
+    """One lane: an ordinary module over views of the cohort's tensors, torch's own kernels.
 
-    At 0 neither smoothing nor dropout would change a number: their operations are left out.
+    At 0 neither smoothing nor dropout would change a number: their operations are left out. What
+    the user's network draws, it draws from torch's generator, set anew at each step by the trial's
+    seed.
     """
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
         (config,) = cohort.configs
         self.images, self.dtype = images, cohort.dtype
-        self.network = meta_module(config.recipe.model, cohort.padded_widths)
-        views = {name: lanes[0] for name, lanes in cohort.weights.items()}
-        self.network.load_state_dict(views, assign=True)
+        self.network = meta_module(cohort.architecture)
+        bind(self.network, {name: lanes[0] for name, lanes in cohort.everything.items()})
+        self.network.train()
         self.weights: list[Tensor] = list(self.network.parameters())
-        self.adam = cohort.adam.lane(0)
-        self.lr: list[float] = _rates(cohort)[:, 0].tolist()
-        self.decay = config.hyper.weight_decay
-        smooths, self.drops = config.hyper.label_smoothing > 0, config.hyper.dropout > 0
+        self.lr: list[float] = rates_of(cohort)[:, 0].tolist()
+        self.decay, self.clip = config.hyper.weight_decay, config.hyper.clip
+        self.state = cohort.state.lane(0)
+        self.own: OwnOptimizer | None = None
+        if code.is_reference(config.recipe.optimizer):
+            self.own = self._own_optimizer(config, cohort.own_state)
+        else:
+            self.optimizer = optimizer_class(config.recipe.optimizer)(**dict(config.optimizer))
+        smooths = config.hyper.label_smoothing > 0
         self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)[0] if smooths else None
-        self.noise = _noise(cohort)
+        self.noise = noise_of(cohort)
+        self.drops = dropping(cohort)
+        self.augmenter = Augmenter.of(cohort, images)
+        self.minimised = minimised_by(config.recipe.loss, cohort.architecture.classes)
+        self.seed = config.seed if code.is_reference(config.recipe.model) else None
+
+    def _own_optimizer(self, config: TrialConfig, saved: dict[str, Any] | None) -> OwnOptimizer:
+        name = config.recipe.optimizer
+        own = OwnOptimizer(
+            code.loaded(name),
+            self.weights,
+            dict(config.optimizer),
+            lr=self.lr[0],
+            decay=self.decay,
+            where=code.unpinned(name),
+        )
+        if saved is not None:
+            own.restore(saved)
+        return own
 
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Rendering``."""
         losses_B, right_B = train_step(self, rows[0], step)
         return losses_B[None], right_B[None]
 
+    def augmented(self, images: Tensor, step: int) -> Tensor:
+        """See ``Lanes``."""
+        keys = self.augmenter.keys
+        return images if keys is None else self.augmenter(images[None], keys[step, :1])[0]
+
     def gradients(self, images: Tensor, labels: Tensor, step: int) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""
-        drop = self.noise.lane(0, step).drop if self.drops else keep_all
-        loss, score = objective(self.network, images, labels, self.smoothing, drop)
-        return list(torch.autograd.grad(loss, self.weights)), score
+        if self.seed is not None:
+            torch.manual_seed(derive("torch", self.seed, step))
+        drop = _only(self.drops, self.noise.lane(0, step).drop) if any(self.drops) else keep_all
+        loss, score = objective(
+            _forward(self.network), images, labels, self.smoothing, drop, self.minimised
+        )
+        # A weight that answers nothing has a gradient of 0, as beside other lanes.
+        return list(torch.autograd.grad(loss, self.weights, materialize_grads=True)), score
 
     def apply(self, gradients: list[Tensor], step: int) -> None:
         """See ``Lanes``."""
-        adam_fused(self.weights, gradients, self.adam, lr=self.lr[step], decay=self.decay)
+        clip_one(gradients, self.clip)
+        lr, decay = self.lr[step], self.decay
+        if self.own is None:
+            self.optimizer.one_lane(self.weights, gradients, self.state, lr=lr, decay=decay)
+        else:
+            self.own.step(gradients, lr=lr)
 
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
@@ -137,37 +191,54 @@ class Vmapped:
     """
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
-        self.program = _program(cohort.configs[0].recipe.model, cohort.padded_widths)
+        # The first layer always drops, as a rule; the others only where a lane's rate is not 0.
+        drops = tuple(place == 0 or drop for place, drop in enumerate(dropping(cohort)))
+        recipe = cohort.configs[0].recipe
+        self.program = _program(cohort.architecture, drops, recipe.loss)
         self.images, self.dtype = images, cohort.dtype
-        self.weights, self.adam = cohort.weights, cohort.adam
-        self.lr = _rates(cohort).to(cohort.device, cohort.dtype)
+        self.weights, self.buffers, self.state = cohort.weights, cohort.buffers, cohort.state
+        self.optimizer = optimizer_class(recipe.optimizer)(**cohort.optimizer_values())
+        self.lr = rates_of(cohort).to(cohort.device, cohort.dtype)
         self.decay = cohort.floats(lambda c: c.hyper.weight_decay)
+        clips = any(config.hyper.clip for config in cohort.configs)
+        self.clip = cohort.floats(lambda c: c.hyper.clip) if clips else None
         self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)
-        self.noise = _noise(cohort)
+        self.noise = noise_of(cohort)
+        self.augmenter = Augmenter.of(cohort, images)
         self.steps = torch.arange(len(self.lr), device=cohort.device)
 
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Rendering``."""
         return train_step(self, rows, self.steps[step : step + 1])
 
+    def augmented(self, images: Tensor, step: Tensor) -> Tensor:
+        """See ``Lanes``."""
+        keys = self.augmenter.keys
+        return images if keys is None else self.augmenter(images, keys.index_select(0, step)[0])
+
     def gradients(self, images: Tensor, labels: Tensor, step: Tensor) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""
         keys_TL = self.noise.keys.index_select(0, step)[0]
+        noise = self.noise.rate, keys_TL, self.noise.names
         gradients, score = self.program.gradients(
-            self.weights, images, labels, self.smoothing, self.noise.rate, keys_TL, self.noise.names
+            self.weights, self.buffers, images, labels, self.smoothing, *noise
         )
         return [gradients[name] for name in self.weights], score
 
     def apply(self, gradients: list[Tensor], step: Tensor) -> None:
         """See ``Lanes``."""
+        if self.clip is not None:
+            clip_many(gradients, self.clip)
         lr = self.lr.index_select(0, step)[0]
         weights = list(self.weights.values())
-        adam_lanes(weights, gradients, self.adam, lr=lr, decay=self.decay)
+        self.optimizer.many_lanes(weights, gradients, self.state, lr=lr, decay=self.decay)
 
     @torch.no_grad()
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
-        return self.program.scores(self.weights, *gather(self.images, rows, self.dtype))
+        return self.program.scores(
+            self.weights, self.buffers, *gather(self.images, rows, self.dtype)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +250,31 @@ class Program:
 
 
 @lru_cache
-def _program(model: str, padded_widths: tuple[int, ...]) -> Program:
+def _program(architecture: Architecture, drops: tuple[bool, ...], loss: str) -> Program:
     """Write the step for one trial, then vmap it; one program per shape, so it compiles once."""
-    network = meta_module(model, padded_widths)
+    # Two of them: one that trains, one that is evaluated, which BatchNorm tells apart.
+    training, evaluated = meta_module(architecture).train(), meta_module(architecture).eval()
+    takes, minimised = takes_drop(architecture.model), minimised_by(loss, architecture.classes)
 
     def objective_of_lane(
-        weights: Weights, images: Tensor, labels: Tensor, smoothing: Tensor, noise: LaneNoise
+        weights: Weights,
+        buffers: Weights,
+        images: Tensor,
+        labels: Tensor,
+        smoothing: Tensor,
+        noise: LaneNoise,
     ) -> tuple[Tensor, Score]:
         def forward(images: Tensor, drop: Drop) -> Tensor:
-            logits: Tensor = functional_call(network, weights, (images, drop))
+            given = (images, drop) if takes else (images,)
+            logits: Tensor = functional_call(training, (weights, buffers), given)
             return logits
 
-        return objective(forward, images, labels, smoothing, noise.drop)
+        drop = _only(drops, noise.drop)
+        return objective(forward, images, labels, smoothing, drop, minimised)
 
     def gradients_of_lane(
         weights: Weights,
+        buffers: Weights,
         images: Tensor,
         labels: Tensor,
         smoothing: Tensor,
@@ -203,48 +284,43 @@ def _program(model: str, padded_widths: tuple[int, ...]) -> Program:
     ) -> tuple[Weights, Score]:
         noise = LaneNoise(rate, keys, names)
         result: tuple[Weights, Score] = grad(objective_of_lane, has_aux=True)(
-            weights, images, labels, smoothing, noise
+            weights, buffers, images, labels, smoothing, noise
         )
         return result
 
-    def score_of_lane(weights: Weights, images: Tensor, labels: Tensor) -> Score:
-        return score(functional_call(network, weights, (images,)), labels)
+    def score_of_lane(weights: Weights, buffers: Weights, images: Tensor, labels: Tensor) -> Score:
+        return score(functional_call(evaluated, (weights, buffers), (images,)), labels)
 
-    return Program(vmap(gradients_of_lane, in_dims=(0, 0, 0, 0, 0, 0, None)), vmap(score_of_lane))
-
-
-@dataclass(frozen=True, slots=True)
-class _Noise:
-    """Every lane's dropout noise: rates [T], keys of all steps [S, T, L], names of units [B, U]."""
-
-    rate: Tensor
-    keys: Tensor
-    names: Tensor
-
-    def lane(self, lane: int, step: int) -> LaneNoise:
-        return LaneNoise(self.rate[lane], self.keys[step, lane], self.names)
+    in_dims = (0, 0, 0, 0, 0, 0, 0, None)
+    return Program(vmap(gradients_of_lane, in_dims=in_dims), vmap(score_of_lane))
 
 
-def _noise(cohort: Cohort) -> _Noise:
-    recipe = cohort.configs[0].recipe
-    steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
-    units = drop_units(recipe.model, cohort.padded_widths)
-    bases = [
-        [derive("dropout", c.seed, bits=31) + layer for layer in range(len(units))]
-        for c in cohort.configs
-    ]
-    keys_STL = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None, None])
-    return _Noise(
-        cohort.floats(lambda c: c.hyper.dropout),
-        keys_STL.to(cohort.device),
-        counters(recipe.batch_size, max(units, default=0), cohort.device),
-    )
+@lru_cache
+def minimised_by(loss: str, classes: int) -> Minimised:
+    """Return what a step minimises: the cross entropy, or the user's loss, which is tried first."""
+    if not code.is_reference(loss):
+        return cross_entropy
+    return objective_of(code.loaded(loss), code.unpinned(loss), classes)
 
 
-def _rates(cohort: Cohort) -> Tensor:
-    """Every lane's learning rate at every step of its trial: float64 [S, T] on the CPU."""
-    recipe = cohort.configs[0].recipe
-    steps = recipe.epochs * recipe.steps_per_epoch
-    return torch.stack(
-        [c.hyper.lr * schedule_factors(c.hyper.schedule, steps) for c in cohort.configs], dim=1
-    )
+def bind(network: nn.Module, tensors: Weights) -> None:
+    """Let a network of the meta device use these tensors as its weights and buffers."""
+    network.load_state_dict(tensors, strict=False, assign=True)
+    kept = network.state_dict().keys()
+    for name in tensors.keys() - kept:  # buffers that are no part of a checkpoint
+        owner, _, own_name = name.rpartition(".")
+        network.get_submodule(owner)._buffers[own_name] = tensors[name]
+
+
+def _forward(network: nn.Module) -> Callable[[Tensor, Drop], Tensor]:
+    """Return a network to be called with ``drop``, whether it takes that or not."""
+    from inspect import signature
+
+    if "drop" in signature(network.forward).parameters:
+        return network
+    return lambda images, _: network(images)
+
+
+def _only(drops: tuple[bool, ...], drop: Drop) -> Drop:
+    """Let only those layers drop units that are to."""
+    return lambda hidden, layer: drop(hidden, layer) if drops[layer] else hidden

@@ -21,7 +21,7 @@ def train_segment(
     reached = tuple(progress for progress in saved if progress is not None)
     if len(reached) == len(saved):
         return reached
-    cohort = _start(segment, device)
+    cohort = _start(segment, images, device)
     if segment.from_epoch:
         store.resume(cohort, segment.trials, segment.from_epoch)
     advance(cohort, images, segment.until_epoch)
@@ -31,6 +31,11 @@ def train_segment(
     )
 
 
-def _start(segment: Segment, device: torch.device | str) -> Cohort:
-    configs = [trial.config for trial in segment.trials]
-    return Cohort.start(configs, device, lanes=segment.lanes, padded_widths=segment.padded_widths)
+def _start(segment: Segment, images: Images, device: torch.device | str) -> Cohort:
+    return Cohort.start(
+        [trial.config for trial in segment.trials],
+        device,
+        images=images,
+        lanes=segment.lanes,
+        padded_arguments=segment.padded_arguments,
+    )

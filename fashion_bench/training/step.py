@@ -26,7 +26,7 @@ class LaneNoise:
     """Where one lane's dropout noise of one step comes from.
 
     Attributes:
-        rate: scalar.
+        rate: [L], of each layer that drops.
         keys: int32 [L], one a layer.
         counters: names of the units, int32 [B, U].
     """
@@ -38,7 +38,7 @@ class LaneNoise:
     def drop(self, hidden_BU: Tensor, layer: int) -> Tensor:
         """Drop units of the layer's output: the ``Drop`` of a training step."""
         rows, units = hidden_BU.shape
-        return dropout(hidden_BU, self.rate, self.keys[layer], self.counters[:rows, :units])
+        return dropout(hidden_BU, self.rate[layer], self.keys[layer], self.counters[:rows, :units])
 
 
 def gather(images: Images, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

@@ -68,7 +68,7 @@ def make_trial(
     measured: dict[TestSet, tuple[float, float] | None] = {"plain": test, "rotated": rotated}
     config = TrialConfig(
         recipe=Recipe(epochs=EPOCHS),
-        widths=(250, 100),
+        arguments=(250, 100),
         hyper=Hyper(lr=0.001, dropout=0.25, weight_decay=1e-4),
         seed=number,
         split_seed=7,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.metric import CHANCE_ACCURACY, imputed_value
+from fashion_bench.analysis.metric import imputed_value
 from fashion_bench.analysis.summary import (
     ArmScore,
     ArmSummary,
@@ -24,23 +24,23 @@ NOTHING = {"best": None, "best_trial": None, "lower_quartile": None, "median": N
 
 def test_a_trial_counts_with_the_accuracy_of_its_best_epoch() -> None:
     """The value is the validation accuracy at the best epoch, not at the last."""
-    assert imputed_value(make_trial((0.8, 0.9, 0.85))) == 0.9
+    assert imputed_value(make_trial((0.8, 0.9, 0.85)), 0.1) == 0.9
 
 
 def test_a_pruned_or_late_diverged_trial_counts_with_what_it_reached() -> None:
     """How a trial ended does not take away what its best epoch scored."""
-    assert imputed_value(make_trial((0.7,), outcome=Outcome.PRUNED)) == 0.7
-    assert imputed_value(make_trial((0.7, nan), outcome=Outcome.DIVERGED)) == 0.7
+    assert imputed_value(make_trial((0.7,), outcome=Outcome.PRUNED), 0.1) == 0.7
+    assert imputed_value(make_trial((0.7, nan), outcome=Outcome.DIVERGED), 0.1) == 0.7
 
 
 def test_a_trial_that_diverged_at_once_counts_as_chance() -> None:
     """A trial without a sound epoch is not left out of statistics."""
-    assert imputed_value(hopeless()) == CHANCE_ACCURACY
+    assert imputed_value(hopeless(), 0.125) == 0.125
 
 
 def test_a_failed_trial_has_no_value() -> None:
     """A worker's death says nothing about the parameters, whatever epochs came before it."""
-    assert imputed_value(make_trial((0.9,), outcome=Outcome.FAILED)) is None
+    assert imputed_value(make_trial((0.9,), outcome=Outcome.FAILED), 0.1) is None
 
 
 def test_an_arm_is_summed_up() -> None:
@@ -105,7 +105,7 @@ def test_summaries_add_up(study: StudyRecord) -> None:
     for s in summaries:
         assert s.complete + s.pruned + s.diverged + s.failed == s.trials
         assert s.seconds == near(0.5 * s.epochs)
-        counted = [imputed_value(trial) for trial in study.of_arm(s.arm)]
+        counted = [imputed_value(trial, 0.1) for trial in study.of_arm(s.arm)]
         values = sorted(value for value in counted if value is not None)
         if values:
             marks: list[Any] = [values[0], s.lower_quartile, s.median, s.upper_quartile, values[-1]]

@@ -50,7 +50,7 @@ Validation accuracy at the best epoch
  dropout      0.9123   0.5062   0.3031 to 0.7093   2   made-up.dropout-0
 
 Best trial: made-up.dropout-0 (complete), 0.9123 at epoch 2 of 4
-  lr 0.001, schedule cosine"""
+  schedule cosine"""
     )
 
 

@@ -4,14 +4,13 @@ A module of its own, so that worker processes can import it.
 """
 
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
 
 from fashion_bench.app.workers import make_train
-from fashion_bench.config import Source
 from fashion_bench.data.images import Images
+from fashion_bench.data.sources import Sources
 from fashion_bench.execution.executor import Train
 from fashion_bench.records import Progress, Segment
 from fashion_bench.training.checkpoint import CheckpointStore
@@ -29,10 +28,10 @@ def advance_within(lanes: int, cohort: Cohort, images: Images, until_epoch: int)
 
 
 def make_train_within(
-    lanes: int, source: Source, data: Path, store: CheckpointStore, device: str
+    lanes: int, source: str, sources: Sources, store: CheckpointStore, device: str
 ) -> Train:
     """Return the real training, with room for so many lanes."""
-    train = make_train(source, data, store, device)
+    train = make_train(source, sources, store, device)
 
     def train_within(segment: Segment) -> tuple[Progress, ...]:
         with pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench import compare, differences, load, run_experiment, run_study, trials_table
+from fashion_bench import (
+    arms_table,
+    compare,
+    differences,
+    load,
+    run_experiment,
+    run_study,
+    trials_table,
+)
 from fashion_bench.app.options import ExperimentOptions
 from fashion_bench.errors import FashionBenchError
 from tests.app.small_files import EXPERIMENT, write
@@ -17,9 +25,11 @@ def test_a_study_in_a_script(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     runs = str(tmp_path / "runs")
     study = run_study(str(write(tmp_path)), runs=runs, device="cpu", workers=1, no_mlflow=True)
     assert load("s", runs=runs) == study
-    assert list(compare(study)["arm"]) == ["none", "dropout"]
+    assert list(arms_table(study)["arm"]) == ["none", "dropout"]
+    assert "No verdict" in repr(compare(study, runs=runs))
     assert len(trials_table(study)) == 8
-    assert differences(study).empty
+    with pytest.raises(FashionBenchError, match="gives no verdict"):
+        differences(study)
     printed, told = capfd.readouterr()
     assert printed == ""
     assert "8 of 8 trials" in told
@@ -29,7 +39,8 @@ def test_an_experiment_in_a_script(tmp_path: Path) -> None:
     """Its means over the seeds are columns; to open the test images again takes a reason."""
     file, runs = write(tmp_path, EXPERIMENT), tmp_path / "runs"
     study = run_experiment(file, runs=runs, data=tmp_path, workers=1, no_mlflow=True)
-    assert list(compare(study)["test_accuracy_n"]) == [2, 2]
+    assert list(arms_table(study)["test_accuracy_n"]) == [2, 2]
+    assert "b" in repr(compare(study, runs=runs))
     assert set(differences(study)["verdict"]) == {"cannot tell: n"}
     with pytest.raises(FashionBenchError, match="no reason"):
         run_experiment(file, runs=runs, again=" ")

@@ -15,6 +15,7 @@ from fashion_bench.config import TestSet
 from fashion_bench.data import synthetic
 from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CheckpointError, SpecError
 from fashion_bench.records import Outcome, Progress, Segment, TestScore
 from fashion_bench.search.ledger import Ledger, Row
@@ -253,7 +254,7 @@ def test_nothing_is_measured_before_all_are_trained(
     runs_folder = RunsFolder(options.runs)
     plan = load_file(file).plan
     store = CheckpointStore(runs_folder.files("e").folder)
-    measure(runs_folder.ledger(), store, plan, Path(), listener.say)
+    measure(runs_folder.ledger(), store, plan, Sources(Path(), Path()), listener.say)
     assert OPENING not in listener.lines
     assert [trial.test for trial in runs_folder.ledger().read("e").trials] == [None] * 3
 

@@ -12,7 +12,10 @@ from fashion_bench.app.compare import compare
 from fashion_bench.app.doctor import examine
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
+from fashion_bench.data.images import Images
 from fashion_bench.records import Outcome
+from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.loop import advance
 from tests.app.conftest import Listener
 from tests.old.databases import RUNS_OF_0_1, load_runs
 
@@ -56,10 +59,19 @@ def test_it_is_compared(old: RunOptions, name: str) -> None:
     assert any(one.images for one in compared.comparisons) == (name == "measured")
 
 
-def test_what_was_stopped_is_finished(old: RunOptions, listener: Listener) -> None:
+def test_what_was_stopped_is_finished(
+    old: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same file goes on behind what was recorded, from the states of the rung."""
-    before = read_study(old.runs, "stopped").trials
+    before, begun = read_study(old.runs, "stopped").trials, list[int]()
+
+    def watched(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        begun.append(cohort.epoch)
+        advance(cohort, images, until_epoch)
+
+    monkeypatch.setattr("fashion_bench.training.segment.advance", watched)
     finished = run_study(RUNS_OF_0_1 / "stopped.toml", old, listener)
+    assert set(begun) == {1}
     assert finished.trained == 4
     assert len(finished.study.trials) == finished.study.planned == 8
     assert [t for t in finished.study.trials if t.number < 2] == list(before)

@@ -13,6 +13,7 @@ from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, open_executor
 from fashion_bench.data.images import Images
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CohortMemoryError, MachineError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.plan import Plan
@@ -25,10 +26,10 @@ from tests.app.conftest import Listener
 from tests.app.small_files import write
 from tests.app.small_memory import advance_within, make_train_within
 
-OF_4 = Layout(device="cpu", lanes=4, padded_widths=(32, 100))
+OF_4 = Layout(device="cpu", lanes=4, padded_widths=(32,))
 OF_2 = replace(OF_4, lanes=2, wanted=4)
-TOLD_4 = "Cohorts of 4 trials on cpu, padded to 32-100."
-TOLD_2 = "Cohorts of 2 trials on cpu, padded to 32-100 (4 do not fit into memory)."
+TOLD_4 = "Cohorts of 4 trials on cpu, padded to 32."
+TOLD_2 = "Cohorts of 2 trials on cpu, padded to 32 (4 do not fit into memory)."
 
 Listed = list[tuple[object, ...]]
 Undisturbed = Callable[[int], Listed]
@@ -266,15 +267,15 @@ def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
     """The size that fits is told and kept. The GPU is made up: its cohorts run here."""
     probed: list[str] = []
 
-    def probe(plan: Plan, data: Path, device: str) -> Callable[[int], bool]:
+    def probe(plan: Plan, sources: Sources, device: str) -> Callable[[int], bool]:
         def fits(lanes: int) -> bool:
             probed.append(f"{plan.name} {lanes} on {device}")
             return lanes <= 2
 
         return fits
 
-    def on_the_cpu(plan: Plan, data: Path, store: CheckpointStore, *_: object) -> Executor:
-        return open_executor(plan, data, store, "cpu", 1)
+    def on_the_cpu(plan: Plan, sources: Sources, store: CheckpointStore, *_: object) -> Executor:
+        return open_executor(plan, sources, store, "cpu", 1)
 
     monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
     monkeypatch.setattr("fashion_bench.app.run.probe", probe)

@@ -13,6 +13,7 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import probe
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import StudyError
 from fashion_bench.search.layout import SIZES, Layout, choose_layout, fit_layout, keep_layout
 from fashion_bench.search.resolve import load_file
@@ -21,16 +22,14 @@ from fashion_bench.training.step import Score
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 
-ON_GPU = Layout(device="cuda", lanes=8, padded_widths=(32, 100))
+ON_GPU = Layout(device="cuda", lanes=8, padded_widths=(32,))
 
 
 def test_a_lane_is_alone_on_a_cpu_and_a_generation_together_on_a_gpu(tmp_path: Path) -> None:
     """Two arms of 3 trials a generation fit a cohort of 8, padded to the widest trial."""
     changes = ("generation = 2", "generation = 3"), ("per_arm = 4", "per_arm = 6")
     plan = load_file(write(tmp_path, STUDY, *changes)).plan
-    assert choose_layout(plan, "cpu", None) == Layout(
-        device="cpu", lanes=1, padded_widths=(32, 100)
-    )
+    assert choose_layout(plan, "cpu", None) == Layout(device="cpu", lanes=1, padded_widths=(32,))
     assert choose_layout(plan, "cuda", None) == ON_GPU
     assert choose_layout(plan, "cpu", 4).lanes == 4
 
@@ -72,7 +71,7 @@ def test_the_probe_trains_the_widest_trials(
 
     real = Vmapped.step
     monkeypatch.setattr(Vmapped, "step", step)
-    layout = fit_layout(ON_GPU, probe(plan, tmp_path, "cpu"))
+    layout = fit_layout(ON_GPU, probe(plan, Sources(tmp_path, tmp_path), "cpu"))
     assert layout == replace(ON_GPU, lanes=2, wanted=8)
     assert tried == [(8, 32, 784), (4, 32, 784), (2, 32, 784)]
 
@@ -97,7 +96,7 @@ def test_a_study_of_cohorts_keeps_its_size(
     begun = run_study(file, replace(options, cohort_size=4), listener)
     assert begun.trained == 4
     layout = RunsFolder(options.runs).ledger().layout("s")
-    assert layout == Layout(device="cpu", lanes=4, padded_widths=(32, 100))
+    assert layout == Layout(device="cpu", lanes=4, padded_widths=(32,))
     with pytest.raises(StudyError, match="was begun with cohorts of 4"):
         run_study(write(tmp_path), replace(options, cohort_size=1), listener)
     assert run_study(write(tmp_path), options, listener).trained == 4

@@ -14,13 +14,15 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.split import epoch_order
 from fashion_bench.data.synthetic import draw_images
+from fashion_bench.models import build
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import parse
-from fashion_bench.training.cohort import Cohort, Weights, initial_weights
+from fashion_bench.training.cohort import Cohort, Weights, architecture_of, contents
 from fashion_bench.training.loop import rows_of
 from fashion_bench.training.rendering import Plain
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
+from tests.networks import widths_of
 
 TOTAL = 1_000  # images that the splits are drawn from
 TWO_RATES = ("dropout = 0.0", "dropout = 0.6")
@@ -48,11 +50,11 @@ def draw(config: TrialConfig, images: Images) -> Drawn:
     """Return what training draws for a trial: ``kept``, the units of step 5 it does not drop."""
     rows = rows_of([config], TOTAL)
     noise = Plain(Cohort.start([config]), images).noise.lane(0, 5)
-    ones = torch.ones(config.recipe.batch_size, config.widths[0])
+    ones = torch.ones(config.recipe.batch_size, widths_of(config)[0])
     return Drawn(
         train=rows.train[0],
         valid=rows.valid[0],
-        weights=initial_weights(config),
+        weights=contents(build(architecture_of(config), config.seed)),
         order=epoch_order(config.seed, 1, config.recipe.train_images),
         kept=noise.drop(ones, 0) > 0,
     )

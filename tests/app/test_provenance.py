@@ -8,11 +8,12 @@ import pytest
 
 from fashion_bench.app.provenance import provenance
 from fashion_bench.data.sets import synthetic
+from fashion_bench.data.sources import Sources
 
 
 def test_a_result_names_what_it_rests_on(tmp_path: Path) -> None:
     """Code, versions, device and data are recorded."""
-    tags = provenance("synthetic", tmp_path, "cpu")
+    tags = provenance("synthetic", Sources(tmp_path, tmp_path), "cpu")
     for package in ("fashion-bench", "torch", "optuna", "mlflow", "numpy"):
         assert tags[package] == version(package)
     assert tags["data_digest"] == synthetic.load("train", tmp_path).digest
@@ -25,4 +26,4 @@ def test_a_result_names_what_it_rests_on(tmp_path: Path) -> None:
 def test_without_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package far from any repository runs as well."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance("synthetic", tmp_path, "cpu")["git_commit"] == "unknown"
+    assert provenance("synthetic", Sources(tmp_path, tmp_path), "cpu")["git_commit"] == "unknown"

@@ -18,6 +18,7 @@ from fashion_bench.cli import cli
 from fashion_bench.data import synthetic
 from fashion_bench.data.images import Images
 from fashion_bench.errors import StudyError
+from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import listed_study, load_file
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
@@ -210,7 +211,8 @@ def test_a_study_that_confirms_another_names_no_command(
 ) -> None:
     """Its file lists seeds: run as an experiment it would open the test images."""
     spec = load_file(write(tmp_path, EXPERIMENT)).spec
-    run(listed_study(spec, EXPERIMENT), options, Listener())
+    asked = listed_study(spec, EXPERIMENT, Surroundings(beside=tmp_path))
+    run(asked, options, Listener())
     written = report(options.runs, "e")
     assert "study promote" in absences(written)["A command"]
     assert "experiment run" not in written.markdown.read_text("utf-8")
@@ -307,8 +309,8 @@ def test_the_command_prints_where_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     """Two paths on standard output, what MLflow has of it beside them; with --json one value."""
     asked = list[tuple[object, ...]]()
 
-    def write(*arguments: object) -> Written:
-        asked.append(arguments[:4])
+    def write(*arguments: object, trust_code: bool) -> Written:
+        asked.append((*arguments[:4], trust_code))
         page = tmp_path / "s.html"
         markdown = tmp_path / "s.md"
         return Written(html=page, markdown=markdown, pictures=tmp_path / "s", mlflow=NO_STORE)
@@ -318,6 +320,6 @@ def test_the_command_prints_where_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     said = CliRunner().invoke(cli, words)
     assert (said.exit_code, said.stderr) == (0, f"{NO_STORE}\n")
     assert said.stdout == f"{tmp_path / 's.html'}\n{tmp_path / 's.md'}\n"
-    as_json = json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)
+    as_json = json.loads(CliRunner().invoke(cli, [*words, "--json", "--trust-code"]).stdout)
     assert as_json == {"html": str(tmp_path / "s.html"), "markdown": str(tmp_path / "s.md")}
-    assert asked == [(Path("r"), "s", Path("o"), Path("d"))] * 2
+    assert asked == [(Path("r"), "s", Path("o"), Path("d"), trusted) for trusted in (False, True)]

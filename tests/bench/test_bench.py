@@ -172,7 +172,8 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
 
 def test_unless_named_only_the_short_ones_of_a_device_are_measured() -> None:
     """Those that take hours are asked for by name; no two have the same heading."""
-    assert default_sections("cpu") == ("engine", "search", "recording", "busy", "study")
+    short = ("engine", "search", "recording", "busy", "study", "optuna-example")
+    assert default_sections("cpu") == short
     assert default_sections("cuda") == ("gpu", "gpu-cnn")
     assert set(SECTIONS) - set(default_sections("cpu", "cuda")) == {"recording-long", "study-long"}
     assert len({section.title for section in SECTIONS.values()}) == len(SECTIONS)

@@ -29,6 +29,7 @@ from fashion_bench.training.loop import render
 from fashion_bench.training.matmul import _precision
 from fashion_bench.training.rendering import Rendering
 from tests.bench.instant_cases import make_case
+from tests.networks import widths_of
 
 OWNER = """
 import os, subprocess, sys, time
@@ -71,7 +72,7 @@ def test_widths_and_dropout_are_dealt_in_turn() -> None:
     """Every width with and without dropout, and no seed twice."""
     *_, mixed = gpu_cases((6, 8))
     configs = mixed.configs(Recipe())
-    assert {(c.widths[0], c.hyper.dropout) for c in configs} == {
+    assert {(widths_of(c)[0], c.hyper.dropout) for c in configs} == {
         (width, rate) for width in (64, 250, 256) for rate in (0.0, 0.25)
     }
     assert len({config.seed for config in configs}) == 6

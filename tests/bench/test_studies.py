@@ -17,6 +17,7 @@ from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import load_file
+from tests.networks import widths_of
 from tests.search.made_up_curves import MadeUp, Silent
 
 RECIPE = Recipe(source="synthetic", epochs=4, batch_size=32, train_images=500, valid_images=100)
@@ -27,7 +28,8 @@ def test_equal_trials_are_the_notebooks(tmp_path: Path) -> None:
     """Only the rate varies, nobody is stopped, and trials are of the recipe asked for."""
     file = write_study(tmp_path, RECIPE, 16, halving=False)
     plan = load_file(file).plan
-    assert (plan.recipe, plan.trials_per_arm, plan.padded_widths) == (RECIPE, 16, (250, 100))
+    assert (plan.recipe, plan.trials_per_arm, plan.padded_widths) == (RECIPE, 16, ())
+    assert widths_of(plan.trial(plan.arms[0], 0, {"lr": 0.001}).config) == (250, 100)
     assert plan.varying == ("lr",)
     assert (plan.pruner.name, plan.rungs, plan.sampler.name) == ("none", (4,), "random")
 

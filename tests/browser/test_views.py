@@ -54,7 +54,7 @@ def _trial(arm: str, number: int) -> TrialRecord:
         trial_id=f"mlp_dropout.{arm}-{number}",
         config=TrialConfig(
             recipe=Recipe(epochs=6),
-            widths=(250, 100),
+            arguments=(250, 100),
             hyper=Hyper(lr=0.001 * (number + 1), dropout=dropout),
             seed=number,
             split_seed=7,

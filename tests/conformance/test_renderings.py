@@ -13,7 +13,7 @@ from fashion_bench.config import Recipe, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
-from fashion_bench.training.cohort import Cohort, crop, shapes_of
+from fashion_bench.training.cohort import Cohort, architecture_of, crop, shapes_of
 from fashion_bench.training.rendering import Plain, Rendering, Vmapped
 from fashion_bench.training.step import gather
 from tests.training.one_thread import one_thread as one_thread
@@ -74,7 +74,7 @@ def train_beside_reference(rendering: Rendering, cohort: Cohort, images: Images)
             assert losses.sum(1).tolist() == pytest.approx([loss for loss, _ in expected], rel=1e-9)
             assert right.sum(1).tolist() == [count for _, count in expected]
         for lane, reference in enumerate(references):
-            weights = crop(cohort.weights, lane, shapes_of(cohort.configs[lane]))
+            weights = crop(cohort.weights, lane, shapes_of(architecture_of(cohort.configs[lane])))
             torch.testing.assert_close(
                 weights, dict(reference.network.state_dict()), rtol=1e-9, atol=1e-9
             )
@@ -84,7 +84,7 @@ def train_beside_reference(rendering: Rendering, cohort: Cohort, images: Images)
 def test_training_is_that_of_the_notebook(
     rendering: type[Plain | Vmapped], configs: list[TrialConfig]
 ) -> None:
-    """For 500 steps losses and weights are those of a plain module under torch's optimiser."""
+    """For 500 steps losses and weights are those of a plain module under torch's optimizer."""
     images = draw_images("train", 2_400)
     for cohort in cohorts_for(rendering, configs):
         train_beside_reference(rendering(cohort, images), cohort, images)
@@ -119,7 +119,7 @@ def test_scoring_is_a_plain_forward_pass(
         losses, right = rendering(cohort, IMAGES).score(rows)
         pixels, labels = gather(IMAGES, rows, torch.float64)
         for lane, config in enumerate(cohort.configs):
-            network = build(config.recipe.model, config.widths, config.seed).double()
+            network = build(architecture_of(config), config.seed).double()
             logits = network(pixels[lane])
             expected = F.cross_entropy(logits, labels[lane], reduction="none")
             torch.testing.assert_close(losses[lane], expected.detach(), rtol=1e-12, atol=0)
@@ -130,20 +130,20 @@ def test_scoring_is_a_plain_forward_pass(
 def test_scoring_changes_nothing(
     rendering: type[Plain | Vmapped], configs: list[TrialConfig]
 ) -> None:
-    """Weights and optimiser are as before, bit for bit."""
+    """Weights and optimizer are as before, bit for bit."""
     for cohort in cohorts_for(rendering, configs):
-        before = deepcopy((cohort.weights, cohort.adam))
+        before = deepcopy((cohort.weights, cohort.state))
         rendering(cohort, IMAGES).score(batch_of(cohort.configs))
         torch.testing.assert_close(cohort.weights, before[0], rtol=0, atol=0)
-        assert all(not moment.any() for moment in cohort.adam.moments)
+        assert all(not tensor.any() for tensor in cohort.state.tensors())
 
 
 def test_a_step_trains_the_cohort_in_place(rendering: type[Plain | Vmapped]) -> None:
-    """After a step every weight tensor of the cohort, and its optimiser, has moved."""
+    """After a step every weight tensor of the cohort, and its optimizer, has moved."""
     trials = [make_config(seed, widths=(24, 12 + seed)) for seed in range(3)]
     for cohort in cohorts_for(rendering, trials):
         before = deepcopy(cohort.weights)
         rendering(cohort, IMAGES).step(batch_of(cohort.configs), 0)
         for lane in range(len(cohort.configs)):
             assert all((before[n][lane] != w[lane]).any() for n, w in cohort.weights.items())
-        assert [count.item() for count in cohort.adam.steps] == [1.0] * len(cohort.weights)
+        assert [count.item() for count in cohort.state.steps] == [1.0] * len(cohort.weights)

@@ -12,7 +12,7 @@ from torchvision.transforms import Compose, PILToTensor, RandomRotation
 from fashion_bench.data import sets
 from fashion_bench.data.images import Images, label_images
 from fashion_bench.data.rotation import KNOWN, angle_of, rotate
-from fashion_bench.errors import DataError
+from fashion_bench.errors import DataError, SpecError
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,27 @@ def test_another_way_to_rotate_is_noticed(some: Images) -> None:
     (known, *_) = KNOWN
     with pytest.raises(DataError, match=r"rotates otherwise .* install the versions in constr"):
         rotate(replace(some, digest=known))
+
+
+@pytest.mark.parametrize("floats", [False, True])
+def test_channels_are_turned_together(some: Images, floats: bool) -> None:
+    """Each as the grey image of its place, in bytes and in floats, of whatever size."""
+    grey = some.pixels[:20, 3:24, 4:25]
+    pixels = torch.stack([grey, grey + 1, 255 - grey], 1)
+    facts = replace(sets.facts("cifar10"), shape=(3, 21, 21))
+    if floats:
+        pixels = pixels.float() / 255
+    turned = rotate(label_images(pixels, some.labels[:20], facts))
+    assert (turned.pixels.shape, turned.pixels.dtype) == (pixels.shape, pixels.dtype)
+    for channel in range(3):
+        alone = label_images(pixels[:, channel], some.labels[:20], sets.facts("mnist"))
+        assert torch.equal(turned.pixels[:, channel], rotate(alone).pixels)
+    assert turned.mean == facts.mean
+
+
+@pytest.mark.parametrize("shape", [(20, 784), (20, 28, 27), (20, 3, 4, 5)])
+def test_what_is_not_square_cannot_be_turned(shape: tuple[int, ...]) -> None:
+    """One line says so, of features too."""
+    images = label_images(torch.zeros(shape), torch.zeros(20), sets.facts("mnist"))
+    with pytest.raises(SpecError, match="only square images can be measured rotated"):
+        rotate(images)

@@ -28,7 +28,7 @@ def segments(count: int, *, trials: int = 1, until_epoch: int = 2) -> list[Segme
 
 def _trial(trial_id: str) -> Trial:
     config = TrialConfig(
-        recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=derive(trial_id), split_seed=0
+        recipe=Recipe(), arguments=(8, 8), hyper=Hyper(), seed=derive(trial_id), split_seed=0
     )
     return Trial(trial_id=trial_id, config=config)
 

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from fashion_bench.config import SOURCES, Schedule
-from tests.networks import DEFAULT_WIDTHS
+from fashion_bench.config import ACTIVATIONS, Augment, Schedule
+from fashion_bench.data import sets
+from tests.networks import DEFAULT_ARGUMENTS
 
 __all__ = ["documents", "toml_text"]
 
@@ -60,17 +61,29 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "weight_decay": st.floats(0, 1) | st.sampled_from([0, 1e-4]),
     "label_smoothing": st.floats(0, 0.5),
     "schedule": st.sampled_from(get_args(Schedule)),
+    "clip": st.floats(0, 10) | st.just(0),
+    "batch_size": st.sampled_from([1, 32, 64, 60_000]),
+    "optimizer": st.sampled_from(["adam", "sgd"]),
+    "augment": st.sampled_from(get_args(Augment)),
+    "beta1": st.floats(0, 0.99),
+}
+# Of the networks' arguments those that are no width.
+_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
+    "depth": st.integers(1, 6),
+    "kernel": st.sampled_from([1, 3, 5, 7]),
+    "activation": st.sampled_from(ACTIVATIONS),
+    **{f"dropout{layer}": st.floats(0, 0.9) for layer in range(2, 7)},
 }
 _RECIPE: dict[str, st.SearchStrategy[Any]] = {
-    "batch_size": st.sampled_from([1, 32, 64, 60_000]),
-    "source": st.sampled_from(SOURCES),
+    "source": st.sampled_from(sets.names()),
     "train_images": st.integers(1, 60_000),
     "valid_images": st.integers(1, 6_000),
 }
 
 
 def _values(model: str) -> dict[str, st.SearchStrategy[Any]]:
-    return {**_VALUES, **dict.fromkeys(DEFAULT_WIDTHS[model], _width)}  # type: ignore[index]
+    own = {name: _ARGUMENTS.get(name, _width) for name in DEFAULT_ARGUMENTS[model]}
+    return {**_VALUES, **own}
 
 
 @st.composite
@@ -93,7 +106,7 @@ def _dimension(draw: st.DrawFn, value: st.SearchStrategy[Any]) -> object:
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, object]:
     """Draw the content of a study or an experiment file."""
-    model = draw(st.sampled_from(sorted(DEFAULT_WIDTHS)))
+    model = draw(st.sampled_from(sorted(DEFAULT_ARGUMENTS)))
     values = _values(model)
     epochs = draw(st.sampled_from([1, 2, 3, 9, 10, 10_000]))
     experiment = draw(st.booleans())

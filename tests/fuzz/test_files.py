@@ -231,7 +231,7 @@ def test_a_checkpoint_cannot_promise_more_than_it_holds(
     content = torch.load(store.checkpoint(TRIAL.trial_id), weights_only=True)
     path = tmp_path_factory.getbasetemp() / "it.pt"
     repeated = {name: torch.zeros(()).expand(width, width) for name in content["state_dict"]}
-    for wrong in ({"widths": [width, width]}, {"state_dict": repeated}):
+    for wrong in ({"arguments": [width, width]}, {"state_dict": repeated}):
         torch.save(content | wrong, path)
         with pytest.raises(CheckpointError):
             read_checkpoint(path)

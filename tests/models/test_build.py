@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.models import build, drop_units
+from fashion_bench.models import Architecture, build, drop_units
 from fashion_bench.parameters import network_classes
 from tests.networks import DEFAULT_WIDTHS, MODELS
 
@@ -25,7 +25,7 @@ def default_widths(model: str) -> tuple[int, ...]:
 def test_widths_are_named_in_the_order_of_the_layers(model: str) -> None:
     """``DEFAULT_WIDTHS`` lists what the network's own defaults are, in the order it takes them."""
     default = {name: p.shape for name, p in NETWORKS[model]().named_parameters()}
-    built = build(model, default_widths(model), seed=0)
+    built = build(Architecture(model, default_widths(model)), seed=0)
     assert isinstance(built, NETWORKS[model])
     assert {name: p.shape for name, p in built.named_parameters()} == default
     named = NETWORKS[model](**DEFAULT_WIDTHS[model])
@@ -35,10 +35,10 @@ def test_widths_are_named_in_the_order_of_the_layers(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_weights_are_a_function_of_the_seed(model: str) -> None:
     """Equal seeds give equal weights, others others, whatever was drawn before."""
-    widths = default_widths(model)
-    first = build(model, widths, seed=1).state_dict()
+    architecture = Architecture(model, default_widths(model))
+    first = build(architecture, seed=1).state_dict()
     torch.rand(3)
-    again, other = build(model, widths, seed=1), build(model, widths, seed=2)
+    again, other = build(architecture, seed=1), build(architecture, seed=2)
     assert all(torch.equal(first[name], w) for name, w in again.state_dict().items())
     assert not any(torch.equal(first[name], w) for name, w in other.state_dict().items())
 
@@ -48,14 +48,14 @@ def test_building_leaves_the_global_generator_alone() -> None:
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
-    build("mlp", (5, 4), seed=9)
+    build(Architecture("mlp", (5, 4)), seed=9)
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_layers_of_equal_shape_get_equal_weights() -> None:
     """In two models of one seed, whatever the other layers are; unequal layers do not."""
     one, other, unlike = (
-        dict(build("mlp", (hidden, 8), seed=seed).named_parameters())
+        dict(build(Architecture("mlp", (hidden, 8)), seed=seed).named_parameters())
         for hidden, seed in ((12, 3), (20, 3), (12, 4))
     )
     equal = {name for name in one if torch.equal(one[name], other[name])}
@@ -66,7 +66,7 @@ def test_layers_of_equal_shape_get_equal_weights() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_weights_are_drawn_as_torch_draws_them(model: str) -> None:
     """Every layer is what its own module begins with: uniform within 1 / sqrt(inputs)."""
-    for layer in build(model, default_widths(model), seed=1).children():
+    for layer in build(Architecture(model, default_widths(model)), seed=1).children():
         weight, bias = layer.parameters()
         limit = weight[0].numel() ** -0.5
         assert max(weight.abs().max(), bias.abs().max()) <= limit
@@ -76,11 +76,11 @@ def test_weights_are_drawn_as_torch_draws_them(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_dropout_units_are_those_dropout_acts_on(model: str) -> None:
     """The number said is the width of what the network hands to ``drop``."""
-    widths, seen = default_widths(model), []
+    architecture, seen = Architecture(model, default_widths(model)), []
 
     def drop(hidden: Tensor, layer: int) -> Tensor:
         seen.append(hidden.shape[1])
         return hidden
 
-    build(model, widths, seed=0)(torch.zeros(1, 28, 28), drop)
-    assert tuple(seen) == drop_units(model, widths)
+    build(architecture, seed=0)(torch.zeros(1, 28, 28), drop)
+    assert tuple(seen) == drop_units(architecture)

@@ -27,17 +27,18 @@ def test_it_maps_images_to_logits(hidden: int, hidden2: int, batch: int) -> None
 
 
 def test_dropout_acts_between_the_hidden_layers_before_the_activation() -> None:
-    """As in the notebook's exercise: one layer of noise, on the first hidden layer's output."""
+    """As in the notebook's exercise, on the first hidden layer's output; then on the second's."""
     network, images, seen = MLP(5, 4), torch.randn(3, 28, 28), []
 
     def drop(hidden: Tensor, layer: int) -> Tensor:
         seen.append((hidden, layer))
-        return hidden * 0
+        return hidden * 0 if layer == 0 else hidden
 
     logits = network(images, drop)
-    [(hidden, layer)] = seen
-    assert layer == 0
+    [(hidden, layer), (hidden2, layer2)] = seen
+    assert (layer, layer2) == (0, 1)
     assert torch.equal(hidden, network.input_fc(images.flatten(1)))
+    assert torch.equal(hidden2, network.hidden_fc(torch.zeros(3, 5)))
     rest = nn.Sequential(network.hidden_fc, nn.ReLU(), network.output_fc)
     assert torch.equal(logits, rest(torch.zeros(3, 5)))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fashion_bench.config import Trial, TrialConfig
 from fashion_bench.records import Epoch, Progress, Segment, TrialRecord
 from fashion_bench.rng import derive
+from tests.networks import widths_of
 
 if TYPE_CHECKING:
     from fashion_bench.plan import Plan
@@ -32,7 +33,7 @@ def epoch_of(config: TrialConfig, epoch: int) -> Epoch:
     """Best near lr 1e-3, better when wider, with noise of the seed; diverges at a high lr."""
     off = abs(math.log10(config.hyper.lr) + 3) + abs(config.hyper.dropout - 0.3)
     noise = derive("made up", config.seed, epoch, bits=20) / 2**20
-    accuracy = 0.9 - 0.05 * off - 0.3 / (epoch + 1) + 0.01 * noise + config.widths[0] / 1e5
+    accuracy = 0.9 - 0.05 * off - 0.3 / (epoch + 1) + 0.01 * noise + widths_of(config)[0] / 1e5
     diverged = config.hyper.lr > DIVERGES_ABOVE and epoch == 2
     return Epoch(
         epoch=epoch,

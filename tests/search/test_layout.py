@@ -17,7 +17,7 @@ def make_trials(count: int) -> list[Trial]:
         Trial(
             trial_id=f"s.a-{seed}",
             config=TrialConfig(
-                recipe=Recipe(), widths=(8, 8), hyper=Hyper(), seed=seed, split_seed=0
+                recipe=Recipe(), arguments=(8, 8), hyper=Hyper(), seed=seed, split_seed=0
             ),
         )
         for seed in range(count)
@@ -41,20 +41,45 @@ def test_cohorts_share_one_shape() -> None:
     """Every cohort is padded to the study's widest trial, the rest to the next size of cohort."""
     layout = Layout(device="cuda", lanes=8, padded_widths=(256, 100))
     segments = layout.segments(make_trials(11), from_epoch=0, until_epoch=1)
-    assert [(len(s.trials), s.lanes, s.padded_widths) for s in segments] == [
-        (8, 8, (256, 100)),
-        (3, 4, (256, 100)),
+    assert [(len(s.trials), s.lanes, s.padded_arguments) for s in segments] == [
+        (8, 8, (256,)),
+        (3, 4, (256,)),
     ]
 
 
-@pytest.mark.parametrize(("device", "padded_widths"), [("cpu", ()), ("cuda", (256, 100))])
+@pytest.mark.parametrize(("device", "padded"), [("cpu", None), ("cuda", (256, 90))])
 def test_a_lane_alone_is_padded_on_a_gpu_only(
-    device: DeviceKind, padded_widths: tuple[int, ...]
+    device: DeviceKind, padded: tuple[int, ...] | None
 ) -> None:
     """On a CPU padding would cost and bring nothing; a GPU would compile every width anew."""
-    layout = Layout(device=device, lanes=1, padded_widths=(256, 100))
+    layout = Layout(device=device, lanes=1, padded_widths=(256, 90))
     (segment,) = layout.segments(make_trials(1), from_epoch=0, until_epoch=1)
-    assert (segment.lanes, segment.padded_widths) == (1, padded_widths)
+    assert (segment.lanes, segment.padded_arguments) == (1, padded)
+
+
+def test_what_is_not_padded_is_equal_in_a_cohort() -> None:
+    """Trials are together if they agree in it; each cohort keeps the order of its trials."""
+    layout = Layout(device="cuda", lanes=8, padded_widths=(256,))
+    trials = [
+        replace(trial, config=replace(trial.config, arguments=(8, 4 + 4 * (place % 2))))
+        for place, trial in enumerate(make_trials(5))
+    ]
+    segments = layout.segments(trials, from_epoch=0, until_epoch=1)
+    assert [(s.trials, s.padded_arguments) for s in segments] == [
+        (tuple(trials[::2]), (256, 4)),
+        (tuple(trials[1::2]), (256, 8)),
+    ]
+
+
+def test_trials_of_two_programs_are_apart() -> None:
+    """Another batch size, another optimizer: no tensor program could hold both."""
+    layout = Layout(device="cuda", lanes=8, padded_widths=(256, 100))
+    trials = [
+        replace(trial, config=replace(trial.config, recipe=Recipe(batch_size=32 << place % 2)))
+        for place, trial in enumerate(make_trials(4))
+    ]
+    segments = layout.segments(trials, from_epoch=0, until_epoch=1)
+    assert [s.trials for s in segments] == [tuple(trials[::2]), tuple(trials[1::2])]
 
 
 def test_halved_again_and_again_it_remembers_its_size() -> None:
@@ -76,6 +101,14 @@ def test_halved_again_and_again_it_remembers_its_size() -> None:
             "Cohorts of 64 trials on cuda, padded to 256-100 (256 do not fit into memory).",
         ),
         (
+            Layout(device="cuda", lanes=64, padded_widths=(None, 100)),
+            "Cohorts of 64 trials on cuda, padded to 100.",
+        ),
+        (
+            Layout(device="cuda", lanes=64, padded_widths=()),
+            "Cohorts of 64 trials on cuda.",
+        ),
+        (
             Layout(device="cpu", lanes=1, padded_widths=(256, 100)),
             "One trial at a time in each worker on cpu.",
         ),
@@ -86,8 +119,9 @@ def test_it_can_be_told(layout: Layout, sentence: str) -> None:
     assert layout.sentence == sentence
 
 
+@pytest.mark.parametrize("padded", [(256, 100), (None, 100), ()])
 @pytest.mark.parametrize("wanted", [None, 8])
-def test_it_is_kept_as_plain_data(wanted: int | None) -> None:
+def test_it_is_kept_as_plain_data(wanted: int | None, padded: tuple[int | None, ...]) -> None:
     """What the ledger holds, as JSON, gives back the layout."""
-    layout = Layout(device="cpu", lanes=4, padded_widths=(256, 100), wanted=wanted)
+    layout = Layout(device="cpu", lanes=4, padded_widths=padded, wanted=wanted)
     assert Layout.from_plain(json.loads(json.dumps(layout.to_plain()))) == layout

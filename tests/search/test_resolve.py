@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe
-from fashion_bench.errors import SpecError
+from fashion_bench.errors import SpecError, joined
 from fashion_bench.parameters import parameters_of
 from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan
 from fashion_bench.rng import derive
 from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.spec import parse
+from tests.networks import DEFAULT_ARGUMENTS, named_arguments
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,7 +116,7 @@ def test_a_study_is_worked_out_to_the_last_default():
     assert plan.pruner == PrunerPlan(name="halving", options={"eta": 3})
     assert none.name == "none"
     defaults = {name: one.default for name, one in MLP.items() if name not in none.space}
-    assert none.fixed == defaults | {"schedule": "constant", "hidden2": 100}
+    assert none.fixed == defaults | {"schedule": "constant", "hidden2": 100, "batch_size": 32}
     assert {"dropout", "weight_decay", "label_smoothing"} < set(none.fixed)
     assert none.space == {
         "hidden": Choice(values=(64, 250)),
@@ -144,9 +145,10 @@ def test_a_trial_is_named_by_study_arm_and_number():
     plan = draw(STUDY)
     trial = plan.trial(plan.arms[1], 3, {"hidden": 64, "lr": 0.002, "dropout": 0.1})
     assert trial.trial_id == "dropout.dropout-3"
-    assert trial.config.widths == (64, 100)
+    assert trial.config.arguments == (64,)
+    assert named_arguments(trial.config) == DEFAULT_ARGUMENTS["mlp"] | {"hidden": 64}
     assert trial.config.hyper == Hyper(lr=0.002, dropout=0.1)
-    assert trial.config.recipe is plan.recipe
+    assert trial.config.recipe == plan.recipe
 
 
 def test_the_arms_of_a_study_are_paired_by_number():
@@ -167,7 +169,8 @@ def test_an_experiment_trains_every_arm_with_every_seed():
     assert [config.seed for config in configs] == [1234, *range(1, 10)]
     assert [config.split_seed for config in configs] == [1234, *range(1, 10)]
     assert {config.hyper for config in configs} == {Hyper(lr=2e-3, dropout=0.25)}
-    assert configs[0].widths == (16, 32, 128)
+    assert configs[0].arguments == ()
+    assert named_arguments(configs[0]) == DEFAULT_ARGUMENTS["cnn"]
     assert (plan.kind, plan.trials_per_arm, plan.rungs) == ("experiment", 10, (4,))
     assert (plan.sampler.name, plan.pruner.name) == ("listed", "none")
     assert not any(arm.space for arm in plan.arms)
@@ -305,7 +308,7 @@ study: [arms.none] -> [arms."no.ne"]
 
 study: model = "mlp" -> model = "lstm"
     model: not a legal value (given: 'lstm')
-    it should be 'cnn' or 'mlp'
+    it should be 'cnn', 'mlp' or a class of yours as 'my.py:Net'
 
 study: [search] -> [serch]
     serch: unknown key
@@ -389,7 +392,7 @@ study: log = true -> log = 1
 
 study: dropout = 0\n -> dropout = true\n
     arms.none.dropout: not a legal value (given: True)
-    it should be one number or one name in quotes
+    give a number from 0 to below 1
 
 study: dropout = 0\n -> dropout = nan\n
     arms.none.dropout: not a legal value (given: nan)
@@ -403,9 +406,13 @@ study: dropout = 0\n ->
     arms.none.dropout: missing, but set in another arm
     let every arm set the same parameters
 
-study: dropout = 0\n -> batch_size = 32\n
-    arms.none.batch_size: the same for every trial
+study: dropout = 0\n -> train_images = 32\n
+    arms.none.train_images: the same for every trial
     move it to [fixed]
+
+study: dropout = 0\n -> batch_size = 32\n
+    arms.none.batch_size: also set in [fixed]
+    keep one of the two
 
 study: batch_size = 32 -> batch_sise = 64
     fixed.batch_sise: not a parameter of mlp
@@ -419,9 +426,17 @@ study: batch_size = 32 -> train_images = 9
     fixed.batch_size: above train_images (given: 64)
     lower it
 
+grid: lr = [1e-3, 3e-3] -> batch_size = [64, 55000]
+    nuisance.batch_size: above train_images (given: 55000)
+    lower it
+
+grid: hidden = 64\n\n[arms.large]\nhidden = 256 -> batch_size = 64\n[arms.large]\nbatch_size = 55000
+    arms.large.batch_size: above train_images (given: 55000)
+    lower it
+
 study: batch_size = 32 -> source = "cifar"
     fixed.source: not a legal value (given: 'cifar')
-    give one of 'fashion_mnist', 'synthetic'
+    give one of 'cifar10', 'digits', 'fashion_mnist', 'kmnist', 'mnist', 'synthetic', or 'file.npz', 'folder/', or a function of yours as 'my.py:function'
 
 study: batch_size = 32 -> hidden = 64
     nuisance.hidden: also set in [fixed]
@@ -574,7 +589,7 @@ experiment: [arms.none]\ndropout = 0\n\n[arms.dropout]\ndropout = 0.25 -> [arms]
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seed = 1
     nuisance: nothing varies, neither here nor in an arm
     list values or give a range, or write an experiment
-"""
+"""  # noqa: E501  # what is told is one line
 
 
 def cases() -> list[Any]:
@@ -584,7 +599,7 @@ def cases() -> list[Any]:
         edit, wrong, remedy = case.split("\n")
         text, old, new = re.fullmatch(r"(\w+): (.+) -> ?(.*)", edit).groups()
         old, new = (part.replace("\\n", "\n") for part in (old, new))
-        said = f"{wrong.strip()}; {remedy.strip()}".replace("PARAMETERS", ", ".join(sorted(MLP)))
+        said = f"{wrong.strip()}; {remedy.strip()}".replace("PARAMETERS", joined(sorted(MLP)))
         found.append(pytest.param(TEXTS[text], old, new, said, id=edit))
     return found
 

@@ -36,7 +36,7 @@ def test_every_shipped_file_is_as_its_schema_says(kind: Any, folder: str) -> Non
         ("fixed", {"batch_size": 64.5}, "fixed.batch_size"),
         ("fixed", {"schedule": "linear"}, "fixed.schedule"),
         ("nuisance", {"hidden": [64, 0]}, "nuisance.hidden"),
-        ("nuisance", {"momentum": 0.9}, "nuisance"),
+        ("nuisance", {"momentun": 0.9}, "nuisance"),
         ("arms", {"none": {"dropout": 1}, "dropout": {"dropout": 0.5}}, "arms.none.dropout"),
         ("enqueue", [{"arm": "none", "hidden": 5000}], "enqueue.0.hidden"),
     ],
@@ -51,7 +51,7 @@ def test_a_parameter_is_explained_to_editors() -> None:
     """By the phrase of its declaration; one that networks mean differently, by each."""
     fixed = schema("study")["properties"]["fixed"]["properties"]
     assert fixed["lr"] == {
-        "description": "Adam's peak learning rate",
+        "description": "the optimizer's peak learning rate",
         "type": "number",
         "exclusiveMinimum": 0,
         "maximum": 1e38,

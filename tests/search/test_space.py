@@ -9,7 +9,7 @@ from fashion_bench.errors import SpecError, dotted, nearest, shown
 from fashion_bench.parameters import parameters_of
 from fashion_bench.plan import Choice, Range
 from fashion_bench.search.space import RangeTable, grid, read
-from tests.networks import DEFAULT_WIDTHS, MODELS
+from tests.networks import DEFAULT_ARGUMENTS, MODELS
 
 MLP = parameters_of("mlp")
 
@@ -18,7 +18,9 @@ MLP = parameters_of("mlp")
 def test_every_hyperparameter_and_width_of_a_model_is_a_parameter(model):
     """Whatever a trial's config holds can be named in a file, and its default is legal."""
     defaults = {name: getattr(Hyper(), name) for name in Hyper.__dataclass_fields__}
-    defaults |= DEFAULT_WIDTHS[model]
+    defaults |= DEFAULT_ARGUMENTS[model]
+    defaults |= {"batch_size": 64, "optimizer": "adam", "loss": "cross_entropy", "augment": "none"}
+    defaults |= {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     assert set(parameters_of(model)) == set(defaults)
     assert {name: parameters_of(model)[name].read(defaults[name], name) for name in defaults} == (
         defaults

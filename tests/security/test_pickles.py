@@ -73,7 +73,7 @@ def test_a_checkpoint(form: str, recorded: bool, bomb: Bomb, tmp_path: Path) -> 
 @forms
 def test_a_state_to_resume(form: str, bomb: Bomb, tmp_path: Path) -> None:
     """It counts as none, so its trial is trained again."""
-    config = TrialConfig(recipe=Recipe(), widths=(16, 16), hyper=Hyper(), seed=1, split_seed=1)
+    config = TrialConfig(recipe=Recipe(), arguments=(16, 16), hyper=Hyper(), seed=1, split_seed=1)
     trial, store = Trial(trial_id="s.a-0", config=config), CheckpointStore(tmp_path)
     path = store.state(trial.trial_id, 1)
     path.parent.mkdir(parents=True)

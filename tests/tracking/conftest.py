@@ -54,7 +54,7 @@ def make_trial() -> Callable[..., TrialRecord]:
             trial_id=f"mlp.{arm}-{number}",
             config=TrialConfig(
                 recipe=Recipe(epochs=3),
-                widths=(250, 100),
+                arguments=(250, 100),
                 hyper=Hyper(lr=0.00123456, dropout=rate),
                 seed=100 + number,
                 split_seed=7,

@@ -13,9 +13,10 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 from fashion_bench.config import Schedule, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
-from fashion_bench.models import build
+from fashion_bench.models import Architecture, build
 from fashion_bench.models.layers import counters, dropout, noise_key
 from fashion_bench.rng import derive
+from tests.networks import widths_of
 
 Batch = tuple[Tensor, Tensor]
 
@@ -47,8 +48,9 @@ class Reference:
             train_images=config.recipe.train_images,
             valid_images=config.recipe.valid_images,
         )
-        self.network = Network(*config.widths)
-        self.network.load_state_dict(build("mlp", config.widths, config.seed).state_dict())
+        self.network = Network(*widths_of(config))
+        initial = build(Architecture("mlp", config.arguments), config.seed)
+        self.network.load_state_dict(initial.state_dict())
         self.network.double()
         self.optimizer = _optimizer(config, self.network)
         self.scheduler = _scheduler(config, self.optimizer)
@@ -82,7 +84,7 @@ class Reference:
         return (pixels - self.images.mean[0]) / self.images.std[0], self.images.labels[rows]
 
     def _mask(self, rows: int) -> Tensor:
-        units = self.config.widths[0]
+        units = widths_of(self.config)[0]
         ones = torch.ones(rows, units, dtype=torch.float64)
         base = derive("dropout", self.config.seed, bits=31)
         key = noise_key(*torch.tensor([base, self.steps], dtype=torch.int32))

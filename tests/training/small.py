@@ -1,7 +1,7 @@
 """Trials small enough to train in milliseconds, and what is compared of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import get_args
 
@@ -41,7 +41,7 @@ def make_config(
     """Return a small trial; ``hyper`` as in ``Hyper``."""
     return TrialConfig(
         recipe=recipe,
-        widths=tuple(widths),
+        arguments=tuple(widths),
         hyper=Hyper(**hyper),  # type: ignore[arg-type]
         seed=seed,
         split_seed=split_seed,
@@ -98,7 +98,7 @@ def lanes_of(cohort: Cohort) -> list[Trained]:
     """Return every lane of a cohort at its true widths."""
 
     def lane(index: int, config: TrialConfig, history: Sequence[Epoch]) -> Trained:
-        shapes = shapes_of(config)
+        shapes = shapes_of(replace(cohort.architecture, arguments=config.arguments))
         return Trained(
             figures(history), crop(cohort.weights, index, shapes), crop(cohort.best, index, shapes)
         )

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from fashion_bench.config import Recipe, Trial, TrialConfig
 from fashion_bench.data.fashion_mnist import load
+from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.data.split import draw_split
 from fashion_bench.errors import CheckpointError
+from fashion_bench.models import Architecture
 from fashion_bench.records import Progress, best_epoch
 from fashion_bench.training.checkpoint import RESTORE, CheckpointStore, read_checkpoint
 from fashion_bench.training.cohort import Cohort
@@ -140,7 +142,7 @@ def test_a_checkpoint_is_the_best_epoch(store: CheckpointStore, recipe: Recipe) 
     for lane, trained in enumerate(lanes_of(cohort)):
         path = store.checkpoint(f"s.a-{lane}")
         checkpoint = read_checkpoint(path, saved[lane].checkpoint_sha256)
-        assert (checkpoint.model, checkpoint.widths) == (recipe.model, widths[lane])
+        assert checkpoint.architecture == Architecture(recipe.model, widths[lane])
         best = best_epoch(cohort.histories[lane])
         assert best is not None
         assert checkpoint.epoch == best.epoch
@@ -188,7 +190,7 @@ def test_a_recorded_number_can_be_reproduced(store: CheckpointStore, real_data: 
     pixels, labels = images.pixels[split.valid], images.labels[split.valid]
     network = read_checkpoint(store.checkpoint("s.a-0"), progress.checkpoint_sha256).network
     with torch.no_grad():
-        logits = network(normalise(pixels, torch.float32))
+        logits = network(normalise(pixels, FACTS.mean, FACTS.std, torch.float32))
     assert (logits.argmax(1) == labels).double().mean().item() == best.valid_accuracy
     assert F.cross_entropy(logits, labels).item() == pytest.approx(best.valid_loss, abs=1e-5)
 
@@ -216,8 +218,27 @@ def test_a_checkpoint_needs_nothing_but_torch(store: CheckpointStore, tmp_path: 
     torch.save(pixels, tmp_path / "pixels.pt")
     arguments = [str(path), str(tmp_path / "pixels.pt"), str(tmp_path / "logits.pt")]
     subprocess.run([sys.executable, "-I", "-c", TORCH_ALONE, *arguments], check=True)
-    expected = read_checkpoint(path).network(normalise(pixels, torch.float32))
+    expected = read_checkpoint(path).network(
+        normalise(pixels, FACTS.mean, FACTS.std, torch.float32)
+    )
     torch.testing.assert_close(torch.load(tmp_path / "logits.pt"), expected)
+
+
+def test_a_checkpoint_of_version_0_1_is_read(store: CheckpointStore) -> None:
+    """It said ``widths``, all of them, and nothing of the images, which had one shape."""
+    [progress] = save_all(store, train_until([make_config(widths=(8, 100))], 1))
+    path = store.checkpoint("s.a-0")
+    now, content = read_checkpoint(path), torch.load(path, weights_only=True)
+    parts = ("format", "model", "epoch", "mean", "std", "state_dict")
+    torch.save({part: content[part] for part in parts} | {"widths": [8, 100]}, path)
+    old = read_checkpoint(path)
+    assert (old.architecture, old.epoch) == (now.architecture, now.epoch)
+    assert old.architecture == Architecture("mlp", (8,))
+    torch.testing.assert_close(
+        dict(old.network.state_dict()), dict(now.network.state_dict()), rtol=0, atol=0
+    )
+    trial = Trial(trial_id="s.a-0", config=make_config(widths=(8, 100)))
+    assert store.progress(trial, 1) == progress
 
 
 # A file that is not what it should be
@@ -285,7 +306,7 @@ def test_what_is_no_dictionary_of_ours_is_no_checkpoint(tmp_path: Path, content:
         read_checkpoint(path)
 
 
-@pytest.mark.parametrize("key", ["format", "model", "widths", "epoch", "state_dict"])
+@pytest.mark.parametrize("key", ["format", "model", "arguments", "classes", "epoch", "state_dict"])
 def test_a_checkpoint_that_lacks_a_part_is_refused(checkpoint: Path, key: str) -> None:
     """Every part that is read has to be there."""
     content = torch.load(checkpoint, weights_only=True)
@@ -300,11 +321,15 @@ def test_a_checkpoint_that_lacks_a_part_is_refused(checkpoint: Path, key: str) -
     [
         ("format", "fashion_bench/0"),
         ("model", "vit"),
-        ("widths", None),
-        ("widths", ["a", "b"]),
-        ("widths", [8, 9, 7]),
-        ("widths", [-8, 9]),
-        ("widths", [9, 8]),
+        ("arguments", None),
+        ("arguments", ["a", "b"]),
+        ("arguments", [8, 9, 7]),
+        ("arguments", [-8, 9]),
+        ("arguments", [9, 8]),
+        ("shape", None),
+        ("shape", [1, 14, 14]),
+        ("classes", "ten"),
+        ("classes", 11),
         ("epoch", "last"),
         ("state_dict", {}),
         ("state_dict", [torch.zeros(3)]),
@@ -355,7 +380,7 @@ def test_a_diverged_history_is_read_back(store: CheckpointStore) -> None:
 def test_a_trial_that_will_not_go_on_keeps_no_state(
     store: CheckpointStore, config: TrialConfig, epochs: int
 ) -> None:
-    """Its progress is kept, its optimiser is not: nothing could resume it."""
+    """Its progress is kept, its optimizer is not: nothing could resume it."""
     save_all(store, train_until([config], epochs))
     assert store.progress(Trial(trial_id="s.a-0", config=config), epochs) is not None
     assert not resumes(store, {"s.a-0": config}, epochs)
@@ -380,7 +405,7 @@ def assert_missing(store: CheckpointStore, config: TrialConfig = TRIALS[0]) -> N
 def test_the_state_of_another_configuration_counts_as_missing(store: CheckpointStore) -> None:
     """The name is not enough: a study file may have been edited."""
     save_all(store, train_until(TRIALS[:1], 1))
-    for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], widths=(8, 8)), TRIALS[1]):
+    for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], arguments=(8, 8)), TRIALS[1]):
         assert_missing(store, other)
 
 

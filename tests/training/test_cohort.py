@@ -6,8 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashion_bench.config import Recipe
-from fashion_bench.models import build
-from fashion_bench.training.cohort import Cohort, Shapes, Weights, crop, initial_weights, stack
+from fashion_bench.models import Architecture, build
+from fashion_bench.training.cohort import (
+    Cohort,
+    Shapes,
+    Weights,
+    architecture_of,
+    contents,
+    crop,
+    stack,
+)
 from fashion_bench.training.loop import advance, render
 from fashion_bench.training.rendering import Plain, Vmapped
 from tests.training.small import CNN_RECIPE, RECIPE, WIDTHS, configs, make_config, small_images
@@ -18,7 +26,7 @@ RECIPES: dict[str, Recipe] = {"mlp": RECIPE, "cnn": CNN_RECIPE}
 def lanes(model: str) -> st.SearchStrategy[list[Weights]]:
     """Draw the weights of lanes of different widths."""
     weights = st.builds(
-        lambda widths, seed: dict(build(model, widths, seed).state_dict()),
+        lambda widths, seed: dict(build(Architecture(model, widths), seed).state_dict()),
         WIDTHS[model],
         st.integers(0, 3),
     )
@@ -62,7 +70,7 @@ def test_crop_is_the_inverse_of_stack(model: str, data: st.DataObject) -> None:
 
 def test_a_crop_is_a_copy() -> None:
     """What is saved does not change when training goes on."""
-    own = dict(build("mlp", (3, 2), 0).state_dict())
+    own = dict(build(Architecture("mlp", (3, 2)), 0).state_dict())
     slabs = stack([own], shapes(own))
     cropped = crop(slabs, 0, shapes(own))
     for slab in slabs.values():
@@ -79,10 +87,13 @@ def test_padding_is_inert(model: str, data: st.DataObject) -> None:
     trials = data.draw(st.lists(configs(recipe), min_size=2, max_size=4))
     cohort = Cohort.start(trials)
     advance(cohort, small_images(), recipe.epochs)
-    moments = dict(zip(cohort.weights, cohort.adam.moments, strict=True))
+    moments, squares = (
+        dict(zip(cohort.weights, cohort.state.slots[slot], strict=True))
+        for slot in ("moments", "squares")
+    )
     for lane, config in enumerate(trials):
-        like = initial_weights(config)
-        for slabs in (cohort.weights, cohort.best, moments):
+        like = contents(build(architecture_of(config), config.seed))
+        for slabs in (cohort.weights, cohort.best, moments, squares):
             assert not any(rest.any() for rest in padding_of(slabs, lane, like).values())
 
 
@@ -90,9 +101,9 @@ def test_lanes_start_at_their_true_widths_from_their_own_seeds() -> None:
     """A lane's first weights are those of its module alone, whoever sits beside it."""
     trials = [make_config(1, widths=(9, 4)), make_config(2, widths=(3, 7))]
     cohort = Cohort.start(trials)
-    assert cohort.padded_widths == (9, 7)
+    assert cohort.architecture == Architecture("mlp", (9, 7))
     for lane, config in enumerate(trials):
-        own = build("mlp", config.widths, config.seed).state_dict()
+        own = build(architecture_of(config), config.seed).state_dict()
         for weights in (cohort.weights, cohort.best):
             cropped = crop(weights, lane, shapes(dict(own)))
             assert all(torch.equal(cropped[name], weight) for name, weight in own.items())

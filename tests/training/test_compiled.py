@@ -31,10 +31,10 @@ def steps(kind: type[Rendering], *, short: bool = True) -> tuple[Cohort, list[to
 
 
 def assert_the_same(one: tuple[Cohort, list[torch.Tensor]], other: tuple) -> None:
-    """Losses, weights and optimiser agree."""
+    """Losses, weights and optimizer agree."""
     torch.testing.assert_close(one[1], other[1], rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(one[0].weights, other[0].weights, rtol=1e-9, atol=1e-9)
-    assert [count.item() for count in one[0].adam.steps] == [len(one[1])] * 6
+    assert [count.item() for count in one[0].state.steps] == [len(one[1])] * 6
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler to compile with")
@@ -85,17 +85,15 @@ def test_a_short_last_batch_is_compiled_too(graphs: list[torch.fx.GraphModule]) 
     assert len(graphs) == 2
 
 
-def test_every_size_is_compiled(
-    graphs: list[torch.fx.GraphModule], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_size_is_compiled(graphs: list[torch.fx.GraphModule]) -> None:
     """However many sizes of cohort one process meets, none is left to run uncompiled."""
     torch._dynamo.reset()
-    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 2)  # 8 by itself
-    for lanes in range(2, 6):
-        cohort = Cohort.start([make_config(seed, widths=(4, 3)) for seed in range(lanes)])
-        rows = torch.zeros(lanes, 8, dtype=torch.int64)
-        Compiled(cohort, small_images()).step(rows, 0)
-        assert len(graphs) == lanes - 1
+    with torch._dynamo.config.patch(recompile_limit=2):  # 8 by itself
+        for lanes in range(2, 6):
+            cohort = Cohort.start([make_config(seed, widths=(4, 3)) for seed in range(lanes)])
+            rows = torch.zeros(lanes, 8, dtype=torch.int64)
+            Compiled(cohort, small_images()).step(rows, 0)
+            assert len(graphs) == lanes - 1
 
 
 def test_a_compiler_that_is_broken_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

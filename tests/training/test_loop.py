@@ -19,7 +19,7 @@ from fashion_bench.data.split import draw_split
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.records import best_epoch
-from fashion_bench.training.cohort import Cohort, initial_weights
+from fashion_bench.training.cohort import Cohort, Weights, architecture_of, contents
 from fashion_bench.training.loop import EXPLODED, advance, evaluate, render, rows_of
 from fashion_bench.training.step import normalise
 from tests.training.reference import Reference
@@ -103,9 +103,13 @@ def test_seeds_make_a_difference(other: TrialConfig) -> None:
     assert (one.figures[:, 1] != another.figures[:, 1]).all()
 
 
+def _initial_weights(config: TrialConfig) -> Weights:
+    return contents(build(architecture_of(config), config.seed))
+
+
 def test_trials_that_differ_in_dropout_alone_are_paired() -> None:
     """They start from the same weights and see the same batches in the same order."""
-    starts = [initial_weights(make_config(3, dropout=rate)) for rate in (0.0, 0.5)]
+    starts = [_initial_weights(make_config(3, dropout=rate)) for rate in (0.0, 0.5)]
     assert all(torch.equal(*weights) for weights in zip(*(s.values() for s in starts), strict=True))
     drops_nothing = make_config(3, dropout=1e-12)
     assert_equal(train([drops_nothing]), train([make_config(3)]), EXACT)
@@ -149,9 +153,9 @@ def test_evaluating_in_parts_is_evaluating_at_once() -> None:
     cohort = Cohort.start(trials, dtype=torch.float64)
     rows = torch.arange(2_345).expand(2, -1)
     losses, accuracies = evaluate(render(cohort, images), rows)
-    pixels = normalise(images.pixels, torch.float64)
+    pixels = normalise(images.pixels, images.mean, images.std, torch.float64)
     for lane, config in enumerate(trials):
-        logits = build("mlp", config.widths, config.seed).double()(pixels)
+        logits = build(architecture_of(config), config.seed).double()(pixels)
         assert losses[lane] == pytest.approx(F.cross_entropy(logits, images.labels).item())
         assert accuracies[lane] == (logits.argmax(1) == images.labels).double().mean()
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import grad, vmap
 
 from fashion_bench.errors import SpecError
-from fashion_bench.training.losses import cross_entropy, objective_of, serves_many_lanes
+from fashion_bench.training.losses import cross_entropy, objective_of
 from fashion_bench.training.step import objective, score
 
 
@@ -40,7 +40,6 @@ def draw_lanes(lanes: int = 3, images: int = 7) -> tuple[Tensor, Tensor]:
 def test_without_a_loss_of_ones_own_it_is_the_cross_entropy() -> None:
     """The very function that the step has by itself."""
     assert objective_of() is cross_entropy
-    assert serves_many_lanes(None)
 
 
 @pytest.mark.parametrize("loss", [focal, mean_focal])
@@ -71,16 +70,6 @@ def test_it_is_minimised_in_many_lanes_as_in_one() -> None:
         torch.testing.assert_close(recorded[lane], alone, rtol=1e-12, atol=1e-12)
 
 
-def test_what_looks_into_a_tensor_serves_one_lane_only() -> None:
-    """Such a loss is told from the others before anything is trained."""
-    assert objective_of(branching)
-    assert [serves_many_lanes(loss) for loss in (focal, mean_focal, branching)] == [
-        True,
-        True,
-        False,
-    ]
-
-
 def failing(logits: Tensor, labels: Tensor) -> Tensor:
     """Fail."""
     raise ValueError("what the user\nwrote")
@@ -91,9 +80,9 @@ def failing(logits: Tensor, labels: Tensor) -> Tensor:
     [
         (
             lambda logits, labels: logits,
-            r"another shape \(given: '\[5, 10\]'\); return the loss of",
+            r"another shape \(given: '\[13, 10\]'\); return the loss of",
         ),
-        (lambda logits, labels: focal(logits, labels)[None], r"another shape \(given: '\[1, 5\]'"),
+        (lambda logits, labels: focal(logits, labels)[None], r"another shape \(given: '\[1, 13\]'"),
         (lambda logits, labels: 1.0, r"tensor of floats \(given: 'float'\)"),
         (lambda logits, labels: labels, r"tensor of floats \(given: 'torch.int64'\)"),
         (lambda logits, labels: labels.double(), "has no gradient; compute it from the logits"),

@@ -1,4 +1,4 @@
-"""Every optimiser in both renderings, step by step beside torch's own."""
+"""Every optimizer in both renderings, step by step beside torch's own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import signature
@@ -23,7 +23,7 @@ DECAYS = [0.0, 0.1, 0.02, 0.0]
 LIMITS = [0.0, 2.0, 5.0, 1e-3]  # the gradients' norm is about 5
 LANES = len(PEAKS)
 
-# What the suite knows of an optimiser: torch's own of these weights, values and decay, which is
+# What the suite knows of an optimizer: torch's own of these weights, values and decay, which is
 # ours to apply where torch's is not decoupled; and the values to try, a lane each.
 REFERENCES: dict[str, Callable[[list[nn.Parameter], float, Any], torch.optim.Optimizer]] = {
     "adagrad": lambda weights, decay, v: torch.optim.Adagrad(weights, eps=v["eps"]),
@@ -62,7 +62,7 @@ CASES = [(name, values) for name, tried in TRIED.items() for values in tried]
 
 
 def unknown_to_the_suite() -> set[str]:
-    """Return the optimisers that are not compared with anything."""
+    """Return the optimizers that are not compared with anything."""
     return set(names()) - {name for name in REFERENCES if len(TRIED[name]) == LANES}
 
 
@@ -73,7 +73,7 @@ def test_every_optimizer_is_compared() -> None:
 
 @pytest.fixture
 def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Put one more optimiser into the package: the name of its file."""
+    """Put one more optimizer into the package: the name of its file."""
     source = Path(optimizers.__file__).with_name("sgd.py").read_text("utf-8")
     tmp_path.joinpath("onemore.py").write_text(source.replace("class SGD", "class OneMore"))
     monkeypatch.setattr(optimizers, "__path__", [*optimizers.__path__, str(tmp_path)])
@@ -97,7 +97,7 @@ def test_no_other_name_is_imported() -> None:
 
 
 def test_a_parameter_means_the_same_everywhere() -> None:
-    """Where two optimisers have one of the same name, its bounds and its phrase are the same."""
+    """Where two optimizers have one of the same name, its bounds and its phrase are the same."""
     seen: dict[str, Any] = {}
     for name in names():
         hints = get_type_hints(optimizer_class(name).__init__, include_extras=True)
@@ -128,7 +128,7 @@ def lane_of(slabs: Slabs, lane: int) -> list[Tensor]:
 
 
 def full(name: str, values: Values) -> dict[str, Any]:
-    """Return the values of all parameters of an optimiser."""
+    """Return the values of all parameters of an optimizer."""
     arguments = signature(optimizer_class(name)).parameters
     return {key: one.default for key, one in arguments.items()} | dict(values)
 
@@ -287,7 +287,7 @@ def test_weights_of_0_without_gradient_stay_0(rendering: Rendering, name: str) -
 def test_what_goes_on_from_a_copied_state_goes_on_as_before(
     rendering: Rendering, name: str
 ) -> None:
-    """The slots and the counts are all that an optimiser remembers."""
+    """The slots and the counts are all that an optimizer remembers."""
     straight = train(rendering(name, TRIED[name], draw(0)))
     first = rendering(name, TRIED[name], draw(0))
     train(first, last=STEPS // 2)

@@ -106,7 +106,7 @@ def train(one: OwnOptimizer, first: int = 0, last: int = STEPS) -> list[Tensor]:
 
 @every_kind
 def test_it_steps_as_torch_steps(kind: type[torch.optim.Optimizer], values: dict[str, Any]) -> None:
-    """In place, with the lane's weight decay: the optimiser's own, or else decoupled."""
+    """In place, with the lane's weight decay: the optimizer's own, or else decoupled."""
     weights = [nn.Parameter(weight) for weight in draw(0)]
     decays = kind in (SubSGD, SubAdam, SubRMSprop)
     optimizer = kind(weights, lr=LR, **(values | ({"weight_decay": DECAY} if decays else {})))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.models import build
+from fashion_bench.models import Architecture, build
 from fashion_bench.training.predict import predict
 from tests.training.scoring import score_network
 
@@ -13,7 +13,7 @@ from tests.training.scoring import score_network
 def test_every_image_is_answered_as_it_is_scored(model: str, widths: tuple[int, ...]) -> None:
     """Image by image; their means are what the loop's own evaluation gives."""
     images = draw_images("test", 2_500)  # more than are scored at a time
-    network = build(model, widths, 3).eval()
+    network = build(Architecture(model, widths), 3).eval()
     predictions = predict(network, images)
     loss, accuracy = score_network(network, images)
     assert predictions.logits.shape == (2_500, 10)

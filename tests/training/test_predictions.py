@@ -56,6 +56,15 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["s.a-0.npz"]
 
 
+def test_more_classes_than_a_byte_can_tell_are_kept(tmp_path: Path) -> None:
+    """Labels take the smallest type that holds them."""
+    logits = np.eye(300, dtype=np.float32)[[0, 299]]
+    many = Predictions(logits=logits, labels=np.array([0, 299], np.uint16))
+    again = read_predictions(tmp_path / "p.npz", write_predictions(tmp_path / "p.npz", many))
+    assert again.labels.tolist() == [0, 299]
+    assert again.right.all()
+
+
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     """One line names the file and what to do."""
     with pytest.raises(DataError, match=r"gone\.npz: cannot be read .*; restore it, or measure"):

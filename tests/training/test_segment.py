@@ -241,7 +241,7 @@ def test_fillers_and_a_wider_slab_change_nothing(tmp_path: Path, rungs: tuple[in
     store, reached, together = CheckpointStore(tmp_path / "together"), 0, ()
     for rung in rungs:
         segment = Segment(
-            trials=trials, from_epoch=reached, until_epoch=rung, lanes=4, padded_widths=(11, 7)
+            trials=trials, from_epoch=reached, until_epoch=rung, lanes=4, padded_arguments=(11, 7)
         )
         together, reached = train_segment(segment, small_images(), store), rung
     assert not store.checkpoint("s.a-3").exists()

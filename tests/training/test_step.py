@@ -24,7 +24,7 @@ def lane_noise(*, rate: float = 0.5, base: int = 1, step: int = 0, rows: int = 8
     names = counters(rows, 32, torch.device("cpu"))
     bases = torch.tensor([base, base + 1], dtype=torch.int32)
     keys = noise_key(bases, torch.tensor(step, dtype=torch.int32))
-    return LaneNoise(torch.tensor(rate), keys, names)
+    return LaneNoise(torch.full((2,), rate), keys, names)
 
 
 def test_pixels_are_normalised_as_in_the_notebook() -> None:

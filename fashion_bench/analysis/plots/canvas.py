@@ -77,6 +77,20 @@ def arm_handles(colors: Mapping[str, str]) -> list[Artist]:
     return [Line2D([], [], color=color, linewidth=3, label=arm) for arm, color in colors.items()]
 
 
+MOST_CLASSES = 30  # that a picture tells apart by rows, numbers or a legend
+LONGEST_NAME = 24  # letters of a class, beside a row or in a legend
+
+
+def class_label(name: str) -> str:
+    """Return the name of a class as matplotlib shows it: whatever it is, and not too long.
+
+    A dollar sign would begin a formula, and what begins with an underscore is in no legend.
+    """
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    plain = short.replace("$", r"\$")
+    return f" {plain}" if plain.startswith("_") else plain
+
+
 def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put one legend below all axes of a figure, in the fewest rows that fit, evenly filled."""
     longest = max(len(str(handle.get_label())) for handle in handles)

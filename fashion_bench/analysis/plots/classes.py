@@ -10,7 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from fashion_bench.analysis.plots.canvas import Floats, Integers, draw_picture
+from fashion_bench.analysis.plots.canvas import (
+    MOST_CLASSES,
+    Floats,
+    Integers,
+    class_label,
+    draw_picture,
+)
 from fashion_bench.analysis.summary import Spread, spread
 
 # Confusion matrix --------------------------------------------------------------------------------
@@ -47,20 +53,25 @@ def draw_confusion(
     counts = confusion_counts(labels, predicted, classes)
     shares = confusion_shares(counts)
     seeds, images = predicted.shape
+    places = range(len(classes))
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         # The square root tells the few confusions apart from none.
         axes.imshow(np.sqrt(np.nan_to_num(shares)), cmap="Blues", vmin=0, vmax=1)
-        for true, row in enumerate(counts.tolist()):
-            _draw_row(axes, true, row, shares[true].tolist())
-        places = range(len(classes))
-        axes.set_xticks(places, classes, rotation=35, ha="right", rotation_mode="anchor")
-        axes.set_yticks(places, classes)
+        if len(classes) <= MOST_CLASSES:
+            names = list(map(class_label, classes))
+            for true, row in enumerate(counts.tolist()):
+                _draw_row(axes, true, row, shares[true].tolist())
+            axes.set_xticks(places, names, rotation=35, ha="right", rotation_mode="anchor")
+            axes.set_yticks(places, names)
         axes.set(xlabel="predicted class", ylabel="true class")
         axes.spines[:].set_visible(False)
 
-    note = f"per cent of each true class, counts below; n = {images:,} images, seeds: {seeds}"
+    told = "per cent of each true class, counts below"
+    if len(classes) > MOST_CLASSES:
+        told = "share of each true class, by its number; the darker, the more"
+    note = f"{told}; n = {images:,} images, seeds: {seeds}"
     return draw_picture(f"{name}: confusion matrix", (9, 8.8), draw, note=note)
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fashion_bench.analysis.metric import CHANCE_ACCURACY
+from fashion_bench.analysis.metric import chance_of
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
 from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
 from fashion_bench.analysis.summary import quartiles
@@ -32,14 +32,14 @@ class Quantity:
         label: the quantity with its unit.
         train: running mean of the epoch's training images, dropout on.
         valid: full pass over the validation images after the epoch.
-        chance: what guessing would come to.
+        guessed: what guessing comes to, by the accuracy of guessing.
         lower_is_better: as of a loss.
     """
 
     label: str
     train: Callable[[Epoch], float]
     valid: Callable[[Epoch], float]
-    chance: float
+    guessed: Callable[[float], float]
     lower_is_better: bool = False
 
 
@@ -47,13 +47,13 @@ ACCURACY = Quantity(
     label="accuracy (fraction)",
     train=lambda epoch: epoch.train_accuracy,
     valid=lambda epoch: epoch.valid_accuracy,
-    chance=CHANCE_ACCURACY,
+    guessed=lambda chance: chance,
 )
 LOSS = Quantity(
     label="cross entropy (nats)",
     train=lambda epoch: epoch.train_loss,
     valid=lambda epoch: epoch.valid_loss,
-    chance=-log(CHANCE_ACCURACY),  # of even odds for every class
+    guessed=lambda chance: -log(chance),  # of even odds for every class
     lower_is_better=True,
 )
 
@@ -230,7 +230,7 @@ def arms_bands(study: StudyRecord) -> tuple[Band, ...]:
 
     There is a band for each arm that has an epoch.
     """
-    return bands_by_epoch(study, ACCURACY.valid, ACCURACY.chance, quartiles)
+    return bands_by_epoch(study, ACCURACY.valid, chance_of(study), quartiles)
 
 
 def draw_arms(study: StudyRecord) -> bytes:
@@ -315,7 +315,7 @@ class Learning:
 def learning_of(study: StudyRecord, quantity: Quantity) -> Learning:
     """Return what to draw of an experiment's arms; failed trials are left out."""
     train, valid = (
-        bands_by_epoch(study, value, quantity.chance, _range_and_mean)
+        bands_by_epoch(study, value, quantity.guessed(chance_of(study)), _range_and_mean)
         for value in (quantity.train, quantity.valid)
     )
     window = window_of_bands(train + valid, lower_is_better=quantity.lower_is_better)

@@ -13,7 +13,14 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from fashion_bench.analysis.plots.canvas import Floats, Integers, choose, draw_picture
+from fashion_bench.analysis.plots.canvas import (
+    MOST_CLASSES,
+    Floats,
+    Integers,
+    choose,
+    class_label,
+    draw_picture,
+)
 from fashion_bench.rng import derive
 
 MOST_IMAGES = 1500  # t-SNE of these takes about 5 s on one core
@@ -97,7 +104,8 @@ def draw_embedding(
         perplexity = f"perplexity {embedding.perplexity:.3g}"
         right.set_xlabel(f"t-SNE, {perplexity}: neighbours count, distances do not")
         right.set(xticks=[], yticks=[])
-        return [Line2D([], [], label=classes[n], **_style(n)) for n in np.unique(shown).tolist()]
+        told = np.unique(shown)[:MOST_CLASSES].tolist()
+        return [Line2D([], [], label=class_label(classes[n]), **_style(n)) for n in told]
 
     note = f"n = {len(shown):,} of {len(features):,} images, units: {features.shape[1]}"
     if left_out := len(features) - len(finite_images(features)):
@@ -135,9 +143,10 @@ def _draw_points(axes: Axes, points: Floats, labels: Integers) -> None:
 
 
 def _style(label: int) -> dict[str, Any]:
+    again = label // len(COLORS)  # a colour that comes again has another marker
     return {
         "linestyle": "none",
-        "marker": MARKERS[label % len(MARKERS)],
+        "marker": MARKERS[(label + again) % len(MARKERS)],
         "markersize": 4.5,
         "color": COLORS[label % len(COLORS)],
     }

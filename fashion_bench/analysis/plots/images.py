@@ -2,25 +2,57 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite, isqrt, sqrt
+from math import ceil, isfinite, prod, sqrt
 from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from fashion_bench.analysis.plots.canvas import Floats, Integers, Pixels, choose, draw_picture
+from fashion_bench.analysis.plots.canvas import (
+    MOST_CLASSES,
+    Floats,
+    Integers,
+    Pixels,
+    choose,
+    class_label,
+    draw_picture,
+)
 from fashion_bench.rng import derive
 
 
 def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
-    """Lay tiles ``[N, H, W]`` out in rows of one image, NaN in the gaps and after the last."""
-    room = (0, -len(tiles) % columns), (0, gap), (0, gap)
+    """Lay tiles ``[N, H, W]`` or ``[N, H, W, 3]`` out in rows of one image.
+
+    It is NaN in the gaps and after the last.
+    """
+    room = [(0, -len(tiles) % columns), (0, gap), (0, gap), (0, 0)][: tiles.ndim]
     cells = np.pad(tiles.astype(np.float64), room, constant_values=np.nan)
-    _, height, width = cells.shape
-    rows = cells.reshape(-1, columns, height, width).swapaxes(1, 2)
-    return rows.reshape(-1, columns * width)[:-gap, :-gap]
+    _, height, width, *colors = cells.shape
+    rows = cells.reshape(-1, columns, height, width, *colors).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width, *colors)[:-gap, :-gap]
+
+
+def pictures_of(pixels: NDArray[Any]) -> Pixels | None:
+    """Return images as they are drawn: uint8 ``[N, H, W]``, or ``[N, H, W, 3]`` in colour.
+
+    Args:
+        pixels: bytes or floats, ``[N, H, W]`` or ``[N, C, H, W]``; of floats the lowest is drawn
+            as 0 and the highest as 255. Features ``[N, F]``, and neither one channel nor three,
+            make no picture: ``None``.
+    """
+    if pixels.ndim == 4 and pixels.shape[1] == 3:
+        pixels = pixels.transpose(0, 2, 3, 1)
+    elif pixels.ndim != 3:
+        return None
+    if pixels.dtype == np.uint8:
+        return pixels
+    low, high = float(pixels.min()), float(pixels.max())
+    scale = 255 / (high - low) if high > low else 0.0
+    drawn: Pixels = ((pixels - low) * scale).astype(np.uint8)
+    return drawn
 
 
 # Samples of each class ---------------------------------------------------------------------------
@@ -62,29 +94,33 @@ def draw_samples(
 
     Args:
         name: of the set of images.
-        images: ``[N, H, W]``, 0 is background.
+        images: as of ``pictures_of``.
         labels: ``[N]``, each the place of a name in ``classes``.
         classes: their names.
         seed: draws which images are shown.
     """
-    samples = choose_samples(labels, classes, seed=seed)
-    height, width = images.shape[1:]
-    tiles = np.full((len(classes), EACH, height, width), np.nan)
+    samples = choose_samples(labels, classes[:MOST_CLASSES], seed=seed)
+    height = images.shape[1]
+    tiles = np.full((len(samples), EACH, *images.shape[1:]), np.nan)
     for row, sample in zip(tiles, samples, strict=True):
         row[: len(sample.chosen)] = images[list(sample.chosen)]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.imshow(mosaic(tiles.reshape(-1, height, width), EACH), cmap="gray_r", vmin=0, vmax=255)
-        places = np.arange(len(classes)) * (height + 1) + (height - 1) / 2
-        axes.set_yticks(places, [f"{sample.name}\nn = {sample.count:,}" for sample in samples])
+        _show(axes, mosaic(tiles.reshape(-1, *images.shape[1:]), EACH))
+        places = np.arange(len(samples)) * (height + 1) + (height - 1) / 2
+        names = [f"{class_label(sample.name)}\nn = {sample.count:,}" for sample in samples]
+        axes.set_yticks(places, names)
         axes.set_xticks([])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
 
     title = f"{name}: {EACH} images of each class, drawn with seed {seed}"
-    size = (1.2 + 0.62 * EACH, 0.6 + 0.62 * len(classes))
-    return draw_picture(title, size, draw, note=f"n = {len(labels):,}")
+    size = (1.2 + 0.62 * EACH, 0.6 + 0.62 * len(samples))
+    note = f"n = {len(labels):,}"
+    if len(samples) < len(classes):
+        note += f", the first {len(samples)} of {len(classes):,} classes"
+    return draw_picture(title, size, draw, note=note)
 
 
 # The most confidently wrong ----------------------------------------------------------------------
@@ -132,7 +168,7 @@ def draw_wrong(
 
     Args:
         name: of the arm and the images.
-        images: ``[N, H, W]``, 0 is background.
+        images: as of ``pictures_of``.
         labels: ``[N]``.
         probabilities: softmax of each seed's network, ``[S, N, K]``.
         classes: the names of the labels 0, 1, ….
@@ -146,9 +182,9 @@ def draw_wrong(
         for axes in panels:
             axes.set_axis_off()
         for axes, one in zip(panels, shown, strict=False):
-            axes.imshow(images[one.place], cmap="gray_r", vmin=0, vmax=255)
-            verdict = f"{classes[one.predicted]} {one.confidence:.1%}"
-            axes.set_title(f"{verdict}\ntrue: {classes[one.true]}", fontsize=8)
+            _show(axes, images[one.place])
+            verdict = f"{class_label(classes[one.predicted])} {one.confidence:.1%}"
+            axes.set_title(f"{verdict}\ntrue: {class_label(classes[one.true])}", fontsize=8)
 
     note = f"predicted class, its mean softmax over seeds ({len(probabilities)}), true class; "
     note += f"{len(shown)} of {len(wrong):,} wrong among n = {len(judged):,}"
@@ -159,6 +195,14 @@ def draw_wrong(
     return draw_picture(title, (10, 1.0 + 1.95 * rows), draw, note=note, empty=empty)
 
 
+def _show(axes: Axes, picture: NDArray[Any]) -> None:
+    """Show an image of values 0-255, 0 white where it is grey; NaN is left white."""
+    if picture.ndim == 3:
+        axes.imshow(np.nan_to_num(picture, nan=255.0).astype(np.uint8))
+    else:
+        axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255)
+
+
 # Weights of the first layer ----------------------------------------------------------------------
 
 MOST_UNITS = 49
@@ -166,10 +210,23 @@ FINE = 28  # pixels beside which a gap of one is thin
 SCALE_QUANTILE = 0.995  # one stray weight must not pale all the others
 
 
-def kernels_of(weights: Floats) -> Floats:
-    """Return weights as ``draw_first_weights`` takes them as squares, ``[U, H, H]``."""
-    side = isqrt(weights[0].size)
-    return weights.reshape(-1, side, side).astype(np.float64)
+def kernels_of(weights: Floats, shape: Sequence[int]) -> Floats | None:
+    """Return weights as pictures ``[U, H, W]``, of several channels side by side.
+
+    Args:
+        weights: of the first layer: of dense units ``[U, C * H * W]``, or of kernels of any size
+            ``[U, C, h, w]``. Of what else a first layer may be there is no picture: ``None``.
+        shape: of the images, (C, H, W); of features, (F,), there is none either.
+    """
+    if len(shape) != 3:
+        return None
+    if weights.ndim == 2 and weights.shape[1] == prod(shape):
+        weights = weights.reshape(-1, *shape)
+    if weights.ndim != 4 or weights.shape[1] != shape[0]:
+        return None
+    units, channels, height, width = weights.shape
+    beside = weights.transpose(0, 2, 1, 3).reshape(units, height, channels * width)
+    return beside.astype(np.float64)
 
 
 def finite_norms(kernels: Floats) -> dict[int, float]:
@@ -185,14 +242,13 @@ def color_limit(kernels: Floats) -> float:
     return float(limit) or 1.0  # of weights that are 0, which are then the middle of the scale
 
 
-def draw_first_weights(name: str, weights: Floats) -> bytes:
+def draw_first_weights(name: str, kernels: Floats) -> bytes:
     """Draw the first-layer weights of the units with the largest norm, on one colour scale.
 
     Args:
         name: of the network.
-        weights: of dense units ``[U, H * H]`` or of kernels on one channel ``[U, 1, H, H]``.
+        kernels: as of ``kernels_of``.
     """
-    kernels = kernels_of(weights)
     norms = finite_norms(kernels)
     units = list(norms)[:MOST_UNITS]
 
@@ -200,7 +256,8 @@ def draw_first_weights(name: str, weights: Floats) -> bytes:
         axes = figure.subplots()
         times = max(1, FINE // kernels.shape[1])
         enlarged = kernels[units].repeat(times, axis=1).repeat(times, axis=2)
-        sheet = mosaic(enlarged, ceil(sqrt(len(units))))
+        _, height, width = enlarged.shape
+        sheet = mosaic(enlarged, ceil(sqrt(len(units) * height / width)))
         colors = colormaps["RdBu_r"].with_extremes(bad="0.75")
         limit = color_limit(kernels[units])
         image = axes.imshow(sheet, cmap=colors, vmin=-limit, vmax=limit)
@@ -208,10 +265,10 @@ def draw_first_weights(name: str, weights: Floats) -> bytes:
         bar = figure.colorbar(image, ax=axes, extend="both", shrink=0.6)
         bar.set_label("weight; 0.5 % lie beyond the scale")
 
-    note = f"{len(units)} of {len(weights):,} units, by falling norm"
+    note = f"{len(units)} of {len(kernels):,} units, by falling norm"
     if units:
         note += f" ({norms[units[0]]:.3g} to {norms[units[-1]]:.3g})"
-    if left_out := len(weights) - len(norms):
+    if left_out := len(kernels) - len(norms):
         note += f", {left_out:,} left out: a weight is not finite"
     empty = "" if units else "no unit has finite weights"
     title = f"{name}: weights of the first layer"

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
-from fashion_bench.analysis.metric import imputed_value
+from fashion_bench.analysis.metric import chance_of, imputed_value
 from fashion_bench.analysis.plots.canvas import arm_colors, arm_handles, draw_picture
 from fashion_bench.config import ParamValue
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
@@ -60,7 +60,7 @@ class Window:
 
 def valued_trials(study: StudyRecord) -> list[tuple[TrialRecord, float]]:
     """Return the trials that have a value, each with its value with chance imputed."""
-    pairs = ((trial, imputed_value(trial)) for trial in study.trials)
+    pairs = ((trial, imputed_value(trial, chance_of(study))) for trial in study.trials)
     return [(trial, value) for trial, value in pairs if value is not None]
 
 

@@ -64,14 +64,14 @@ def _errors(arm: str, material: Material) -> Iterator[Block]:
 
 
 def _wrong(arm: str, material: Material) -> Iterator[Block]:
-    pixels, predicted = material.images().pixels, material.predicted()
+    pictures, predicted = material.images().pictures, material.predicted()
     probabilities = softmax(predicted.logits, axis=2)
     alt = (
         f"The test images that {arm} is most confidently wrong about, each with the class "
         "predicted, its probability, and the true class."
     )
     labels, classes = predicted.labels, predicted.classes
-    content = draw_wrong(_on_test(arm), pixels, labels, probabilities, classes)
+    content = draw_wrong(_on_test(arm), pictures, labels, probabilities, classes)
     yield Picture(name=f"wrong-{arm}", alt=alt, content=content)
 
 

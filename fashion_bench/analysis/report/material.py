@@ -1,13 +1,18 @@
 """What a report's pictures are drawn from besides the records, and what is shown where it lacks.
 
-Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
+Shapes of arrays: N images of C channels and H x W pixels, or of F features; S seeds, K classes,
+U units.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from fashion_bench.analysis.document import Block, Placeholder
 from fashion_bench.analysis.plots.canvas import Floats, Integers, Pixels
+from fashion_bench.analysis.plots.images import pictures_of
 from fashion_bench.errors import FashionBenchError
 
 
@@ -17,15 +22,23 @@ class Seen:
 
     Attributes:
         name: of the set.
-        pixels: ``[N, H, W]``, 0 is background.
+        pixels: ``[N, H, W]``, ``[N, C, H, W]`` or ``[N, F]``, 0 is background.
         labels: ``[N]``.
         classes: the names of the labels 0, 1, ….
     """
 
     name: str
-    pixels: Pixels
+    pixels: NDArray[Any]
     labels: Integers
     classes: tuple[str, ...]
+
+    @property
+    def pictures(self) -> Pixels:
+        """The images as they are drawn; raises ``Missing`` where they make no picture."""
+        drawn = pictures_of(self.pixels)
+        if drawn is None:
+            raise Missing(f"{self.name} of the shape {self.pixels.shape[1:]} make no picture")
+        return drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,8 +64,8 @@ class Inside:
 
     Attributes:
         seed: which one.
-        values: weights of the first layer, as ``draw_first_weights`` takes them, or activations
-            of the last hidden layer, ``[N, U]``.
+        values: weights of the first layer, as ``draw_first_weights`` takes them (see
+            ``kernels_of``), or activations of the last hidden layer, ``[N, U]``.
     """
 
     seed: int

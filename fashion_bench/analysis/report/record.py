@@ -17,6 +17,7 @@ from fashion_bench.analysis.document import (
     Text,
     columns_of,
 )
+from fashion_bench.analysis.plots.canvas import MOST_CLASSES
 from fashion_bench.analysis.plots.images import draw_samples
 from fashion_bench.analysis.report.material import Seen, drawn
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
@@ -116,6 +117,11 @@ def _how(study: StudyRecord, commands: Sequence[str]) -> Iterator[Block]:
         why = "`fashion-bench study promote` wrote and ran it. Its file:"
         yield Placeholder(what="A command", why=why)
     yield Listing(text=study.text)
+    for each in study.plan.code:
+        packages = {name: version for name, version in each.imports.items() if version}
+        with_what = ", ".join(map(" ".join, packages.items())) or "nothing but the standard library"
+        yield Text(words=f"{each.name}, which imports {with_what}:")
+        yield Listing(text=each.source)
 
 
 # Images ------------------------------------------------------------------------------------------
@@ -130,6 +136,6 @@ def samples_section(images: Callable[[], Seen]) -> Section:
 
 def _samples(images: Callable[[], Seen]) -> Iterator[Block]:
     seen = images()
-    alt = f"Ten {seen.name} of each class: {', '.join(seen.classes)}."
-    content = draw_samples(seen.name, seen.pixels, seen.labels, seen.classes, seed=SHOWN_SEED)
+    alt = f"Ten {seen.name} of each class: {some_of(seen.classes, MOST_CLASSES)}."
+    content = draw_samples(seen.name, seen.pictures, seen.labels, seen.classes, seed=SHOWN_SEED)
     yield Picture(name="samples", alt=alt, content=content)

@@ -48,7 +48,7 @@ def _parameters(
         if isinstance(one, Placeholder):
             yield one
         else:
-            yield Text(words=f"{one.evaluator}: {one.remark}")
+            yield Text(words=f"{one.evaluator}: {one.remark}{_fewer(one, complete)}")
             alt = f"Importance by {one.evaluator}. {_most_important(one.shares)}"
             name = f"importances-{one.evaluator.lower()}"
             yield Picture(name=name, alt=alt, content=draw_importances(one, complete))
@@ -60,3 +60,16 @@ def _most_important(shares: Mapping[str, Mapping[str, float]]) -> str:
     }
     told = (f"{arm}: most by {name}, {shares[arm][name]:.0%}" for arm, name in highest.items())
     return "; ".join(told) + "." if highest else "Too few trials to tell."
+
+
+def _fewer(told: Importances, complete: Mapping[str, int]) -> str:
+    """Say which parameters are judged among fewer trials, and among how many."""
+    counts = (
+        f"{arm}: " + ", ".join(f"{name} {n} of {complete[arm]}" for name, n in of_arm.items())
+        for arm, of_arm in told.fewer(complete).items()
+        if of_arm
+    )
+    words = "; ".join(counts)
+    return (
+        f" A parameter that only some trials use is judged among those: {words}." if words else ""
+    )

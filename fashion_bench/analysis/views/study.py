@@ -80,7 +80,7 @@ def _of_study(study: StudyRecord) -> tuple[Block, ...]:
     return (
         Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
         Table(title=reached, columns=_REACHED, rows=arms, key="arms"),
-        _best(best),
+        _best(study, best),
         Data(values={"best": _best_row(best)}),
     )
 
@@ -104,10 +104,11 @@ def _range(low: float | None, high: float | None) -> str:
     return NONE if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
-def _best(trial: TrialRecord | None) -> Text:
+def _best(study: StudyRecord, trial: TrialRecord | None) -> Text:
     if trial is None or trial.best is None:
         return Text(words=f"Best trial: {NONE}")
-    params = ", ".join(f"{name} {param(value)}" for name, value in trial.params.items())
+    told = study.plan.noteworthy(trial.params) or trial.params
+    params = ", ".join(f"{name} {param(value)}" for name, value in told.items())
     words = (
         f"Best trial: {trial.trial_id} ({trial.outcome}), {number(trial.value)} at epoch "
         f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params}"
@@ -205,7 +206,7 @@ def show_document(study: StudyRecord) -> Document:
 
 
 def _varying(study: StudyRecord, params: Row) -> str:
-    return ", ".join(f"{name} {param(params[name])}" for name in study.varying)
+    return ", ".join(f"{name} {param(params[name])}" for name in study.varying if name in params)
 
 
 def _trial_row(trial: TrialRecord) -> Row:

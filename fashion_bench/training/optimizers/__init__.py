@@ -1,4 +1,4 @@
-"""Optimisers, each one file with the class of its name.
+"""Optimizers, each one file with the class of its name.
 
 The arguments of its constructor are its parameters. It has two renderings of one update:
 ``one_lane`` is torch's own kernel; ``many_lanes`` takes tensors that lead with axis T, each lane
@@ -21,15 +21,15 @@ __all__ = ["build", "names", "optimizer_class"]
 
 
 def names() -> tuple[str, ...]:
-    """Return what optimisers there are."""
+    """Return what optimizers there are."""
     return tuple(_classes())
 
 
 def optimizer_class(name: str) -> type["Optimizer"]:
-    """Return the class of an optimiser.
+    """Return the class of an optimizer.
 
     Raises:
-        KeyError: there is no such optimiser.
+        KeyError: there is no such optimizer.
     """
     wanted = _classes()[name]  # before anything is imported by a name that a file gave
     found: type[Optimizer] = getattr(import_module(f"{__name__}.{name}"), wanted)
@@ -37,14 +37,14 @@ def optimizer_class(name: str) -> type["Optimizer"]:
 
 
 def build(name: str, values: Mapping[str, "Value"]) -> "Optimizer":
-    """Return an optimiser with these values of its parameters; the rest have their defaults.
+    """Return an optimizer with these values of its parameters; the rest have their defaults.
 
     Args:
         name: which; a file of this folder.
         values: by name, numbers, or tensors [T] where lanes differ.
 
     Raises:
-        KeyError: there is no such optimiser.
+        KeyError: there is no such optimizer.
     """
     return optimizer_class(name)(**values)
 

@@ -1,4 +1,4 @@
-"""What every optimiser is, and the state it keeps of the weights.
+"""What every optimizer is, and the state it keeps of the weights.
 
 Shapes: T lanes. A stacked tensor leads with axis T.
 """
@@ -14,13 +14,14 @@ from torch import Tensor
 Value = float | bool | Tensor
 """Of a parameter: a number that all lanes share, or a tensor [T].
 
-Where lanes differ float64 serves best: in float32 the nearest number to a beta2 of 0.99999999 is 1.
+A number is compiled into the step, so a number tried anew is a step compiled anew; tensors are not.
+They serve best in float64: in float32 the nearest number to a beta2 of 0.99999999 is 1.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an optimiser remembers.
+    """What an optimizer remembers.
 
     Attributes:
         slots: tensors shaped like the weights, by name and then in the order of the weights.

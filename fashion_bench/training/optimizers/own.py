@@ -9,16 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fashion_bench.errors import SpecError
+from fashion_bench.errors import RAISED, SpecError, said
 
-TRIED = 3  # steps before and after a state is saved, in the trial of an optimiser
+TRIED = 3  # steps before and after a state is saved, in the trial of an optimizer
 
 # What ``torch.load(weights_only=True)`` reads, and means the same on every machine.
 _ATOMS = (int, float, bool, str, type(None))
 
 
 class OwnOptimizer:
-    """An optimiser of torch's kind over the weights of one lane.
+    """An optimizer of torch's kind over the weights of one lane.
 
     Weight decay is its own affair if its constructor takes ``weight_decay``; else it is ours,
     decoupled (decision 5). Each step sets ``lr`` in all of its groups.
@@ -45,6 +45,9 @@ class OwnOptimizer:
         decay: float,
         where: str,
     ) -> None:
+        if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
+            remedy = "name a class that extends torch.optim.Optimizer"
+            raise _refused(where, "is no optimizer", remedy)
         self.where, self.weights = where, list(weights)
         # Parameters of its own over the same memory: whatever else holds the weights, a network
         # that is being differentiated, is not given gradients.
@@ -55,8 +58,8 @@ class OwnOptimizer:
         self.decay = 0.0 if "weight_decay" in takes else decay
         try:
             self.optimizer = kind(self.parameters, **given)
-        except Exception as error:  # whatever the user's code raises
-            raise _refused(where, f"cannot be built: {_said(error)}", "mend it") from error
+        except RAISED as error:
+            raise _refused(where, f"cannot be built: {said(error)}", "mend it") from error
         if any(one.default is Parameter.empty for one in _arguments(self.optimizer)):
             raise _refused(where, "its step wants a closure", "use one whose step() needs none")
         if not all("lr" in group for group in self.optimizer.param_groups):
@@ -139,8 +142,8 @@ def try_own(
             ]
             try:
                 own.step(gradients, lr=lr)
-            except Exception as error:  # whatever the user's code raises
-                raise _refused(where, f"its step fails: {_said(error)}", "mend it") from error
+            except RAISED as error:
+                raise _refused(where, f"its step fails: {said(error)}", "mend it") from error
 
     first = build(weights)
     train(first, 0)
@@ -149,8 +152,8 @@ def try_own(
         second.restore(first.saved())
     except SpecError:
         raise
-    except Exception as error:  # whatever the user's code raises
-        problem = f"its state cannot be restored: {_said(error)}"
+    except RAISED as error:
+        problem = f"its state cannot be restored: {said(error)}"
         raise _refused(where, problem, "keep it in self.state") from error
     train(first, TRIED)
     train(second, TRIED)
@@ -184,7 +187,3 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 def _refused(where: str, problem: str, remedy: str) -> SpecError:
     return SpecError(where, problem, remedy=remedy)
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"

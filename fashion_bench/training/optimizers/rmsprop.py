@@ -49,7 +49,7 @@ class RMSprop(Optimizer):
         lr: float,
         decay: float,
     ) -> None:
-        """See ``Optimizer``; torch has no fused kernel, so this is what its optimiser calls."""
+        """See ``Optimizer``; torch has no fused kernel, so this is what its optimizer calls."""
         decay_one(weights, lr, decay)
         rmsprop(
             weights,

@@ -9,12 +9,14 @@ from fashion_bench.analysis.plots.images import (
     kernels_of,
 )
 
-WEIGHTS = np.arange(12.0).reshape(3, 4)  # three units on 2 x 2 pixels, the last the strongest
+DENSE = np.arange(12.0).reshape(3, 4)  # three units on 2 x 2 pixels, the last the strongest
+WEIGHTS = DENSE.reshape(3, 2, 2)
 
 
 def test_the_strongest_units_come_first() -> None:
     """By the norm of their weights, each a square."""
-    kernels = kernels_of(WEIGHTS)
+    kernels = kernels_of(DENSE, (1, 2, 2))
+    assert kernels is not None
     norms = finite_norms(kernels)
     assert list(norms) == [2, 1, 0]
     assert norms[2] == pytest.approx((64 + 81 + 100 + 121) ** 0.5)
@@ -31,15 +33,40 @@ def test_no_more_are_shown_than_there_is_room_for(monkeypatch: pytest.MonkeyPatc
 
 
 def test_kernels_of_a_convolution_are_taken_as_they_are() -> None:
-    """``[U, 1, H, H]`` is what ``[U, H * H]`` is."""
-    assert (kernels_of(WEIGHTS) == kernels_of(WEIGHTS.reshape(3, 1, 2, 2))).all()
+    """``[U, 1, h, w]`` is what ``[U, H * W]`` is, of whatever size the kernels are."""
+    kernels = kernels_of(DENSE, (1, 2, 2))
+    assert np.array_equal(kernels, kernels_of(WEIGHTS[:, None], (1, 28, 28)))
+
+
+def test_channels_stand_side_by_side() -> None:
+    """Of dense units and of kernels, on images that need not be square."""
+    weights = np.arange(24.0).reshape(2, 2, 2, 3)
+    expected = np.concatenate([weights[:, 0], weights[:, 1]], axis=2)
+    assert np.array_equal(kernels_of(weights, (2, 9, 9)), expected)
+    assert np.array_equal(kernels_of(weights.reshape(2, 12), (2, 2, 3)), expected)
+
+
+@pytest.mark.parametrize(
+    ("weights", "shape"),
+    [
+        (DENSE, (4,)),
+        (DENSE, (1, 3, 3)),
+        (DENSE[0], (1, 2, 2)),
+        (WEIGHTS, (1, 2, 2)),
+        (WEIGHTS[:, None], (3, 2, 2)),
+    ],
+    ids=["features", "another size", "one a unit", "no layer of pixels", "other channels"],
+)
+def test_what_looks_at_no_pixels_has_no_picture(weights: np.ndarray, shape: tuple) -> None:
+    """Then the report says so instead."""
+    assert kernels_of(weights, shape) is None
 
 
 def test_one_stray_weight_does_not_pale_the_others() -> None:
     """The colour scale ends where nearly all weights lie."""
-    weights = np.ones((10, 100))
-    weights[0, 0] = 1000.0
-    assert color_limit(kernels_of(weights)) == 1.0
+    weights = np.ones((10, 10, 10))
+    weights[0, 0, 0] = 1000.0
+    assert color_limit(weights) == 1.0
 
 
 def test_weights_of_zero_are_the_middle_of_the_scale() -> None:
@@ -51,8 +78,8 @@ def test_weights_of_zero_are_the_middle_of_the_scale() -> None:
 def test_a_unit_that_is_not_finite_is_left_out() -> None:
     """The others are shown, and the missing are counted."""
     weights = WEIGHTS.copy()
-    weights[2, 0] = np.nan
-    norms = finite_norms(kernels_of(weights))
+    weights[2, 0, 0] = np.nan
+    norms = finite_norms(weights)
     assert (list(norms), len(weights) - len(norms)) == ([1, 0], 1)
 
 
@@ -61,9 +88,9 @@ def test_a_unit_that_is_not_finite_is_left_out() -> None:
     [
         WEIGHTS,
         WEIGHTS[:1],
-        np.zeros((2, 4)),
-        np.full((2, 4), np.nan),
-        np.full((2, 4), 1e30, np.float32),
+        np.zeros((2, 2, 2)),
+        np.full((2, 2, 2), np.nan),
+        np.full((2, 2, 2), 1e30),
     ],
 )
 def test_first_weights_are_drawn(weights: np.ndarray) -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.plots.images import choose_samples, draw_samples
+from fashion_bench.analysis.plots.images import choose_samples, draw_samples, pictures_of
 from tests.analysis.plots.made_up_images import CLASSES, make_images, make_labels
 
 
@@ -53,3 +53,31 @@ def test_the_images_are_in_the_picture() -> None:
     assert draw_samples("made up", images, labels, CLASSES, seed=1) != draw_samples(
         "made up", 255 - images, labels, CLASSES, seed=1
     )
+
+
+def test_colours_are_drawn() -> None:
+    """Three channels make a picture in colour; another channel, another picture."""
+    red = np.zeros((3, 3, 4, 5), np.uint8)
+    red[:, 0] = 200
+    labels = make_labels(0, 1, 2)
+    drawn = [
+        draw_samples("made up", pictures_of(images), labels, CLASSES, seed=1)
+        for images in (red, red[:, ::-1])
+    ]
+    assert drawn[0].startswith(b"\x89PNG")
+    assert drawn[0] != drawn[1]
+
+
+def test_images_are_drawn_as_bytes() -> None:
+    """Bytes as they are, floats from the lowest to the highest, colours last."""
+    grey = make_images(3)
+    assert pictures_of(grey) is grey
+    assert pictures_of(grey / 2 - 7.0).tolist() == (grey * 127.5).astype(np.uint8).tolist()
+    assert pictures_of(grey * 0.0).tolist() == (grey * 0).tolist()
+    assert pictures_of(np.stack([grey] * 3, 1)).shape == (3, 4, 4, 3)
+
+
+@pytest.mark.parametrize("shape", [(3, 16), (3, 2, 4, 4), (3, 4, 4, 4)])
+def test_what_is_no_image_makes_no_picture(shape: tuple[int, ...]) -> None:
+    """Features, or channels that are no colours."""
+    assert pictures_of(np.zeros(shape, np.uint8)) is None

@@ -60,3 +60,5 @@ def test_wrong_images_are_drawn() -> None:
     assert drawn != draw_wrong("made up", 255 - images, LABELS, both, CLASSES)
     right = SURE[None].argmax(2)[0]
     assert draw_wrong("made up", images, right, SURE[None], CLASSES).startswith(b"\x89PNG")
+    colours = np.stack([images] * 3, axis=3)
+    assert draw_wrong("made up", colours, LABELS, both, CLASSES).startswith(b"\x89PNG")

@@ -29,7 +29,7 @@ PREDICTED = Predicted(
     labels=LABELS,
     classes=CLASSES,
 )
-WEIGHTS = Inside(seed=7, values=RANDOM.normal(size=(5, 784)))
+WEIGHTS = Inside(seed=7, values=RANDOM.normal(size=(5, 28, 28)))
 HIDDEN = Inside(seed=7, values=RANDOM.normal(size=(60, 5)))
 
 
@@ -145,3 +145,13 @@ def test_images_are_shown_or_missed() -> None:
     assert absences(samples_section(missing("they are gone"))) == {
         "Images of each class": "they are gone"
     }
+
+
+def test_features_have_no_pictures_of_images() -> None:
+    """One line in the place of what makes no picture; the rest is drawn."""
+    features = replace(SEEN, pixels=SEEN.pixels.reshape(60, 784))
+    section = arm_section("plain", replace(MATERIAL, images=lambda: features))
+    (placeholder,) = [block for block in section.blocks if isinstance(block, Placeholder)]
+    assert placeholder.what == "The most confidently wrong images"
+    assert placeholder.why == "test images of the shape (784,) make no picture"
+    assert len(list(pictures(section))) == 4
