@@ -123,5 +123,8 @@ def drop_units(architecture: Architecture) -> tuple[int, ...]:
         units[layer] = hidden_BU.shape[1]
         return hidden_BU
 
-    meta_module(architecture)(torch.empty(1, *architecture.shape, device="meta"), record)
+    # On the CPU, whatever its weights hold: on the meta device torch imports its compiler first.
+    network = meta_module(architecture).to_empty(device="cpu").eval()
+    with torch.no_grad():
+        network(torch.zeros(1, *architecture.shape), record)
     return tuple(units[layer] for layer in range(len(units)))
