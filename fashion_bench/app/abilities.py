@@ -83,15 +83,15 @@ def _samples(plan: Plan, arm: ArmPlan) -> Iterator[TrialConfig]:
 
 
 def _corners(arm: ArmPlan) -> Iterator[dict[str, ParamValue]]:
-    narrow = {name: ends(dimension)[0] for name, dimension in arm.space.items()}
+    narrow = {name: _ends(dimension)[0] for name, dimension in arm.space.items()}
     yield narrow
-    yield {name: ends(dimension)[1] for name, dimension in arm.space.items()}
+    yield {name: _ends(dimension)[1] for name, dimension in arm.space.items()}
     for name, dimension in arm.space.items():
         if isinstance(dimension, Choice):
             yield from ({**narrow, name: value} for value in dimension.values)
 
 
-def ends(dimension: Dimension) -> tuple[ParamValue, ParamValue]:
+def _ends(dimension: Dimension) -> tuple[ParamValue, ParamValue]:
     """Return the least and the greatest of a dimension, of names the first and the last."""
     if not isinstance(dimension, Choice):
         kind = int if dimension.integer else float
@@ -156,8 +156,8 @@ def _programs(plan: Plan) -> Iterator[tuple[TrialConfig, TrialConfig]]:
             for name, dimension in arm.space.items()
             if isinstance(dimension, Choice) and name not in shapes
         }
-        low = {name: ends(dimension)[0] for name, dimension in arm.space.items()}
-        high = {name: ends(dimension)[1] for name, dimension in arm.space.items()}
+        low = {name: _ends(dimension)[0] for name, dimension in arm.space.items()}
+        high = {name: _ends(dimension)[1] for name, dimension in arm.space.items()}
         for values in product(*chosen.values()):
             given = dict(zip(chosen, values, strict=True))
             wide = {name: high[name] for name in shapes if name in high}

@@ -4,12 +4,10 @@ Which of these an image becomes is a function of one random word of its own, not
 came before: so a lane alone sees what it sees in a cohort.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
-Augment = Literal["none", "flip", "shift", "flip+shift"]
+from fashion_bench.config import Augment
 
 MOST = 2  # pixels that an image is moved by, each way
 

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
+from shutil import copytree
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from fashion_bench import parameters
+from fashion_bench.parameters import optimizer_classes
 from fashion_bench.training import optimizers
-from fashion_bench.training.optimizers import build, names, optimizer_class
+from fashion_bench.training.optimizers import optimizer_class
 from fashion_bench.training.optimizers.base import State
 from fashion_bench.training.optimizers.clipping import clip_many, clip_one
 
@@ -63,7 +66,7 @@ CASES = [(name, values) for name, tried in TRIED.items() for values in tried]
 
 def unknown_to_the_suite() -> set[str]:
     """Return the optimizers that are not compared with anything."""
-    return set(names()) - {name for name in REFERENCES if len(TRIED[name]) == LANES}
+    return set(optimizer_classes()) - {name for name in REFERENCES if len(TRIED[name]) == LANES}
 
 
 def test_every_optimizer_is_compared() -> None:
@@ -72,25 +75,25 @@ def test_every_optimizer_is_compared() -> None:
 
 
 @pytest.fixture
-def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Put one more optimizer into the package: the name of its file."""
-    source = Path(optimizers.__file__).with_name("sgd.py").read_text("utf-8")
-    tmp_path.joinpath("onemore.py").write_text(source.replace("class SGD", "class OneMore"))
-    monkeypatch.setattr(optimizers, "__path__", [*optimizers.__path__, str(tmp_path)])
-    optimizers._classes.cache_clear()
-    yield "onemore"
-    optimizers._classes.cache_clear()
+    folder = Path(copytree(parameters.OPTIMIZERS, tmp_path / "optimizers"))
+    source = (folder / "sgd.py").read_text("utf-8")
+    (folder / "onemore.py").write_text(source.replace("class SGD", "class OneMore"))
+    monkeypatch.setattr(parameters, "OPTIMIZERS", folder)
+    monkeypatch.setattr(optimizers, "__path__", [*optimizers.__path__, str(folder)])
+    return "onemore"
 
 
 def test_a_file_is_all_that_one_more_needs(one_more: str) -> None:
     """It is found by its name; this suite then asks what to compare it with."""
-    assert type(build(one_more, {"momentum": 0.5})).__name__ == "OneMore"
+    assert type(optimizer_class(one_more)(momentum=0.5)).__name__ == "OneMore"
     assert unknown_to_the_suite() == {one_more}
 
 
 def test_no_other_name_is_imported() -> None:
     """A name that a file gives is looked up; modules without a class of their name do not count."""
-    assert set(names()) >= {"adam", "sgd", "rmsprop", "adagrad"}
+    assert set(optimizer_classes()) >= {"adam", "sgd", "rmsprop", "adagrad"}
     for name in ("base", "own", "clipping", "os", "..models.mlp"):
         with pytest.raises(KeyError):
             optimizer_class(name)
@@ -99,7 +102,7 @@ def test_no_other_name_is_imported() -> None:
 def test_a_parameter_means_the_same_everywhere() -> None:
     """Where two optimizers have one of the same name, its bounds and its phrase are the same."""
     seen: dict[str, Any] = {}
-    for name in names():
+    for name in optimizer_classes():
         hints = get_type_hints(optimizer_class(name).__init__, include_extras=True)
         for parameter, declared in hints.items():
             if parameter != "return":
@@ -161,7 +164,7 @@ class Alone:
 
     def __init__(self, name: str, values: Sequence[Values], weights: Slabs) -> None:
         self.weights = weights
-        self.optimizers = [build(name, one) for one in values]
+        self.optimizers = [optimizer_class(name)(**one) for one in values]
         self.state = State.init(optimizer_class(name).slots, weights)
         counts = [[count.clone() for count in self.state.steps] for _ in values]
         lanes = map(self.state.lane, range(LANES))
@@ -189,7 +192,9 @@ class Together:
     ) -> None:
         self.weights = weights
         columns = {key: [full(name, one)[key] for one in values] for key in full(name, {})}
-        self.optimizer = build(name, {key: shared(c, dtype) for key, c in columns.items()})
+        self.optimizer = optimizer_class(name)(
+            **{key: shared(c, dtype) for key, c in columns.items()}
+        )
         self.state = State.init(self.optimizer.slots, weights)
         self.update = self._update
 
@@ -213,7 +218,7 @@ def shared(column: list[Any], dtype: torch.dtype) -> Any:
 RENDERINGS = [Alone, Together]
 Rendering = type[Alone] | type[Together]
 every_rendering = pytest.mark.parametrize("rendering", RENDERINGS)
-every_optimizer = pytest.mark.parametrize("name", names())
+every_optimizer = pytest.mark.parametrize("name", [*optimizer_classes()])
 
 
 def train(lanes: Alone | Together, first: int = 0, last: int = STEPS) -> Slabs:
