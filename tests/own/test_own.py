@@ -20,9 +20,14 @@ from fashion_bench.app.promote import promote
 from fashion_bench.app.report import write_report
 from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.app.studies import Data, Experiment, Study
+from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CodeError, FashionBenchError, StudyError
 from fashion_bench.faults import SWITCH
 from fashion_bench.records import StudyRecord
+from fashion_bench.training.checkpoint import read_checkpoint
+from fashion_bench.training.files import TrialFiles
+from fashion_bench.training.loop import evaluate, rows_of
+from fashion_bench.training.rendering import Frozen
 from tests.app.conftest import Listener
 from tests.own import focal, images, lion, net
 
@@ -140,6 +145,18 @@ def test_it_is_the_same_from_python(whole: Path, tmp_path: Path) -> None:
     assert "<iframe" in study._repr_html_()
     again = Study.load("own", runs=tmp_path)
     assert again.record == study.record
+
+
+def test_a_recorded_accuracy_can_be_had_again(whole: Path) -> None:
+    """The weights of the best epoch come with what BatchNorm had seen by then."""
+    study, files = read_study(whole, "own"), TrialFiles(whole / "trials" / "own")
+    pictures = Sources(folder=HERE, beside=HERE).open(study.plan.recipe.source).load("train")
+    for trial in study.trials:
+        assert trial.best is not None
+        network = read_checkpoint(files.checkpoint(trial.trial_id)).network
+        rows = rows_of([trial.config], len(pictures.labels)).valid
+        (_, accuracy) = evaluate(Frozen(network, pictures), rows)
+        assert accuracy == [trial.best.valid_accuracy], trial.trial_id
 
 
 @pytest.mark.usefixtures("strangers")
