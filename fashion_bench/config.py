@@ -163,6 +163,8 @@ class TrialConfig:
         seed: draws the initial weights, the batch order and the dropout noise.
         split_seed: draws which images are for training and which for validation.
         optimizer: the optimizer's arguments that are not at their defaults, by name.
+        valid_among: the split seed of the trials whose training images it is validated among, so
+            that it is judged by images that judged none of them; ``None`` for any images.
     """
 
     recipe: Recipe
@@ -171,6 +173,7 @@ class TrialConfig:
     seed: int
     split_seed: int
     optimizer: tuple[tuple[str, ParamValue], ...] = ()
+    valid_among: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ choice or a range.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from math import exp, log
+from typing import Any, Literal, get_args
 
 from fashion_bench.code import Code
 from fashion_bench.config import (
@@ -31,6 +32,9 @@ from fashion_bench.rng import derive
 
 Kind = Literal["study", "experiment"]
 Keep = Literal["all", "best"] | int
+Stage = Literal["survey", "search", "confirm"]
+"""The parts of a study, in the order in which they are trained."""
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 # Dimensions --------------------------------------------------------------------------------------
@@ -49,6 +53,10 @@ class Choice:
     def holds(self, value: ParamValue) -> bool:
         """Tell whether ``value`` is one of them."""
         return value in self.values
+
+    def at(self, place: float) -> ParamValue:
+        """Return the value at a place in [0, 1), of which each has an equal share."""
+        return self.values[int(place * len(self.values))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +82,18 @@ class Range:
         if isinstance(value, str) or not self.low <= value <= self.high:
             return False
         return self.step is None or steps_between(self.low, value, self.step).denominator == 1
+
+    def at(self, place: float) -> ParamValue:
+        """Return the value at a place in [0, 1): as the file weighs the range."""
+        if self.step is not None:
+            return self.points()[int(place * (self.size or 1))]
+        low, high = (self.low - 0.5, self.high + 0.5) if self.integer else (self.low, self.high)
+        if self.log:
+            value = exp(log(low) + place * (log(high) - log(low)))
+        else:
+            value = low + place * (high - low)
+        value = min(max(value, self.low), self.high)  # what rounding let out
+        return round(value) if self.integer else value
 
     @property
     def size(self) -> int | None:
@@ -215,11 +235,42 @@ class ArmPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A study or an experiment that can be driven.
+class SurveyPlan:
+    """Which points every arm is trained at before the search.
 
     Attributes:
-        name: as in the file.
+        points: how many are drawn.
+        enqueued: what the file lists besides, by arm; each is trained in all of them.
+    """
+
+    points: int
+    enqueued: Mapping[str, tuple[Values, ...]]
+
+    @property
+    def trials_per_arm(self) -> int:
+        """Trials of each arm."""
+        return self.points + len(next(iter(self.enqueued.values())))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPlan:
+    """How the search's best are trained again.
+
+    Attributes:
+        top: configurations of each arm.
+        seeds: fresh ones, on each of which every configuration is trained.
+    """
+
+    top: int
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A study or an experiment that can be driven; of a study in stages, one of them.
+
+    Attributes:
+        name: as in the file; of a survey and a confirmation with the stage behind it.
         question: what the file asks.
         recipe: control flow; of what a trial may have for itself, the first arm's or the default.
         rungs: epochs at which state is saved and trials may stop, increasing; the last is the
@@ -236,11 +287,15 @@ class Plan:
         seed: what every draw derives from; of listed trials, the first of ``seeds``.
         seeds: of the i-th trial of every arm, where trials are listed; else they derive from
             ``seed``.
-        enqueued: configurations that the file lists to be tried first.
+        enqueued: configurations that the file lists to be tried first, or beside a survey.
         tests: the test images it may open, once all is trained; without any they stay closed.
         checkpoints: whose weights are kept: of ``"all"``, of each arm's ``"best"`` or best N.
         data: what is known of the data set.
         code: the code of the user's that is named.
+        stage: which stage this is of; a study without others is its search.
+        survey: what is trained before this search, if anything is.
+        confirm: what is trained after it, likewise.
+        valid_among: see ``TrialConfig``.
     """
 
     name: str
@@ -262,6 +317,10 @@ class Plan:
     checkpoints: Keep = "all"
     data: DataFacts
     code: tuple[Code, ...] = ()
+    stage: Stage = "search"
+    survey: SurveyPlan | None = None
+    confirm: ConfirmPlan | None = None
+    valid_among: int | None = None
 
     @property
     def kind(self) -> Kind:
@@ -277,6 +336,29 @@ class Plan:
     def planned(self) -> int:
         """Trials over all arms."""
         return self.trials_per_arm * len(self.arms)
+
+    @property
+    def study(self) -> str:
+        """The study's name, without a stage."""
+        return study_of(self.name)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the study that it has anything to train in, in order."""
+        trained = {
+            "survey": self.survey is not None,
+            "search": self.trials_per_arm > 0,
+            "confirm": self.confirm is not None,
+        }
+        return tuple(stage for stage in STAGES if trained[stage])
+
+    @property
+    def most_epochs(self) -> int:
+        """Epochs over all stages and arms, were no trial stopped early."""
+        survey = self.survey.trials_per_arm if self.survey else 0
+        confirm = self.confirm.top * self.confirm.seeds if self.confirm else 0
+        trials = survey + self.trials_per_arm + confirm
+        return trials * len(self.arms) * self.recipe.epochs
 
     @property
     def varying(self) -> tuple[str, ...]:
@@ -352,6 +434,7 @@ class Plan:
             hyper=Hyper(**{name: used[name] for name in hyper}),
             seed=self.seed_of(number),
             split_seed=self.split_seed_of(number),
+            valid_among=self.valid_among,
             optimizer=tuple(
                 (name, used[name])
                 for name, one in optimizer_parameters(recipe.optimizer).items()
@@ -359,6 +442,11 @@ class Plan:
             ),
         )
         return Trial(trial_id=f"{self.name}.{arm.name}-{number}", config=config)
+
+
+def study_of(name: str) -> str:
+    """Return the name of the study that a stage of this name is of: itself without one."""
+    return name.partition(".")[0]
 
 
 def arguments_of(model: str, values: Values) -> tuple[ParamValue, ...]:

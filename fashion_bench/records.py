@@ -7,7 +7,7 @@ from math import isfinite
 
 from fashion_bench.config import ParamValue, TestSet, Trial, TrialConfig
 from fashion_bench.errors import SpecError
-from fashion_bench.plan import Kind, Plan
+from fashion_bench.plan import STAGES, Kind, Plan
 
 
 class Outcome(StrEnum):
@@ -235,6 +235,8 @@ class StudyRecord:
         trials: the finished trials, arm by arm in the file's order, each by number.
         openings: every time the test images were opened, where the plan may open them.
         created_at: Unix time in seconds.
+        survey: what was trained before the search of a study in stages, once it has begun.
+        confirm: what was trained after it, likewise.
     """
 
     name: str
@@ -248,6 +250,14 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...] = ()
     openings: tuple[Opening, ...] = ()
     created_at: float
+    survey: "StudyRecord | None" = None
+    confirm: "StudyRecord | None" = None
+
+    @property
+    def stages(self) -> "tuple[StudyRecord, ...]":
+        """Its stages that have begun, itself as its search, in order."""
+        found = {"survey": self.survey, "search": self, "confirm": self.confirm}
+        return tuple(one for stage in STAGES if (one := found[stage]) is not None)
 
     @property
     def kind(self) -> Kind:

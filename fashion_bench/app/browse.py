@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 
 
@@ -37,7 +38,8 @@ def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = No
 
     runs_folder = RunsFolder(runs, mlflow)
     for study in read_studies(runs):
-        send(runs_folder, study, say)
+        for stage in study.stages:
+            send(runs_folder, stage, say)
 
 
 def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
@@ -51,16 +53,20 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
         mlflow: the URL of an MLflow server that has it, besides the folder's own store.
 
     Raises:
-        StudyError: there is none of that name, or it is being run.
+        StudyError: there is none of that name, it is a stage of one, or it is being run.
     """
     from fashion_bench.tracking import experiments
 
     runs_folder = RunsFolder(runs, mlflow)
     study = read_study(runs, name)
+    if (whole := study.plan.study) != name:
+        remedy = f"remove {whole} whole: `fashion-bench study rm {whole}`"
+        raise StudyError(name, "is a stage of a study", remedy=remedy)
     with runs_folder.driving(name):
-        for server in dict.fromkeys((runs_folder.mlflow, None)):
-            experiments.remove_study(runs, study, server=server)
-        rmtree(runs_folder.files(name).folder, ignore_errors=True)
+        for stage in study.stages:
+            for server in dict.fromkeys((runs_folder.mlflow, None)):
+                experiments.remove_study(runs, stage, server=server)
+            rmtree(runs_folder.files(stage.name).folder, ignore_errors=True)
         runs_folder.ledger().remove(name)
 
 
@@ -74,7 +80,7 @@ def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) ->
         say(f"MLflow is at {url} (Ctrl-C ends it)")
         if password_for(host) is not None:
             say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
-        for study in ledger.read_all():
+        for study in (stage for whole in ledger.read_all() for stage in whole.stages):
             say(f"{study.name}:")
             for shows, link in open_mirror(runs_folder, study).links(url).items():
                 say(f"  {shows:<16} {link}")

@@ -4,14 +4,15 @@ One straight line: open its ledger, decide the layout, drive and measure; MLflow
 in the ledger, alongside.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 
+from fashion_bench.analysis.promotion import choose_candidates
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions
@@ -34,14 +35,21 @@ from fashion_bench.errors import (
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan
+from fashion_bench.plan import Plan, Values
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Reporter, drive
-from fashion_bench.search.layout import Layout, decide_layout
+from fashion_bench.search.layout import DeviceKind, Layout, decide_layout
 from fashion_bench.search.ledger import Ledger, Row
 from fashion_bench.search.named import addressed
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
+from fashion_bench.search.stages import (
+    Listed,
+    ListedStage,
+    confirmation,
+    staged,
+    survey_points,
+)
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.files import drop_checkpoints
 
@@ -129,7 +137,6 @@ def run(
     """
     plan, device = asked.plan, choose_device(options.device)
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
-    store = CheckpointStore(runs_folder.files(plan.name).folder)
     if asked.kept:
         refuse_unless_allowed(plan.code)
     else:
@@ -139,49 +146,155 @@ def run(
         _refuse_what_cannot_be_done(asked, sources)
     sources.fetch(plan.recipe.source, reporter.say)
     with runs_folder.driving(plan.name), one_torch_thread():
-        ledger = runs_folder.ledger()
-        begun = ledger.begun(asked)
-        layout = decide_layout(
-            plan,
-            begun,
-            wanted=options.device,
-            here=device,
-            cohort_size=options.cohort_size,
-            fits=probe(plan, sources, device),
-            together=together(plan, reporter.say),
-        )
-        if begun is None:
-            reporter.say(layout.sentence)
-        else:
-            _refuse_other_images(ledger.read(plan.name), sources)
-        based_on = provenance(plan.recipe.source, sources, device) if begun is None else {}
-        ledger.open(asked, layout=layout, provenance=based_on)
-        study = ledger.read(plan.name)
-        recorder = Recorder() if options.no_mlflow else MlflowRecorder(runs_folder, study)
-        with closing(recorder):
-            opening = partial(executor, plan, sources, store, layout.device, options.workers)
-            before = _drive(_Job(plan, ledger, store, recorder, reporter, opening), layout, study)
-            if plan.tests:
-                measure(ledger, store, plan, sources, reporter.say, again)
-            study = ledger.read(plan.name)
-            mirrored = recorder.finish(study)
-    _refuse_hopeless(study)
-    return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
+        job = _Job(options, runs_folder, runs_folder.ledger(), sources, device, reporter, executor)
+        layout = job.begin(asked)
+        if len(plan.stages) > 1:
+            reporter.say(f"At most {plan.most_epochs:,} epochs: {_stages_told(plan)}")
+        trained, links, problems = 0, dict[str, str](), list[str]()
+        for stage in _stages(asked, job):
+            own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
+            finished = job.train(stage.file.plan, own, again)
+            trained += finished.trained
+            links |= _links(stage.file.plan, finished.mirrored)
+            problems += [finished.mirrored.problem] if finished.mirrored.problem else []
+        study = job.ledger.read(plan.name)
+    mirrored = Mirrored(links=links, problem=problems[-1] if problems else None)
+    return Finished(study=study, trained=trained, mirrored=mirrored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A stage of a study: its plan, and the trials it lists unless it is the search."""
+
+    file: StudyFile
+    listed: Listed | None = None
+
+
+def _stages(asked: StudyFile, job: "_Job") -> Iterator[_Asked]:
+    """Yield the stages of a study as their turns come, for a confirmation hangs on the search."""
+    plan, ledger = asked.plan, job.ledger
+    if plan.survey is not None:
+        yield _listed(asked, "survey", ledger.listed(f"{plan.name}.survey") or survey_points(plan))
+    yield _Asked(file=asked)
+    if plan.confirm is not None:
+        listed = ledger.listed(f"{plan.name}.confirm")
+        if listed is None and (chosen := _chosen(ledger.read(plan.name), job.reporter)):
+            listed = confirmation(plan, chosen)
+        if listed is not None:
+            yield _listed(asked, "confirm", listed)
+
+
+def _listed(asked: StudyFile, stage: ListedStage, listed: Listed) -> _Asked:
+    file = replace(asked, plan=staged(asked.plan, stage, listed))
+    return _Asked(file=file, listed=listed)
+
+
+def _chosen(study: StudyRecord, reporter: Reporter) -> Mapping[str, Sequence[Values]]:
+    """Return what is to be confirmed of a search; nothing where an arm has nothing to confirm."""
+    assert study.plan.confirm is not None
+    try:
+        found = choose_candidates(study, study.plan.confirm.top)
+    except StudyError as error:
+        reporter.say(f"Nothing is confirmed: {error}")
+        return {}
+    return {arm: [one.params for one in ranked] for arm, ranked in found.items()}
+
+
+def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:
+    """Return the pages to tell of; of a stage beside the search that of its arms."""
+    if plan.stage == "search":
+        return dict(mirrored.links)
+    return {f"{plan.stage}: {shows}": link for shows, link in [*mirrored.links.items()][:1]}
+
+
+def _stages_told(plan: Plan) -> str:
+    told = {
+        "survey": plan.survey and f"survey {plan.survey.trials_per_arm} trials of each arm",
+        "search": f"search {plan.trials_per_arm}",
+        "confirm": plan.confirm and f"confirm {plan.confirm.top * plan.confirm.seeds}",
+    }
+    return ", ".join(str(told[stage]) for stage in plan.stages)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A study that is open in its ledger, and what trains and records it."""
+    """What the stages of a study are trained and recorded with."""
 
-    plan: Plan
+    options: RunOptions
+    runs_folder: RunsFolder
     ledger: Ledger
+    sources: Sources
+    device: DeviceKind
+    reporter: Reporter
+    executor: OpenExecutor
+
+    def begin(self, asked: StudyFile) -> Layout:
+        """Open a study in the ledger; return its layout."""
+        begun = self.ledger.begun(asked)
+        layout = self._layout(asked.plan, begun, self.device)
+        if begun is None:
+            self.reporter.say(layout.sentence)
+        else:
+            _refuse_other_images(self.ledger.read(asked.plan.name), self.sources)
+        self._open(asked, layout, new=begun is None)
+        return layout
+
+    def begin_stage(self, asked: _Asked, device: DeviceKind) -> Layout:
+        """Open a stage of a study in the ledger; return its layout, on the study's device."""
+        begun = self.ledger.begun(asked.file)
+        layout = self._layout(asked.file.plan, begun, device)
+        self._open(asked.file, layout, new=begun is None, listed=asked.listed)
+        return layout
+
+    def _layout(self, plan: Plan, begun: Layout | None, here: DeviceKind) -> Layout:
+        return decide_layout(
+            plan,
+            begun,
+            wanted=self.options.device,
+            here=here,
+            cohort_size=self.options.cohort_size,
+            fits=probe(plan, self.sources, here),
+            together=together(plan, self.reporter.say),
+        )
+
+    def _open(
+        self, asked: StudyFile, layout: Layout, *, new: bool, listed: Listed | None = None
+    ) -> None:
+        source = asked.plan.recipe.source
+        based_on = provenance(source, self.sources, self.device) if new else {}
+        self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
+
+    def train(self, plan: Plan, layout: Layout, again: str | None) -> Finished:
+        """Train what is left of a stage, measure it where it may be, and bring it into MLflow."""
+        options = self.options
+        study = self.ledger.read(plan.name)
+        store = CheckpointStore(self.runs_folder.files(plan.name).folder)
+        recorder = Recorder() if options.no_mlflow else MlflowRecorder(self.runs_folder, study)
+        with closing(recorder):
+            opening = partial(
+                self.executor, plan, self.sources, store, layout.device, options.workers
+            )
+            before = _drive(_Stage(self, plan, store, recorder, opening), layout, study)
+            if plan.tests:
+                measure(self.ledger, store, plan, self.sources, self.reporter.say, again)
+            study = self.ledger.read(plan.name)
+            mirrored = recorder.finish(study)
+        _refuse_hopeless(study)
+        return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A stage that is open in its ledger, and what trains and records it."""
+
+    job: _Job
+    plan: Plan
     store: CheckpointStore
     recorder: Recorder
-    reporter: Reporter
     executor: Callable[[], Executor]
 
 
-def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
+def _drive(stage: _Stage, layout: Layout, study: StudyRecord) -> int:
     """Train and record what is left of a study; return how many trials there were before.
 
     While nothing is recorded, cohorts that do not fit into memory are halved and begin again
@@ -190,52 +303,54 @@ def _drive(job: _Job, layout: Layout, study: StudyRecord) -> int:
     Raises:
         CohortMemoryError: they do not fit any more, and trials are recorded.
     """
-    past = job.ledger.past(job.plan)
+    past = stage.job.ledger.past(stage.plan)
     recorded = list(past.records)
+    known = stage.job.ledger.frozen(study.survey.name) if study.survey is not None else {}
 
     def tidy(records: Sequence[TrialRecord]) -> None:
-        job.store.forget({record.trial_id for record in records})
-        drop_checkpoints(job.store, recorded, job.plan.checkpoints)
+        stage.store.forget({record.trial_id for record in records})
+        drop_checkpoints(stage.store, recorded, stage.plan.checkpoints)
 
     def append(rows: Sequence[Row]) -> None:
-        job.ledger.append(rows)
+        stage.job.ledger.append(rows)
         reached("ledger-written")
         records = [row.record for row in rows]
         recorded.extend(records)
         tidy(records)
-        job.recorder.send(records)
+        stage.recorder.send(records)
 
     tidy(recorded)  # what a kill left behind
     for line in _warnings(study):
-        job.reporter.say(line)
+        stage.job.reporter.say(line)
     while True:
         try:
-            with job.executor() as executor:
+            with stage.executor() as executor:
                 drive(
-                    job.plan,
+                    stage.plan,
                     past,
+                    known=known,
                     layout=layout,
                     run=executor.run,
                     append=append,
-                    reporter=job.reporter,
+                    reporter=stage.job.reporter,
                 )
             return len(past.records)
         except CohortMemoryError:
-            if job.ledger.read(job.plan.name).trials:
+            if stage.job.ledger.read(stage.plan.name).trials:
                 raise
-        layout = _begun_again(job, layout.halved())
+        layout = _begun_again(stage, layout.halved())
 
 
-def _begun_again(job: _Job, layout: Layout) -> Layout:
+def _begun_again(stage: _Stage, layout: Layout) -> Layout:
     """Begin again with a smaller layout.
 
     What the larger cohorts left goes first: killed in between, the study has its old layout and
     nothing trained, never the new one and states of the old.
     """
-    if job.store.folder.exists():
-        rmtree(job.store.folder)
-    job.ledger.set_layout(job.plan.name, layout)
-    job.reporter.say(layout.sentence)
+    if stage.store.folder.exists():
+        rmtree(stage.store.folder)
+    stage.job.ledger.set_layout(stage.plan.name, layout)
+    stage.job.reporter.say(layout.sentence)
     return layout
 
 

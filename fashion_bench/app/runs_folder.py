@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.plan import study_of
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import StudyFile
@@ -20,6 +21,8 @@ from fashion_bench.training.files import TrialFiles
 @dataclass(frozen=True, slots=True)
 class RunsFolder:
     """A folder of runs: ``ledger.db``, ``mlflow.db``, and ``trials/<study>/`` for weights.
+
+    A stage of a study has its own folder of weights.
 
     Attributes:
         folder: the folder.
@@ -68,13 +71,13 @@ class RunsFolder:
 
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:
-        """Be the only one who drives a study.
+        """Be the only one who drives a study, in any of its stages.
 
         Raises:
             StudyError: somebody else does.
             MachineError: the folder cannot be written.
         """
-        folder = self.folder / "trials"
+        study, folder = study_of(study), self.folder / "trials"
         lock = FileLock(folder / f"{study}.lock", timeout=0)
         who = folder / f"{study}.driver"
         try:

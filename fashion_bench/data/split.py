@@ -21,11 +21,26 @@ class Split:
     valid: torch.Tensor
 
 
-def draw_split(split_seed: int, *, total: int, train_images: int, valid_images: int) -> Split:
+def draw_split(
+    split_seed: int,
+    *,
+    total: int,
+    train_images: int,
+    valid_images: int,
+    among: int | None = None,
+) -> Split:
     """Draw a random split of ``total`` images.
 
     The validation images come from the end of the permutation: they do not depend on how many are
     for training, and with fewer for training the split is one of the same order cut short.
+
+    Args:
+        split_seed: draws it.
+        total: how many images there are.
+        train_images: how many to train on.
+        valid_images: how many to validate on.
+        among: a split seed whose training images the validation images are drawn among; what that
+            one validates on may be trained on.
 
     Raises:
         SpecError: more images are asked for than there are.
@@ -39,6 +54,17 @@ def draw_split(split_seed: int, *, total: int, train_images: int, valid_images: 
         )
     draw = torch.Generator().manual_seed(derive("split", split_seed))
     order = torch.randperm(total, generator=draw)
+    if among is not None:
+        other = draw_split(among, total=total, train_images=train_images, valid_images=valid_images)
+        eligible = torch.zeros(total, dtype=torch.bool)
+        eligible[other.train] = True
+        if train_images < valid_images:
+            problem = f"only {train_images:,} images were trained on to validate another trial on"
+            raise SpecError("valid_images", problem, given=valid_images, remedy="ask for fewer")
+        chosen = order[eligible[order]][-valid_images:]
+        eligible[:] = True
+        eligible[chosen] = False
+        order = torch.cat((order[eligible[order]], chosen))
     return Split(train=order[:train_images], valid=order[total - valid_images :])
 
 

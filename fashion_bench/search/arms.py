@@ -115,11 +115,13 @@ def listed(spec: StudySpec, arm: ArmPlan, repeats: int) -> tuple[Values, ...]:
     Raises:
         SpecError: a grid is too large, or what is enqueued lies outside the space.
     """
-    return _grid(spec, arm, repeats) if spec.search.sampler == "grid" else _enqueued(spec, arm)
+    if spec.search.sampler == "grid":
+        return _grid(spec, arm, repeats)
+    return () if spec.survey else _enqueued(spec, arm)
 
 
 def _grid(spec: StudySpec, arm: ArmPlan, repeats: int) -> tuple[Values, ...]:
-    if spec.enqueue:
+    if spec.enqueue and not spec.survey:
         remedy = "remove it, or take another sampler"
         raise SpecError("enqueue", "a grid lists every trial itself", remedy=remedy)
     space = {name: arm.space[name] for name in arm.order}
@@ -144,6 +146,39 @@ def _grid(spec: StudySpec, arm: ArmPlan, repeats: int) -> tuple[Values, ...]:
 
 def _uses(arm: ArmPlan, name: str, sampled: Values) -> bool:
     return arm.uses(name, {**arm.fixed, **sampled})
+
+
+def surveyed(spec: StudySpec, arms: Sequence[ArmPlan]) -> dict[str, tuple[Values, ...]]:
+    """Return by arm what is enqueued beside a survey: each configuration, in every arm.
+
+    Raises:
+        SpecError: one is for one arm alone, is not whole, or lies outside the space.
+    """
+    for i, entry in enumerate(spec.enqueue):
+        if "arm" in entry:
+            remedy = "remove it: a survey trains what is enqueued in every arm"
+            raise SpecError(f"enqueue.{i}.arm", "there is a survey", remedy=remedy)
+        for name in entry:
+            if not any(name in arm.space for arm in arms):
+                path = f"enqueue.{i}.{dotted(name)}"
+                raise SpecError(path, "not tuned in any arm", remedy="remove it")
+    return {
+        arm.name: tuple(
+            _whole(spec, arm, entry, f"enqueue.{place}") for place, entry in enumerate(spec.enqueue)
+        )
+        for arm in arms
+    }
+
+
+def _whole(spec: StudySpec, arm: ArmPlan, entry: Values, table: str) -> Values:
+    """Return what an entry sets of all that an arm tunes."""
+    own = {name: value for name, value in entry.items() if name in arm.space}
+    found = _configuration(spec, arm, own, table)
+    for name in arm.order:
+        if name not in found and _uses(arm, name, found):
+            remedy = f"set it: arm {arm.name} tunes it, and a survey draws nothing for it"
+            raise SpecError(f"{table}.{dotted(name)}", "missing", remedy=remedy)
+    return found
 
 
 def _enqueued(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol
 
 from optuna.trial import FrozenTrial
@@ -59,6 +60,7 @@ def drive(
     plan: Plan,
     past: Past,
     *,
+    known: Mapping[str, Sequence[FrozenTrial]] = MappingProxyType({}),
     layout: Layout,
     run: Run,
     append: Callable[[list[Row]], None],
@@ -69,6 +71,7 @@ def drive(
     Args:
         plan: the study.
         past: its whole generations so far.
+        known: trials of a survey before it, by arm, that samplers and pruners are told of first.
         layout: which trials are trained together.
         run: trains segments.
         append: records a finished generation; called in another thread while the next one
@@ -76,7 +79,12 @@ def drive(
         reporter: is told of progress.
     """
     arms = {
-        arm.name: ArmStudy(plan, arm, past.trials.get(arm.name, ()), past.counters.get(arm.name))
+        arm.name: ArmStudy(
+            plan,
+            arm,
+            (*known.get(arm.name, ()), *past.trials.get(arm.name, ())),
+            past.counters.get(arm.name),
+        )
         for arm in plan.arms
     }
     run = past.recalled(run)

@@ -24,7 +24,7 @@ from fashion_bench.code import Code
 from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan, bare_arguments
+from fashion_bench.plan import Plan, bare_arguments, study_of
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
@@ -32,10 +32,12 @@ from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
 from fashion_bench.search.spec import NAME, Spec, canonical, parse, refuse_changes
+from fashion_bench.search.stages import Listed, staged
 from fashion_bench.search.storage import open_storage, translate_errors
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
+STUDY = rf"{NAME}(\.(survey|confirm))?"  # the name of a study, or of a stage beside its search
 
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
@@ -82,6 +84,11 @@ class Ledger:
         header = self._header(name)
         return None if header is None else self._spec(header)
 
+    def listed(self, name: str) -> Listed | None:
+        """Return the trials that a stage was begun with, ``None`` if it was not."""
+        header = self._header(name)
+        return None if header is None else Listed.from_plain(header["listed"])
+
     def layout(self, name: str) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if there is no such study."""
         header = self._header(name)
@@ -96,19 +103,35 @@ class Ledger:
         header = self._header(asked.plan.name)
         if header is None:
             return None
-        refuse_changes(asked.where, self._spec(header), asked.spec)
+        stored = self._spec(header)
+        refuse_changes(asked.where, stored, asked.spec)
+        if stored != asked.spec and self._header(f"{asked.plan.study}.confirm") is not None:
+            raise StudyError(
+                asked.where,
+                "is confirmed, and its winners were chosen from the trials there are",
+                remedy="undo the change of [budget], or give it another name",
+            )
         refuse_other_code(asked.where, asked.plan.code, self._code(header))
         return Layout.from_plain(header["layout"])
 
-    def open(self, asked: StudyFile, *, layout: Layout, provenance: Mapping[str, str]) -> None:
-        """Create a study, or store its grown file.
+    def open(
+        self,
+        asked: StudyFile,
+        *,
+        layout: Layout,
+        provenance: Mapping[str, str],
+        listed: Listed | None = None,
+    ) -> None:
+        """Create a study or a stage of it, or store its grown file.
 
         Args:
             asked: its file.
             layout: which trials are trained together.
             provenance: kept from when the study was created.
+            listed: the trials of a stage beside the search.
         """
         plan = asked.plan
+        stage = {} if listed is None else {"stage": plan.stage, "listed": listed.to_plain()}
         begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
@@ -129,6 +152,7 @@ class Ledger:
                     "layout": layout.to_plain(),
                     "provenance": provenance,
                     "created_at": created_at,
+                    **stage,
                 }
                 if header != stored:
                     study.set_user_attr(HEADER, header)
@@ -173,6 +197,11 @@ class Ledger:
                     # A version that did not know a parameter trained with its default.
                     params = {**record.params, **arm_plan.used(record.params), **record.params}
                     trials.append(replace(record, tests=tests, params=params))
+            beside = {
+                stage: self.read(f"{name}.{stage}")
+                for stage, asked in (("survey", plan.survey), ("confirm", plan.confirm))
+                if asked is not None and self._header(f"{name}.{stage}") is not None
+            }
             return StudyRecord(
                 name=name,
                 question=plan.question,
@@ -185,11 +214,12 @@ class Ledger:
                 trials=tuple(trials),
                 openings=self._openings(name, header["arms"][0]),
                 created_at=header["created_at"],
+                **beside,
             )
 
     def read_all(self) -> list[StudyRecord]:
-        """Return every study and experiment, the oldest first."""
-        return [self.read(name) for name in self.names()]
+        """Return every study and experiment, the oldest first; each with its stages."""
+        return [self.read(name) for name in self.names() if name == study_of(name)]
 
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
         """Return Optuna's view of a study's trials, by arm, with the parameters that they use.
@@ -241,6 +271,8 @@ class Ledger:
             data=None if data is None else _FACTS.validate_python(data),
         )
         plan = plan_of(self._spec(header), header["study"], around)
+        if "stage" in header:
+            plan = staged(plan, header["stage"], Listed.from_plain(header["listed"]))
         return replace(plan, tests=()) if header["kind"] == "study" else plan
 
     def _code(self, header: Mapping[str, Any]) -> tuple[Code, ...]:
@@ -287,7 +319,8 @@ class Ledger:
             headers = [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
             for header in headers:
                 self._refuse_other_schema(header)
-                _refuse_foreign(NAME, header["study"], *header["arms"])
+                _refuse_foreign(STUDY, header["study"])
+                _refuse_foreign(NAME, *header["arms"])
             return headers
 
     def _header(self, name: str) -> dict[str, Any] | None:
@@ -378,7 +411,7 @@ def _record(trial: FrozenTrial) -> TrialRecord:
     if "widths" in config:  # as version 0.1 called them
         config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))
     record = _RECORD.validate_python({**plain, "config": config})
-    _refuse_foreign(rf"{NAME}\.{NAME}-\d+", record.trial_id)
+    _refuse_foreign(rf"{STUDY}\.{NAME}-\d+", record.trial_id)
     return record
 
 

@@ -21,12 +21,14 @@ from fashion_bench.parameters import (
 from fashion_bench.plan import (
     ArmPlan,
     Choice,
+    ConfirmPlan,
     Kind,
     Plan,
     PrunerPlan,
     SamplerPlan,
+    SurveyPlan,
 )
-from fashion_bench.search.arms import draw_arms, listed
+from fashion_bench.search.arms import draw_arms, listed, surveyed
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
@@ -38,14 +40,13 @@ from fashion_bench.search.spec import (
     parse_toml,
     read_text,
 )
+from fashion_bench.search.stages import GENERATION, even_generation
 from fashion_bench.search.table import Table
 
 if TYPE_CHECKING:
     from fashion_bench.data.sources import Dataset
 
 Chosen = TypeVar("Chosen", bound=Table)
-
-GENERATION = 8  # trials per arm: enough to halve twice, few enough to learn from often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,7 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
         arms=arms,
         data=data,
         sampler=SamplerPlan(name="listed"),
-        generation=_even_generation(trials),
+        generation=even_generation(trials),
         trials_per_arm=trials,
         seed=spec.seeds[0],
         seeds=spec.seeds,
@@ -186,17 +187,21 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         raise SpecError("nuisance", "nothing varies, neither here nor in an arm", remedy=remedy)
     _check_gp(spec.search, arms)
     repeats = _options(spec.search, Grid).repeats
+    survey = _survey(spec, arms)
     arms = tuple(replace(arm, listed=listed(spec, arm, repeats)) for arm in arms)
     rungs, search = _rungs(spec), spec.search
     trials, generation = _budget(spec, arms)
     _check_options(search)
+    recipe = _recipe(spec, arms, data)
     return Plan(
         name=spec.name,
         question=spec.question,
-        recipe=_recipe(spec, arms, data),
+        recipe=recipe,
         rungs=rungs,
         data=data,
         arms=arms,
+        survey=survey,
+        confirm=_confirm(spec, recipe),
         sampler=_sampler(search),
         pruner=_pruner(search, rungs, generation),
         generation=generation,
@@ -205,9 +210,48 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         trial_minutes=spec.budget.trial_minutes,
         plateau=spec.budget.plateau,
         seed=spec.seed,
-        enqueued=len(spec.enqueue),
+        enqueued=0 if survey else len(spec.enqueue),
         checkpoints=spec.record.checkpoints,
     )
+
+
+# Stages ----------------------------------------------------------------------------------------
+
+
+def _survey(spec: StudySpec, arms: Sequence[ArmPlan]) -> SurveyPlan | None:
+    if spec.survey is None:
+        return None
+    if (points := spec.survey.points) & (points - 1):
+        power = 1 << points.bit_length()
+        remedy = f"use {power // 2} or {power}"
+        raise SpecError("survey.points", "not a power of two", given=points, remedy=remedy)
+    first, *others = arms
+    if not others:
+        raise SpecError(
+            "survey", "there is one arm alone", remedy="list another to compare it with"
+        )
+    if not any(all(arm.space.get(n) == d for arm in others) for n, d in first.space.items()):
+        remedy = "tune something alike in all of them, as in [nuisance]"
+        raise SpecError("survey", "the arms share nothing that is tuned", remedy=remedy)
+    return SurveyPlan(points=points, enqueued=surveyed(spec, arms))
+
+
+def _confirm(spec: StudySpec, recipe: Recipe) -> ConfirmPlan | None:
+    if spec.confirm is None:
+        return None
+    if not _searches(spec):
+        remedy = "say how many trials each arm gets, in budget.trials_per_arm, or remove it"
+        raise SpecError("confirm", "there is no search to confirm", remedy=remedy)
+    if recipe.valid_images > recipe.train_images:
+        remedy = "validate on no more images than are trained on"
+        raise SpecError("confirm", "validates on images that the search trained on", remedy=remedy)
+    return ConfirmPlan(top=spec.confirm.top, seeds=spec.confirm.seeds)
+
+
+def _searches(spec: StudySpec) -> bool:
+    """Tell whether a file asks for a search: with a survey, it may do without."""
+    asked = spec.search != Search() or spec.budget.trials_per_arm is not None
+    return asked or spec.survey is None
 
 
 # Recipe and rungs ------------------------------------------------------------------------------
@@ -272,6 +316,8 @@ def _rungs(spec: Spec) -> tuple[int, ...]:
 
 def _budget(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
     """Return trials per arm and how many of them make a generation."""
+    if not _searches(spec):
+        return 0, GENERATION
     if spec.search.sampler == "grid":
         return _grid_budget(spec, arms)
     path, trials = "budget.trials_per_arm", spec.budget.trials_per_arm
@@ -297,12 +343,7 @@ def _grid_budget(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
     if given not in (None, trials):
         problem = f"the grid has {trials} trials"
         raise SpecError("budget.trials_per_arm", problem, given=given, remedy="leave it out")
-    return trials, min(spec.search.generation or _even_generation(trials), trials)
-
-
-def _even_generation(trials: int) -> int:
-    generations = -(-trials // GENERATION)
-    return -(-trials // generations)
+    return trials, min(spec.search.generation or even_generation(trials), trials)
 
 
 # Search ----------------------------------------------------------------------------------------

@@ -103,6 +103,26 @@ class Budget(Table):
     """End after this many generations in which no arm found a better trial."""
 
 
+class Survey(Table):
+    """``[survey]``: points of the space, at each of which every arm is trained to the last epoch.
+
+    They come first, and what they show is what an arm does over the space. What is enqueued is
+    trained beside them, in every arm, and is no part of that.
+    """
+
+    points: Annotated[int, Field(strict=True, ge=2, le=4096)]
+    """How many: a power of two, as a Sobol sequence fills a space evenly."""
+
+
+class Confirm(Table):
+    """``[confirm]``: each arm's best of the search again, on seeds and images that chose none."""
+
+    top: Count = 1
+    """Configurations of an arm; of several the mean counts."""
+    seeds: Count = 10
+    """Fresh seeds that each is trained with."""
+
+
 class Record(Table):
     """``[record]``: what is kept."""
 
@@ -139,8 +159,10 @@ class StudySpec(_Question):
     """What is tuned anew within every arm, so that each shows its best."""
     arms: Annotated[dict[_Name, dict[str, Written]], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
+    survey: Survey | None = None
     search: Search = Search()
     budget: Budget = Budget()
+    confirm: Confirm | None = None
     enqueue: tuple[dict[str, Scalar], ...] = ()
     """Configurations to try first, in every arm or in the one named by ``arm``."""
     record: Record = Record()
@@ -220,7 +242,9 @@ def parse_toml(text: str, where: object) -> Spec:
 
 _TABLES: dict[str, type[BaseModel]] = {
     "search": Search,
+    "survey": Survey,
     "budget": Budget,
+    "confirm": Confirm,
     "record": Record,
 }
 _PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}

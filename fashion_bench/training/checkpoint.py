@@ -60,7 +60,7 @@ class CheckpointStore(TrialFiles):
             reached("checkpoint-saved")
         state: dict[str, Any] = {
             "format": FORMAT,
-            "config": repr(config),
+            "config": _told(config),
             "history": [asdict(epoch) for epoch in history],
             "checkpoint_sha256": progress.checkpoint_sha256,
         }
@@ -123,7 +123,7 @@ class CheckpointStore(TrialFiles):
             state = _unpickle(self.state(trial.trial_id, rung).read_bytes())
         except Exception:  # see _unpickle: whatever it is, the trial is trained again
             return None
-        written = (repr(trial.config), _as_0_1_wrote(trial.config))
+        written = (_told(trial.config), _as_0_1_wrote(trial.config))
         return state if state.get("config") in written else None
 
 
@@ -203,6 +203,11 @@ def _restore(content: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(architecture, int(content["epoch"]), network.eval())
 
 
+def _told(config: TrialConfig) -> str:
+    """Return a configuration as a state keeps it: what was added to it since, where it counts."""
+    return repr(config).replace(", valid_among=None", "")
+
+
 def _as_0_1_wrote(config: TrialConfig) -> str | None:
     """Return what version 0.1 wrote for a trial, so its states go on; ``None`` for what it had not.
 
@@ -214,8 +219,9 @@ def _as_0_1_wrote(config: TrialConfig) -> str | None:
     told = {name: getattr(recipe, name) for name in of_recipe}
     tuned = {name: getattr(hyper, name) for name in of_hyper}
     widths = {"mlp": 2, "cnn": 3}.get(recipe.model, 0)
-    known = (Recipe(**told), Hyper(**tuned), (), True)
-    if known != (recipe, hyper, config.optimizer, len(config.arguments) <= widths):
+    known = (Recipe(**told), Hyper(**tuned), True)
+    newer = (config.optimizer, config.valid_among)
+    if (*known, *newer) != (recipe, hyper, len(config.arguments) <= widths, (), None):
         return None
     defaults = [one.default for one in network_parameters(recipe.model).values()][:widths]
     arguments = (*config.arguments, *defaults[len(config.arguments) :])

@@ -109,18 +109,20 @@ def render(cohort: Cohort, images: Images) -> Rendering:
 def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
     """Return every lane's split of ``total`` images, in the order its split drew them."""
     recipe = configs[0].recipe
+    drawn = [(config.split_seed, config.valid_among) for config in configs]
     splits = {
-        seed: draw_split(
+        (seed, among): draw_split(
             seed,
             total=total,
             train_images=recipe.train_images,
             valid_images=recipe.valid_images,
+            among=among,
         )
-        for seed in {config.split_seed for config in configs}
+        for seed, among in set(drawn)
     }
     return Rows(
-        torch.stack([splits[config.split_seed].train for config in configs]),
-        torch.stack([splits[config.split_seed].valid for config in configs]),
+        torch.stack([splits[each].train for each in drawn]),
+        torch.stack([splits[each].valid for each in drawn]),
     )
 
 

@@ -48,3 +48,19 @@ def test_too_many_images_are_refused():
     """One image more than there are is a SpecError that names the numbers."""
     with pytest.raises(SpecError, match=r"exceed the 60,000 images there are.*54,001 \+ 6,000"):
         draw_split(0, total=60_000, train_images=54_001, valid_images=6_000)
+
+
+def test_validation_images_among_anothers_training_images():
+    """None of them judged that other one; what did may be trained on, and nothing is lost."""
+    searched = draw_split(1, total=100, train_images=80, valid_images=20)
+    split = draw_split(2, total=100, train_images=80, valid_images=20, among=1)
+    assert {*split.valid.tolist()} <= {*searched.train.tolist()}
+    assert {*split.valid.tolist(), *split.train.tolist()} == {*range(100)}
+    free = draw_split(2, total=100, train_images=80, valid_images=20)
+    assert {*free.valid.tolist()} & {*searched.valid.tolist()}, "else this shows nothing"
+
+
+def test_too_few_images_to_judge_by_are_refused():
+    """More validation images than another trained on are a SpecError."""
+    with pytest.raises(SpecError, match="only 10 images were trained on"):
+        draw_split(2, total=100, train_images=10, valid_images=20, among=1)

@@ -30,21 +30,27 @@ SHOWN = 20  # trials: a screen
 
 
 def list_document(studies: Iterable[StudyRecord]) -> Document:
-    """Return one row a study."""
+    """Return one row a study, and below it one for each stage beside its search."""
     columns: tuple[Column[Row], ...] = (
         *columns_of("name", kind="words"),
         *columns_of("trials", "planned", "best"),
         *columns_of("kind", kind="words"),
         Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
-    table = Table(columns=columns, rows=tuple(map(_study_row, studies)))
-    return Document(sections=(Section(blocks=(table,)),))
+    rows = (
+        _study_row(stage)
+        for study in studies
+        for stage in (study, study.survey, study.confirm)
+        if stage
+    )
+    return Document(sections=(Section(blocks=(Table(columns=columns, rows=tuple(rows)),)),))
 
 
 def _study_row(study: StudyRecord) -> Row:
-    best = best_trial(study.trials)
+    best, stage = best_trial(study.trials), study.plan.stage
     return {
-        **fields_of(study, "name", "kind", "question", "arms"),
+        **fields_of(study, "name", "question", "arms"),
+        "kind": study.kind if stage == "search" else stage,
         "trials": len(study.trials),
         "planned": study.planned,
         "best": None if best is None else best.value,

@@ -85,7 +85,7 @@ def _judged(
     files = runs_folder.files(study.name)
     put_back = (
         "put them back, from a backup or for weights MLflow's copy; "
-        f"or `fashion-bench study rm {study.name}` and run it again"
+        f"or `fashion-bench study rm {study.plan.study}` and run it again"
     )
     mirrored = partial(disagreement, runs_folder.folder, study, runs_folder.mlflow)
     problems = [

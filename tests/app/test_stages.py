@@ -1,0 +1,248 @@
+"""A study in stages, run for real: survey, search, confirmation, each going on where it stopped."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from fashion_bench.app.browse import read_studies, read_study, remove_study
+from fashion_bench.app.doctor import examine
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.cli import cli
+from fashion_bench.config import TrialConfig
+from fashion_bench.errors import StudyError
+from fashion_bench.plan import Plan
+from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.training.loop import rows_of
+from tests.app.conftest import Listener
+from tests.app.small_files import write
+
+STUDY = """
+name = "s"
+question = "Does dropout help?"
+seed = 3
+model = "mlp"
+epochs = 2
+
+[fixed]
+source = "synthetic"
+train_images = 600
+valid_images = 300
+hidden2 = 8
+
+[nuisance]
+hidden = [8, 16]
+lr = { low = 1e-4, high = 1e-2, log = true }
+
+[arms.none]
+dropout = 0.0
+[arms.dropout]
+dropout = { low = 0.05, high = 0.6 }
+
+[survey]
+points = 4
+
+[search]
+generation = 2
+startup = 4
+
+[budget]
+trials_per_arm = 4
+
+[confirm]
+seeds = 3
+
+[[enqueue]]
+hidden = 16
+lr = 1e-3
+dropout = 0.25
+"""
+ALONE = ("[survey]\npoints = 4\n", ""), ("dropout = 0.25\n", 'dropout = 0.25\narm = "dropout"\n')
+TOTAL = 2_000  # made-up images
+
+
+def listed(study: StudyRecord) -> list[tuple[object, ...]]:
+    """The lists of trials of all stages, bit for bit."""
+    return [
+        (t.trial_id, dict(t.params), t.config, t.value, t.checkpoint_sha256)
+        for stage in study.stages
+        for t in stage.trials
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> StudyRecord:
+    """The study as it is when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("whole")
+    options = RunOptions(runs=folder / "runs", device="cpu", workers=1, no_mlflow=True)
+    return run_study(write(folder, STUDY), options, Listener()).study
+
+
+def test_the_stages_are_trained_in_their_order(
+    tmp_path: Path, options: RunOptions, listener: Listener, whole: StudyRecord
+) -> None:
+    """Five points, four trials and three seeds of each arm; given again, nothing is trained."""
+    file = write(tmp_path, STUDY)
+    first = run_study(file, options, listener)
+    again = run_study(file, options, listener)
+    assert (first.trained, again.trained) == (24, 0)
+    assert listed(first.study) == listed(whole) == listed(again.study)
+    assert [(one.name, len(one.trials)) for one in first.study.stages] == [
+        ("s.survey", 10),
+        ("s", 8),
+        ("s.confirm", 6),
+    ]
+    assert "At most 48 epochs: survey 5 trials of each arm, search 4, confirm 3" in listener.lines
+
+
+def test_the_search_is_told_of_the_survey(
+    tmp_path: Path, options: RunOptions, listener: Listener, whole: StudyRecord
+) -> None:
+    """Its sampler learns from the first trial on, and its trials keep their seeds."""
+    study = run_study(write(tmp_path, STUDY, *ALONE), options, listener).study
+    assert [t.config.seed for t in study.of_arm("none")] == [
+        t.config.seed for t in whole.of_arm("none")
+    ]
+    assert [t.params["lr"] for t in study.of_arm("none")] != [
+        t.params["lr"] for t in whole.of_arm("none")
+    ]
+
+
+def test_the_best_are_confirmed_on_images_that_chose_none(whole: StudyRecord) -> None:
+    """Each arm's best of the search again; no image that validated the search validates them."""
+    assert whole.confirm is not None
+    for arm in whole.arms:
+        best = max(whole.of_arm(arm), key=lambda trial: trial.value or 0)
+        confirmed = whole.confirm.of_arm(arm)
+        assert [dict(trial.params) for trial in confirmed] == [dict(best.params)] * 3
+    judging = images(whole.trials[0].config, "valid")
+    seen = set[int]()
+    for trial in whole.confirm.trials:
+        valid = images(trial.config, "valid")
+        assert not valid & judging
+        assert not valid & images(trial.config, "train")
+        seen |= valid
+    assert seen <= images(whole.trials[0].config, "train")
+
+
+def images(config: TrialConfig, part: str) -> set[int]:
+    """Return which images a trial trains on or is validated on."""
+    return {*getattr(rows_of([config], TOTAL), part)[0].tolist()}
+
+
+@pytest.mark.parametrize("stage", ["survey", "search", "confirm"])
+def test_stopped_in_any_stage_it_goes_on(
+    stage: str,
+    tmp_path: Path,
+    options: RunOptions,
+    whole: StudyRecord,
+) -> None:
+    """Stopped after a generation of any stage, the same command ends with the same trials."""
+    file = write(tmp_path, STUDY)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(file, options, stopping_in(stage))
+    at_rest = read_study(options.runs, "s")
+    assert sum(len(one.trials) for one in at_rest.stages) < 24
+    assert listed(run_study(file, options, Listener()).study) == listed(whole)
+
+
+def stopping_in(stage: str) -> Listener:
+    """Return a reporter that stops the run when trials of a stage are to be trained."""
+    names = {"survey": "s.survey", "search": "s", "confirm": "s.confirm"}
+
+    class Stopping(Listener):
+        now = ""
+
+        def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
+            self.now = plan.name
+
+        def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+            if self.now == names[stage]:
+                raise KeyboardInterrupt
+
+    return Stopping()
+
+
+def test_a_confirmed_study_does_not_grow(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Its winners were chosen from the trials there were; more would be a second look."""
+    run_study(write(tmp_path, STUDY), options, listener)
+    with pytest.raises(StudyError, match="is confirmed, and its winners were chosen"):
+        run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 6")), options, listener)
+
+
+def test_a_search_may_grow_before_it_is_confirmed(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Stopped in its search, it may be given more; the survey stays as it is."""
+    with pytest.raises(KeyboardInterrupt):
+        run_study(write(tmp_path, STUDY), options, stopping_in("search"))
+    grown = write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 6"))
+    study = run_study(grown, options, listener).study
+    assert [len(one.trials) for one in study.stages] == [10, 12, 6]
+
+
+def test_a_survey_alone(tmp_path: Path, options: RunOptions, listener: Listener) -> None:
+    """Without a search there is nothing else, and every command can tell of it."""
+    study = run_study(write(tmp_path, STUDY.partition("[search]")[0]), options, listener).study
+    assert [(one.name, len(one.trials)) for one in study.stages] == [("s.survey", 8), ("s", 0)]
+    for command in (["study", "show", "s"], ["compare", "s"], ["study", "list"]):
+        result = CliRunner().invoke(cli, [*command, "--runs", str(options.runs)])
+        assert result.exit_code == 0, result.output
+
+
+def test_an_arm_without_a_complete_trial_is_not_confirmed(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """What cannot be chosen cannot be confirmed, which is told; the other stages stand."""
+    too_fast = ("lr = { low = 1e-4, high = 1e-2, log = true }", "lr = [1e37, 1e38]")
+    file = write(tmp_path, STUDY, too_fast, ("lr = 1e-3\n", "lr = 1e37\n"))
+    study = run_study(file, options, listener).study
+    assert study.confirm is None
+    assert any(line.startswith("Nothing is confirmed: s") for line in listener.lines)
+
+
+def test_stages_are_listed_shown_checked_and_removed_with_their_study(
+    tmp_path: Path, with_mlflow: RunOptions, listener: Listener
+) -> None:
+    """A stage has a row, pages in MLflow and files of its own; it goes with its study alone."""
+    finished = run_study(write(tmp_path, STUDY), with_mlflow, listener)
+    runs = with_mlflow.runs
+    assert [*finished.mirrored.links] == [
+        "survey: none / dropout",
+        "none / dropout",
+        "trials",
+        "runs",
+        "confirm: none / dropout",
+    ]
+    assert [study.name for study in read_studies(runs)] == ["s"]
+    rows = CliRunner().invoke(cli, ["study", "list", "--runs", str(runs)]).output
+    assert [line.split()[0] for line in rows.splitlines() if line.strip().startswith("s")] == [
+        "s",
+        "s.survey",
+        "s.confirm",
+    ]
+    found = [one for one in examine(runs, None) if one.about.startswith("study ")]
+    assert {one.about: one.state for one in found} == {
+        "study s": "ok",
+        "study s.survey": "ok",
+        "study s.confirm": "ok",
+    }
+    with pytest.raises(StudyError, match=r"s\.survey: is a stage of a study; remove s whole"):
+        remove_study(runs, "s.survey")
+    remove_study(runs, "s")
+    assert RunsFolder(runs).ledger().names() == ()
+    assert not [*(runs / "trials").glob("s*/")]
+
+
+def test_workers_change_nothing(
+    tmp_path: Path, options: RunOptions, listener: Listener, whole: StudyRecord
+) -> None:
+    """Two processes end with the trials of one."""
+    two = replace(options, workers=2)
+    assert listed(run_study(write(tmp_path, STUDY), two, listener).study) == listed(whole)
