@@ -1,10 +1,11 @@
 """Power analysis: how many pairs a comparison needs, and what those it has could have found."""
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import integrate, optimize, stats
 
 from fashion_bench.analysis.paired import MIN_PAIRS
 
@@ -45,6 +46,48 @@ def pairs_for_difference(
     return sizes[place] if place < len(sizes) else None
 
 
+def pairs_for_margin(
+    margin: float, sd: float, *, power: float = POWER, alpha: float = 0.05
+) -> int | None:
+    """Return how many pairs say *no difference that matters* with this power where there is none.
+
+    It is said when two one-sided t tests at alpha reject that the mean difference is at either end
+    of the margin or beyond (Schuirmann 1987). ``None`` where ``MOST_PAIRS`` would not do.
+
+    Args:
+        margin: the least difference that matters, above 0.
+        sd: of the paired differences, in the same unit.
+        power: the chance that it is said of a true mean of 0.
+        alpha: the chance that it is said of a true mean at the margin.
+    """
+    if sd == 0:
+        return MIN_PAIRS
+    sizes = range(MIN_PAIRS, MOST_PAIRS + 1)
+    place = bisect_left(sizes, power, key=lambda n: _margin_power(n, margin / sd, alpha))
+    return sizes[place] if place < len(sizes) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairsNeeded:
+    """How many pairs the two answers to a margin take; ``None`` for more than anybody will train.
+
+    Attributes:
+        difference: to find a difference of the margin.
+        same: to say that there is none that matters, where there is none.
+    """
+
+    difference: int | None
+    same: int | None
+
+
+def pairs_needed(margin: float, sd: float, *, power: float = POWER) -> PairsNeeded:
+    """Return how many pairs each answer takes with this power, in the unit of ``sd`` both."""
+    return PairsNeeded(
+        difference=pairs_for_difference(margin, sd, power=power),
+        same=pairs_for_margin(margin, sd, power=power),
+    )
+
+
 def pairs_for_superiority(
     probability: float, *, power: float = 0.95, alpha: float = 0.05
 ) -> int | None:
@@ -69,3 +112,22 @@ def pairs_for_superiority(
 def _t_power(n: int, errors: float, alpha: float) -> float:
     """Return the power against a difference of so many standard errors."""
     return float(stats.nct.sf(stats.t.isf(alpha / 2, n - 1), n - 1, errors))
+
+
+def _margin_power(n: int, margin: float, alpha: float) -> float:
+    """Return the power of both one-sided tests at a true mean of 0, the margin in deviations.
+
+    Given the sample's deviation, the mean has to lie within what the margin leaves of it: that is
+    integrated over the deviation, which times the root of its freedom is chi's.
+    """
+    freedom, t = n - 1, float(stats.t.isf(alpha, n - 1))
+    middle = sqrt(freedom)
+    least, most = max(middle - 8, 0.0), min(middle + 8, margin * sqrt(n * freedom) / t)
+    if most <= least:
+        return 0.0
+
+    def density(chi: float) -> float:
+        room = margin * sqrt(n) - t * chi / middle
+        return float((2 * stats.norm.cdf(room) - 1) * stats.chi.pdf(chi, freedom))
+
+    return float(integrate.quad(density, least, most)[0])

@@ -11,7 +11,7 @@ from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
 from fashion_bench.analysis.metric import Metric, chance_of, imputed_value
-from fashion_bench.analysis.power import POWER, pairs_for_difference, pairs_for_superiority
+from fashion_bench.analysis.power import POWER, pairs_for_superiority, pairs_needed
 from fashion_bench.analysis.text import number
 from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
@@ -211,7 +211,7 @@ def winner_lines(
 
 
 def pairs_lines(found: Mapping[str, Sequence[Confirmation]], points: float) -> Iterator[str]:
-    """Tell how many pairs find a difference of so many percentage points, arm by arm.
+    """Tell how many pairs find a difference of so many percentage points, or that it is less.
 
     Arms are held against the first, as differences on the same seed. Nothing is told of two that
     share fewer than two seeds.
@@ -282,10 +282,13 @@ def _mean_sd(found: Confirmation) -> str:
 
 
 def _pairs(difference: float, sd: float) -> str:
-    by_t = pairs_for_difference(difference, sd, power=POWER)
+    needed = pairs_needed(difference, sd, power=POWER)
     above = NormalDist().cdf(difference / sd) if sd else 1.0
     by_sign = pairs_for_superiority(above, power=POWER)
-    return f"{_count(by_t)} pairs (paired t test) or {_count(by_sign)} (sign test)"
+    return (
+        f"{_count(needed.difference)} pairs (paired t test) or {_count(by_sign)} (sign test); to "
+        f"say that it is less, where there is none, {_count(needed.same)} (two one-sided t tests)"
+    )
 
 
 def _count(pairs: int | None) -> str:

@@ -8,8 +8,11 @@ from fashion_bench.analysis.interval import t_half_width
 from fashion_bench.analysis.paired import MIN_PAIRS, superiority_interval
 from fashion_bench.analysis.power import (
     MOST_PAIRS,
+    PairsNeeded,
     pairs_for_difference,
+    pairs_for_margin,
     pairs_for_superiority,
+    pairs_needed,
     smallest_difference,
 )
 
@@ -106,3 +109,38 @@ def leaves_out_half(wins: int, n: int) -> bool:
     interval = superiority_interval(np.repeat([1.0, -1.0], [wins, n - wins]))
     assert interval is not None
     return not interval.low <= 0.5 <= interval.high
+
+
+@pytest.mark.parametrize(("margin", "power"), [(1.39, 0.95), (0.7, 0.8), (0.3, 0.9)])
+def test_the_pairs_planned_say_that_no_difference_matters(margin: float, power: float) -> None:
+    """Simulated without a difference, it is said as often as planned; by a pair fewer it is not."""
+    pairs = pairs_for_margin(margin, 1.0, power=power)
+    assert pairs is not None
+    for n, enough in ((pairs, True), (pairs - 1, False)):
+        samples = np.random.default_rng(n).normal(0, 1, (REPEATS, n))
+        half = t_half_width(samples, level=0.9)
+        said = np.mean(np.abs(samples.mean(axis=1)) + half < margin)
+        error = np.sqrt(power * (1 - power) / REPEATS)
+        assert said > power - 4 * error if enough else said < power + 4 * error
+
+
+def test_the_unit_of_margin_and_spread_is_the_same() -> None:
+    """Points or fractions: what counts is the one in terms of the other."""
+    assert pairs_for_margin(0.005, 0.0036) == pairs_for_margin(0.5, 0.36)
+
+
+def test_the_pairs_for_a_margin_have_ends() -> None:
+    """Without spread the fewest do; of next to no margin nobody trains enough."""
+    assert pairs_for_margin(0.5, 0.0) == MIN_PAIRS
+    assert pairs_for_margin(0.5, 1e-9) == MIN_PAIRS
+    assert pairs_for_margin(0.001, 1.0) is None
+    many = pairs_for_margin(0.02, 1.0)
+    normal = (stats.norm.isf(0.05) + stats.norm.isf(0.1)) ** 2 * 2_500
+    assert many == pytest.approx(normal, rel=1e-3)
+
+
+def test_both_answers_to_a_margin_are_planned() -> None:
+    """So many pairs find a difference of it, so many say that there is none that matters."""
+    assert pairs_needed(0.5, 0.36) == PairsNeeded(
+        difference=pairs_for_difference(0.5, 0.36), same=pairs_for_margin(0.5, 0.36)
+    )

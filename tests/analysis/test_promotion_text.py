@@ -3,7 +3,11 @@
 from math import sqrt
 from statistics import NormalDist
 
-from fashion_bench.analysis.power import pairs_for_difference, pairs_for_superiority
+from fashion_bench.analysis.power import (
+    pairs_for_difference,
+    pairs_for_margin,
+    pairs_for_superiority,
+)
 from fashion_bench.analysis.promotion import (
     Candidate,
     Confirmation,
@@ -54,15 +58,17 @@ def test_the_pairs_for_a_difference_are_told() -> None:
     by_sign = pairs_for_superiority(NormalDist().cdf(0.005 / sd), power=0.8)
     assert list(pairs_lines({"plain": (WON,), "dropout": (other,)}, 0.5)) == [
         "dropout against plain: to find a difference of 0.5 points with 80 % power takes "
-        f"{by_t} pairs (paired t test) or {by_sign} (sign test); that rests on an sd of "
-        "0.71 points, a guess from 2 seeds"
+        f"{by_t} pairs (paired t test) or {by_sign} (sign test); to say that it is "
+        f"less, where there is none, {pairs_for_margin(0.005, sd)} (two one-sided t tests); that "
+        "rests on an sd of 0.71 points, a guess from 2 seeds"
     ]
 
 
 def test_pairs_that_differ_by_nothing_need_the_fewest() -> None:
     """A spread of 0 is no error."""
     (line,) = pairs_lines({"plain": (WON,), "dropout": (WON,)}, 0.5)
-    assert "takes 6 pairs (paired t test) or 6 (sign test)" in line
+    assert "takes 6 pairs (paired t test) or 6 (sign test); to say" in line
+    assert "where there is none, 6 (two" in line
 
 
 def test_nothing_is_told_of_pairs_that_are_not_there() -> None:
