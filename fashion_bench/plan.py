@@ -7,6 +7,7 @@ choice or a range.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import count
 from math import exp, log
 from typing import Any, Literal, get_args
 
@@ -287,6 +288,9 @@ class Plan:
         seed: what every draw derives from; of listed trials, the first of ``seeds``.
         seeds: of the i-th trial of every arm, where trials are listed; else they derive from
             ``seed``.
+        drawn: whether those derive from the name, and were not picked by hand.
+        look: after how many of them the arms are looked at, to end where all pairs are settled.
+        margin: the least difference in accuracy that matters, in percentage points.
         enqueued: configurations that the file lists to be tried first, or beside a survey.
         tests: the test images it may open, once all is trained; without any they stay closed.
         checkpoints: whose weights are kept: of ``"all"``, of each arm's ``"best"`` or best N.
@@ -312,6 +316,9 @@ class Plan:
     plateau: int | None = None
     seed: int
     seeds: tuple[int, ...] = ()
+    drawn: bool = False
+    look: int | None = None
+    margin: float | None = None
     enqueued: int = 0
     tests: tuple[TestSet, ...] = ()
     checkpoints: Keep = "all"
@@ -447,6 +454,16 @@ class Plan:
 def study_of(name: str) -> str:
     """Return the name of the study that a stage of this name is of: itself without one."""
     return name.partition(".")[0]
+
+
+def drawn_seeds(name: str, number: int) -> tuple[int, ...]:
+    """Return so many seeds that derive from a name, all different; fewer are the first of more."""
+    seeds: dict[int, None] = {}
+    for place in count():
+        if len(seeds) == number:
+            break
+        seeds[derive("seed", name, place, bits=31)] = None
+    return tuple(seeds)
 
 
 def arguments_of(model: str, values: Values) -> tuple[ParamValue, ...]:

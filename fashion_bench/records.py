@@ -160,6 +160,25 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A change of a key that only says how results are read, made when some were known.
+
+    Attributes:
+        key: of the file.
+        before: its value until then; ``None`` where it was not set.
+        now: its value since, likewise.
+        at: Unix time in seconds.
+        trials: how many had finished.
+    """
+
+    key: str
+    before: str | float | None
+    now: str | float | None
+    at: float
+    trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """One finished trial as the ledger holds it; all that tables, pictures and MLflow need.
 
@@ -231,9 +250,10 @@ class StudyRecord:
         provenance: what its results rest on besides: code, versions, device, data.
         arms: the arms' names, in the file's order.
         varying: the parameters that differ between its trials, in the file's order.
-        planned: trials the file asks for, over all arms.
+        planned: trials the file asks for, over all arms; where looks may end it, at most.
         trials: the finished trials, arm by arm in the file's order, each by number.
         openings: every time the test images were opened, where the plan may open them.
+        amendments: what was changed in how its results are read, after some were known.
         created_at: Unix time in seconds.
         survey: what was trained before the search of a study in stages, once it has begun.
         confirm: what was trained after it, likewise.
@@ -249,6 +269,7 @@ class StudyRecord:
     planned: int
     trials: tuple[TrialRecord, ...] = ()
     openings: tuple[Opening, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     created_at: float
     survey: "StudyRecord | None" = None
     confirm: "StudyRecord | None" = None

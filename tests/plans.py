@@ -25,6 +25,7 @@ def make_plan(arms: Sequence[str] = ("a",), kind: Kind = "study", **given: Any) 
         "trials_per_arm": 1,
         "seed": 0,
         "seeds": seeds,
+        "drawn": bool(seeds),
         "tests": ("plain",) if seeds else (),
     }
     return Plan(**plain | given)

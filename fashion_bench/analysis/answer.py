@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from itertools import count
 
+from fashion_bench.analysis.anytime import critical_t
 from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.looks import is_over
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.paired import MIN_PAIRS, Verdict
+from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, PairedComparison, Verdict
+from fashion_bench.analysis.text import NONE
 from fashion_bench.records import Outcome, StudyRecord
 
 ALPHA = 0.05
@@ -48,13 +51,16 @@ def _unanswerable(study: StudyRecord) -> str | None:
         return f"Nothing to compare: {name} has one arm, {study.arms[0]}."
     if not finished:
         return f"Cannot tell: no trial of {name} has finished."
+    if not is_over(study):
+        known = f"{finished} of {study.planned} trials of {name} have finished"
+        if study.plan.look is None:
+            return f"Cannot tell yet: {known}, and the test images are opened after the last."
+        return (
+            f"Not settled yet: {finished} of at most {study.planned} trials of {name} have "
+            "finished, and the test images are opened after the look that settles it, or the last."
+        )
     if any(trial.tests for trial in study.trials):
         return None
-    if finished < study.planned:
-        return (
-            f"Cannot tell yet: {finished} of {study.planned} trials of {name} have finished, "
-            "and the test images are opened after the last."
-        )
     return f"Cannot tell: no trial of {name} has been measured on the test images."
 
 
@@ -65,7 +71,8 @@ def _of_pair(one: Comparison) -> str:
     cannot = f"Cannot tell whether {one.a} is better than {one.b} in {one.metric.words}"
     if lacking := _lacking([one]):
         return f"{cannot}: {lacking}."
-    return f"{_settled(one) or f'{cannot}: {_unclear(one)}'}."
+    told = _settled(one) or f"{cannot}: {_unclear(one)}"
+    return f"{told[0].upper() if _verdict(one) is Verdict.SAME else told[0]}{told[1:]}."
 
 
 def _of_pairs(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
@@ -74,10 +81,32 @@ def _of_pairs(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
     if lacking := _lacking(comparisons):
         return f"{cannot}: {lacking}."
     settled = [told for one in comparisons if (told := _settled(one)) is not None]
+    how = _correction(comparisons)
     if not settled:
-        return f"{cannot}: corrected for {len(comparisons)} pairs (Holm), no difference is settled."
-    told = "; ".join(settled) if len(settled) <= MOST_TOLD else "see the table"
-    return f"{len(settled)} of {len(comparisons)} pairs of arms differ in {metric}: {told}."
+        return f"{cannot}: corrected for {len(comparisons)} pairs{how}, no difference is settled."
+    verb = "are settled" if any(_verdict(one) is Verdict.SAME for one in comparisons) else "differ"
+    told = f"{len(settled)} of {len(comparisons)} pairs of arms {verb} in {metric}"
+    if max(len(settled), len(comparisons) if study.plan.margin else 0) > MOST_TOLD:
+        return f"{told}: see the table."
+    open_ones = [f"cannot tell {one.a} from {one.b}: {_unclear(one)}" for one in _open(comparisons)]
+    return f"{told}: {'; '.join([*settled, *(open_ones if study.plan.margin else [])])}."
+
+
+def _open(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return those that are not settled, though they have values."""
+    return [one for one in comparisons if one.statistics and _verdict(one) not in SETTLED]
+
+
+def _correction(comparisons: Sequence[Comparison]) -> str:
+    return "" if _design(comparisons) is Design.ANYTIME else " (Holm)"
+
+
+def _design(comparisons: Sequence[Comparison]) -> Design | None:
+    return next((one.statistics.design for one in comparisons if one.statistics), None)
+
+
+def _verdict(one: Comparison) -> Verdict | None:
+    return None if one.statistics is None else one.statistics.verdict
 
 
 def _lacking(comparisons: Sequence[Comparison]) -> str | None:
@@ -89,24 +118,51 @@ def _lacking(comparisons: Sequence[Comparison]) -> str | None:
         return "a value is not finite"
     if any(statistics.verdict is not Verdict.TOO_FEW for statistics in found):
         return None
-    needed = next(n for n in count(MIN_PAIRS) if len(found) * 2.0 ** (1 - n) < ALPHA)
-    return f"{max(one.n for one in found)} pairs of seeds are too few, a verdict takes {needed}"
+    pairs = max(one.n for one in found)
+    if _design(comparisons) is Design.ANYTIME:
+        needed = next(n for n in count(MIN_PAIRS) if critical_t(n, level=1 - ALPHA / len(found)))
+    else:
+        needed = next(n for n in count(MIN_PAIRS) if len(found) * 2.0 ** (1 - n) < ALPHA)
+    return f"{pairs} pairs of seeds are too few, a verdict takes {needed}"
 
 
 def _settled(one: Comparison) -> str | None:
     """Return the verdict on a pair of arms; ``None`` where nobody can tell."""
     found = one.statistics
-    if found is None or found.verdict not in (Verdict.BETTER, Verdict.WORSE):
+    if found is None or found.verdict not in SETTLED:
         return None
+    if found.verdict is Verdict.SAME:
+        return _same(one, found)
     assert found.mean is not None
     assert found.adjusted_interval is not None
     sign = 1 if found.mean > 0 else -1
     return (
         f"{one.a} is {found.verdict} than {one.b} by {one.metric.shown(sign * found.mean)} "
         f"{one.metric.unit} of {one.metric.words} "
-        f"({_interval(one.metric, found.adjusted_interval, sign)}, n = {found.n} seeds)"
-        f"{_on_these_images(one, sign)}"
+        f"({_of_design(found)}{_interval(one.metric, found.adjusted_interval, sign)}, "
+        f"n = {found.n} seeds){_on_these_images(one, sign)}"
     )
+
+
+def _same(one: Comparison, found: PairedComparison) -> str:
+    """Return that no difference matters, with its interval, and which side is ahead if one is."""
+    assert found.margin_interval is not None
+    told = (
+        f"no difference that matters between {one.a} and {one.b} in {one.metric.words}: less than "
+        f"{one.metric.shown(found.margin)} {one.metric.unit} either way ({_of_design(found)}"
+        f"{_interval(one.metric, found.margin_interval)}, n = {found.n} seeds)"
+    )
+    if not found.side:
+        return told
+    assert found.adjusted_interval is not None
+    word = "better" if (found.side > 0) is not one.metric.is_loss else "worse"
+    low, high = _ends(found.adjusted_interval, found.side)
+    ahead = f"{one.metric.shown(low)} to {one.metric.shown(high)} {one.metric.unit}"
+    return f"{told}, though {one.a} is {word} by {ahead}"
+
+
+def _of_design(found: PairedComparison) -> str:
+    return "always-valid " if found.design is Design.ANYTIME else ""
 
 
 def _on_these_images(one: Comparison, sign: int) -> str:
@@ -121,14 +177,27 @@ def _unclear(one: Comparison) -> str:
     found = one.statistics
     assert found is not None
     assert found.mean is not None
-    assert found.interval is not None
+    unit, method = one.metric.unit, _p_of(found)
+    shown = NONE if found.interval is None else _interval(one.metric, found.interval)
     return (
-        f"the difference is {one.metric.shown(found.mean)} {one.metric.unit} "
-        f"({_interval(one.metric, found.interval)}, n = {found.n} seeds, "
-        f"sign-flip p = {found.p:.2g})"
+        f"the difference is {one.metric.shown(found.mean)} {unit} ({_of_design(found)}{shown}, "
+        f"n = {found.n} seeds{method})"
+    )
+
+
+def _p_of(found: PairedComparison) -> str:
+    if found.p is None:
+        return ""
+    return (
+        f", {'always-valid' if found.design is Design.ANYTIME else 'sign-flip'} p = {found.p:.2g}"
     )
 
 
 def _interval(metric: Metric, interval: Interval, sign: int = 1) -> str:
-    low, high = sorted((sign * interval.low, sign * interval.high))
+    low, high = _ends(interval, sign)
     return f"{100 * interval.level:.3g} % interval {metric.shown(low)} to {metric.shown(high)}"
+
+
+def _ends(interval: Interval, sign: int) -> tuple[float, float]:
+    low, high = sorted((sign * interval.low, sign * interval.high))
+    return low, high

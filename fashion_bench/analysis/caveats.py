@@ -1,12 +1,17 @@
 """Caveats of a comparison, a sentence each: unequal budgets, failures, best values at an edge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log
 from typing import Literal
 
-from fashion_bench.analysis.comparison import MOST_ARMS
+import numpy as np
+from scipy import stats
+
+from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
+from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import settings_of
+from fashion_bench.analysis.looks import is_over
 from fashion_bench.analysis.metric import chance_of, is_hopeless, metrics_of
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
@@ -15,6 +20,7 @@ from fashion_bench.plan import Dimension, Range
 from fashion_bench.records import StudyRecord
 
 MOST_UNEQUAL = 1.1  # times as many epochs; a few trials that diverged do not make it more
+SKEWED = 0.01  # p of its test: one warning of a hundred is for nothing
 MOST_NAMED = 5  # seeds or trials; the others are counted
 
 
@@ -37,8 +43,17 @@ def fixed(study: StudyRecord) -> dict[str, ParamValue]:
 
 
 def _unfinished(study: StudyRecord) -> Iterator[str]:
-    if (finished := len(study.trials)) < study.planned:
-        yield f"{finished} of {study.planned} trials have finished"
+    if not is_over(study):
+        yield f"{len(study.trials)} of {study.planned} trials have finished"
+
+
+def _amendments(study: StudyRecord) -> Iterator[str]:
+    for one in study.amendments:
+        before, now = ("none" if x is None else repr(x) for x in (one.before, one.now))
+        yield (
+            f"{one.key} was changed from {before} to {now} when the results of {one.trials} trials "
+            "were known"
+        )
 
 
 def _budgets(study: StudyRecord) -> Iterator[str]:
@@ -106,6 +121,48 @@ def _seeds(study: StudyRecord) -> Iterator[str]:
             yield f"{arm} has no trial of {names}: pairs are formed by seed, others are left out"
 
 
+def _listed_seeds(study: StudyRecord) -> Iterator[str]:
+    if not study.plan.drawn:
+        yield "its seeds are listed in the file, not drawn from its name"
+
+
+def _crashes(study: StudyRecord) -> Iterator[str]:
+    """Tell how often training may diverge, as few seeds show no rare crash."""
+    alike: dict[tuple[int, int], list[str]] = {}
+    for arm in summarise_arms(study):
+        if ended := arm.trials - arm.failed:
+            alike.setdefault((arm.diverged, ended), []).append(arm.arm)
+    for (diverged, ended), arms in alike.items():
+        test = stats.binomtest(diverged, ended, alternative="less")
+        most = test.proportion_ci(method="exact").high
+        which = "each arm" if len(arms) == len(study.arms) > 1 else some_of(arms, MOST_NAMED)
+        yield f"{which}: {diverged} of {ended} diverged: up to {100 * most:.0f} % possible"
+
+
+def skewed(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Tell of differences in the deciding metric that are more skewed than normal ones would be.
+
+    D'Agostino's test (1970, Biometrika 57:679), which needs 8 of them.
+    """
+    for one in comparisons:
+        differences = np.array(one.differences)
+        if one.metric is not comparisons[0].metric or not _varies(differences):
+            continue
+        if stats.skewtest(differences).pvalue < SKEWED:
+            skewness = stats.skew(differences, bias=False)
+            yield (
+                f"the differences {one.name} are skewed (skewness {skewness:+.1f}, n = "
+                f"{differences.size}): at 1.4 a 95 % interval holds the truth in about 92 %"
+            )
+
+
+def _varies(differences: FloatArray) -> bool:
+    """Tell whether there are enough to ask for their skewness, and more than rounding in them."""
+    if differences.size < 8 or not np.isfinite(differences).all():
+        return False
+    return bool(np.ptp(differences) > 1e-9 * np.abs(differences).max())
+
+
 def _varying(study: StudyRecord) -> Iterator[str]:
     if len(study.arms) > 1 and len(study.varying) > 1:
         names = ", ".join(study.varying)
@@ -137,9 +194,17 @@ def _unmeasured(study: StudyRecord) -> Iterator[str]:
         )
 
 
-_OF_BOTH = (_unfinished, _budgets, _outcomes, _not_finite)
+_OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)
 _OF_STUDIES = (_incomplete, _at_edges)
-_OF_EXPERIMENTS = (_many_arms, _seeds, _varying, _openings, _unmeasured)
+_OF_EXPERIMENTS = (
+    _many_arms,
+    _listed_seeds,
+    _seeds,
+    _crashes,
+    _varying,
+    _openings,
+    _unmeasured,
+)
 
 
 # Best values at the edge of a range --------------------------------------------------------------

@@ -12,7 +12,7 @@ from scipy import stats
 
 from fashion_bench.analysis.interval import BoolArray, Interval, mean_interval
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
-from fashion_bench.analysis.paired import PairedComparison, compare_paired
+from fashion_bench.analysis.paired import Design, PairedComparison, compare_paired
 from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -74,10 +74,11 @@ class Comparison:
         seeds: those of which both arms have a value, ascending.
         differences: one for each of them.
         left_out: how many seeds either arm has besides.
-        statistics: of the differences; the pairs of arms in one metric are one family to Holm.
-            ``None`` without a pair of values, and where one is not finite.
+        statistics: of the differences; the pairs of arms in one metric are one family. ``None``
+            without a pair of values, and where one is not finite.
         smallest: the mean difference found with 80 % power at this n and spread, at the level of
-            the adjusted interval; ``None`` below ``MIN_PAIRS`` or without a spread.
+            the adjusted interval; ``None`` below ``MIN_PAIRS``, without a spread, or where n was
+            not planned.
         images: the mean difference over the test images, of an accuracy on them; ``None`` without
             the answers to them.
         images_problem: why that is missing, where it was asked for.
@@ -101,7 +102,7 @@ class Comparison:
 
     @property
     def interval(self) -> Interval | None:
-        """Of the mean difference, Student's, for this pair of arms by itself."""
+        """Of the mean difference, for this pair of arms by itself."""
         return None if self.statistics is None else self.statistics.interval
 
 
@@ -119,11 +120,12 @@ def compare_arms(
     return tuple(
         _with_images(study, one, answers)
         for metric in metrics_of(study)
-        for one in _in_metric(study, metric)
+        for one in compare_in(study, metric)
     )
 
 
-def _in_metric(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
+def compare_in(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
+    """Yield the same in one metric, without a look at answers."""
     chance = chance_of(study)
     arms = {
         arm: {t.config.seed: metric.of(t, chance) for t in study.of_arm(arm)} for arm in study.arms
@@ -134,7 +136,14 @@ def _in_metric(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
         for names, values in pairs.items()
         if values and all(map(isfinite, chain(*values.values())))
     }
-    compared = compare_paired(list(sound.values()), lower_is_better=metric.is_loss)
+    compared = compare_paired(
+        list(sound.values()),
+        lower_is_better=metric.is_loss,
+        margin=metric.margin(study.plan.margin),
+        design=Design.PLANNED if study.plan.look is None else Design.ANYTIME,
+        finished=len(study.trials) >= study.planned,
+        family=len(pairs),
+    )
     found = dict(zip(sound, compared, strict=True))
     for (a, b), values in pairs.items():
         statistics = found.get((a, b))
@@ -165,6 +174,8 @@ def _pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:
 
 def _smallest(found: PairedComparison) -> float | None:
     if found.sd is None or found.effect_size is None or found.adjusted_interval is None:
+        return None
+    if found.design is Design.ANYTIME:
         return None
     of_one = _smallest_of_one(found.n, 1 - found.adjusted_interval.level)
     return None if of_one is None else of_one * found.sd

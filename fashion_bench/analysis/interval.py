@@ -29,6 +29,10 @@ class Interval:
         """Whether the sign of the quantity is settled."""
         return self.low > 0 or self.high < 0
 
+    def within(self, margin: float) -> bool:
+        """Tell whether it lies wholly between -margin and margin."""
+        return -margin < self.low and self.high < margin
+
 
 def mean_interval(sample: FloatArray, *, level: float = 0.95) -> Interval | None:
     """Return Student's interval of the mean of a sample ``[n]``; ``None`` for n < 2."""

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
+from fashion_bench.analysis.looks import is_over
 from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -34,13 +36,24 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
         name="+".join(one.name for one in experiments),
         question=" / ".join(one.question for one in experiments),
         # It is there for its recipe and tests; ``arms`` has the arms.
-        plan=replace(experiments[0].plan, arms=()),
+        plan=replace(experiments[0].plan, arms=(), **_reading(experiments)),
         arms=tuple(arm for one in renamed for arm in one.arms),
         varying=_varying(experiments),
-        planned=sum(one.planned for one in experiments),
+        planned=sum(len(one.trials) if is_over(one) else one.planned for one in experiments),
         trials=tuple(trial for one in renamed for trial in one.trials),
+        amendments=tuple(amendment for one in experiments for amendment in one.amendments),
         created_at=max(one.created_at for one in experiments),
     )
+
+
+def _reading(experiments: Sequence[StudyRecord]) -> dict[str, Any]:
+    """Return how all of them are read: by a margin that they share, by looks if one of them is."""
+    margins = {one.plan.margin for one in experiments}
+    return {
+        "margin": margins.pop() if len(margins) == 1 else None,
+        "look": next((one.plan.look for one in experiments if one.plan.look), None),
+        "drawn": all(one.plan.drawn for one in experiments),
+    }
 
 
 def _renamed(one: StudyRecord, names: Counter[str]) -> StudyRecord:

@@ -66,6 +66,10 @@ class Metric(StrEnum):
         places, scale = (4, 1) if self.is_loss else (2, 100)
         return f"{scale * difference:{sign}z.{places}f}"
 
+    def margin(self, points: float | None) -> float | None:
+        """Return the least difference that matters, given in points: a fraction; of no loss."""
+        return None if points is None or self.is_loss else points / 100
+
     def of(self, trial: TrialRecord, chance: float) -> float | None:
         """Return it with chance imputed (see ``imputed_value``); a loss counts only if measured."""
         if self.test_set is None:

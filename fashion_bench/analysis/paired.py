@@ -5,15 +5,17 @@ interval. Then the comparison that joins them, and its verdict.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import exp, lgamma, sqrt
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
+from fashion_bench.analysis.anytime import anytime_interval, e_value
 from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
 from fashion_bench.rng import derive
 
@@ -159,40 +161,74 @@ class Verdict(StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
+    SAME = "no difference that matters"
     UNCLEAR = "cannot tell"
     TOO_FEW = "cannot tell: n"
+    UNFINISHED = "not yet"
+
+
+SETTLED = (Verdict.BETTER, Verdict.WORSE, Verdict.SAME)
+
+
+class Design(StrEnum):
+    """How often a comparison is looked at, on which hangs what its numbers are."""
+
+    PLANNED = "planned"
+    """Once, when all of a planned number of pairs are in."""
+    ANYTIME = "anytime"
+    """After any number of pairs, as often as one likes: see ``anytime``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedComparison:
     """A against B in one metric, paired by seed; differences are A - B in the metric's unit.
 
+    Of planned pairs that are not all in, only n, mean, sd and P(A > B) are told.
+
     Attributes:
+        design: whether it is told of a planned number of pairs, or may be looked at any time.
         n: pairs.
         mean: mean difference; ``None`` without pairs.
         sd: standard deviation of the differences (n - 1 in the denominator); ``None`` for n < 2.
-        interval: Student's, of the mean difference; ``None`` for n < 2.
-        p: two-sided, of the sign-flip test; 1 without pairs.
+        interval: of the mean difference: Student's, or the always-valid one; ``None`` for n < 2,
+            and of the latter while it is unbounded.
+        p: two-sided: of the sign-flip test, 1 without pairs; or 1 / e-value, at most 1.
         superiority: P(A > B), a tie counted as one half; ``None`` without pairs.
-        superiority_interval: Tango's score interval of it, likewise.
+        superiority_interval: Tango's score interval of it, likewise; of a planned n alone.
         effect_size: mean / sd (Cohen's d_z), corrected for small n (Hedges 1981); ``None`` for
             n < 3 and where the spread is nothing but rounding.
-        adjusted_p: ``p`` after Holm's correction for the other comparisons made with it.
+        adjusted_p: ``p`` corrected for the other comparisons made with it: by Holm's method, or
+            times their number.
         adjusted_interval: ``interval`` at the level that goes with that; see ``holm``.
+        margin: the least difference that matters, if one is named.
+        margin_interval: what is held against it; see ``compare_paired``.
         verdict: what it comes to.
     """
 
+    design: Design = Design.PLANNED
     n: int
     mean: float | None
     sd: float | None
-    interval: Interval | None
-    p: float
+    interval: Interval | None = None
+    p: float | None = None
     superiority: float | None
-    superiority_interval: Interval | None
-    effect_size: float | None
-    adjusted_p: float
-    adjusted_interval: Interval | None
+    superiority_interval: Interval | None = None
+    effect_size: float | None = None
+    adjusted_p: float | None = None
+    adjusted_interval: Interval | None = None
+    margin: float | None = None
+    margin_interval: Interval | None = None
     verdict: Verdict
+
+    @property
+    def side(self) -> Literal[-1, 0, 1]:
+        """The sign of the difference where it is settled, whether or not it matters; else 0."""
+        found, p = self.adjusted_interval, self.adjusted_p
+        if found is None or self.interval is None or p is None or not found.leaves_out_zero:
+            return 0
+        if p >= _alpha(self.interval.level):
+            return 0
+        return 1 if found.low > 0 else -1
 
 
 def compare_paired(
@@ -200,64 +236,133 @@ def compare_paired(
     *,
     level: float = 0.95,
     lower_is_better: bool = False,
+    margin: float | None = None,
+    design: Design = Design.PLANNED,
+    finished: bool = True,
+    family: int = 0,
 ) -> tuple[PairedComparison, ...]:
-    """Compare A with B for each of the pairs (A, B), which are one family to Holm.
+    """Compare A with B for each of the pairs (A, B), which are one family.
 
     A and B are finite values ``[n]`` of one metric, the i-th of both from the same seed.
 
-    One rule gives the verdict: better or worse when the adjusted interval leaves out 0 and the
-    adjusted p is below ``1 - level``. The two may differ, as one is Student's and the other is
-    not: then, too, nobody can tell. It is for want of n below ``MIN_PAIRS`` and wherever n pairs
-    of one sign would not be enough at their step.
+    One rule gives the verdict. *No difference that matters* where the interval of the margin lies
+    wholly inside it; else better or worse where 0 is left out; else nobody can tell. It is for
+    want of n below ``MIN_PAIRS``, and wherever no n pairs would be enough.
+
+    Of planned pairs 0 is left out when Holm's interval leaves it out and Holm's p is below
+    ``1 - level``. The two may differ, as one is Student's and the other is not: then, too, nobody
+    can tell. The interval of the margin has the level 1 - 2 alpha / m, of m comparisons: inside
+    it, two one-sided t tests at alpha / m both reject (Schuirmann 1987; Bonferroni over the m).
+
+    At any time, one interval at 1 - alpha / m answers both, which is to multiply e-values by m.
+
+    Args:
+        pairs: the values.
+        level: 1 - alpha.
+        lower_is_better: which side is the better one.
+        margin: the least difference that matters, in the unit of the values, above 0.
+        design: whether n is planned, or looked at any time.
+        finished: whether all planned pairs are in; before that there is no verdict.
+        family: m, where more are compared than have values yet.
 
     Raises:
-        ValueError: A and B are not two lists of one length.
+        ValueError: A and B are not two lists of one length, or a value is not finite.
     """
-    alpha = round(1 - level, 12)  # 1 - 0.95 is above 0.05
+    alpha, size = _alpha(level), max(len(pairs), family)
     differences = [_differences(a, b) for a, b in pairs]
+    if design is Design.ANYTIME:
+        return tuple(_anytime(each, size, alpha, margin, lower_is_better) for each in differences)
+    if not finished:
+        return tuple(map(_unfinished, differences))
     p_values = [float(sign_flip_p(sample)) for sample in differences]
     steps = holm(p_values, alpha=alpha)
     return tuple(
-        _compared(sample, p, step, alpha, lower_is_better)
+        _planned(sample, p, step, size, alpha, margin, lower_is_better)
         for sample, p, step in zip(differences, p_values, steps, strict=True)
     )
 
 
-def _compared(
-    differences: FloatArray, p: float, step: HolmStep, alpha: float, lower_is_better: bool
-) -> PairedComparison:
-    n, level = differences.size, 1 - alpha
-    adjusted = mean_interval(differences, level=step.level)
+def _alpha(level: float) -> float:
+    return round(1 - level, 12)  # 1 - 0.95 is above 0.05
+
+
+def _unfinished(differences: FloatArray) -> PairedComparison:
+    n = differences.size
     return PairedComparison(
         n=n,
         mean=float(differences.mean()) if n else None,
         sd=float(differences.std(ddof=1)) if n > 1 else None,
-        interval=mean_interval(differences, level=level),
-        p=p,
         superiority=superiority(differences),
-        superiority_interval=superiority_interval(differences, level=level),
-        effect_size=_effect_size(differences),
-        adjusted_p=step.p,
-        adjusted_interval=adjusted,
-        verdict=_verdict(n, adjusted, step, alpha, lower_is_better),
+        verdict=Verdict.UNFINISHED,
     )
 
 
-def _verdict(
-    n: int, interval: Interval | None, step: HolmStep, alpha: float, lower_is_better: bool
-) -> Verdict:
-    lowest_p = 2.0 ** (1 - n)
-    if interval is None or n < MIN_PAIRS or lowest_p * step.divisor >= alpha:
-        return Verdict.TOO_FEW
-    if step.p >= alpha or not interval.leaves_out_zero:
-        return Verdict.UNCLEAR
-    return Verdict.BETTER if (interval.low > 0) is not lower_is_better else Verdict.WORSE
+def _planned(
+    differences: FloatArray,
+    p: float,
+    step: HolmStep,
+    size: int,
+    alpha: float,
+    margin: float | None,
+    lower_is_better: bool,
+) -> PairedComparison:
+    at_margin = mean_interval(differences, level=1 - 2 * alpha / size)
+    found = replace(
+        _unfinished(differences),
+        interval=mean_interval(differences, level=1 - alpha),
+        p=p,
+        superiority_interval=superiority_interval(differences, level=1 - alpha),
+        effect_size=_effect_size(differences),
+        adjusted_p=step.p,
+        adjusted_interval=mean_interval(differences, level=step.level),
+        margin=margin,
+        margin_interval=None if margin is None else at_margin,
+    )
+    lowest_p = 2.0 ** (1 - found.n)
+    return _judged(found, lowest_p * step.divisor < alpha, lower_is_better)
+
+
+def _anytime(
+    differences: FloatArray, size: int, alpha: float, margin: float | None, lower_is_better: bool
+) -> PairedComparison:
+    evidence = e_value(differences)
+    adjusted = anytime_interval(differences, level=1 - alpha / size)
+    found = replace(
+        _unfinished(differences),
+        design=Design.ANYTIME,
+        interval=anytime_interval(differences, level=1 - alpha),
+        p=min(1.0, 1 / evidence),
+        effect_size=_effect_size(differences),
+        adjusted_p=min(1.0, size / evidence),
+        adjusted_interval=adjusted,
+        margin=margin,
+        margin_interval=None if margin is None else adjusted,
+    )
+    return _judged(found, adjusted is not None, lower_is_better)
+
+
+def _judged(found: PairedComparison, can_leave_out_0: bool, lower: bool) -> PairedComparison:
+    """Return it with its verdict."""
+    side, at_margin = found.side, found.margin_interval
+    if found.n < MIN_PAIRS:
+        verdict = Verdict.TOO_FEW
+    elif at_margin is not None and found.margin is not None and at_margin.within(found.margin):
+        verdict = Verdict.SAME
+    elif not can_leave_out_0:
+        verdict = Verdict.TOO_FEW
+    elif not side:
+        verdict = Verdict.UNCLEAR
+    else:
+        verdict = Verdict.BETTER if (side > 0) is not lower else Verdict.WORSE
+    return replace(found, verdict=verdict)
 
 
 def _differences(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(f"cannot pair values of shapes {first.shape} and {second.shape}")
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise ValueError("cannot pair values that are not finite")
     return first - second
 
 

@@ -107,6 +107,8 @@ _DIFFERENCE_TYPES = {
     **dict.fromkeys(("mean", "low", "high", "p"), "float64"),
     **dict.fromkeys(("adjusted_low", "adjusted_high", "adjusted_p"), "float64"),
     **dict.fromkeys(("superiority", "effect_size", "smallest"), "float64"),
+    **dict.fromkeys(("margin", "margin_low", "margin_high"), "float64"),
+    "design": "str",
     "verdict": "str",
 }
 
@@ -115,8 +117,10 @@ def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
     """Return one row a comparison; what cannot be told is missing.
 
     ``mean`` is of the differences a - b, an accuracy's in fractions, with its 95 % interval ``low``
-    to ``high``; ``adjusted_…`` are corrected by Holm's method, and the verdict rests on them.
-    ``superiority`` is P(A > B), ``smallest`` the least difference found with 80 % power.
+    to ``high``; ``adjusted_…`` are corrected for the number of pairs, the verdict rests on them.
+    ``superiority`` is P(A > B), ``smallest`` the least difference found with 80 % power. Where
+    ``margin_low`` to ``margin_high`` lie inside the ``margin``, no difference matters. ``design``
+    is ``planned``, and then there is no verdict before all pairs are in, or ``anytime``.
     """
     rows = [_difference_row(one) for one in comparisons]
     return pd.DataFrame(rows, columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
@@ -131,8 +135,13 @@ def _difference_row(one: "Comparison") -> dict[str, Any]:
     }
     if found is None:
         return row
-    row |= fields_of(found, "mean", "p", "adjusted_p", "superiority", "effect_size")
-    for prefix, interval in (("", found.interval), ("adjusted_", found.adjusted_interval)):
+    told = ("mean", "p", "adjusted_p", "superiority", "effect_size", "margin")
+    row |= fields_of(found, *told) | {"design": found.design.value}
+    for prefix, interval in (
+        ("", found.interval),
+        ("adjusted_", found.adjusted_interval),
+        ("margin_", found.margin_interval),
+    ):
         if interval is not None:
             row |= {f"{prefix}low": interval.low, f"{prefix}high": interval.high}
     return row

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
+from fashion_bench.analysis.looks import is_over
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.config import TestSet
 from fashion_bench.data.images import Images
@@ -61,7 +62,7 @@ def measure(
     study = ledger.read(plan.name)
     opening = _opening(study, again)
     unmeasured = {arm: trials for arm in study.arms if (trials := _lacking(study, arm, opening))}
-    if not unmeasured or len(study.trials) < study.planned:
+    if not unmeasured or not is_over(study):
         return
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
     sets = _open(plan, sources)

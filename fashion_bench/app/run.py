@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 
+from fashion_bench.analysis.looks import settled_after
 from fashion_bench.analysis.promotion import choose_candidates
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
@@ -235,7 +236,9 @@ class _Job:
         if begun is None:
             self.reporter.say(layout.sentence)
         else:
-            _refuse_other_images(self.ledger.read(asked.plan.name), self.sources)
+            stored = self.ledger.read(asked.plan.name)
+            _refuse_other_images(stored, self.sources)
+            _refuse_more_seeds(stored, asked)
         self._open(asked, layout, new=begun is None)
         return layout
 
@@ -275,6 +278,9 @@ class _Job:
                 self.executor, plan, self.sources, store, layout.device, options.workers
             )
             before = _drive(_Stage(self, plan, store, recorder, opening), layout, study)
+            if (seeds := settled_after(self.ledger.read(plan.name))) is not None:
+                planned = f"at most {len(plan.seeds)} seeds"
+                self.reporter.say(f"settled by the look after {seeds} of {planned}")
             if plan.tests:
                 measure(self.ledger, store, plan, self.sources, self.reporter.say, again)
             study = self.ledger.read(plan.name)
@@ -319,6 +325,9 @@ def _drive(stage: _Stage, layout: Layout, study: StudyRecord) -> int:
         tidy(records)
         stage.recorder.send(records)
 
+    def settled(records: Sequence[TrialRecord]) -> bool:
+        return settled_after(replace(study, trials=tuple(records))) is not None
+
     tidy(recorded)  # what a kill left behind
     for line in _warnings(study):
         stage.job.reporter.say(line)
@@ -333,6 +342,7 @@ def _drive(stage: _Stage, layout: Layout, study: StudyRecord) -> int:
                     run=executor.run,
                     append=append,
                     reporter=stage.job.reporter,
+                    ended=settled,
                 )
             return len(past.records)
         except CohortMemoryError:
@@ -385,6 +395,14 @@ def _refuse_other_images(study: StudyRecord, sources: Sources) -> None:
     if sources.open(source).load("train").digest != study.provenance["data_digest"]:
         remedy = "put those back, or give the study another name"
         raise StudyError(source, "holds other images than the study was begun with", remedy=remedy)
+
+
+def _refuse_more_seeds(study: StudyRecord, asked: StudyFile) -> None:
+    """Refuse to add seeds to an experiment once its test images have been seen."""
+    grows = asked.plan.trials_per_arm > study.plan.trials_per_arm
+    if study.openings and grows and settled_after(study) is None:
+        problem = "has opened the test images, and more seeds would now open them again"
+        raise StudyError(study.name, problem, remedy="undo that, or give it another name")
 
 
 def _refuse_hopeless(study: StudyRecord) -> None:

@@ -235,7 +235,7 @@ class Study(_Asked):
         seed: every random draw derives from it.
         fixed: the same for every trial.
         runs: the folder of results.
-        more: the other keys and tables of a file: ``rungs``, ``search``, ``budget`` …
+        more: the other keys and tables of a file: ``margin``, ``rungs``, ``search``, ``budget`` …
 
     Raises:
         FashionBenchError: something is not legal; a line says what, and what to do.
@@ -280,14 +280,15 @@ class Experiment(_Asked):
     Args:
         name: of the experiment, everywhere.
         arms: what is compared, each a table of parameters.
-        seeds: each is one trial of every arm.
+        seeds: each is one trial of every arm: listed, or how many to draw from the name, or
+            ``{"at_most": 30, "look": 2}`` to end at the look that settles every pair of arms.
         question: what is asked, as one sentence.
         model: as of ``Study``.
         data: likewise.
         epochs: of a trial.
         fixed: the same for every trial.
         runs: the folder of results.
-        more: the other keys of a file: ``tests``, ``rungs``.
+        more: the other keys of a file: ``margin``, ``tests``, ``rungs``.
 
     Raises:
         FashionBenchError: as ``Study``.
@@ -300,7 +301,7 @@ class Experiment(_Asked):
         name: str,
         *,
         arms: Mapping[str, Mapping[str, Any]],
-        seeds: Sequence[int],
+        seeds: Sequence[int] | int | Mapping[str, int],
         question: str = "Which arm is best?",
         model: str | type = "mlp",
         data: "str | Data | None" = None,

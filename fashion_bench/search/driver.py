@@ -65,6 +65,7 @@ def drive(
     run: Run,
     append: Callable[[list[Row]], None],
     reporter: Reporter,
+    ended: Callable[[Sequence[TrialRecord]], bool] = lambda _: False,
 ) -> None:
     """Run a study from where it is to its end.
 
@@ -77,7 +78,10 @@ def drive(
         append: records a finished generation; called in another thread while the next one
             trains, one generation after the other.
         reporter: is told of progress.
+        ended: tells, of all trials so far, whether they are enough; asked before each generation.
     """
+    if ended(past.records):
+        return
     arms = {
         arm.name: ArmStudy(
             plan,
@@ -93,7 +97,7 @@ def drive(
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
         recording: Future[None] | None = None
         for generation in range(past.generations, -(-plan.trials_per_arm // plan.generation)):
-            if _enough(plan, records, seconds):
+            if _enough(plan, records, seconds) or ended(records):
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from fashion_bench.config import ParamValue
-from fashion_bench.search.spec import ExperimentSpec
+from fashion_bench.search.spec import ExperimentSpec, canonical
 
 SCHEMA = "#:schema ./experiment.schema.json"
 WIDTH = 100  # columns
@@ -36,10 +36,10 @@ def _lines(
         ) or ["#"]
     yield SCHEMA
     yield ""
-    for name in ("name", "question", "model", "data", "epochs"):
+    for name in ("name", "question", "model", "data", "margin", "epochs"):
         if (value := getattr(spec, name)) is not None:
             yield _entry(name, value)
-    yield from wrap(f"seeds = {list(spec.seeds)}", WIDTH, subsequent_indent="  ")
+    yield from wrap(f"seeds = {_inline(canonical(spec)['seeds'])}", WIDTH, subsequent_indent="  ")
     if spec.fixed:
         yield from _table("fixed", spec.fixed)
     for arm, values in spec.arms.items():

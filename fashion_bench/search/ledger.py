@@ -25,13 +25,21 @@ from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, bare_arguments, study_of
-from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
-from fashion_bench.search.spec import NAME, Spec, canonical, parse, refuse_changes
+from fashion_bench.search.spec import (
+    NAME,
+    Spec,
+    StudySpec,
+    canonical,
+    changes_of_reading,
+    parse,
+    refuse_changes,
+)
 from fashion_bench.search.stages import Listed, staged
 from fashion_bench.search.storage import open_storage, translate_errors
 
@@ -42,6 +50,7 @@ STUDY = rf"{NAME}(\.(survey|confirm))?"  # the name of a study, or of a stage be
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
+_AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
 _OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
 
 
@@ -105,7 +114,7 @@ class Ledger:
             return None
         stored = self._spec(header)
         refuse_changes(asked.where, stored, asked.spec)
-        if stored != asked.spec and self._header(f"{asked.plan.study}.confirm") is not None:
+        if _budget(stored) != _budget(asked.spec) and self._header(f"{asked.plan.study}.confirm") is not None:
             raise StudyError(
                 asked.where,
                 "is confirmed, and its winners were chosen from the trials there are",
@@ -122,7 +131,9 @@ class Ledger:
         provenance: Mapping[str, str],
         listed: Listed | None = None,
     ) -> None:
-        """Create a study or a stage of it, or store its grown file.
+        """Create a study or a stage of it, or store its file of today.
+
+        What that amends once trials are known is kept, too.
 
         Args:
             asked: its file.
@@ -135,6 +146,7 @@ class Ledger:
         begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
+        amendments = [*begun.get("amendments", ()), *self._amendments(begun, asked)]
         with translate_errors(self.path):
             for arm in plan.arms:
                 study = self._create(f"{plan.name}.{arm.name}")
@@ -153,10 +165,23 @@ class Ledger:
                     "provenance": provenance,
                     "created_at": created_at,
                     **stage,
+                    **({"amendments": amendments} if amendments else {}),
                 }
                 if header != stored:
                     study.set_user_attr(HEADER, header)
                 reached("arm-opened")
+
+    def _amendments(self, begun: Mapping[str, Any], asked: StudyFile) -> list[dict[str, Any]]:
+        """Return what a file changes in how the trials that are there are read."""
+        changes = changes_of_reading(self._spec(begun), asked.spec) if begun else []
+        trials = (
+            sum(len(self._trials(begun["study"], arm)) for arm in begun["arms"]) if changes else 0
+        )
+        found = [
+            Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
+            for key, before, now in changes
+        ]
+        return _AMENDMENTS.dump_python(tuple(found), mode="json") if trials else []
 
     def set_layout(self, name: str, layout: Layout) -> None:
         """Keep another layout for a study that begins again; the first arm's is what counts."""
@@ -213,6 +238,7 @@ class Ledger:
                 planned=plan.planned,
                 trials=tuple(trials),
                 openings=self._openings(name, header["arms"][0]),
+                amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
                 created_at=header["created_at"],
                 **beside,
             )
@@ -369,6 +395,10 @@ def _understood(path: Path) -> Iterator[None]:
                 given=" ".join(str(error).split())[:200],
                 remedy="put a backup of it in its place",
             ) from error
+
+
+def _budget(spec: Spec) -> object:
+    return spec.budget if isinstance(spec, StudySpec) else None
 
 
 def _frozen(row: Row) -> FrozenTrial:

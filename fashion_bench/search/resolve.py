@@ -27,6 +27,7 @@ from fashion_bench.plan import (
     PrunerPlan,
     SamplerPlan,
     SurveyPlan,
+    drawn_seeds,
 )
 from fashion_bench.search.arms import draw_arms, listed, surveyed
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
@@ -153,9 +154,7 @@ def plan_of(spec: Spec, where: object, around: Surroundings = HERE) -> Plan:
 
 
 def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
-    trials = len(spec.seeds)
-    if len(set(spec.seeds)) < trials:
-        raise SpecError("seeds", "one is listed twice", remedy="list each once")
+    seeds, look = _seeds(spec)
     if sorted(spec.tests) not in (["plain"], ["plain", "rotated"]):
         remedy = 'use ["plain"] or ["plain", "rotated"]'
         given = joined(spec.tests)
@@ -172,12 +171,36 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
         arms=arms,
         data=data,
         sampler=SamplerPlan(name="listed"),
-        generation=even_generation(trials),
-        trials_per_arm=trials,
-        seed=spec.seeds[0],
-        seeds=spec.seeds,
+        generation=look or even_generation(len(seeds)),
+        trials_per_arm=len(seeds),
+        seed=seeds[0],
+        seeds=seeds,
+        drawn=not isinstance(spec.seeds, tuple),
+        look=look,
+        margin=spec.margin,
         tests=spec.tests,
     )
+
+
+def _seeds(spec: ExperimentSpec) -> tuple[tuple[int, ...], int | None]:
+    """Return the seeds of an experiment, and after how many it is looked at, if it is."""
+    if isinstance(spec.seeds, tuple):
+        if len(set(spec.seeds)) < len(spec.seeds):
+            raise SpecError("seeds", "one is listed twice", remedy="list each once")
+        return spec.seeds, None
+    if isinstance(spec.seeds, int):
+        return drawn_seeds(spec.name, spec.seeds), None
+    most, look = spec.seeds.at_most, spec.seeds.look
+    if look > most:
+        raise SpecError("seeds.look", "above at_most", given=look, remedy="lower it")
+    if short := -most % look:
+        remedy = f"make it {most + short}"
+        raise SpecError(
+            "seeds.at_most", f"not a multiple of look, {look}", given=most, remedy=remedy
+        )
+    if len(spec.arms) < 2:
+        raise SpecError("seeds.look", "one arm is never settled", remedy=f"write seeds = {most}")
+    return drawn_seeds(spec.name, most), look
 
 
 def _study(spec: StudySpec, data: DataFacts) -> Plan:
@@ -210,6 +233,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         trial_minutes=spec.budget.trial_minutes,
         plateau=spec.budget.plateau,
         seed=spec.seed,
+        margin=spec.margin,
         enqueued=0 if survey else len(spec.enqueue),
         checkpoints=spec.record.checkpoints,
     )

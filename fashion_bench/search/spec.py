@@ -40,6 +40,7 @@ MOST_ARMS = 100
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 _Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 _Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+_Points = Annotated[float, Field(strict=True, gt=0, le=100)]
 _Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
@@ -133,6 +134,21 @@ class Record(Table):
     """Whose weights are kept: every trial's, each arm's best, or each arm's best N."""
 
 
+class Looks(Table):
+    """``seeds = { at_most = 30, look = 2 }``: seeds that are looked at as they come in."""
+
+    at_most: Annotated[int, Field(strict=True, ge=6, le=10_000)]  # of fewer nothing is settled
+    """Seeds, drawn from the name, unless a look ends it before."""
+    look: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    """After this many seeds the arms are looked at, and again after as many more."""
+
+
+def _seeds_tag(written: object) -> str:
+    if isinstance(written, Mapping | Looks):
+        return "<table>"
+    return "<number>" if isinstance(written, int) else "<list>"
+
+
 class _Question(Table):
     name: _Name
     """Names the study everywhere: in commands, tables, MLflow and file names."""
@@ -142,6 +158,8 @@ class _Question(Table):
     """The network that is trained: one of ours, or a class of yours as ``"my_net.py:Net"``."""
     data: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     """The data set, as ``source`` in ``[fixed]`` may say it too; Fashion-MNIST without either."""
+    margin: _Points | None = None
+    """The least difference in accuracy that matters, in percentage points."""
     epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]
     """Epochs of a full trial; schedules of the learning rate span them."""
     rungs: tuple[Count, ...] = ()
@@ -171,8 +189,14 @@ class StudySpec(_Question):
 class ExperimentSpec(_Question):
     """An experiment file: fixed values, several arms, many seeds. It opens the test images."""
 
-    seeds: Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000)]
-    """Each draws the split, the initial weights, the batch order and the dropout of one trial."""
+    seeds: Annotated[
+        Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000), Tag("<list>")]
+        | Annotated[int, Field(strict=True, ge=1, le=10_000), Tag("<number>")]
+        | Annotated[Looks, Tag("<table>")],
+        Discriminator(_seeds_tag),
+    ]
+    """Each draws the split, the weights, the batch order and the dropout of a trial of every arm.
+    How many, drawn from the name; a list; or ``{ at_most = 30, look = 2 }``, to end if settled."""
     arms: Annotated[dict[_Name, dict[str, Scalar]], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     tests: tuple[TestSet, ...] = ("plain",)
@@ -246,6 +270,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "budget": Budget,
     "confirm": Confirm,
     "record": Record,
+    "seeds": Looks,
 }
 _PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}
 _REMEDIES = {
@@ -297,13 +322,16 @@ def _path(loc: Sequence[str | int]) -> str:
 # A file that was stored before -----------------------------------------------------------------
 
 
+READING = ("question", "margin")  # keys that change no trial, only how results are read
+
+
 def canonical(spec: Spec) -> dict[str, Any]:
     """Return the spec as plain JSON data, defaults included; ``parse`` reads it back."""
     return spec.model_dump(mode="json", exclude_none=True)
 
 
 def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
-    """Let a study that has begun keep its file, but for a ``[budget]`` that grows.
+    """Let a study that has begun keep its file, but for what grows and for how it is read.
 
     Both are of today's form, whichever version stored the one: a key that it had not has its
     default. So a new key's default must be what files meant before it.
@@ -320,13 +348,24 @@ def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
         kind = "an experiment" if isinstance(stored, ExperimentSpec) else "a study"
         raise StudyError(where, f"{kind} of this name is stored", remedy="give it another name")
     changes = _changes(canonical(stored), canonical(now))
-    refused = [path for path, before, after in changes if not _grows(path, before, after)]
+    refused = [
+        path
+        for path, before, after in changes
+        if path not in READING and not _grows(path, before, after)
+    ]
     if refused:
         raise StudyError(
             where,
             f"differs from what was stored, in {joined(refused)}",
-            remedy="undo that, or give it another name (only [budget] may grow)",
+            remedy="undo that, or give it another name (only [budget] may grow, and "
+            "question and margin change)",
         )
+
+
+def changes_of_reading(stored: Spec, now: Spec) -> list[tuple[str, Any, Any]]:
+    """Return which keys that only say how results are read differ, with both values."""
+    changes = _changes(canonical(stored), canonical(now))
+    return [change for change in changes if change[0] in READING]
 
 
 def _changes(stored: object, now: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -341,7 +380,7 @@ def _changes(stored: object, now: object, path: str = "") -> Iterator[tuple[str,
 
 
 def _grows(path: str, before: float | None, after: float | None) -> bool:
-    if path == "budget.trials_per_arm":
+    if path in ("budget.trials_per_arm", "seeds.at_most"):
         return before is not None and after is not None and after > before
     if path in ("budget.minutes", "budget.plateau"):
         return before is not None and (after is None or after > before)

@@ -99,6 +99,67 @@ ANSWERS: dict[str, tuple[StudyRecord, str]] = {
         experiment({"a": BASE[:6], "b": CLEAR[:6], "c": BASE[:6]}),
         f"Cannot tell any two of the 3 arms apart in test accuracy: 6 {TOO_FEW} 7.",
     ),
+    "no difference that matters": (
+        planned(experiment({"none": BASE, "dropout": plus(BASE, NOISE)}), margin=1.0),
+        "No difference that matters between dropout and none in test accuracy: less than 1.00 "
+        "points either way (90 % interval -0.72 to 0.72, n = 10 seeds).",
+    ),
+    "none that matters, and a side": (
+        planned(experiment({"none": BASE, "dropout": CLEAR}), margin=3.0),
+        "No difference that matters between dropout and none in test accuracy: less than 3.00 "
+        "points either way (90 % interval 1.19 to 2.01, n = 10 seeds), though dropout is better "
+        "by 1.10 to 2.10 points.",
+    ),
+    "none that matters, and the other side": (
+        planned(experiment({"none": CLEAR, "dropout": BASE}), margin=3.0),
+        "No difference that matters between dropout and none in test accuracy: less than 3.00 "
+        "points either way (90 % interval -2.01 to -1.19, n = 10 seeds), though dropout is worse "
+        "by 1.10 to 2.10 points.",
+    ),
+    "three arms against a margin": (
+        planned(experiment({"a": BASE, "b": plus(BASE, NOISE), "c": CLEAR}), margin=1.2),
+        "3 of 3 pairs of arms are settled in test accuracy: "
+        "no difference that matters between b and a in test accuracy: less than 1.20 points either "
+        "way (96.7 % interval -0.99 to 0.99, n = 10 seeds); "
+        "c is better than a by 1.60 points of test accuracy "
+        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "c is better than b by 1.60 points of test accuracy "
+        "(97.5 % interval 0.39 to 2.81, n = 10 seeds).",
+    ),
+    "three arms, one pair open": (
+        planned(experiment({"a": BASE, "b": plus(BASE, NOISE), "c": CLEAR}), margin=0.5),
+        "2 of 3 pairs of arms differ in test accuracy: "
+        "c is better than a by 1.60 points of test accuracy "
+        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "c is better than b by 1.60 points of test accuracy "
+        "(97.5 % interval 0.39 to 2.81, n = 10 seeds); "
+        "cannot tell b from a: the difference is 0.00 points "
+        "(95 % interval -0.89 to 0.89, n = 10 seeds, sign-flip p = 1).",
+    ),
+    "planned seeds, not all in": (
+        replace(experiment({"a": BASE, "b": CLEAR}), planned=40),
+        "Cannot tell yet: 20 of 40 trials of made-up have finished, and the test images are opened "
+        "after the last.",
+    ),
+    "looks, not settled": (
+        replace(planned(of_trials(make_trial(arm="a"), make_trial(arm="b")), look=2), planned=60),
+        "Not settled yet: 2 of at most 60 trials of made-up have finished, and the test images are "
+        "opened after the look that settles it, or the last.",
+    ),
+    "looks, better": (
+        planned(experiment({"none": BASE, "dropout": CLEAR}), look=2),
+        "dropout is better than none by 1.60 points of test accuracy "
+        "(always-valid 95 % interval 0.70 to 2.50, n = 10 seeds).",
+    ),
+    "looks, unclear": (
+        planned(experiment({"none": BASE, "dropout": plus(BASE, NOISE)}), look=2),
+        "Cannot tell whether dropout is better than none in test accuracy: the difference is "
+        "0.00 points (always-valid 95 % interval -1.61 to 1.61, n = 10 seeds, always-valid p = 1).",
+    ),
+    "looks, few seeds": (
+        planned(experiment({"a": BASE[:5], "b": CLEAR[:5]}), look=5),
+        f"Cannot tell whether b is better than a in test accuracy: 5 {TOO_FEW} 6.",
+    ),
     "many arms apart": (
         experiment({str(i): plus(BASE, [i * x for x in AHEAD]) for i in range(4)}),
         "6 of 6 pairs of arms differ in test accuracy: see the table.",

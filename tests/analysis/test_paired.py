@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from fashion_bench.analysis.anytime import anytime_interval, e_value
 from fashion_bench.analysis.interval import FloatArray, mean_interval
 from fashion_bench.analysis.paired import (
     MIN_PAIRS,
+    Design,
     PairedComparison,
     Verdict,
     compare_paired,
@@ -27,7 +29,7 @@ scores = st.integers(0, 10).flatmap(
 )
 
 
-def one(a: object, b: object, **given: bool | float) -> PairedComparison:
+def one(a: object, b: object, **given: object) -> PairedComparison:
     """Compare one pair of arms."""
     (comparison,) = compare_paired([(np.asarray(a), np.asarray(b))], **given)  # type: ignore[arg-type]
     return comparison
@@ -181,6 +183,90 @@ def test_the_size_of_the_effect_is_unbiased() -> None:
 def test_no_comparison_is_an_empty_family() -> None:
     """Nothing asked, nothing told."""
     assert compare_paired([]) == ()
+
+
+margins = st.sampled_from([0.005, 0.05, 0.5, 2.0])
+designs = st.sampled_from(Design)
+
+
+@given(scores, margins, designs, st.booleans())
+def test_one_rule_holds_an_interval_against_the_margin(
+    values: tuple[FloatArray, FloatArray], margin: float, design: Design, lower_is_better: bool
+) -> None:
+    """Inside it wholly, no difference matters; else the verdict is the one without a margin."""
+    given = {"lower_is_better": lower_is_better, "design": design}
+    with_margin, without = one(*values, margin=margin, **given), one(*values, **given)
+    interval = with_margin.margin_interval
+    inside = interval is not None and -margin < interval.low and interval.high < margin
+    if with_margin.n >= MIN_PAIRS and inside:
+        assert with_margin.verdict is Verdict.SAME
+    else:
+        assert with_margin.verdict is without.verdict
+    assert with_margin.side == without.side
+    assert without.margin is without.margin_interval is None
+
+
+def test_no_difference_that_matters_may_have_a_side() -> None:
+    """A small lead that is settled is told beside it."""
+    small = one(np.linspace(0.001, 0.003, 10), np.zeros(10), margin=0.005)
+    assert (small.verdict, small.side) == (Verdict.SAME, 1)
+    assert one(np.zeros(10), np.linspace(0.001, 0.003, 10), margin=0.005).side == -1
+    assert one(np.linspace(-0.001, 0.001, 10), np.zeros(10), margin=0.005).side == 0
+
+
+def test_the_margin_is_tested_twice_at_5_percent() -> None:
+    """Of planned pairs by the 90 % interval, of m comparisons by that at 1 - 0.1 / m."""
+    a, zeros = np.linspace(-0.1, 0.2, 10), np.zeros(10)
+    (alone,) = compare_paired([(a, zeros)], margin=1.0)
+    assert alone.margin_interval == mean_interval(a, level=0.9)
+    together = compare_paired([(a, zeros)] * 4, margin=1.0)
+    assert together[0].margin_interval == mean_interval(a, level=1 - 0.1 / 4)
+    (of_four,) = compare_paired([(a, zeros)], margin=1.0, family=4)
+    assert of_four.margin_interval == mean_interval(a, level=1 - 0.1 / 4)
+
+
+def test_at_any_time_one_interval_answers_both() -> None:
+    """The always-valid one, at 1 - 0.05 / m; p is 1 / e-value, times m."""
+    a, zeros = np.linspace(0.1, 0.2, 10), np.zeros(10)
+    found, *_ = compare_paired([(a, zeros)] * 3, margin=1.0, design=Design.ANYTIME)
+    assert found.design is Design.ANYTIME
+    assert found.interval == anytime_interval(a, level=0.95)
+    assert (
+        found.adjusted_interval == found.margin_interval == anytime_interval(a, level=1 - 0.05 / 3)
+    )
+    assert found.p == near(1 / e_value(a))
+    assert found.adjusted_p == near(3 / e_value(a))
+    assert found.superiority_interval is None
+    nothing = one(np.linspace(-1, 1, 10), zeros, design=Design.ANYTIME)
+    assert (nothing.p, nothing.verdict) == (1, Verdict.UNCLEAR)
+
+
+@given(scores, designs)
+def test_what_is_not_finished_has_no_verdict(
+    values: tuple[FloatArray, FloatArray], design: Design
+) -> None:
+    """Of planned pairs, before all are in: neither p nor interval; looks may come at any time."""
+    partial = one(*values, margin=0.01, design=design, finished=False)
+    whole = one(*values, margin=0.01, design=design)
+    if design is Design.ANYTIME:
+        assert partial == whole
+        return
+    assert partial == PairedComparison(
+        n=whole.n,
+        mean=whole.mean,
+        sd=whole.sd,
+        superiority=whole.superiority,
+        verdict=Verdict.UNFINISHED,
+    )
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+@pytest.mark.parametrize("design", Design)
+def test_what_is_not_finite_is_refused(odd: float, design: Design) -> None:
+    """It used to have a p of 0."""
+    for a, b in (([odd] * 8, [0.0] * 8), ([1.0] * 8, [0.0] * 7 + [odd])):
+        with pytest.raises(ValueError, match="not finite"):
+            one(a, b, design=design)
 
 
 @pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]]), (1.0, 2.0)])

@@ -358,3 +358,32 @@ def test_an_experiment_trains_every_arm_and_seed_once(tmp_path: Path) -> None:
     trained = [(t.arm, t.config.seed, t.config.split_seed) for t in story.trials]
     assert trained == [(arm, seed, seed) for arm in ("none", "dropout") for seed in (1234, 5, 6)]
     assert {t.outcome for t in story.trials} == {Outcome.COMPLETE}
+
+
+def test_it_ends_where_it_is_told_to(tmp_path: Path) -> None:
+    """Before the generation at which what it has is enough; asked again, it trains nothing."""
+    story, training = Story(tmp_path), MadeUp()
+    plan, asked = story.open(), list[int]()
+
+    def enough(records: Sequence[TrialRecord]) -> bool:
+        asked.append(len(records))
+        return len(records) >= 16
+
+    def go_on(watcher: Silent) -> None:
+        drive(
+            plan,
+            story.ledger.past(plan),
+            layout=ALONE,
+            run=training.run,
+            append=story.ledger.append,
+            reporter=watcher,
+            ended=enough,
+        )
+
+    go_on(Silent())
+    assert len(story.ledger.read(plan.name).trials) == 16
+    assert asked[-1] == 16
+    told = Silent()
+    go_on(told)
+    assert len(story.ledger.read(plan.name).trials) == 16
+    assert told.began_with is None

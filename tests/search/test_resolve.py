@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fashion_bench.config import Hyper, Recipe
 from fashion_bench.errors import SpecError, joined
 from fashion_bench.parameters import parameters_of
-from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan
+from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan, drawn_seeds
 from fashion_bench.rng import derive
 from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.spec import parse
@@ -191,6 +191,27 @@ def test_the_generations_of_an_experiment_are_even(seeds, generation):
     """At most eight trials of an arm go together, and none is left over alone."""
     listed = ", ".join(map(str, range(seeds)))
     assert draw(EXPERIMENT, ("1234, 1, 2, 3, 4, 5, 6, 7, 8, 9", listed)).generation == generation
+
+
+def test_seeds_are_drawn_from_the_name():
+    """All different, of 31 bits, in an order that more of them keep; another name draws others."""
+    listed = "seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    ten = draw(EXPERIMENT, (listed, "seeds = 10"))
+    looks = draw(EXPERIMENT, (listed, "margin = 1\nseeds = { at_most = 30, look = 3 }"))
+    assert looks.seeds[:10] == ten.seeds == drawn_seeds(ten.name, 10)
+    assert len(set(looks.seeds)) == 30
+    assert all(0 <= seed < 2**31 for seed in looks.seeds)
+    assert not set(drawn_seeds("other", 30)) & set(looks.seeds)
+    assert (ten.drawn, ten.look, ten.generation, ten.trials_per_arm) == (True, None, 5, 10)
+    assert (looks.drawn, looks.look, looks.generation, looks.margin) == (True, 3, 3, 1)
+    assert not draw(EXPERIMENT).drawn
+
+
+def test_no_looks_at_one_arm():
+    """Nothing would ever end it."""
+    text = re.sub(r"\[arms.dropout\].*", "", EXPERIMENT, flags=re.DOTALL)
+    with pytest.raises(SpecError, match=r"seeds\.look: one arm is never settled; write seeds = 8"):
+        draw(text, ("seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9]", "seeds = {at_most = 8, look = 2}"))
 
 
 def test_enqueued_configurations_come_first():
@@ -537,6 +558,50 @@ grid: lr = [1e-3, 3e-3] -> lr = { low = 1e-4, high = 0.5, step = 1e-4 }
 experiment: 1234, 1 -> 1, 1
     seeds: one is listed twice
     list each once
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = 0
+    seeds: not a legal value (given: 0)
+    it should be greater than or equal to 1
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30 }
+    seeds.look: missing
+    add it
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, look = 0 }
+    seeds.look: not a legal value (given: 0)
+    it should be greater than or equal to 1
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 4, look = 2 }
+    seeds.at_most: not a legal value (given: 4)
+    it should be greater than or equal to 6
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, look = 31 }
+    seeds.look: above at_most (given: 31)
+    lower it
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, look = 4 }
+    seeds.at_most: not a multiple of look, 4 (given: 30)
+    make it 32
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, lok = 4 }
+    seeds.lok: unknown key
+    did you mean 'look'? (then mend 1 more)
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> margin = -1\nseeds = 3
+    margin: not a legal value (given: -1)
+    it should be greater than 0
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> margin = 0\nseeds = 3
+    margin: not a legal value (given: 0)
+    it should be greater than 0
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> margin = nan\nseeds = 3
+    margin: not a legal value (given: nan)
+    it should be less than or equal to 100
+
+study: seed = 1234 -> seed = 1234\nmargin = -1
+    margin: not a legal value (given: -1)
+    it should be greater than 0
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = []
     seeds: not a legal value

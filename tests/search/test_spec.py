@@ -12,6 +12,7 @@ from fashion_bench.search.spec import (
     ExperimentSpec,
     StudySpec,
     canonical,
+    changes_of_reading,
     parse,
     refuse_changes,
 )
@@ -220,10 +221,62 @@ def test_a_limit_may_not_be_put_on_a_stored_study():
 
 def test_any_other_change_of_a_stored_study_is_refused_by_its_paths():
     """The reader learns each place that differs, in one line."""
-    now = study(trials_per_arm=16) | {"seed": 2, "question": "Which one?"}
+    now = study(trials_per_arm=16) | {"seed": 2, "model": "cnn", "question": "Which one?"}
     with pytest.raises(StudyError) as error:
         refuse(study(), now)
     assert str(error.value) == (
-        "width.toml: differs from what was stored, in question, seed; "
-        "undo that, or give it another name (only [budget] may grow)"
+        "width.toml: differs from what was stored, in model, seed; undo that, or give it another "
+        "name (only [budget] may grow, and question and margin change)"
     )
+
+
+def test_how_results_are_read_may_change():
+    """The question and the margin change no trial; what changed is told with both values."""
+    now = study() | {"margin": 0.5, "question": "Which one?"}
+    refuse(study(), now)
+    refuse(now, study())
+    stored, today = parse(study(), "stored"), parse(now, "today")
+    assert changes_of_reading(stored, today) == [
+        ("question", "Which width?", "Which one?"),
+        ("margin", None, 0.5),
+    ]
+    assert changes_of_reading(today, stored) == [
+        ("question", "Which one?", "Which width?"),
+        ("margin", 0.5, None),
+    ]
+    grown = study(trials_per_arm=16)
+    assert changes_of_reading(stored, parse(grown, "grown")) == []
+
+
+SEEDS = "seeds = [1, 2]"
+LOOKS = "seeds = { at_most = 30, look = 2 }"
+
+
+def experiment(seeds):
+    """Return what an experiment's file holds, with these seeds."""
+    return tomllib.loads(EXPERIMENT.replace(SEEDS, seeds))
+
+
+@pytest.mark.parametrize("seeds", [SEEDS, "seeds = 10", LOOKS])
+def test_seeds_are_kept_as_they_were_written(seeds):
+    """A list, a number or looks: what is stored is read back as the same."""
+    spec = parse(experiment(seeds), "width.toml")
+    assert parse(canonical(spec), "stored") == spec
+    assert canonical(spec)["seeds"] == experiment(seeds)["seeds"]
+    refuse(experiment(seeds), experiment(seeds))
+
+
+@pytest.mark.parametrize(
+    ("now", "path"),
+    [
+        ("seeds = { at_most = 30, look = 3 }", "seeds.look"),
+        ("seeds = { at_most = 28, look = 2 }", "seeds.at_most"),
+        ("seeds = 30", "seeds"),
+        (SEEDS, "seeds"),
+    ],
+)
+def test_looks_may_go_on_longer_and_change_in_nothing_else(now, path):
+    """More seeds, at most, are no other experiment; another look, fewer or planned ones are."""
+    refuse(experiment(LOOKS), experiment("seeds = { at_most = 40, look = 2 }"))
+    with pytest.raises(StudyError, match=rf"stored, in {path};"):
+        refuse(experiment(LOOKS), experiment(now))

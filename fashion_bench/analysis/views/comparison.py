@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from fashion_bench.analysis.answer import answer, no_verdict
-from fashion_bench.analysis.caveats import caveats, fixed
+from fashion_bench.analysis.caveats import caveats, fixed, skewed
 from fashion_bench.analysis.comparison import Comparison, OverImages
 from fashion_bench.analysis.document import (
     Answer,
@@ -23,7 +23,7 @@ from fashion_bench.analysis.document import (
 from fashion_bench.analysis.exploration import ExpectedBest, dependence
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.paired import PairedComparison
+from fashion_bench.analysis.paired import Design, PairedComparison
 from fashion_bench.analysis.power import POWER
 from fashion_bench.analysis.text import NONE, number
 from fashion_bench.analysis.views.study import summary_document
@@ -35,7 +35,10 @@ def comparison_document(study: StudyRecord, comparisons: Sequence[Comparison]) -
     blocks: tuple[Block, ...] = (
         Answer(sentence=answer(study, comparisons)),
         *_comparison_tables(tuple(comparisons)),
-        Notes(sentences=(*caveats(study), *_missing(comparisons)), key="caveats"),
+        Notes(
+            sentences=(*caveats(study), *skewed(comparisons), *_missing(comparisons)),
+            key="caveats",
+        ),
         fixed_facts(study),
     )
     return summary_document(study, Section(blocks=blocks))
@@ -61,6 +64,11 @@ def _missing(comparisons: Sequence[Comparison]) -> list[str]:
 def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]:
     found = tuple(one for one in comparisons if one.statistics is not None)
     pairs = {(one.a, one.b) for one in found}
+    anytime = any(one.statistics.design is Design.ANYTIME for one in found if one.statistics)
+    kind = "always-valid 95 %" if anytime else "95 %"
+    p = "1 / e-value, valid at any look" if anytime else "of the sign-flip test"
+    certain = tuple(one for one in found if one.statistics and one.statistics.p is not None)
+    within = tuple(one for one in certain if one.statistics and one.statistics.margin is not None)
 
     def table(
         title: str, note: str, shown: tuple[Comparison, ...], *columns: Column[Comparison]
@@ -80,8 +88,8 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
     return (
         table(
             "Mean differences, paired by seed",
-            "accuracies in percentage points, losses in nats; difference: with its 95 % interval "
-            "over seeds, on one set of images; found: the least difference found with "
+            f"accuracies in percentage points, losses in nats; difference: with its {kind} "
+            "interval over seeds, on one set of images; found: the least difference found with "
             f"{100 * POWER:.0f} % power at this n and spread; the answer rests on the first metric",
             comparisons,
             Column("n", _n),
@@ -91,19 +99,28 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
         ),
         table(
             "How certain that is",
-            "p: of the sign-flip test; effect size: mean by deviation of the differences",
-            found,
-            Column("p", _by_seed(lambda _, found: f"{found.p:.2g}")),
+            f"p: {p}; effect size: mean by deviation of the differences",
+            certain,
+            Column("p", _by_seed(lambda _, found: _p(found.p))),
             Column("P(A > B)", _by_seed(_superiority)),
             Column("effect size", _by_seed(_effect_size)),
         ),
         table(
-            "Corrected for the number of pairs (Holm)",
+            f"Corrected for the number of pairs ({'e-values times it' if anytime else 'Holm'})",
             "the verdicts rest on these",
-            found if len(pairs) > 1 else (),
-            Column("p", _by_seed(lambda _, found: f"{found.adjusted_p:.2g}")),
+            certain if len(pairs) > 1 else (),
+            Column("p", _by_seed(lambda _, found: _p(found.adjusted_p))),
             Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
-            Column("of", _by_seed(_level)),
+            Column("of", _by_seed(lambda _, found: _level(found.adjusted_interval))),
+        ),
+        table(
+            "Against the margin, the least difference that matters",
+            "inside it wholly, no difference matters"
+            + ("" if anytime else "; two one-sided tests at 5 % over the number of pairs"),
+            within,
+            Column("margin", _by_seed(lambda metric, found: metric.shown(found.margin))),
+            Column("interval", _by_seed(lambda metric, f: _range(metric, f.margin_interval))),
+            Column("of", _by_seed(lambda _, found: _level(found.margin_interval))),
         ),
         table(
             "The same over images",
@@ -134,15 +151,22 @@ def _n(one: Comparison) -> str:
 
 def _superiority(_: Metric, found: PairedComparison) -> str:
     above, within = found.superiority, found.superiority_interval
-    return NONE if within is None else f"{above:.2f} [{within.low:.2f}, {within.high:.2f}]"
+    if above is None:
+        return NONE
+    return (
+        f"{above:.2f}" if within is None else f"{above:.2f} [{within.low:.2f}, {within.high:.2f}]"
+    )
 
 
 def _effect_size(_: Metric, found: PairedComparison) -> str:
     return NONE if found.effect_size is None else f"{found.effect_size:+.2f}"
 
 
-def _level(_: Metric, found: PairedComparison) -> str:
-    interval = found.adjusted_interval
+def _p(p: float | None) -> str:
+    return NONE if p is None else f"{p:.2g}"
+
+
+def _level(interval: Interval | None) -> str:
     return NONE if interval is None else f"{100 * interval.level:.1f} %"
 
 

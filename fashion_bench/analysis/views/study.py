@@ -75,7 +75,10 @@ def _spent(study: StudyRecord) -> tuple[Block, ...]:
     epochs = sum(len(trial.history) for trial in study.trials)
     seconds = duration(sum(trial.seconds for trial in study.trials))
     done = len(study.trials)
-    told = f"{done} of {study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
+    most = "at most " if study.plan.look else ""
+    told = (
+        f"{done} of {most}{study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
+    )
     names = fields_of(study, "name", "kind", "question", "planned")
     return Data(values=names | {"finished": done}), Text(words=told)
 
