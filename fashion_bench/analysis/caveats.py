@@ -236,8 +236,8 @@ class Edge:
 def edges(study: StudyRecord) -> tuple[Edge, ...]:
     """Return every such parameter, arm by arm.
 
-    A list of numbers counts as the range from its least to its greatest, if it has more than
-    these two. 0 is no end: no parameter goes below it.
+    A list of numbers counts if it has more than two, and of it only the least and the greatest are
+    at an end: what lies near them was searched beyond. 0 is no end: no parameter goes below it.
     """
     return tuple(edge for arm in study.arms for edge in _edges_of(study, arm))
 
@@ -247,7 +247,8 @@ def _edges_of(study: StudyRecord, arm: str) -> Iterator[Edge]:
     space = next((one.space for one in study.plan.arms if one.name == arm), {})
     for name, dimension in space.items():
         span, value = _span(dimension), None if best is None else best.params.get(name)
-        if span is not None and isinstance(value, float | int) and (end := _end(span, value)):
+        near = NEAR if isinstance(dimension, Range) else 0.0
+        if span is not None and isinstance(value, float | int) and (end := _end(span, value, near)):
             yield Edge(arm=arm, param=name, value=value, end=end, low=span.low, high=span.high)
 
 
@@ -262,9 +263,9 @@ def _span(dimension: Dimension) -> Range | None:
     return Range(low=low, high=high, log=low > 0, integer=False)
 
 
-def _end(span: Range, value: float) -> Literal["lower", "upper"] | None:
+def _end(span: Range, value: float, near: float) -> Literal["lower", "upper"] | None:
     low, here, high = (log(x) if span.log else x for x in (span.low, value, span.high))
     place = (here - low) / (high - low)
-    if place <= NEAR and span.low > 0:
+    if place <= near and span.low > 0:
         return "lower"
-    return "upper" if place >= 1 - NEAR else None
+    return "upper" if place >= 1 - near else None

@@ -39,6 +39,8 @@ def searched(dimension: Dimension, value: ParamValue) -> StudyRecord:
         (Choice(values=(3e-4, 1e-3, 3e-3)), 3e-3, "upper"),
         (Choice(values=(1e-3, 3e-4, 3e-3)), 3e-4, "lower"),
         (Choice(values=(3e-4, 1e-3, 3e-3)), 1e-3, None),
+        (Choice(values=(64, 128, 250, 256)), 250, None),
+        (Choice(values=(64, 128, 250, 256)), 256, "upper"),
         (Choice(values=(0, 1, 2)), 0, None),
         (Choice(values=(16, 32)), 32, None),
         (Choice(values=("constant", "cosine", "one_cycle")), "one_cycle", None),
@@ -47,7 +49,7 @@ def searched(dimension: Dimension, value: ParamValue) -> StudyRecord:
 def test_an_end_is_within_two_percent(
     dimension: Dimension, value: ParamValue, end: str | None
 ) -> None:
-    """Of the range or its logarithm, of a list of three or more; 0 and words are no ends."""
+    """Of the range or its logarithm; a list of three or more has its own two; 0 and words none."""
     assert [edge.end for edge in edges(searched(dimension, value))] == ([end] if end else [])
 
 
