@@ -1,6 +1,6 @@
 """The records that cross a boundary: what is asked of an executor, and what came of a trial."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -42,6 +42,8 @@ class Epoch:
         seconds: wall time of the epoch; of a cohort, its share of it.
         ended_at: when it ended, Unix time in seconds.
         diverged: a loss or weight was not finite, or the mean training loss was above 100.
+        processor_seconds: processor time of the process that trained it, all its threads; of a
+            cohort, its share. ``None`` in what version 0.1 wrote.
     """
 
     epoch: int
@@ -52,6 +54,13 @@ class Epoch:
     seconds: float
     ended_at: float
     diverged: bool = False
+    processor_seconds: float | None = None
+
+
+def sum_known(figures: Iterable[float | None]) -> float | None:
+    """Return the sum of figures; ``None`` where one is not known: less than all would mislead."""
+    known = list(figures)
+    return None if None in known else sum((each for each in known if each is not None), 0.0)
 
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch | None:
@@ -236,6 +245,11 @@ class TrialRecord:
     def seconds(self) -> float:
         """Wall time spent training it."""
         return sum(epoch.seconds for epoch in self.history)
+
+    @property
+    def processor_seconds(self) -> float | None:
+        """Processor time spent training it; ``None`` where an epoch was recorded without."""
+        return sum_known(epoch.processor_seconds for epoch in self.history)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.files import TrialFiles
 
 CUT = "train_images = 5400\nvalid_images = 600\n"
-TIMES = ("seconds", "ended_at")
+TIMES = ("seconds", "processor_seconds", "ended_at")
 
 
 def files_of(checkout: Path) -> list[Path]:

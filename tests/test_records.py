@@ -79,6 +79,14 @@ def test_the_value_of_a_trial_is_that_of_its_checkpoint() -> None:
     assert record.seconds == 6.0
 
 
+def test_processor_time_is_told_of_all_epochs_or_not_at_all() -> None:
+    """A trial that was begun by a version which did not keep it has none, rather than a part."""
+    old, new = make_epoch(1, 0.5), replace(make_epoch(2, 0.4), processor_seconds=1.5)
+    assert make_record((new, replace(new, epoch=3))).processor_seconds == 3.0
+    assert make_record((old, new)).processor_seconds is None
+    assert make_record(()).processor_seconds == 0.0
+
+
 def test_a_trial_that_never_trained_soundly_has_no_value() -> None:
     """No checkpoint, no value: neither a NaN nor a 0 stands in for one."""
     assert make_record(()).value is None

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 import numpy as np
 
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord, sum_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class ArmSummary:
         failed: trials without a result.
         epochs: epochs trained, over all trials.
         seconds: wall time of those epochs.
+        processor_seconds: processor time of them; ``None`` where one was recorded without.
         best: highest value a trial reached, a fraction 0-1.
         best_trial: id of the first trial that reached it.
         lower_quartile: of the values with chance imputed (see ``imputed_value``).
@@ -40,6 +41,7 @@ class ArmSummary:
     failed: int
     epochs: int
     seconds: float
+    processor_seconds: float | None
     best: float | None
     best_trial: str | None
     lower_quartile: float | None
@@ -131,6 +133,7 @@ def _summary(arm: str, trials: Sequence[TrialRecord], chance: float) -> ArmSumma
         **{outcome.value: outcomes[outcome] for outcome in Outcome},
         epochs=sum(len(trial.history) for trial in trials),
         seconds=sum(trial.seconds for trial in trials),
+        processor_seconds=sum_known(trial.processor_seconds for trial in trials),
         best=None if best is None else best.value,
         best_trial=None if best is None else best.trial_id,
         lower_quartile=lower,

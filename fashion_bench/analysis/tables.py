@@ -26,11 +26,12 @@ _TRIAL_TYPES = _NAME_TYPES | {
     "best_valid_loss": "float64",
     "epochs": "int64",
     "seconds": "float64",
+    "processor_seconds": "float64",
     "seed": "int64",
     "split_seed": "int64",
     "replicate": "int64",
 }
-_TYPES: dict[object, str] = {int: "int64", float: "float64", bool: "bool"}
+_TYPES: dict[object, str] = {int: "int64", float: "float64", float | None: "float64", bool: "bool"}
 _EPOCH_TYPES = _NAME_TYPES | {field.name: _TYPES[field.type] for field in fields(Epoch)}
 
 
@@ -80,7 +81,7 @@ def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:
 
 def _trial_row(trial: TrialRecord, chance: float) -> dict[str, Any]:
     best = None if trial.outcome is Outcome.FAILED else trial.best
-    row = fields_of(trial, *_NAME_TYPES, "generation", "reason", "seconds") | {
+    row = fields_of(trial, *_NAME_TYPES, "generation", "reason", "seconds", "processor_seconds") | {
         "outcome": trial.outcome.value,
         "value": imputed_value(trial, chance),
         "best_epoch": None if best is None else best.epoch,

@@ -161,6 +161,8 @@ def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
             "valid/accuracy": epoch.valid_accuracy,
             "time/epoch_seconds": epoch.seconds,
         }
+        if epoch.processor_seconds is not None:
+            figures["time/epoch_processor_seconds"] = epoch.processor_seconds
         yield from _metrics(figures, epoch.ended_at, epoch.epoch)
 
 

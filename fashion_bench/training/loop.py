@@ -50,7 +50,7 @@ def advance(cohort: Cohort, images: Images, until_epoch: int, *, tf32: bool = Tr
 def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
     rendering = render(cohort, images)
     rows = rows_of(cohort.configs, len(images.labels))
-    started = time.perf_counter()
+    started = _clocks()
     for orders_TN in _orders(cohort, rows.train, until_epoch):
         if all(map(_ended, cohort.histories)):
             break
@@ -59,14 +59,20 @@ def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
         valid = evaluate(rendering, rows.valid.to(cohort.device))
         finite = _finite_lanes(cohort)
         cohort.epoch += 1
-        now = time.perf_counter()
-        seconds, started = (now - started) / len(cohort.configs), now
+        now = _clocks()
+        spent = [(now[clock] - started[clock]) / len(cohort.configs) for clock in (0, 1)]
+        started = now
         for lane, history in enumerate(cohort.histories):
             if not _ended(history):
-                history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], seconds))
+                history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], spent))
         _keep_best(cohort)
     if isinstance(rendering, Plain) and rendering.own is not None:
         cohort.own_state = rendering.own.saved()
+
+
+def _clocks() -> tuple[float, float]:
+    """Return wall and processor time, seconds since whenever."""
+    return time.perf_counter(), time.process_time()
 
 
 def _orders(cohort: Cohort, rows_TN: Tensor, until_epoch: int) -> Iterator[Tensor]:
@@ -147,7 +153,7 @@ def _means(scores: Sequence[Score]) -> Means:
 
 
 def _epoch(
-    epoch: int, lane: int, train: Means, valid: Means, finite: bool, seconds: float
+    epoch: int, lane: int, train: Means, valid: Means, finite: bool, spent: Sequence[float]
 ) -> Epoch:
     train_loss, valid_loss = train[0][lane], valid[0][lane]
     sound = finite and isfinite(train_loss) and isfinite(valid_loss) and train_loss <= EXPLODED
@@ -157,9 +163,10 @@ def _epoch(
         train_accuracy=train[1][lane],
         valid_loss=valid_loss,
         valid_accuracy=valid[1][lane],
-        seconds=seconds,
+        seconds=spent[0],
         ended_at=time.time(),
         diverged=not sound,
+        processor_seconds=spent[1],
     )
 
 

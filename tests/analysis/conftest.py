@@ -46,6 +46,7 @@ def make_history(accuracies: Sequence[float]) -> tuple[Epoch, ...]:
             seconds=0.5,
             ended_at=1000.0 + epoch,
             diverged=isnan(accuracy),
+            processor_seconds=0.25,
         )
         for epoch, accuracy in enumerate(accuracies, start=1)
     )

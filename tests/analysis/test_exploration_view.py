@@ -46,14 +46,22 @@ cannot be measured yet: no trial of lost is complete.
 
 made-up (study)
 Does it [really] help?
-7 of 10 trials finished, 6 epochs, 3.0 s of training
+7 of 10 trials finished, 6 epochs, 3.0 s of training, 1.5 s of processor time
+How its trials ended
+
+ arm       trials   complete   pruned   diverged   failed
+ ────────────────────────────────────────────────────────
+ [none]         5          5        0          0        0
+ dropout        1          1        0          0        0
+ lost           1          0        0          0        1
+
 What each arm took
 
- arm       trials   complete   pruned   diverged   failed   epochs    time
- ─────────────────────────────────────────────────────────────────────────
- [none]         5          5        0          0        0        5   2.5 s
- dropout        1          1        0          0        0        1   0.5 s
- lost           1          0        0          0        1        0   0.0 s
+ arm       epochs    time   processor
+ ────────────────────────────────────
+ [none]         5   2.5 s       1.2 s
+ dropout        1   0.5 s       0.2 s
+ lost           0   0.0 s       0.0 s
 
 Validation accuracy at the best epoch
 

@@ -61,6 +61,7 @@ def test_an_arm_is_summed_up() -> None:
             failed=1,
             epochs=4,
             seconds=2.0,
+            processor_seconds=1.0,
             best=0.9,
             best_trial="made-up.plain-0",
             lower_quartile=near(0.4),

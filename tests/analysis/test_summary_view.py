@@ -21,7 +21,7 @@ from tests.plans import planned
 
 
 def test_a_study_fits_a_terminal() -> None:
-    """The heading, both tables and the best trial, as a person sees them."""
+    """The heading, the tables and the best trial, as a person sees them."""
     study = make_study(
         make_trial((0.8, 0.85, 0.8), arm="no-dropout", params={"lr": 0.00123456, "hidden": 64}),
         make_trial((0.7,), arm="no-dropout", number=1, outcome=Outcome.PRUNED),
@@ -34,13 +34,20 @@ def test_a_study_fits_a_terminal() -> None:
         == """\
 made-up (study)
 Does it [really] help?
-5 of 10 trials finished, 7 epochs, 3.5 s of training
+5 of 10 trials finished, 7 epochs, 3.5 s of training, 1.8 s of processor time
+How its trials ended
+
+ arm          trials   complete   pruned   diverged   failed
+ ───────────────────────────────────────────────────────────
+ no-dropout        2          1        1          0        0
+ dropout           3          1        0          1        1
+
 What each arm took
 
- arm          trials   complete   pruned   diverged   failed   epochs    time
- ────────────────────────────────────────────────────────────────────────────
- no-dropout        2          1        1          0        0        4   2.0 s
- dropout           3          1        0          1        1        3   1.5 s
+ arm          epochs    time   processor
+ ───────────────────────────────────────
+ no-dropout        4   2.0 s       1.0 s
+ dropout           3   1.5 s       0.8 s
 
 Validation accuracy at the best epoch
 
@@ -68,7 +75,7 @@ def test_an_experiment_fits_a_terminal() -> None:
         == """\
 made-up (experiment)
 Does it [really] help?
-4 of 10 trials finished, 4 epochs, 2.0 s of training
+4 of 10 trials finished, 4 epochs, 2.0 s of training, 1.0 s of processor time
 Mean ± standard deviation over n seeds
 
  arm      valid accuracy     test accuracy         test loss   n

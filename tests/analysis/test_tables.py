@@ -27,6 +27,7 @@ def test_a_trial_is_a_row_with_its_best_epoch_and_its_params() -> None:
         "best_valid_loss": pytest.approx(0.1),
         "epochs": 3,
         "seconds": 1.5,
+        "processor_seconds": 0.75,
         "seed": 0,
         "split_seed": 7,
         "replicate": 1,

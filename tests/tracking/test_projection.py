@@ -69,6 +69,14 @@ def test_curves_count_epochs_and_keep_their_time(content_of, make_trial):
     ]
 
 
+def test_processor_time_is_told_where_it_is_known(content_of, make_trial):
+    """A trial of a version that did not keep it has no such metric, not one of 0."""
+    first, *rest = make_trial().history
+    trial = make_trial(history=(replace(first, processor_seconds=0.5), *rest))
+    told = {(m.step, m.value) for m in content_of(trial).metrics if "processor" in m.key}
+    assert told == {(1, 0.5)}
+
+
 def test_the_best_epoch_is_that_of_the_checkpoint(content_of, make_trial):
     """The ``best/`` figures are those of the lowest validation loss, not of the last epoch."""
     first, second, third = make_trial().history

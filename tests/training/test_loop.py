@@ -161,13 +161,16 @@ def test_evaluating_in_parts_is_evaluating_at_once() -> None:
 
 
 def test_the_clock_is_shared_between_the_lanes() -> None:
-    """Each lane is charged its share of the wall time, and knows when its epoch ended."""
+    """Each lane is charged its share of both times, and knows when its epoch ended."""
     trials = [make_config(seed) for seed in range(3)]
     cohort = Cohort.start(trials)
-    started, began = time.perf_counter(), time.time()
+    started, began, worked = time.perf_counter(), time.time(), time.process_time()
     advance(cohort, small_images(), 2)
     charged = sum(epoch.seconds for history in cohort.histories for epoch in history)
     assert 0 < charged <= time.perf_counter() - started
+    work = [epoch.processor_seconds or 0.0 for history in cohort.histories for epoch in history]
+    assert 0 < sum(work) <= time.process_time() - worked
+    assert len(set(work)) == 2
     for history in cohort.histories:
         assert began <= history[0].ended_at <= history[1].ended_at <= time.time()
 

@@ -21,10 +21,10 @@ from fashion_bench.analysis.plots.canvas import MOST_CLASSES
 from fashion_bench.analysis.plots.images import draw_samples
 from fashion_bench.analysis.report.material import Seen, drawn
 from fashion_bench.analysis.summary import ArmSummary, summarise_arms
-from fashion_bench.analysis.text import moment, some_of
+from fashion_bench.analysis.text import NONE, moment, some_of
 from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.config import TEST_SETS
-from fashion_bench.records import Opening, StudyRecord
+from fashion_bench.records import Opening, StudyRecord, sum_known
 
 MOST_SEEDS = 20  # named; the others are counted
 
@@ -59,6 +59,7 @@ def _cost(study: StudyRecord) -> Section:
         *columns_of("arm", kind="words"),
         *columns_of("trials", "epochs"),
         Column("seconds", lambda cost: f"{cost['seconds']:,.1f}"),
+        Column("processor seconds", lambda cost: _seconds(cost["processor_seconds"])),
     )
     table = Table(
         title="Training, validation included",
@@ -71,7 +72,13 @@ def _cost(study: StudyRecord) -> Section:
 
 def _added_up(name: str, arms: Sequence[ArmSummary]) -> Row:
     spent = ("trials", "epochs", "seconds")
-    return {"arm": name} | {what: sum(getattr(arm, what) for arm in arms) for what in spent}
+    worked = sum_known(arm.processor_seconds for arm in arms)
+    sums = {what: sum(getattr(arm, what) for arm in arms) for what in spent}
+    return {"arm": name, **sums, "processor_seconds": worked}
+
+
+def _seconds(seconds: float | None) -> str:
+    return NONE if seconds is None else f"{seconds:,.1f}"
 
 
 def _provenance(study: StudyRecord) -> Section:

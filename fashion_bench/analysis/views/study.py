@@ -24,7 +24,7 @@ from fashion_bench.analysis.summary import (
 )
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
 from fashion_bench.config import TEST_SETS
-from fashion_bench.records import Opening, StudyRecord, TrialRecord
+from fashion_bench.records import Opening, StudyRecord, TrialRecord, sum_known
 
 SHOWN = 20  # trials: a screen
 
@@ -74,11 +74,13 @@ def summary_document(study: StudyRecord, *more: Section) -> Document:
 def _spent(study: StudyRecord) -> tuple[Block, ...]:
     epochs = sum(len(trial.history) for trial in study.trials)
     seconds = duration(sum(trial.seconds for trial in study.trials))
+    worked = sum_known(trial.processor_seconds for trial in study.trials)
     done = len(study.trials)
     most = "at most " if study.plan.look else ""
     told = (
         f"{done} of {most}{study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
     )
+    told += "" if worked is None else f", {duration(worked)} of processor time"
     names = fields_of(study, "name", "kind", "question", "planned")
     return Data(values=names | {"finished": done}), Text(words=told)
 
@@ -87,6 +89,7 @@ def _of_study(study: StudyRecord) -> tuple[Block, ...]:
     arms, reached = summarise_arms(study), "Validation accuracy at the best epoch"
     best = best_trial(study.trials)
     return (
+        Table(title="How its trials ended", columns=_ENDED, rows=arms, key="arms"),
         Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
         Table(title=reached, columns=_REACHED, rows=arms, key="arms"),
         _best(study, best),
@@ -94,10 +97,16 @@ def _of_study(study: StudyRecord) -> tuple[Block, ...]:
     )
 
 
+_ENDED: tuple[Column[ArmSummary], ...] = (
+    *columns_of("arm", kind="words"),
+    *columns_of("trials", "complete", "pruned", "diverged", "failed"),
+)
+
 _TAKEN: tuple[Column[ArmSummary], ...] = (
     *columns_of("arm", kind="words"),
-    *columns_of("trials", "complete", "pruned", "diverged", "failed", "epochs"),
+    *columns_of("epochs"),
     Column("time", lambda arm: duration(arm.seconds)),
+    Column("processor", lambda arm: _processor(arm.processor_seconds)),
 )
 
 _REACHED: tuple[Column[ArmSummary], ...] = (
@@ -107,6 +116,10 @@ _REACHED: tuple[Column[ArmSummary], ...] = (
     Column("n", lambda arm: f"{arm.trials - arm.failed:,}"),
     *columns_of("best_trial", kind="words"),
 )
+
+
+def _processor(seconds: float | None) -> str:
+    return NONE if seconds is None else duration(seconds)
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -223,7 +236,7 @@ def _trial_row(trial: TrialRecord) -> Row:
     return {
         **fields_of(trial, *names),
         "epochs": len(trial.history),
-        "seconds": trial.seconds,
+        **fields_of(trial, "seconds", "processor_seconds"),
         "seed": trial.config.seed,
         "params": trial.params,
         **{

@@ -37,14 +37,14 @@ def test_what_was_fixed_is_told() -> None:
 
 
 def test_the_cost_is_added_up() -> None:
-    """Trials, epochs and seconds of each arm and of all, failed trials counted."""
+    """Trials, epochs and both kinds of seconds of each arm and all, failed trials counted."""
     study = make_study(make_trial(), make_trial(arm="dropout"), failed(arm="dropout", number=1))
     (table,) = blocks_of(study)["What it cost"]
     assert isinstance(table, Table)
     assert tuple(table.lines) == (
-        ("plain", "1", "4", "2.0"),
-        ("dropout", "2", "4", "2.0"),
-        ("all arms", "3", "8", "4.0"),
+        ("plain", "1", "4", "2.0", "1.0"),
+        ("dropout", "2", "4", "2.0", "1.0"),
+        ("all arms", "3", "8", "4.0", "2.0"),
     )
 
 
