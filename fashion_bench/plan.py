@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
-from math import exp, log
+from math import exp, floor, log
 from typing import Any, Literal, get_args
 
 from fashion_bench.code import Code
@@ -160,6 +160,7 @@ class ArmPlan:
         space: parameters that vary.
         listed: what is known beforehand of trial 0, 1, …; the sampler fills in the rest.
         where: of parameters that only some trials use, which those are.
+        finishing: the numbers of listed trials that pass every rung.
     """
 
     name: str
@@ -167,6 +168,7 @@ class ArmPlan:
     space: Mapping[str, Dimension] = field(default_factory=dict)
     listed: tuple[Values, ...] = ()
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
+    finishing: tuple[int, ...] = ()
 
     @property
     def conditional(self) -> bool:
@@ -279,6 +281,7 @@ class Plan:
         arms: in the file's order.
         sampler: what proposes trials.
         pruner: what stops them.
+        controls: share of each arm's trials that pass every rung; see ``finishes``.
         generation: trials of each arm asked for together; the last generation of a grid or an
             experiment may be smaller.
         trials_per_arm: trials each arm gets in all.
@@ -309,6 +312,7 @@ class Plan:
     arms: tuple[ArmPlan, ...]
     sampler: SamplerPlan
     pruner: PrunerPlan = field(default_factory=PrunerPlan)
+    controls: float = 0.0
     generation: int
     trials_per_arm: int
     minutes: float | None = None
@@ -425,6 +429,20 @@ class Plan:
     def seed_of(self, number: int) -> int:
         """Return the seed of this trial of every arm: arms are paired by number."""
         return self.seeds[number] if self.seeds else derive("trial", self.seed, number, bits=31)
+
+    def finishes(self, arm: ArmPlan, number: int) -> bool:
+        """Tell whether a trial passes every rung, whatever it scores there.
+
+        Those that the file lists so, and the controls: a systematic sample by number, begun at a
+        place that derives from the seed, so that any n in a row hold n times the share of them,
+        rounded up or down. In every arm they have the same numbers, so they are paired, too.
+        """
+        return number in arm.finishing or self._controls(number + 1) > self._controls(number)
+
+    def _controls(self, numbers: int) -> int:
+        """Return how many of the first trials are controls, but for where the count begins."""
+        start = Fraction(derive("controls", self.seed, bits=32), 2**32)
+        return floor(start + numbers * Fraction(str(self.controls)))
 
     def split_seed_of(self, number: int) -> int:
         """Return what draws the split: a study has one, an experiment one a seed."""

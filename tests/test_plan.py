@@ -1,14 +1,18 @@
 """What an arm's trials use of its space, and what a file of code and data comes to."""
 
 import tomllib
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fashion_bench.config import Where
 from fashion_bench.plan import ArmPlan, Choice, Range, arguments_of, bare_arguments
 from fashion_bench.search.experiment_file import toml_text
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import canonical, parse, parse_toml
+from tests.plans import make_plan
 from tests.test_studies import EXPERIMENTS, STUDIES
 
 ARM = ArmPlan(
@@ -39,6 +43,31 @@ def test_a_trial_uses_what_its_values_ask_for() -> None:
     assert ARM.used(sampled) == {"dropout": 0.0, "depth": 2, "optimizer": "adam", "lr": 1e-3}
     assert "hidden3" in ARM.used(sampled | {"depth": 3})
     assert "momentum" in ARM.used(sampled | {"optimizer": "sgd"})
+
+
+@given(st.integers(0, 99), st.integers(0, 100), st.integers(1, 99), st.integers())
+def test_controls_are_spread_evenly(percent: int, first: int, trials: int, seed: int) -> None:
+    """Any trials in a row hold the share of them, rounded up or down, in every arm the same."""
+    plan = make_plan(("a", "b"), controls=percent / 100, seed=seed)
+    one, other = plan.arms
+    numbers = [n for n in range(first, first + trials) if plan.finishes(one, n)]
+    assert numbers == [n for n in range(first, first + trials) if plan.finishes(other, n)]
+    assert abs(len(numbers) - Fraction(percent * trials, 100)) < 1
+
+
+def test_controls_begin_where_the_seed_says() -> None:
+    """Not always at the same numbers; and without a share there are none."""
+    firsts = {
+        next(
+            n
+            for n in range(8)
+            if (plan := make_plan(controls=0.25, seed=s)).finishes(plan.arms[0], n)
+        )
+        for s in range(40)
+    }
+    assert firsts == {0, 1, 2, 3}
+    plan = make_plan()
+    assert not any(plan.finishes(plan.arms[0], number) for number in range(100))
 
 
 def test_an_arm_whose_conditions_are_met_by_what_is_fixed_is_not_conditional() -> None:

@@ -155,9 +155,9 @@ def surveyed(spec: StudySpec, arms: Sequence[ArmPlan]) -> dict[str, tuple[Values
         SpecError: one is for one arm alone, is not whole, or lies outside the space.
     """
     for i, entry in enumerate(spec.enqueue):
-        if "arm" in entry:
-            remedy = "remove it: a survey trains what is enqueued in every arm"
-            raise SpecError(f"enqueue.{i}.arm", "there is a survey", remedy=remedy)
+        for key in set(_OF_AN_ENTRY) & entry.keys():
+            remedy = "remove it: a survey trains what is enqueued in every arm, to the last epoch"
+            raise SpecError(f"enqueue.{i}.{key}", "there is a survey", remedy=remedy)
         for name in entry:
             if not any(name in arm.space for arm in arms):
                 path = f"enqueue.{i}.{dotted(name)}"
@@ -189,9 +189,30 @@ def _enqueued(spec: StudySpec, arm: ArmPlan) -> tuple[Values, ...]:
             remedy = nearest(str(wanted), spec.arms)
             raise SpecError(f"enqueue.{i}.arm", "no such arm", given=shown(wanted), remedy=remedy)
         if wanted == arm.name:
-            given = {name: value for name, value in entry.items() if name != "arm"}
+            given = {name: value for name, value in entry.items() if name not in _OF_AN_ENTRY}
             listed.append(_configuration(spec, arm, given, f"enqueue.{i}"))
     return tuple(listed)
+
+
+_OF_AN_ENTRY = ("arm", "finish")  # keys of ``[[enqueue]]`` that are no parameters
+
+
+def finishing(spec: StudySpec, arm: ArmPlan) -> tuple[int, ...]:
+    """Return which of an arm's listed trials pass every rung, by number.
+
+    Raises:
+        SpecError: ``finish`` is not true or false, or there is nothing that would stop a trial.
+    """
+    for i, entry in enumerate(spec.enqueue):
+        finish, path = entry.get("finish", False), f"enqueue.{i}.finish"
+        if not isinstance(finish, bool):
+            given = shown(finish)
+            raise SpecError(path, "not a legal value", given=given, remedy="make it true or false")
+        if finish and spec.search.pruner == "none":
+            problem = "nothing stops a trial, for there is no pruner"
+            raise SpecError(path, problem, remedy="remove it, or name a pruner in [search]")
+    own = (entry for entry in spec.enqueue if entry.get("arm", arm.name) == arm.name)
+    return tuple(number for number, entry in enumerate(own) if entry.get("finish", False))
 
 
 def _configuration(spec: StudySpec, arm: ArmPlan, given: Values, table: str) -> Values:

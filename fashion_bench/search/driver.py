@@ -204,10 +204,17 @@ def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
 
 
 def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> None:
-    """Decide at a rung, arm by arm, once every lane has reported."""
+    """Decide at a rung, arm by arm, once every lane has reported.
+
+    Trials that pass every rung are neither ranked nor counted: they take no other's place.
+    """
     pruner = pruner_of(plan)
     for arm in plan.arms:
-        lanes = {lane.number: lane for lane in alive if lane.arm is arm and lane.outcome is None}
+        lanes = {
+            lane.number: lane
+            for lane in alive
+            if lane.arm is arm and lane.outcome is None and not plan.finishes(arm, lane.number)
+        }
         accuracies = {n: lane.progress.history[-1].valid_accuracy for n, lane in lanes.items()}
         for number in pruner.stopped(accuracies, arms[arm.name].should_prune):
             lanes[number].outcome = Outcome.PRUNED

@@ -29,7 +29,7 @@ from fashion_bench.plan import (
     SurveyPlan,
     drawn_seeds,
 )
-from fashion_bench.search.arms import draw_arms, listed, surveyed
+from fashion_bench.search.arms import draw_arms, finishing, listed, surveyed
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
@@ -211,7 +211,10 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
     _check_gp(spec.search, arms)
     repeats = _options(spec.search, Grid).repeats
     survey = _survey(spec, arms)
-    arms = tuple(replace(arm, listed=listed(spec, arm, repeats)) for arm in arms)
+    arms = tuple(
+        replace(arm, listed=listed(spec, arm, repeats), finishing=finishing(spec, arm))
+        for arm in arms
+    )
     rungs, search = _rungs(spec), spec.search
     trials, generation = _budget(spec, arms)
     _check_options(search)
@@ -227,6 +230,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         confirm=_confirm(spec, recipe),
         sampler=_sampler(search),
         pruner=_pruner(search, rungs, generation),
+        controls=search.controls,
         generation=generation,
         trials_per_arm=trials,
         minutes=spec.budget.minutes,
@@ -385,6 +389,10 @@ def _pruner(search: Search, rungs: tuple[int, ...], generation: int) -> PrunerPl
             problem = f"{search.pruner} has no rung to stop trials at"
             raise SpecError("rungs", problem, remedy="list an epoch before the last")
         pruner.check(rungs, generation)
+    elif search.controls:
+        path, problem = "search.controls", "nothing stops a trial, for there is no pruner"
+        remedy, given = "remove it, or name a pruner", search.controls
+        raise SpecError(path, problem, given=given, remedy=remedy)
     return PrunerPlan(name=search.pruner, options=pruner.model_dump())
 
 
@@ -407,6 +415,6 @@ def _check_options(search: Search) -> None:
     """Refuse what neither the sampler nor the pruner takes."""
     taken = {**SAMPLERS[search.sampler].model_fields, **PRUNERS[search.pruner].model_fields}
     for option in search.given:
-        if option not in taken and option not in ("sampler", "pruner", "generation"):
+        if option not in taken and option not in ("sampler", "pruner", "generation", "controls"):
             problem = f"no option of sampler {search.sampler} or pruner {search.pruner}"
             raise SpecError(f"search.{option}", problem, remedy="remove it")

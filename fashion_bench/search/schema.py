@@ -36,10 +36,11 @@ def schema(kind: Kind) -> dict[str, Any]:
         _describe(tables["nuisance"], tunable)
         _describe(tables["enqueue"]["items"], tunable)
         which = {"description": "The arm it is for; without it, every arm.", "type": "string"}
-        tables["enqueue"]["items"]["properties"]["arm"] = which
+        finish = {"description": "Whether it passes every rung.", "type": "boolean"}
+        tables["enqueue"]["items"]["properties"] |= {"arm": which, "finish": finish}
         ours |= {
             "nuisance": _names(tunable),
-            "enqueue": {"items": _names([*tunable, "arm"])},
+            "enqueue": {"items": _names([*tunable, "arm", "finish"])},
         }
     # A network of the user's, or their optimizer, has parameters of its own.
     whole["if"] = {"properties": {"model": {"enum": list(network_classes())}}}

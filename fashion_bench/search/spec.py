@@ -27,7 +27,7 @@ from fashion_bench.parameters import network_classes
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS
 from fashion_bench.search.space import RangeTable, Scalar, Written
-from fashion_bench.search.table import Count, Table, one_of
+from fashion_bench.search.table import Count, Share, Table, one_of
 
 LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
 LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
@@ -60,10 +60,12 @@ class _SearchBase(Table):
     """What stops trials at the rungs."""
     generation: Count | None = None
     """Trials of each arm that are asked for, and trained, together."""
+    controls: Share = 0.0
+    """Share of each arm's trials that pass every rung, whatever they score there."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """What the file sets, and the two that always count."""
+        """What the file sets, and what always counts."""
         return self.model_dump(exclude_none=True)
 
 
@@ -182,7 +184,8 @@ class StudySpec(_Question):
     budget: Budget = Budget()
     confirm: Confirm | None = None
     enqueue: tuple[dict[str, Scalar], ...] = ()
-    """Configurations to try first, in every arm or in the one named by ``arm``."""
+    """Configurations to try first, in every arm or in the one named by ``arm``; with
+    ``finish = true`` one passes every rung."""
     record: Record = Record()
 
 

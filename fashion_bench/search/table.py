@@ -1,4 +1,4 @@
-"""What the tables of a file are made of: a frozen pydantic model, counts, one of several names."""
+"""What the tables of a file are made of: a frozen pydantic model, numbers, one of several names."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 Count = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 CountFrom0 = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 
 

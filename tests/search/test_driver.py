@@ -223,6 +223,37 @@ def test_halving_keeps_the_best_of_each_arm(tmp_path: Path) -> None:
             assert [len(lane.history) for lane in complete] == [10]
 
 
+def test_controls_pass_every_rung_and_take_no_place(tmp_path: Path) -> None:
+    """One of 4 lanes runs to the end; of the other 3 with eta 2, one does, judged without it."""
+    story = Story(tmp_path, changed(search={**FILE["search"], "controls": 0.25}))
+    story.drive()
+    plan = story.plan
+    for arm in plan.arms:
+        for generation in range(3):
+            lanes = [t for t in story.trials if (t.arm, t.generation) == (arm.name, generation)]
+            (control,) = [lane for lane in lanes if plan.finishes(arm, lane.number)]
+            others = [lane for lane in lanes if lane is not control]
+            assert sorted(len(lane.history) for lane in others) == [1, 1, 10]
+            best = max(others, key=lambda lane: lane.history[0].valid_accuracy)
+            assert (len(control.history), len(best.history)) == (10, 10)
+
+
+@pytest.mark.parametrize("pruner", ["halving", "median", "hyperband"])
+def test_a_listed_trial_finishes_where_the_file_says_so(tmp_path: Path, pruner: str) -> None:
+    """However bad it is; without the word it is stopped as any other."""
+    bad = {"hidden": 64, "lr": 1e-2}
+    search = {"sampler": "random", "pruner": pruner, "generation": 8}
+    tables = {"search": search, "budget": {"trials_per_arm": 16}, "arms": {"all": {}}}
+    ends = []
+    for finish in (False, True):
+        entries = [{**bad, "finish": finish}] * 16  # of so many, each pruner stops one
+        story = Story(tmp_path / str(finish), changed(**tables, enqueue=[*entries]))
+        story.drive()
+        ends.append([len(trial.history) for trial in story.trials])
+    assert min(ends[0]) < 10
+    assert ends[1] == [10] * 16
+
+
 @pytest.mark.parametrize("pruner", ["median", "hyperband"])
 def test_optunas_pruners_stop_trials_at_rungs_only(tmp_path: Path, pruner: str) -> None:
     """What Optuna prunes ends at a rung, never at the last epoch, and some of it is pruned."""

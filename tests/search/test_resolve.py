@@ -214,6 +214,15 @@ def test_no_looks_at_one_arm():
         draw(text, ("seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9]", "seeds = {at_most = 8, look = 2}"))
 
 
+def test_what_shall_finish_is_known_by_its_number():
+    """Arm by arm, among what is listed for it; nothing does unless the file says so."""
+    assert [arm.finishing for arm in draw(STUDY).arms] == [(), ()]
+    more = (
+        '[[enqueue]]\narm = "dropout"\ndropout = 0.25\nfinish = true\n[[enqueue]]\nfinish = true\n'
+    )
+    assert [arm.finishing for arm in draw(STUDY + more).arms] == [(1,), (1, 2)]
+
+
 def test_enqueued_configurations_come_first():
     """An entry is for every arm, or for the one it names; the sampler fills in the rest."""
     plan = draw(STUDY + '[[enqueue]]\narm = "dropout"\ndropout = 0.25\nlr = 0.001\n')
@@ -510,6 +519,30 @@ study: pruner = "halving" -> pruner = "median"\neta = 3
 study: pruner = "halving" -> sampler = "qmc"\ncandidates = 3
     search.candidates: no option of sampler qmc or pruner none
     remove it
+
+study: pruner = "halving" -> controls = 0.15
+    search.controls: nothing stops a trial, for there is no pruner (given: 0.15)
+    remove it, or name a pruner
+
+study: pruner = "halving" -> pruner = "halving"\ncontrols = 1.0
+    search.controls: not a legal value (given: 1.0)
+    it should be less than 1
+
+study: pruner = "halving" -> pruner = "halving"\ncontrols = -0.1
+    search.controls: not a legal value (given: -0.1)
+    it should be greater than or equal to 0
+
+study: pruner = "halving" -> pruner = "halving"\ncontrols = "some"
+    search.controls: not a legal value (given: 'some')
+    it should be a valid number
+
+study: hidden = 250\n -> hidden = 250\nfinish = "yes"
+    enqueue.0.finish: not a legal value (given: 'yes')
+    make it true or false
+
+study: pruner = "halving"\n\n[budget]\ntrials_per_arm = 16\n\n[[enqueue]]\nhidden = 250 -> [budget]\ntrials_per_arm = 16\n\n[[enqueue]]\nhidden = 250\nfinish = true
+    enqueue.0.finish: nothing stops a trial, for there is no pruner
+    remove it, or name a pruner in [search]
 
 study: pruner = "halving" -> sampler = "grid"
     enqueue: a grid lists every trial itself
