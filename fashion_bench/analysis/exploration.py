@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.metric import Metric, chance_of
+from fashion_bench.analysis.metric import Metric, chance_of, unstopped
 from fashion_bench.records import StudyRecord, TrialRecord
 
 # The expected best of n draws --------------------------------------------------------------------
@@ -72,7 +72,8 @@ _DEPENDENT = {
 def expectations(study: StudyRecord) -> dict[str, ExpectedBest]:
     """Return what to expect of each arm, in the study's order, of values with chance imputed.
 
-    An arm where no trial has a value has a curve of no number.
+    Trials that a rung stopped are left out: their values are of other epochs. An arm where no other
+    trial has a value has a curve of no number.
     """
     return {arm: expected_best(_values(study.of_arm(arm), chance_of(study))) for arm in study.arms}
 
@@ -83,7 +84,7 @@ def dependence(study: StudyRecord) -> tuple[str, ...]:
 
 
 def _values(trials: Iterable[TrialRecord], chance: float) -> list[float]:
-    values = Metric.VALID_ACCURACY.values(trials, chance)
+    values = Metric.VALID_ACCURACY.values(unstopped(trials), chance)
     # What is left after dropping one that is not finite would flatter the arm.
     return values if all(map(isfinite, values)) else []
 

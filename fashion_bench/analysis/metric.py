@@ -19,6 +19,11 @@ def is_hopeless(trial: TrialRecord) -> bool:
     return trial.outcome is Outcome.DIVERGED and trial.best is None
 
 
+def unstopped(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Return those that no rung stopped: what rests on them mixes no epochs."""
+    return [trial for trial in trials if trial.outcome is not Outcome.PRUNED]
+
+
 def imputed_value(trial: TrialRecord, chance: float) -> float | None:
     """Return a trial's value with chance imputed, fractions 0-1 both; so it enters statistics.
 

@@ -1,14 +1,14 @@
 """What each arm of a study came to, in numbers."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean, stdev
 
 import numpy as np
 
-from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
+from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, unstopped
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, sum_known
 
 
@@ -26,9 +26,10 @@ class ArmSummary:
         epochs: epochs trained, over all trials.
         seconds: wall time of those epochs.
         processor_seconds: processor time of them; ``None`` where one was recorded without.
-        best: highest value a trial reached, a fraction 0-1.
-        best_trial: id of the first trial that reached it.
-        lower_quartile: of the values with chance imputed (see ``imputed_value``).
+        best: value of the best trial, a fraction 0-1; see ``best_trial``.
+        best_trial: its id.
+        n: trials that the following rest on: those that no rung stopped and that have a value.
+        lower_quartile: of their values with chance imputed (see ``imputed_value``).
         median: likewise.
         upper_quartile: likewise.
     """
@@ -42,6 +43,35 @@ class ArmSummary:
     epochs: int
     seconds: float
     processor_seconds: float | None
+    best: float | None
+    best_trial: str | None
+    n: int
+    lower_quartile: float | None
+    median: float | None
+    upper_quartile: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What those trials of an arm reached that were trained until the same epoch.
+
+    Attributes:
+        arm: its name.
+        epoch: the last that is planned, or where a rung stopped them.
+        stopped: whether a rung did. Then the figures are the validation accuracy at that epoch,
+            else at each trial's best one, with chance imputed (see ``imputed_value``).
+        n: trials that they rest on.
+        best: the highest, a fraction 0-1; of no trial that diverged at once.
+        best_trial: id of the first trial that reached it.
+        lower_quartile: of the figures.
+        median: likewise.
+        upper_quartile: likewise.
+    """
+
+    arm: str
+    epoch: int
+    stopped: bool
+    n: int
     best: float | None
     best_trial: str | None
     lower_quartile: float | None
@@ -93,14 +123,36 @@ class ArmScore:
 
 
 def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
-    """Return the trial of the highest value, the first on a tie, whatever ended it but failure."""
+    """Return the complete trial of the highest value, the first on a tie.
+
+    Where none is complete, it is of all that have a value: its outcome says so.
+    """
     scored = [trial for trial in trials if trial.value is not None]
-    return max(scored, key=lambda trial: trial.value or 0.0, default=None)
+    complete = [trial for trial in scored if trial.outcome is Outcome.COMPLETE]
+    return max(complete or scored, key=lambda trial: trial.value or 0.0, default=None)
 
 
 def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
     """Return what each arm came to, in the study's order."""
     return tuple(_summary(arm, study.of_arm(arm), chance_of(study)) for arm in study.arms)
+
+
+def stopped_at(trials: Iterable[TrialRecord]) -> list[tuple[int, list[TrialRecord]]]:
+    """Return the trials that rungs stopped, by the epoch where that was, in its order."""
+    at: dict[int, list[TrialRecord]] = {}
+    for trial in trials:
+        if trial.outcome is Outcome.PRUNED and trial.history:
+            at.setdefault(trial.history[-1].epoch, []).append(trial)
+    return sorted(at.items())
+
+
+def summarise_reached(study: StudyRecord) -> tuple[Reached, ...]:
+    """Return what the trials of each arm reached: of those at the end, then of each rung's."""
+    return tuple(
+        each
+        for arm in study.arms
+        for each in (_at_the_end(arm, study), *_at_the_rungs(arm, study.of_arm(arm)))
+    )
 
 
 def summarise_scores(study: StudyRecord) -> tuple[ArmScore, ...]:
@@ -125,8 +177,8 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 def _summary(arm: str, trials: Sequence[TrialRecord], chance: float) -> ArmSummary:
     best, outcomes = best_trial(trials), Counter(trial.outcome for trial in trials)
-    values = Metric.VALID_ACCURACY.values(trials, chance)
-    lower, median, upper = quartiles(values) if values else (None, None, None)
+    values = Metric.VALID_ACCURACY.values(unstopped(trials), chance)
+    lower, median, upper = _quartiles_or_none(values)
     return ArmSummary(
         arm=arm,
         trials=len(trials),
@@ -136,10 +188,55 @@ def _summary(arm: str, trials: Sequence[TrialRecord], chance: float) -> ArmSumma
         processor_seconds=sum_known(trial.processor_seconds for trial in trials),
         best=None if best is None else best.value,
         best_trial=None if best is None else best.trial_id,
+        n=len(values),
         lower_quartile=lower,
         median=median,
         upper_quartile=upper,
     )
+
+
+def _at_the_end(arm: str, study: StudyRecord) -> Reached:
+    trials = unstopped(study.of_arm(arm))
+    epochs = max((trial.config.recipe.epochs for trial in trials), default=study.plan.rungs[-1])
+    values = Metric.VALID_ACCURACY.values(trials, chance_of(study))
+    best = best_trial(trials)
+    return _reached(arm, epochs, values, best, None if best is None else best.value, stopped=False)
+
+
+def _at_the_rungs(arm: str, trials: Sequence[TrialRecord]) -> Iterator[Reached]:
+    for epoch, stopped in stopped_at(trials):
+        values = [trial.history[-1].valid_accuracy for trial in stopped]
+        best = stopped[values.index(max(values))]
+        yield _reached(arm, epoch, values, best, max(values), stopped=True)
+
+
+def _reached(
+    arm: str,
+    epoch: int,
+    values: Sequence[float],
+    best: TrialRecord | None,
+    highest: float | None,
+    *,
+    stopped: bool,
+) -> Reached:
+    lower, median, upper = _quartiles_or_none(values)
+    return Reached(
+        arm=arm,
+        epoch=epoch,
+        stopped=stopped,
+        n=len(values),
+        best=highest,
+        best_trial=None if best is None else best.trial_id,
+        lower_quartile=lower,
+        median=median,
+        upper_quartile=upper,
+    )
+
+
+def _quartiles_or_none(
+    values: Sequence[float],
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    return quartiles(values) if values else (None, None, None)
 
 
 def _score(

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from math import inf
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fashion_bench.analysis.summary import best_trial
 from fashion_bench.plan import Plan
+from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.records import Progress as TrialProgress
-from fashion_bench.records import TrialRecord
 
 
 class TerminalProgress:
@@ -34,7 +34,8 @@ class TerminalProgress:
         )
         self._task = self._bar.add_task("", total=None, left="")
         self._planned = self._done = self._done_before = self._lanes = self._arrived = 0
-        self._where, self._best, self._best_id = "", -inf, ""
+        self._where = ""
+        self._best_trial: TrialRecord | None = None
         self._started = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -78,17 +79,21 @@ class TerminalProgress:
         self._done += len(records)
         self._note_best(records)
         if not self._console.is_terminal:
-            best = f"best so far {self._best:.4f} ({self._best_id})" if self._best_id else "no best"
-            self.say(f"{self._done} of {self._planned} trials, {best}{self._time_left()}")
+            self.say(f"{self._done} of {self._planned} trials, {self._told()}{self._time_left()}")
         self._show()
 
     def _note_best(self, records: Sequence[TrialRecord]) -> None:
-        for record in records:
-            if record.value is not None and record.value > self._best:
-                self._best, self._best_id = record.value, record.trial_id
+        self._best_trial = best_trial(filter(None, (self._best_trial, *records)))
+
+    def _told(self) -> str:
+        best = self._best_trial
+        if best is None:
+            return "no best"
+        how = "" if best.outcome is Outcome.COMPLETE else f", {best.outcome}"
+        return f"best so far {best.value:.4f} ({best.trial_id}{how})"
 
     def _show(self) -> None:
-        best = f", best {self._best:.4f}" if self._best_id else ""
+        best = f", best {self._best_trial.value:.4f}" if self._best_trial is not None else ""
         lanes = f" ({self._arrived}/{self._lanes})" if self._lanes else ""
         self._bar.update(
             self._task,

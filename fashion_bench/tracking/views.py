@@ -79,19 +79,22 @@ def _title(study: StudyRecord) -> str:
 
 
 def _trials_state(study: StudyRecord) -> dict[str, Any]:
+    # Where trials stop early, their values are of other epochs: lines say of which, points cannot.
+    pruned = study.plan.pruner.name != "none"
     parallel = {
         "type": "PARALLEL",
         "selectedParams": [*study.varying],
-        "selectedMetrics": [_BEST],
+        "selectedMetrics": ["best/epoch", _BEST] if pruned else [_BEST],
         "showAllRuns": True,
     }
     curves = (_lines(curve) for curve in _CURVES)
+    points = () if pruned else map(_scatter, study.varying)
     return _state(
         study,
         shown="tags.kind = 'trial'",
         # Any order but "Created" lists trials flat; this one puts the best on top.
         order=f"metrics.`{_BEST}`",
-        charts=(parallel, *curves, *map(_scatter, study.varying)),
+        charts=(parallel, *curves, *points),
     )
 
 

@@ -185,5 +185,5 @@ def test_whatever_a_record_holds_is_json(value: object) -> None:
 def test_the_tables_of_a_study_are_those_of_the_terminal() -> None:
     """What is told of a study is in the report as well."""
     tables = summary_document(make_study(make_trial())).all(Table)
-    assert [next(table.lines)[0] for table in tables] == ["plain", "plain"]
-    assert "0.9000" in next(tables[1].lines)
+    assert [next(table.lines)[0] for table in tables] == ["plain"] * 3
+    assert "0.9000" in next(tables[2].lines)

@@ -6,16 +6,18 @@ import pytest
 
 from fashion_bench.analysis.exploration import dependence, expectations, expected_best
 from fashion_bench.plan import PrunerPlan, SamplerPlan
+from fashion_bench.records import Outcome
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 from tests.plans import planned
 
 
 def test_each_arm_has_its_curve() -> None:
-    """Of its values as they are counted: the hopeless at chance, the failed in none."""
+    """Of its values as they are counted: the hopeless at chance, the stopped and failed in none."""
     study = make_study(
         make_trial((0.8,), arm="a"),
         hopeless(arm="a", number=1),
         failed(arm="a", number=2),
+        make_trial((0.9,), arm="a", number=3, outcome=Outcome.PRUNED),
         failed(arm="b"),
     )
     (first, best), (second, none) = expectations(study).items()

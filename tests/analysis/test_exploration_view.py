@@ -65,16 +65,16 @@ What each arm took
 
 Validation accuracy at the best epoch
 
- arm         best   median          quartiles   n   best trial
- ────────────────────────────────────────────────────────────────────
- [none]    0.8400   0.8200   0.8100 to 0.8300   5   made-up.[none]-4
- dropout   0.9000   0.9000   0.9000 to 0.9000   1   made-up.dropout-0
- lost           –        –                  –   0   –
+ arm        at epoch     best   median          quartiles   n   best is
+ ──────────────────────────────────────────────────────────────────────
+ [none]    best of 4   0.8400   0.8200   0.8100 to 0.8300   5         4
+ dropout   best of 4   0.9000   0.9000   0.9000 to 0.9000   1         0
+ lost      best of 4        –        –                  –   0         –
 
 Best trial: made-up.dropout-0 (complete), 0.9000 at epoch 1 of 4
   lr 0.001
 
-Expected best value of n trials
+Expected best of n full trials
 
  arm       n     mean       10 % to 90 %
  ───────────────────────────────────────

@@ -44,6 +44,12 @@ def test_studies_are_listed_in_their_order() -> None:
     )
 
 
+def test_a_best_that_was_stopped_is_told() -> None:
+    """Where no trial is complete, the listing says how the best one ended."""
+    study = make_study(make_trial((0.7,), outcome=Outcome.PRUNED), failed(number=1))
+    assert "   0.7000 (pruned)   " in printed(list_document([study]))
+
+
 def test_the_listing_as_data_says_the_same() -> None:
     """Each study with its question, arms and numbers; a best that is not there is null."""
     study = make_study(make_trial((0.7, 0.8)), arms=["plain", "dropout"])
@@ -56,6 +62,7 @@ def test_the_listing_as_data_says_the_same() -> None:
             "trials": 1,
             "planned": 10,
             "best": best,
+            "best_outcome": None if best is None else "complete",
             "created_at": 500.0,
         }
         for arms, best in ((["plain", "dropout"], 0.8), (["plain"], None))
@@ -63,7 +70,7 @@ def test_the_listing_as_data_says_the_same() -> None:
 
 
 def test_the_best_trials_come_first() -> None:
-    """Ranked by value with what varied, in the file's order; trials without a value come last."""
+    """Ranked by value with what varied, in the file's order; what a rung stopped comes last."""
     trials = (
         make_trial((0.8,), arm="a", params=TUNED),
         hopeless(arm="a", number=1, params=TUNED),
@@ -78,10 +85,12 @@ The best 4 of 4 trials
 
  trial    value   epochs   outcome    parameters
  ──────────────────────────────────────────────────────────────
- b-0     0.9000        2   pruned     lr 0.001235, dropout 0.25
  a-0     0.8000        1   complete   lr 0.001235, dropout 0.25
  a-1          –        1   diverged   lr 0.001235, dropout 0.25
  b-1          –        0   failed     lr 0.001235, dropout 0.25
+ b-0     0.9000        2   pruned     lr 0.001235, dropout 0.25
+
+those that a rung stopped stand below the others
 """
     )
 

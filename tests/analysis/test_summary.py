@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.analysis.metric import imputed_value
+from fashion_bench.analysis.metric import imputed_value, unstopped
 from fashion_bench.analysis.summary import (
     ArmScore,
     ArmSummary,
     Spread,
     best_trial,
     summarise_arms,
+    summarise_reached,
     summarise_scores,
 )
 from fashion_bench.records import Outcome, StudyRecord
@@ -44,7 +45,7 @@ def test_a_failed_trial_has_no_value() -> None:
 
 
 def test_an_arm_is_summed_up() -> None:
-    """Outcomes, cost, best and quartiles of an arm: the diverged at chance, the failed apart."""
+    """Outcomes, cost, best and quartiles: the diverged at chance, the stopped and failed apart."""
     study = make_study(
         make_trial((0.8, 0.9)),
         make_trial((0.7,), number=1, outcome=Outcome.PRUNED),
@@ -64,9 +65,10 @@ def test_an_arm_is_summed_up() -> None:
             processor_seconds=1.0,
             best=0.9,
             best_trial="made-up.plain-0",
-            lower_quartile=near(0.4),
-            median=0.7,
-            upper_quartile=near(0.8),
+            n=2,
+            lower_quartile=near(0.3),
+            median=near(0.5),
+            upper_quartile=near(0.7),
         ),
     )
 
@@ -82,6 +84,31 @@ def test_an_arm_of_diverged_trials_has_a_median_but_no_best() -> None:
     """Chance enters the statistics, yet no trial of it has weights to be called best."""
     (summary,) = summarise_arms(make_study(hopeless(), hopeless(number=1)))
     assert (summary.median, summary.best, summary.best_trial) == (0.1, None, None)
+
+
+def test_what_a_rung_stopped_stands_where_it_was_stopped() -> None:
+    """Rows of their own, by the accuracy at that epoch; none of theirs is in the row of the end."""
+    study = make_study(
+        make_trial((0.8, 0.9, 0.7, 0.7)),
+        *(make_trial((v,), number=n, outcome=Outcome.PRUNED) for n, v in ((1, 0.5), (2, 0.6))),
+        make_trial((0.95, 0.9), number=3, outcome=Outcome.PRUNED),
+    )
+    end, first, second = summarise_reached(study)
+    told = [(row.epoch, row.stopped, row.n, row.median) for row in (end, first, second)]
+    assert told == [(4, False, 1, 0.9), (1, True, 2, near(0.55)), (2, True, 1, 0.9)]
+    assert (end.best_trial, first.best_trial) == ("made-up.plain-0", "made-up.plain-2")
+    assert (first.best, first.lower_quartile, first.upper_quartile) == (
+        0.6,
+        near(0.525),
+        near(0.575),
+    )
+
+
+def test_what_a_rung_stopped_is_best_of_nothing_but_its_like() -> None:
+    """Ahead of all after two epochs, it is no best trial; unless there is no complete one."""
+    stopped = make_trial((0.95, 0.95), number=1, outcome=Outcome.PRUNED)
+    assert best_trial([make_trial((0.8,)), stopped]) == make_trial((0.8,))
+    assert best_trial([hopeless(), stopped]) == stopped
 
 
 def test_the_first_of_equals_is_best() -> None:
@@ -106,14 +133,17 @@ def test_summaries_add_up(study: StudyRecord) -> None:
     for s in summaries:
         assert s.complete + s.pruned + s.diverged + s.failed == s.trials
         assert s.seconds == near(0.5 * s.epochs)
-        counted = [imputed_value(trial, 0.1) for trial in study.of_arm(s.arm)]
+        counted = [imputed_value(trial, 0.1) for trial in unstopped(study.of_arm(s.arm))]
         values = sorted(value for value in counted if value is not None)
         if values:
             marks: list[Any] = [values[0], s.lower_quartile, s.median, s.upper_quartile, values[-1]]
             assert marks == sorted(marks)
-            assert s.best is None or s.best <= values[-1]
         else:
-            assert (s.best, s.median) == (None, None)
+            assert s.median is None
+        assert s.n == len(values)
+    rows = summarise_reached(study)
+    assert sum(row.n for row in rows) == sum(s.trials - s.failed for s in summaries)
+    assert [row.arm for row in rows if not row.stopped] == list(study.arms)
 
 
 def test_scores_are_means_over_seeds() -> None:

@@ -51,10 +51,13 @@ What each arm took
 
 Validation accuracy at the best epoch
 
- arm            best   median          quartiles   n   best trial
- ──────────────────────────────────────────────────────────────────────────
- no-dropout   0.8500   0.7750   0.7375 to 0.8125   2   made-up.no-dropout-0
- dropout      0.9123   0.5062   0.3031 to 0.7093   2   made-up.dropout-0
+ arm           at epoch     best   median          quartiles   n   best is
+ ─────────────────────────────────────────────────────────────────────────
+ no-dropout   best of 4   0.8500   0.8500   0.8500 to 0.8500   1         0
+ no-dropout           1   0.7000   0.7000   0.7000 to 0.7000   1         1
+ dropout      best of 4   0.9123   0.5062   0.3031 to 0.7093   2         0
+
+trials that a rung stopped have rows of their own, as they were there
 
 Best trial: made-up.dropout-0 (complete), 0.9123 at epoch 2 of 4
   schedule cosine"""
@@ -148,6 +151,8 @@ def test_json_tells_what_the_text_tells() -> None:
     told = plain(summary_document(make_study(make_trial(params={"lr": 0.1}))))
     (arm,) = told.pop("arms")
     assert (arm["arm"], arm["trials"], arm["best"]) == ("plain", 1, 0.9)
+    (reached,) = told.pop("reached")
+    assert (reached["arm"], reached["epoch"], reached["stopped"]) == ("plain", 4, False)
     assert told == {
         "name": "made-up",
         "kind": "study",

@@ -42,8 +42,8 @@ def told(plan: Plan, clock: list[float], console: Console) -> None:
             [
                 make_trial((0.6,), number=2),
                 make_trial((0.99,), number=3, outcome=Outcome.FAILED),
-                make_trial((0.8,), number=4, outcome=Outcome.PRUNED),
-                make_trial((0.3,), number=5),
+                make_trial((0.9,), number=4, outcome=Outcome.PRUNED),
+                make_trial((0.8,), number=5),
             ]
         )
         progress_bar.say("a [line]")
@@ -55,7 +55,7 @@ def test_plain_lines_where_there_is_no_terminal(plan: Plan, clock: list[float]) 
     told(plan, clock, Console(file=file, width=40))
     assert file.getvalue().splitlines() == [
         "s goes on after 2 of 8 trials in 2 arms",
-        "6 of 8 trials, best so far 0.8000 (made-up.plain-4), 50 s left",
+        "6 of 8 trials, best so far 0.8000 (made-up.plain-5), 50 s left",
         "a [line]",
     ]
 
@@ -69,6 +69,18 @@ def test_a_bar_on_a_terminal(plan: Plan, clock: list[float]) -> None:
     assert "generation 2, to epoch 2 (1/4), best 0.8000" in shown
     assert "6/8" in shown
     assert "50 s left" in shown
+
+
+def test_a_best_that_a_rung_stopped_is_told(plan: Plan, clock: list[float]) -> None:
+    """As long as there is no other."""
+    file = io.StringIO()
+    with TerminalProgress(Console(file=file, width=90)) as progress_bar:
+        progress_bar.begun(plan, [])
+        progress_bar.finished([make_trial((0.9,), outcome=Outcome.PRUNED)])
+        progress_bar.finished([make_trial((0.8,), number=1)])
+    _, first, second = file.getvalue().splitlines()
+    assert "best so far 0.9000 (made-up.plain-0, pruned)" in first
+    assert "best so far 0.8000 (made-up.plain-1)" in second
 
 
 def test_minutes_are_told_as_minutes(plan: Plan, clock: list[float]) -> None:

@@ -141,7 +141,7 @@ def test_it_is_the_same_from_python(whole: Path, tmp_path: Path) -> None:
     study.run(workers=2, no_mlflow=True)
     assert results(study.record) == results(read_study(whole, "own"))
     assert len(study.trials) == 16
-    assert "Expected best value" in repr(study.compare())
+    assert "Expected best of n full trials" in repr(study.compare())
     assert "<iframe" in study._repr_html_()
     again = Study.load("own", runs=tmp_path)
     assert again.record == study.record

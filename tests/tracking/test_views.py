@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+from fashion_bench.plan import PrunerPlan
 from fashion_bench.records import Outcome
 from fashion_bench.tracking.views import view_links, view_tags
 from tests.plans import planned
@@ -41,6 +42,16 @@ def test_the_arms_are_averaged_over_complete_trials(make_study):
     assert state["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "arm"}]
     assert "FINISHED" in state["searchFilter"]
     assert state["orderByKey"] == "attributes.start_time"
+
+
+def test_no_point_is_drawn_of_another_epoch(make_study):
+    """Where a pruner stops trials, lines say at which epoch a value was; no plane mixes them."""
+    study = replace(make_study(), varying=("lr",))
+    for name, metrics, points in (("none", 1, 1), ("halving", 2, 0)):
+        state = _state_of(view_tags(planned(study, pruner=PrunerPlan(name=name))), "trials")
+        parallel, *others = state["compareRunCharts"]
+        assert len(parallel["selectedMetrics"]) == metrics
+        assert [chart["type"] for chart in others].count("SCATTER") == points
 
 
 def test_an_experiment_shows_what_it_measured(make_study):

@@ -1,8 +1,8 @@
 """Curves: of one trial, of the arms of a study or experiment in bands, and of the expected best."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite, log, nan
 from statistics import fmean
 from textwrap import wrap
@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fashion_bench.analysis.metric import chance_of
+from fashion_bench.analysis.metric import chance_of, unstopped
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
 from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
-from fashion_bench.analysis.summary import quartiles
+from fashion_bench.analysis.summary import quartiles, stopped_at
 from fashion_bench.analysis.text import param
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
@@ -137,6 +137,7 @@ class Band:
         middle: the line in it.
         high: upper edge of the band.
         n: how many values each place rests on; empty where that is not told.
+        stopped: whether it is of trials that a rung stopped, each at the place where it did.
     """
 
     arm: str
@@ -145,10 +146,13 @@ class Band:
     middle: tuple[float, ...]
     high: tuple[float, ...]
     n: tuple[int, ...] = ()
+    stopped: bool = False
 
     @property
     def label(self) -> str:
         """The arm and its n, for a legend."""
+        if self.stopped:
+            return f"{self.arm}, where stopped (n = {', '.join(map(str, self.n))})"
         if not self.n:
             return self.arm
         first, last = self.n[0], self.n[-1]
@@ -174,8 +178,11 @@ def bands_by_epoch(
     chance: float,
     spread: Callable[[Sequence[float]], Sequence[float]],
 ) -> tuple[Band, ...]:
-    """Return a band for each arm that has an epoch; ``spread`` gives low, middle and high."""
-    arms = {arm: by_epoch(study.of_arm(arm), value, chance) for arm in study.arms}
+    """Return a band for each arm that has an epoch; ``spread`` gives low, middle and high.
+
+    Trials that a rung stopped are left out, else a line would jump where they go.
+    """
+    arms = {arm: by_epoch(unstopped(study.of_arm(arm)), value, chance) for arm in study.arms}
     return tuple(
         _band(arm, {epoch: (*spread(values), len(values)) for epoch, values in reached.items()})
         for arm, reached in arms.items()
@@ -200,6 +207,11 @@ def draw_bands(axes: Axes, bands: Sequence[Band], arms: Sequence[str]) -> None:
     colors = arm_colors(arms)
     for band in bands:
         color = colors[band.arm]
+        if band.stopped:
+            places = [x + 0.08 * (1 + arms.index(band.arm)) for x in band.x]  # beside each other
+            axes.plot(places, band.middle, "o", ms=5, mfc="none", color=color, label=band.label)
+            axes.vlines(places, band.low, band.high, color=color, lw=1)
+            continue
         axes.plot(band.x, band.middle, "o-", ms=3, color=color, label=band.label)
         axes.fill_between(band.x, band.low, band.high, color=color, alpha=0.2, lw=0)
         if len(band.x) == 1:  # between one place and none there is nothing to fill
@@ -228,18 +240,29 @@ def _curve(trial: TrialRecord, value: Callable[[Epoch], float], chance: float) -
 def arms_bands(study: StudyRecord) -> tuple[Band, ...]:
     """Return median and quartiles of the validation accuracy by epoch; failed trials are left out.
 
-    There is a band for each arm that has an epoch.
+    There is a band for each arm that has an epoch, then one for each whose trials a rung stopped,
+    at the epochs where it did.
     """
-    return bands_by_epoch(study, ACCURACY.valid, chance_of(study), quartiles)
+    bands = bands_by_epoch(study, ACCURACY.valid, chance_of(study), quartiles)
+    return (*bands, *(band for arm in study.arms for band in _stopped_band(study, arm)))
+
+
+def _stopped_band(study: StudyRecord, arm: str) -> Iterator[Band]:
+    at = {epoch: [t.history[-1] for t in own] for epoch, own in stopped_at(study.of_arm(arm))}
+    values = {epoch: [last.valid_accuracy for last in own] for epoch, own in at.items()}
+    if rows := {epoch: (*quartiles(own), len(own)) for epoch, own in values.items()}:
+        yield replace(_band(arm, rows), stopped=True)
 
 
 def draw_arms(study: StudyRecord) -> bytes:
     """Draw each arm's median validation accuracy by epoch in a band of its quartiles."""
     bands = arms_bands(study)
-    title = f"{study.name}: median and quartiles of the trials that reached the epoch"
+    title = f"{study.name}: median and quartiles of each arm's trials"
+    stopped = any(band.stopped for band in bands)
+    note = "line: those that no rung stopped; beside it, the others where they stopped"
     empty = "" if bands else "no trial has finished an epoch"
     draw = _alone(bands, study.arms, "epoch", VALUE_LABEL)
-    return draw_picture(title, (8, 4.5), draw, empty=empty)
+    return draw_picture(title, (8, 4.5), draw, note=note if stopped else "", empty=empty)
 
 
 def expected_bands(curves: Mapping[str, "ExpectedBest"]) -> tuple[Band, ...]:

@@ -80,8 +80,11 @@ def note_of(study: StudyRecord, window: Window) -> str:
     """Return what the picture of a study must add about the trials it does not show in place."""
     values = [value for _, value in valued_trials(study)]
     below = sum(value < window.low for value in values)
+    stopped = sum(trial.outcome is Outcome.PRUNED for trial, _ in valued_trials(study))
     absent = len(study.trials) - len(values)
     note = f"n = {len(values)}"
+    if stopped:
+        note += f", {stopped} of them stopped at a rung (hollow, as they were there)"
     if below:
         note += f", {below} below {window.low:.3f} drawn on the lower edge"
     if absent:
@@ -131,8 +134,12 @@ def history_points(study: StudyRecord) -> tuple[Point, ...]:
 
 
 def best_so_far(points: Sequence[Point], arm: str) -> dict[float, float]:
-    """Return the highest value of an arm up to each of its trials, by their numbers."""
-    own = [point for point in points if point.arm == arm]
+    """Return the highest value of an arm up to each of its trials, by their numbers.
+
+    Trials that a rung stopped do not count, unless the arm has no others.
+    """
+    every = [point for point in points if point.arm == arm]
+    own = [point for point in every if point.outcome is not Outcome.PRUNED] or every
     highest = accumulate((point.value for point in own), max)
     return dict(zip((point.x for point in own), highest, strict=True))
 

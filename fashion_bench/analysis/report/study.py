@@ -31,7 +31,8 @@ def _search(study: StudyRecord, expected: Picture | None) -> Iterator[Block]:
     best = ", ".join(f"{arm.arm} {number(arm.best)}" for arm in summarise_arms(study))
     alt = f"Value of each trial in the order asked, and the best so far; in the end: {best}."
     yield Picture(name="history", alt=alt, content=draw_history(study))
-    alt = "Validation accuracy by epoch: median and quartiles of each arm's trials."
+    alt = "Validation accuracy by epoch: median and quartiles of each arm's trials, of those that "
+    alt += "a rung stopped where it did."
     yield Picture(name="arms", alt=alt, content=draw_arms(study))
     absent = Placeholder(what="Expected best by number of trials", why="no trial has a value")
     yield expected or absent

@@ -212,7 +212,7 @@ def _expected_best(expected: Mapping[str, ExpectedBest]) -> Block:
 
     rows = tuple(_expected_row(arm, best) for arm, best in expected.items())
     table = Table(
-        title="Expected best value of n trials",
+        title="Expected best of n full trials",
         columns=(
             *columns_of("arm", kind="words"),
             Column("n", each(lambda budget: f"{budget['n']:,}")),

@@ -17,14 +17,16 @@ from fashion_bench.analysis.document import (
 from fashion_bench.analysis.summary import (
     ArmScore,
     ArmSummary,
+    Reached,
     Spread,
     best_trial,
     summarise_arms,
+    summarise_reached,
     summarise_scores,
 )
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
 from fashion_bench.config import TEST_SETS
-from fashion_bench.records import Opening, StudyRecord, TrialRecord, sum_known
+from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord, sum_known
 
 SHOWN = 20  # trials: a screen
 
@@ -33,7 +35,8 @@ def list_document(studies: Iterable[StudyRecord]) -> Document:
     """Return one row a study, and below it one for each stage beside its search."""
     columns: tuple[Column[Row], ...] = (
         *columns_of("name", kind="words"),
-        *columns_of("trials", "planned", "best"),
+        *columns_of("trials", "planned"),
+        Column("best", lambda row: _best_of_list(row["best"], row["best_outcome"])),
         *columns_of("kind", kind="words"),
         Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
@@ -54,8 +57,15 @@ def _study_row(study: StudyRecord) -> Row:
         "trials": len(study.trials),
         "planned": study.planned,
         "best": None if best is None else best.value,
+        "best_outcome": None if best is None else best.outcome,
         "created_at": study.created_at,
     }
+
+
+def _best_of_list(value: float | None, outcome: Outcome | None) -> str:
+    """Return a value with how its trial ended, where that was not at its last epoch."""
+    whole = outcome in (None, Outcome.COMPLETE)
+    return number(value) if whole else f"{number(value)} ({outcome})"
 
 
 # The summary -------------------------------------------------------------------------------------
@@ -86,12 +96,11 @@ def _spent(study: StudyRecord) -> tuple[Block, ...]:
 
 
 def _of_study(study: StudyRecord) -> tuple[Block, ...]:
-    arms, reached = summarise_arms(study), "Validation accuracy at the best epoch"
-    best = best_trial(study.trials)
+    arms, best = summarise_arms(study), best_trial(study.trials)
     return (
         Table(title="How its trials ended", columns=_ENDED, rows=arms, key="arms"),
         Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
-        Table(title=reached, columns=_REACHED, rows=arms, key="arms"),
+        _reached(summarise_reached(study)),
         _best(study, best),
         Data(values={"best": _best_row(best)}),
     )
@@ -109,13 +118,28 @@ _TAKEN: tuple[Column[ArmSummary], ...] = (
     Column("processor", lambda arm: _processor(arm.processor_seconds)),
 )
 
-_REACHED: tuple[Column[ArmSummary], ...] = (
+_REACHED: tuple[Column[Reached], ...] = (
     *columns_of("arm", kind="words"),
+    Column("at epoch", lambda row: f"{row.epoch}" if row.stopped else f"best of {row.epoch}"),
     *columns_of("best", "median"),
-    Column("quartiles", lambda arm: _range(arm.lower_quartile, arm.upper_quartile)),
-    Column("n", lambda arm: f"{arm.trials - arm.failed:,}"),
-    *columns_of("best_trial", kind="words"),
+    Column("quartiles", lambda row: _range(row.lower_quartile, row.upper_quartile)),
+    *columns_of("n"),
+    Column("best is", lambda row: (row.best_trial or NONE).rpartition("-")[2]),
 )
+
+
+def _reached(rows: tuple[Reached, ...]) -> Table[Reached]:
+    """Return what trials reached, those that a rung stopped in rows of their own."""
+    stopped = any(row.stopped for row in rows)
+    return Table(
+        title="Validation accuracy at the best epoch",
+        columns=_REACHED,
+        rows=rows,
+        note="trials that a rung stopped have rows of their own, as they were there"
+        if stopped
+        else "",
+        key="reached",
+    )
 
 
 def _processor(seconds: float | None) -> str:
@@ -210,7 +234,7 @@ def _opened(opening: Opening) -> str:
 def show_document(study: StudyRecord) -> Document:
     """Return the summary of a study and its trials, of which the best are shown."""
     rows = tuple(map(_trial_row, study.trials))
-    ranked = tuple(sorted(rows, key=lambda row: -(row["value"] or 0.0))[:SHOWN])
+    ranked = tuple(sorted(rows, key=_rank)[:SHOWN])
     columns: tuple[Column[Row], ...] = (
         Column("trial", lambda row: row["trial_id"].partition(".")[2], "words"),
         *columns_of("value", "epochs"),
@@ -219,12 +243,20 @@ def show_document(study: StudyRecord) -> Document:
     )
     table = Table(
         title=f"The best {len(ranked)} of {len(rows)} trials" if rows else "No trials yet",
+        note="those that a rung stopped stand below the others"
+        if any(row["outcome"] is Outcome.PRUNED for row in ranked)
+        else "",
         columns=columns,
         rows=rows,
         shown=ranked,
         key="trials",
     )
     return summary_document(study, Section(blocks=(table,)))
+
+
+def _rank(row: Row) -> tuple[bool, float]:
+    """Return where a trial stands: values of other epochs are not set against those at the end."""
+    return row["outcome"] is Outcome.PRUNED, -(row["value"] or 0.0)
 
 
 def _varying(study: StudyRecord, params: Row) -> str:

@@ -7,23 +7,29 @@ from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near, studies
 
 
-def test_a_band_holds_the_quartiles_of_the_trials_that_reached_the_epoch() -> None:
-    """A pruned trial counts for the epochs it trained, and n says how many are left."""
+def test_a_band_holds_the_quartiles_of_the_same_trials_throughout() -> None:
+    """What a rung stopped has a band of its own, where it was stopped; what failed has none."""
     study = make_study(
         make_trial((0.8, 0.9)),
-        make_trial((0.6,), number=1, outcome=Outcome.PRUNED),
-        make_trial((0.95,), number=2, outcome=Outcome.FAILED),
+        make_trial((0.7, 0.8), number=1),
+        make_trial((0.6,), number=2, outcome=Outcome.PRUNED),
+        make_trial((0.6, 0.5), number=3, outcome=Outcome.PRUNED),
+        make_trial((0.95,), number=4, outcome=Outcome.FAILED),
     )
-    assert arms_bands(study) == (
-        Band(
-            arm="plain",
-            x=(1, 2),
-            low=(near(0.65), 0.9),
-            middle=(near(0.7), 0.9),
-            high=(near(0.75), 0.9),
-            n=(2, 1),
-        ),
+    whole, stopped = arms_bands(study)
+    assert whole == Band(
+        arm="plain",
+        x=(1, 2),
+        low=(near(0.725), near(0.825)),
+        middle=(near(0.75), near(0.85)),
+        high=(near(0.775), near(0.875)),
+        n=(2, 2),
     )
+    ends = (0.6, 0.5)
+    assert stopped == Band(
+        arm="plain", x=(1, 2), low=ends, middle=ends, high=ends, n=(1, 1), stopped=True
+    )
+    assert stopped.label == "plain, where stopped (n = 1, 1)"
 
 
 def test_a_diverged_trial_stays_at_chance_to_the_end() -> None:
