@@ -498,21 +498,22 @@ def ui(runs: Path, host: str, port: int) -> None:
 def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:
     from rich.console import Console
 
-    from fashion_bench.analysis.views.study import summary_document
+    from fashion_bench.app.compare import ending
     from fashion_bench.app.progress import TerminalProgress
 
     # What code of the user's prints is no part of the answer.
     with TerminalProgress(Console(stderr=True)) as progress_bar, redirect_stdout(sys.stderr):
         finished = run(progress_bar)
-    _print(summary_document(finished.study), as_json)
+    _print(ending(finished.study), as_json, answer_last=True)
     mirrored = finished.mirrored
     if mirrored.problem:
         _say(f"MLflow is behind: {mirrored.problem}")
     if mirrored.links and not as_json:
         ui = "" if options.mlflow else f"  {_ui_command(Path(options.runs))}, then"
         click.echo(f"\nTo browse it:{ui} open")
+        wide = max(16, *map(len, mirrored.links))
         for shows, link in mirrored.links.items():
-            click.echo(f"  {shows:<16} {link}")
+            click.echo(f"  {shows:<{wide}} {link}")
 
 
 def _ui_command(runs: Path) -> str:
@@ -521,7 +522,7 @@ def _ui_command(runs: Path) -> str:
     return f"fashion-bench ui --runs {quote(str(runs))}"
 
 
-def _print(document: "Document", as_json: bool) -> None:
+def _print(document: "Document", as_json: bool, *, answer_last: bool = False) -> None:
     from rich.console import Console
 
     from fashion_bench.analysis.rendering.plain import json_text, plain
@@ -534,7 +535,7 @@ def _print(document: "Document", as_json: bool) -> None:
     if not console.is_terminal:
         console.width = WIDE
     with _standard_output():
-        print_document(document, console)
+        print_document(document, console, answer_last=answer_last)
 
 
 def _write(text: str) -> None:

@@ -20,6 +20,11 @@ def answer(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
     """Return what an experiment says of its arms, in the metric that comes first."""
     if problem := _unanswerable(study):
         return problem
+    return verdict(study, comparisons)
+
+
+def verdict(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
+    """Return what comparisons of some of its arms come to, in the metric that comes first."""
     deciding = [one for one in comparisons if one.metric is comparisons[0].metric]
     return _of_pair(deciding[0]) if len(deciding) == 1 else _of_pairs(study, deciding)
 
@@ -113,7 +118,7 @@ def _lacking(comparisons: Sequence[Comparison]) -> str | None:
     """Return what is lacking to tell any of these pairs of arms apart."""
     found = [one.statistics for one in comparisons if one.statistics is not None]
     if not any(one.seeds for one in comparisons):
-        return "no seed has a value in both"
+        return f"no {comparisons[0].pairs[:-1]} has a value in both"
     if not found:
         return "a value is not finite"
     if any(statistics.verdict is not Verdict.TOO_FEW for statistics in found):
@@ -123,7 +128,7 @@ def _lacking(comparisons: Sequence[Comparison]) -> str | None:
         needed = next(n for n in count(MIN_PAIRS) if critical_t(n, level=1 - ALPHA / len(found)))
     else:
         needed = next(n for n in count(MIN_PAIRS) if len(found) * 2.0 ** (1 - n) < ALPHA)
-    return f"{pairs} pairs of seeds are too few, a verdict takes {needed}"
+    return f"{pairs} pairs of {comparisons[0].pairs} are too few, a verdict takes {needed}"
 
 
 def _settled(one: Comparison) -> str | None:
@@ -140,7 +145,7 @@ def _settled(one: Comparison) -> str | None:
         f"{one.a} is {found.verdict} than {one.b} by {one.metric.shown(sign * found.mean)} "
         f"{one.metric.unit} of {one.metric.words} "
         f"({_of_design(found)}{_interval(one.metric, found.adjusted_interval, sign)}, "
-        f"n = {found.n} seeds){_on_these_images(one, sign)}"
+        f"n = {found.n} {one.pairs}){_on_these_images(one, sign)}"
     )
 
 
@@ -150,7 +155,7 @@ def _same(one: Comparison, found: PairedComparison) -> str:
     told = (
         f"no difference that matters between {one.a} and {one.b} in {one.metric.words}: less than "
         f"{one.metric.shown(found.margin)} {one.metric.unit} either way ({_of_design(found)}"
-        f"{_interval(one.metric, found.margin_interval)}, n = {found.n} seeds)"
+        f"{_interval(one.metric, found.margin_interval)}, n = {found.n} {one.pairs})"
     )
     if not found.side:
         return told
@@ -181,7 +186,7 @@ def _unclear(one: Comparison) -> str:
     shown = NONE if found.interval is None else _interval(one.metric, found.interval)
     return (
         f"the difference is {one.metric.shown(found.mean)} {unit} ({_of_design(found)}{shown}, "
-        f"n = {found.n} seeds{method})"
+        f"n = {found.n} {one.pairs}{method})"
     )
 
 

@@ -102,7 +102,7 @@ def _incomplete(study: StudyRecord) -> Iterator[str]:
 
 
 def _at_edges(study: StudyRecord) -> Iterator[str]:
-    for edge in edges(study):
+    for edge in edges(study) if study.plan.stage == "search" else ():
         yield (
             f"{edge.arm}: its best trial has {edge.param} {param(edge.value)}, at the {edge.end} "
             f"end of what was searched ({param(edge.low)} to {param(edge.high)})"

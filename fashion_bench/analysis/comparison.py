@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, combinations
 from math import isfinite
+from statistics import fmean
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -71,7 +73,8 @@ class Comparison:
         metric: what they are compared in.
         a: the arm that stands later in the file.
         b: the arm that stands earlier.
-        seeds: those of which both arms have a value, ascending.
+        pairs: what pairs them: seeds, or points of a survey, each with a seed of its own.
+        seeds: those of which both arms have a value, ascending, or in the order of the points.
         differences: one for each of them.
         left_out: how many seeds either arm has besides.
         statistics: of the differences; the pairs of arms in one metric are one family. ``None``
@@ -87,6 +90,7 @@ class Comparison:
     metric: Metric
     a: str
     b: str
+    pairs: Literal["seeds", "points"] = "seeds"
     seeds: tuple[int, ...]
     differences: tuple[float, ...]
     left_out: int
@@ -127,9 +131,7 @@ def compare_arms(
 def compare_in(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
     """Yield the same in one metric, without a look at answers."""
     chance = chance_of(study)
-    arms = {
-        arm: {t.config.seed: metric.of(t, chance) for t in study.of_arm(arm)} for arm in study.arms
-    }
+    arms = {arm: _values_by_seed(study.of_arm(arm), metric, chance) for arm in study.arms}
     pairs = {(a, b): _of_both(arms[a], arms[b]) for a, b in _pairs_of_arms(study.arms)}
     sound = {
         names: ([a for a, _ in values.values()], [b for _, b in values.values()])
@@ -157,6 +159,19 @@ def compare_in(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
             statistics=statistics,
             smallest=None if statistics is None else _smallest(statistics),
         )
+
+
+def _values_by_seed(
+    trials: Sequence[TrialRecord], metric: Metric, chance: float
+) -> dict[int, float | None]:
+    """Return what an arm has of each seed: of several configurations their mean, if all have it."""
+    found: dict[int, list[float | None]] = {}
+    for trial in trials:
+        found.setdefault(trial.config.seed, []).append(metric.of(trial, chance))
+    return {
+        seed: None if None in values else fmean(value for value in values if value is not None)
+        for seed, values in found.items()
+    }
 
 
 def _of_both(

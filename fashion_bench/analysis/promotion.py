@@ -106,6 +106,31 @@ def confirm(
     return {arm: tuple(_ranked(trained, arm, of_arm)) for arm, of_arm in candidates.items()}
 
 
+def leaders(
+    study: StudyRecord, candidates: Mapping[str, Sequence[Candidate]]
+) -> dict[str, tuple[Confirmation, ...]]:
+    """Return each arm's first by the search, on the fresh seeds of the study's own confirmation.
+
+    Nothing is chosen by what those came to.
+
+    Raises:
+        StudyError: the confirmation has not ended, or an arm's first has no result in it.
+    """
+    confirm = study.confirm
+    if confirm is None or len(confirm.trials) < confirm.planned:
+        remedy = "run the study on to its end"
+        raise StudyError(study.name, "is not confirmed yet", remedy=remedy)
+    found: dict[str, tuple[Confirmation, ...]] = {}
+    for arm, (first, *_) in candidates.items():
+        trials = [t for t in confirm.of_arm(arm) if dict(t.params) == dict(first.params)]
+        led = _confirmation(first, trials, chance_of(study))
+        if not led.values:
+            remedy = f"see why with `fashion-bench study show {confirm.name}`"
+            raise StudyError(study.name, f"has no result of {first.name}", remedy=remedy)
+        found[arm] = (led,)
+    return found
+
+
 def fresh_seeds(used: Collection[int], number: int) -> tuple[int, ...]:
     """Return the first whole numbers from 1 on that are not used."""
     unused = (seed for seed in count(1) if seed not in used)

@@ -23,6 +23,19 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     return RunsFolder(runs).existing_ledger().read(name)
 
 
+def read_whole(runs: Path, name: str) -> StudyRecord:
+    """Return a study or an experiment, not one of its stages by itself.
+
+    Raises:
+        StudyError: there is none of that name, or it is a stage.
+    """
+    study = read_study(runs, name)
+    if (whole := study.plan.study) != name:
+        remedy = f"name the whole study, {whole}"
+        raise StudyError(name, "is a stage of a study", remedy=remedy)
+    return study
+
+
 def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = None) -> None:
     """Bring everything in the ledger into MLflow, as far as it lacks it.
 
@@ -58,10 +71,7 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     from fashion_bench.tracking import experiments
 
     runs_folder = RunsFolder(runs, mlflow)
-    study = read_study(runs, name)
-    if (whole := study.plan.study) != name:
-        remedy = f"remove {whole} whole: `fashion-bench study rm {whole}`"
-        raise StudyError(name, "is a stage of a study", remedy=remedy)
+    study = read_whole(runs, name)
     with runs_folder.driving(name):
         for stage in study.stages:
             for server in dict.fromkeys((runs_folder.mlflow, None)):

@@ -9,7 +9,9 @@ from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
 from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
-from fashion_bench.app.browse import read_study
+from fashion_bench.analysis.views.stages import ending_document, stages_document
+from fashion_bench.analysis.views.study import summary_document
+from fashion_bench.app.browse import read_whole
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
 from fashion_bench.errors import DataError
@@ -34,18 +36,29 @@ class Compared:
         """What there is to tell of it."""
         if self.study.kind == "experiment":
             return comparison_document(self.study, self.comparisons)
-        return exploration_document(self.study, expectations(self.study))
+        searched = exploration_document(self.study, expectations(self.study))
+        return stages_document(self.study, searched) if _in_stages(self.study) else searched
+
+
+def ending(study: StudyRecord) -> Document:
+    """Return what a run of a study or an experiment ends with."""
+    return ending_document(study) if _in_stages(study) else summary_document(study)
+
+
+def _in_stages(study: StudyRecord) -> bool:
+    return study.plan.survey is not None or study.plan.confirm is not None
 
 
 def compare(runs: Path, name: str, *others: str) -> Compared:
     """Compare the arms of a study, or of one or more experiments; the test images stay closed.
 
     Raises:
-        StudyError: there is none of that name, or they cannot be compared together.
+        StudyError: there is none of that name, it is a stage of one, or they cannot be compared
+            together.
     """
-    study = read_study(runs, name)
+    study = read_whole(runs, name)
     if others:
-        study = join([study, *(read_study(runs, other) for other in others)])
+        study = join([study, *(read_whole(runs, other) for other in others)])
     return compare_study(study, RunsFolder(runs))
 
 

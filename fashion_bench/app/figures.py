@@ -10,6 +10,8 @@ from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots.curves import draw_arms, draw_expected
 from fashion_bench.analysis.plots.differences import draw_differences
+from fashion_bench.analysis.plots.survey import draw_effects
+from fashion_bench.analysis.survey import effects
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
 
@@ -59,7 +61,21 @@ def _draw(study: StudyRecord, metric: Metric, comparisons: Sequence[Comparison])
     return draw_differences(study.name, comparisons, quantity=metric.words, interval=interval)
 
 
+def _of_survey(survey: StudyRecord) -> Iterator[Picture]:
+    found = effects(survey) if survey.trials else ()
+    if any(one.trends for one in found):
+        yield Picture(
+            name="effects",
+            alt="Differences between arms at the points of the survey, along each parameter: a "
+            "line or means with their 95 % bands, as in the table.",
+            content=draw_effects(survey.name, found, survey.plan.margin),
+        )
+
+
 def _of_study(study: StudyRecord) -> Iterator[Picture]:
+    survey = study if study.plan.stage == "survey" else study.survey
+    if survey is not None:
+        yield from _of_survey(survey)
     curves = expectations(study)
     if any(best.n for best in curves.values()):
         yield Picture(

@@ -54,7 +54,7 @@ class TerminalProgress:
         self._planned = plan.planned
         self._done = self._done_before = len(done)
         self._started = time.monotonic()
-        self._best, self._best_id = -inf, ""
+        self._best_trial = None
         self._note_best(done)
         if self._done == self._planned:
             return

@@ -12,11 +12,13 @@ from fashion_bench.analysis.promotion import (
     confirmation_comment,
     experiment_comment,
     fresh_seeds,
+    leaders,
     pairs_lines,
     remark,
     unconfirmed,
     winner_lines,
 )
+from fashion_bench.app.browse import read_whole
 from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.run import run
 from fashion_bench.app.runs_folder import RunsFolder
@@ -39,14 +41,14 @@ def promote(
 
     A study's best configurations are trained again on fresh seeds, and the best mean wins. That
     confirmation is a study beside it, ``<name>_confirmed``: it is recorded, shown, resumed and
-    removed like any other.
+    removed like any other. Of a study that has a confirmation of its own, its first is promoted.
 
     Raises:
         FashionBenchError: there is no such study, it searched nothing, or an arm of it has no
             complete trial; or as ``run_study``.
     """
     ledger = RunsFolder(Path(options.runs)).existing_ledger()
-    study, written = ledger.read(name), ledger.spec(name)
+    study, written = read_whole(Path(options.runs), name), ledger.spec(name)
     if not isinstance(written, StudySpec):
         raise StudyError(
             name,
@@ -59,13 +61,15 @@ def promote(
     candidates = choose_candidates(study, choosing.top)
     if len(study.trials) < study.planned:
         reporter.say(f"{name} has {len(study.trials)} of its {study.planned} trials so far")
-    used = {seed for t in study.trials for seed in (t.config.seed, t.config.split_seed)}
-    fresh = fresh_seeds(used, choosing.seeds)
-    found = (
-        _confirm(study, written, candidates, fresh, options, reporter)
-        if fresh
-        else unconfirmed(candidates)
-    )
+    trials = [trial for stage in study.stages for trial in stage.trials]
+    used = {seed for t in trials for seed in (t.config.seed, t.config.split_seed)}
+    fresh = fresh_seeds(used, choosing.seeds) if study.plan.confirm is None else ()
+    if study.plan.confirm is not None:
+        found, seeds = leaders(study, candidates), 0  # took no part in the choice
+    elif fresh:
+        found, seeds = _confirm(study, written, candidates, fresh, options, reporter), len(fresh)
+    else:
+        found, seeds = unconfirmed(candidates), 0
     told = (*winner_lines(candidates, found), *pairs_lines(found, choosing.detect))
     spec = _spec(
         written,
@@ -75,7 +79,7 @@ def promote(
         seeds=fresh_seeds(used | {*fresh}, choosing.measure),
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
-    text = experiment_toml(spec, experiment_comment(study, len(fresh)), remarks)
+    text = experiment_toml(spec, experiment_comment(study, seeds), remarks)
     blocks = (Notes(sentences=told, key="told"), Listing(text=text), Data(values={"file": text}))
     return Document(sections=(Section(blocks=blocks),))
 

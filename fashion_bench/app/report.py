@@ -20,6 +20,7 @@ from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.report.record import caveats_section, record_sections, samples_section
 from fashion_bench.analysis.report.study import study_sections
 from fashion_bench.analysis.text import moment
+from fashion_bench.app.browse import read_whole
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_pictures
 from fashion_bench.app.report_material import Materials, sections_of_experiment
@@ -110,7 +111,7 @@ def make_report(
     """Return the report; in the place of what cannot be shown it says why. As ``write_report``."""
     runs_folder = RunsFolder(runs)
     ledger = runs_folder.existing_ledger()
-    study = ledger.read(name)
+    study = read_whole(runs, name)
     if trust_code:
         allow(study.plan.code)
     compared = compare_study(study, runs_folder).document
@@ -123,7 +124,7 @@ def make_report(
         compared,
         sections=(
             _comparison(study, compared),
-            caveats_section(compared.all(Notes)[0].sentences),
+            caveats_section(_sentences(compared, "caveats", "caveats_of_stages")),
             *own,
             *record_sections(study, tuple(_commands(study, ledger.layout(name)))),
         ),
@@ -131,8 +132,14 @@ def make_report(
     )
 
 
+def _sentences(compared: Document, *keys: str) -> tuple[str, ...]:
+    return tuple(s for note in compared.all(Notes) if note.key in keys for s in note.sentences)
+
+
 def _comparison(study: StudyRecord, compared: Document) -> Section:
-    blocks: list[Block] = [*compared.all(Answer), *compared.all(Table)]
+    more = Notes(sentences=_sentences(compared, "more"))
+    blocks: list[Block] = [*compared.all(Answer), more, *compared.all(Table)]
+    blocks += [one for one in comparison_pictures(study) if one.name == "effects"]
     if study.kind == "experiment":
         why = "no two arms have a value of the same seed"
         no_pairs = Placeholder(what="Differences between arms", why=why)
@@ -181,7 +188,8 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
 def _sections_of_study(materials: Materials, ledger: Ledger) -> Iterator[Section]:
     """Yield how the search went, what its parameters do, and some training images."""
     study = materials.study
-    expected = next(iter(comparison_pictures(study)), None)
+    drawn = comparison_pictures(study)
+    expected = next((picture for picture in drawn if picture.name == "expected"), None)
     yield from study_sections(study, expected, tuple(_importances(study, ledger)))
     yield samples_section(materials.training_images)
 

@@ -47,6 +47,9 @@ def _finish(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None) 
     try:
         mirror = mirror or open_mirror(runs_folder, study)
         sync(runs_folder, study, mirror)
+        if study.plan.stage == "confirm":  # only now has the whole study its last answer
+            whole = runs_folder.ledger().read(study.plan.study)
+            sync(runs_folder, whole, open_mirror(runs_folder, whole))
         return Mirrored(links=mirror.links(runs_folder.mlflow or BASE_URL))
     except FashionBenchError as error:
         return Mirrored(problem=str(error))

@@ -24,7 +24,7 @@ from fashion_bench.code import Code
 from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan, bare_arguments, study_of
+from fashion_bench.plan import STAGES, Plan, bare_arguments, study_of
 from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
@@ -114,7 +114,10 @@ class Ledger:
             return None
         stored = self._spec(header)
         refuse_changes(asked.where, stored, asked.spec)
-        if _budget(stored) != _budget(asked.spec) and self._header(f"{asked.plan.study}.confirm") is not None:
+        if (
+            _budget(stored) != _budget(asked.spec)
+            and self._header(f"{asked.plan.study}.confirm") is not None
+        ):
             raise StudyError(
                 asked.where,
                 "is confirmed, and its winners were chosen from the trials there are",
@@ -146,7 +149,9 @@ class Ledger:
         begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
-        amendments = [*begun.get("amendments", ()), *self._amendments(begun, asked)]
+        amendments = [*begun.get("amendments", ())]
+        if listed is None:
+            amendments += self._amendments(begun, asked)
         with translate_errors(self.path):
             for arm in plan.arms:
                 study = self._create(f"{plan.name}.{arm.name}")
@@ -174,9 +179,8 @@ class Ledger:
     def _amendments(self, begun: Mapping[str, Any], asked: StudyFile) -> list[dict[str, Any]]:
         """Return what a file changes in how the trials that are there are read."""
         changes = changes_of_reading(self._spec(begun), asked.spec) if begun else []
-        trials = (
-            sum(len(self._trials(begun["study"], arm)) for arm in begun["arms"]) if changes else 0
-        )
+        names = (begun["study"], *(f"{begun['study']}.{s}" for s in STAGES)) if changes else ()
+        trials = sum(len(self._trials(name, arm)) for name in names for arm in begun["arms"])
         found = [
             Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
             for key, before, now in changes

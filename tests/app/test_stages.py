@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from fashion_bench.analysis.document import Listing, Picture
 from fashion_bench.app.browse import read_studies, read_study, remove_study
 from fashion_bench.app.doctor import examine
-from fashion_bench.app.options import RunOptions
+from fashion_bench.app.options import PromoteOptions, RunOptions
+from fashion_bench.app.promote import promote
+from fashion_bench.app.report import make_report
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.cli import cli
@@ -17,6 +20,7 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.errors import StudyError
 from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.search.spec import ExperimentSpec, parse_toml
 from fashion_bench.training.loop import rows_of
 from tests.app.conftest import Listener
 from tests.app.small_files import write
@@ -233,7 +237,7 @@ def test_stages_are_listed_shown_checked_and_removed_with_their_study(
         "study s.survey": "ok",
         "study s.confirm": "ok",
     }
-    with pytest.raises(StudyError, match=r"s\.survey: is a stage of a study; remove s whole"):
+    with pytest.raises(StudyError, match=r"s\.survey: is a stage of a study; name"):
         remove_study(runs, "s.survey")
     remove_study(runs, "s")
     assert RunsFolder(runs).ledger().names() == ()
@@ -246,3 +250,52 @@ def test_workers_change_nothing(
     """Two processes end with the trials of one."""
     two = replace(options, workers=2)
     assert listed(run_study(write(tmp_path, STUDY), two, listener).study) == listed(whole)
+
+
+def test_of_a_confirmed_study_promote_only_writes_the_experiment(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Each arm's first by the search, with its margin; nothing is trained, nothing chosen anew."""
+    study = run_study(write(tmp_path, STUDY), options, listener).study
+    promoted = promote("s", PromoteOptions(), options, listener)
+    (text,) = (listing.text for listing in promoted.all(Listing))
+    spec = parse_toml(text, "e")
+    assert isinstance(spec, ExperimentSpec)
+    for arm, written in spec.arms.items():
+        best = max(study.of_arm(arm), key=lambda trial: trial.value or 0)
+        assert {name: best.params[name] for name in written} == written
+    assert RunsFolder(options.runs).ledger().names() == ("s", "s.survey", "s.confirm")
+    trials = [trial for stage in study.stages for trial in stage.trials]
+    assert isinstance(spec.seeds, tuple)
+    assert not {*spec.seeds} & {trial.config.seed for trial in trials}
+
+
+def test_a_study_that_is_not_confirmed_yet_is_not_promoted(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Its confirmation comes first, by the same command."""
+    with pytest.raises(KeyboardInterrupt):
+        run_study(write(tmp_path, STUDY), options, stopping_in("confirm"))
+    with pytest.raises(StudyError, match="s: is not confirmed yet; run the study on to its end"):
+        promote("s", PromoteOptions(), options, listener)
+
+
+@pytest.mark.parametrize("command", ["compare", "report", "study promote", "study rm --yes"])
+def test_a_stage_by_itself_is_told_of_its_study(
+    command: str, tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """What is asked of a whole study is refused of one stage, in one line."""
+    run_study(write(tmp_path, STUDY.partition("[search]")[0]), options, listener)
+    words = [*command.split(), "s.survey", "--runs", str(options.runs)]
+    error = CliRunner().invoke(cli, words).exception
+    assert str(error) == "s.survey: is a stage of a study; name the whole study, s"
+
+
+def test_a_report_draws_where_the_effect_holds(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """The answers stand at its head, and the survey's picture in it."""
+    run_study(write(tmp_path, STUDY), options, listener)
+    report = make_report(options.runs, "s", None, listener.say)
+    assert report.answer.startswith("Over the space: ")
+    assert "effects" in [picture.name for picture in report.all(Picture)]

@@ -9,6 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text as Words
 
 from fashion_bench.analysis.document import (
+    Answer,
     Block,
     Document,
     Facts,
@@ -21,22 +22,30 @@ from fashion_bench.analysis.document import (
 )
 
 
-def print_document(document: Document, console: Console) -> None:
-    """Print a document; what users wrote is text in it, never markup."""
-    if document.answer:
+def print_document(document: Document, console: Console, *, answer_last: bool = False) -> None:
+    """Print a document; what users wrote is text in it, never markup.
+
+    Args:
+        document: what there is to tell.
+        console: where.
+        answer_last: whether the answer stands where the document has it, and not at the head.
+    """
+    if document.answer and not answer_last:
         console.print(Words(f"{document.answer}\n", style="bold"))
     if document.title:
         console.print(Words.assemble((document.title, "bold"), f"\n{document.question}"))
     for section in document.sections:
         if section.title:
             console.print(Words(section.title, style="bold"))
-        for block in section.shown:
+        for block in section.blocks if answer_last else section.shown:
             for part in _parts(block):
                 console.print(part, soft_wrap=isinstance(block, Listing))
 
 
 def _parts(block: Block) -> Iterator[RenderableType]:
     match block:
+        case Answer(sentence=sentence):
+            yield Words(f"{sentence}\n", style="bold")
         case Text(words=words, strong=strong):
             text = Words(words)
             text.highlight_words([strong] if strong else [], "bold")

@@ -77,19 +77,23 @@ def summary_document(study: StudyRecord, *more: Section) -> Document:
     return Document(
         title=f"{study.name} ({study.kind})",
         question=study.question,
-        sections=(Section(blocks=(*_spent(study), *own)), *more),
+        sections=(Section(blocks=(*spent(study), *own)), *more),
     )
 
 
-def _spent(study: StudyRecord) -> tuple[Block, ...]:
-    epochs = sum(len(trial.history) for trial in study.trials)
-    seconds = duration(sum(trial.seconds for trial in study.trials))
-    worked = sum_known(trial.processor_seconds for trial in study.trials)
+def spent(study: StudyRecord) -> tuple[Block, ...]:
+    """Return what was spent on a study or experiment, on all its stages."""
+    trials = [trial for stage in study.stages for trial in stage.trials]
+    epochs = sum(len(trial.history) for trial in trials)
+    seconds = duration(sum(trial.seconds for trial in trials))
+    worked = sum_known(trial.processor_seconds for trial in trials)
     done = len(study.trials)
     most = "at most " if study.plan.look else ""
-    told = (
-        f"{done} of {most}{study.planned} trials finished, {epochs:,} epochs, {seconds} of training"
-    )
+    finished = f"{done} of {most}{study.planned} trials finished"
+    if len(study.stages) > 1:
+        of_stages = (f"{one.plan.stage} {len(one.trials)} of {one.planned}" for one in study.stages)
+        finished = f"{', '.join(of_stages)} trials finished"
+    told = f"{finished}, {epochs:,} epochs, {seconds} of training"
     told += "" if worked is None else f", {duration(worked)} of processor time"
     names = fields_of(study, "name", "kind", "question", "planned")
     return Data(values=names | {"finished": done}), Text(words=told)

@@ -1,0 +1,200 @@
+"""What a study in stages answers: over the space, at its best, and what more would tell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fashion_bench.analysis.answer import verdict
+from fashion_bench.analysis.comparison import Comparison, compare_arms
+from fashion_bench.analysis.paired import SETTLED
+from fashion_bench.analysis.power import POWER, pairs_needed
+from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
+from fashion_bench.analysis.text import duration, number, param
+from fashion_bench.errors import joined
+from fashion_bench.plan import Choice, Dimension
+from fashion_bench.records import StudyRecord
+
+MOST_PAIRS = 4096  # points or seeds that are worth telling of
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the survey and the confirmation of a study come to, as far as they have gone.
+
+    Attributes:
+        study: the study.
+    """
+
+    study: StudyRecord
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """What each arm does over the space; empty without a survey."""
+        survey = self.study.survey
+        return () if survey is None or not survey.trials else effects(survey)
+
+    @cached_property
+    def marginals(self) -> tuple[Trend, ...]:
+        """How the accuracy goes along each tuned parameter; empty without a survey."""
+        return () if self.study.survey is None else marginals(self.study.survey)
+
+    @cached_property
+    def confirmed(self) -> tuple[Comparison, ...]:
+        """The arms' best against each other; empty without a confirmation."""
+        return () if self.study.confirm is None else compare_arms(self.study.confirm)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answer to each of the two questions, of those that the file asks."""
+        return tuple(
+            told for told in (self._over_the_space(), self._at_its_best()) if told is not None
+        )
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """What else there is to tell: where the effect holds, and what more would settle."""
+        return (*self._where(), *self._of_parameters(), *self._in_more_time())
+
+    def _over_the_space(self) -> str | None:
+        survey, plan = self.study.survey, self.study.plan
+        if plan.survey is None:
+            return None
+        if survey is None or len(survey.trials) < survey.planned:
+            return f"Over the space: not yet, {_progress(survey)}."
+        told = verdict(survey, [one.comparison for one in self.effects])
+        return (
+            f"Over the space: {_begun(told)} This is after {plan.recipe.epochs} epochs, each point "
+            f"with a split of its own, over {_space(self.study)}."
+        )
+
+    def _at_its_best(self) -> str | None:
+        confirm, plan = self.study.confirm, self.study.plan
+        if plan.confirm is None:
+            return None
+        if confirm is None or len(confirm.trials) < confirm.planned:
+            return f"At its best: not yet, {_progress(confirm)}."
+        told = verdict(confirm, self.confirmed)
+        top = confirm.planned // len(confirm.arms) // plan.confirm.seeds
+        which = "the first" if top == 1 else f"the mean of the first {top}"
+        return (
+            f"At its best: {_begun(told)} Of each arm this is {which} of {plan.trials_per_arm} "
+            "trials, trained again on fresh seeds, on validation images that chose none."
+        )
+
+    def _where(self) -> Iterator[str]:
+        """Tell along which parameters an arm's effect changes, as far as points tell."""
+        for one in self.effects:
+            clear = [trend for trend in one.trends if _is_clear(trend)]
+            for trend in clear:
+                yield (
+                    f"{one.comparison.name} goes along {trend.parameter}: "
+                    f"{_points(trend.means[0])} at {param(trend.at[0])}, "
+                    f"{_points(trend.means[1])} at {param(trend.at[1])} (change "
+                    f"{_with_interval(trend)})"
+                )
+            others = [trend.parameter for trend in one.trends if trend not in clear]
+            if others:
+                yield (
+                    f"along {joined(others)} no change of {one.comparison.name} can be told "
+                    f"from {len(one.drawn)} points"
+                )
+
+    def _of_parameters(self) -> Iterator[str]:
+        """Tell how accurate each value of a list is in the mean: exploration, without a verdict."""
+        for trend in self.marginals:
+            if trend.listed and len(trend.at) > 1:
+                told = ", ".join(
+                    f"{param(value)} {number(mean)}"
+                    + ("" if found is None else f" [{number(found.low)}, {number(found.high)}]")
+                    for value, mean, found in zip(
+                        trend.at, trend.means, trend.intervals, strict=True
+                    )
+                )
+                yield (
+                    f"which {trend.parameter}: {told} in the mean of the survey's {trend.points} "
+                    "points, which is exploration and no verdict"
+                )
+
+    def _in_more_time(self) -> Iterator[str]:
+        """Tell what would settle what is open, and how long that would take."""
+        survey, confirm = self.study.survey, self.study.confirm
+        of_survey = [one.comparison for one in self.effects]
+        for stage, comparisons, key in (
+            (survey, of_survey, "survey.points"),
+            (confirm, self.confirmed, "confirm.seeds"),
+        ):
+            if stage is not None:
+                yield from _needed(stage, comparisons, key)
+
+
+def _needed(stage: StudyRecord, comparisons: Sequence[Comparison], key: str) -> Iterator[str]:
+    """Tell how many pairs the widest open comparison of a stage takes, and how long they train."""
+    margin, open_ones = stage.plan.margin, [one for one in comparisons if _is_open(one)]
+    if margin is None or not open_ones:
+        return
+    sd = max(one.statistics.sd or 0.0 for one in open_ones if one.statistics is not None)
+    have = max(len(one.seeds) for one in open_ones)
+    needed = pairs_needed(margin / 100, sd)
+    if needed.difference is None or needed.same is None:
+        return
+    wanted = max(needed.difference, needed.same)
+    wanted = 1 << (wanted - 1).bit_length() if key == "survey.points" else wanted
+    if not have < wanted <= MOST_PAIRS:
+        return
+    of_one = sum(trial.seconds for trial in stage.trials) * len(stage.arms) / len(stage.trials)
+    yield (
+        f"{stage.plan.stage}: to find a difference of {margin:g} points, or to say that there is "
+        f"none, with {100 * POWER:g} % power takes {key} = {wanted} in a new study: about "
+        f"{duration(of_one * (wanted - have))} of training more on a machine like this"
+    )
+
+
+def _is_open(one: Comparison) -> bool:
+    return one.statistics is not None and one.statistics.verdict not in SETTLED
+
+
+def _is_clear(trend: Trend) -> bool:
+    return trend.change_interval is not None and trend.change_interval.leaves_out_zero
+
+
+def _progress(stage: StudyRecord | None) -> str:
+    if stage is None:
+        return "it has not begun"
+    return f"{len(stage.trials)} of {stage.planned} trials have finished"
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence as it stands behind a colon; the name of an arm stays as it is."""
+    begins = sentence.startswith(("Cannot tell", "No difference"))
+    return sentence[0].lower() + sentence[1:] if begins else sentence
+
+
+def _space(study: StudyRecord) -> str:
+    """Return what was drawn, as the file weighs it."""
+    found: dict[str, str] = {}
+    for arm in study.plan.arms:
+        for name, dimension in arm.space.items():
+            told = f"{name} {_dimension(dimension)}"
+            everywhere = all(one.space.get(name) == dimension for one in study.plan.arms)
+            found[told if everywhere else f"{told} in {arm.name}"] = ""
+    return ", ".join(found)
+
+
+def _dimension(dimension: Dimension) -> str:
+    if isinstance(dimension, Choice):
+        *others, last = map(param, dimension.values)
+        return f"{', '.join(others)} or {last}"
+    even = " (evenly in the logarithm)" if dimension.log else ""
+    return f"{param(float(dimension.low))} to {param(float(dimension.high))}{even}"
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:+.2f} points"
+
+
+def _with_interval(trend: Trend) -> str:
+    assert trend.change is not None
+    if trend.change_interval is None:
+        return f"{100 * trend.change:+.2f}"
+    low, high = (100 * end for end in (trend.change_interval.low, trend.change_interval.high))
+    return f"{100 * trend.change:+.2f} [{low:+.2f}, {high:+.2f}]"

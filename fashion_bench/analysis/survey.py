@@ -1,0 +1,305 @@
+"""What a survey shows: each arm's effect over the space, and how it goes along each parameter.
+
+Every point of a survey is trained in all arms with equal values, seed and split, so the arms are
+paired point by point, each with the first arm. What is enqueued is told by itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, log10
+from statistics import fmean
+
+import numpy as np
+from scipy import stats
+
+from fashion_bench.analysis.comparison import Comparison
+from fashion_bench.analysis.interval import FloatArray, Interval
+from fashion_bench.analysis.metric import Metric, chance_of
+from fashion_bench.analysis.paired import compare_paired
+from fashion_bench.config import ParamValue
+from fashion_bench.plan import Choice, Dimension
+from fashion_bench.records import StudyRecord, TrialRecord
+
+METRIC = Metric.VALID_ACCURACY
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """How a quantity goes along one parameter, as far as points of a survey tell.
+
+    Along a range it is the least-squares line, in the logarithm where the file draws that evenly;
+    of a list it is the mean at each value, their spread pooled. It is exploration: one parameter
+    at a time, whatever the others do, and not corrected for how many there are.
+
+    Attributes:
+        parameter: its name.
+        listed: whether the file lists its values.
+        log: whether the line is one in the logarithm.
+        points: how many there are.
+        at: the two ends of a range, or the values of a list that points have.
+        means: what is expected there, a fraction.
+        intervals: of those, 95 %; ``None`` where there are too few points.
+        change: from the first to the last of a range, or from the least mean to the greatest of a
+            list; ``None`` where it cannot be told.
+        change_interval: of a range's, 95 %; of a list it would be of a chosen pair: ``None``.
+    """
+
+    parameter: str
+    listed: bool
+    log: bool
+    points: int
+    at: tuple[ParamValue, ...]
+    means: tuple[float, ...]
+    intervals: tuple[Interval | None, ...]
+    change: float | None
+    change_interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point of a survey in two arms.
+
+    Attributes:
+        number: of its trials.
+        seed: likewise.
+        params: what was set there, in either arm.
+        a: the arm's value, a fraction with chance imputed; ``None`` for a failed trial.
+        b: the first arm's, likewise.
+    """
+
+    number: int
+    seed: int
+    params: Mapping[str, ParamValue]
+    a: float | None
+    b: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """A - b, where both are there."""
+        return None if self.a is None or self.b is None else self.a - self.b
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What one arm does over the space, against the first.
+
+    Attributes:
+        comparison: of the points that were drawn, of which the effect is the mean; several arms
+            are one family.
+        drawn: those points.
+        enqueued: those that the file lists, which are no part of it.
+        trends: of the difference, along each parameter that either arm tunes.
+    """
+
+    comparison: Comparison
+    drawn: tuple[Point, ...]
+    enqueued: tuple[Point, ...]
+    trends: tuple[Trend, ...]
+
+
+def effects(survey: StudyRecord) -> tuple[Effect, ...]:
+    """Return what each arm but the first does over the space."""
+    first, *others = survey.arms
+    points = {arm: _points(survey, arm, first) for arm in others}
+    drawn = {arm: tuple(p for p in points[arm] if p.number < _drawn(survey)) for arm in others}
+    pairs = {arm: _pairs(drawn[arm]) for arm in others}
+    sound = {arm: found for arm, found in pairs.items() if found and _is_finite(found)}
+    compared = compare_paired(
+        [([a for a, _ in found], [b for _, b in found]) for found in sound.values()],
+        margin=METRIC.margin(survey.plan.margin),
+        finished=len(survey.trials) >= survey.planned,
+        family=len(others),
+    )
+    statistics = dict(zip(sound, compared, strict=True))
+    return tuple(
+        Effect(
+            comparison=Comparison(
+                metric=METRIC,
+                a=arm,
+                b=first,
+                pairs="points",
+                seeds=tuple(p.seed for p in drawn[arm] if p.difference is not None),
+                differences=tuple(a - b for a, b in pairs[arm]),
+                left_out=len(drawn[arm]) - len(pairs[arm]),
+                statistics=statistics.get(arm),
+                smallest=None,
+            ),
+            drawn=drawn[arm],
+            enqueued=points[arm][len(drawn[arm]) :],
+            trends=tuple(_trends(survey, drawn[arm])),
+        )
+        for arm in others
+    )
+
+
+def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
+    """Return how the accuracy, averaged over the arms, goes along each tuned parameter.
+
+    Of what one arm alone tunes, it is that arm's.
+    """
+    found: list[Trend] = []
+    chance, drawn = chance_of(survey), range(_drawn(survey))
+    for name, (dimension, arms) in _dimensions(survey).items():
+        of_arms = [_by_number(survey, arm) for arm in arms]
+        points, values = [], []
+        for number in drawn:
+            trials = [of_arm[number] for of_arm in of_arms if number in of_arm]
+            if len(trials) == len(arms) and all(name in trial.params for trial in trials):
+                told = [METRIC.of(trial, chance) for trial in trials]
+                points.append(trials[0].params[name])
+                values.append(None if None in told else fmean(v for v in told if v is not None))
+        found += _trend(name, dimension, points, values)
+    return tuple(found)
+
+
+def _drawn(survey: StudyRecord) -> int:
+    """Return how many points of a survey are drawn; those behind them are enqueued."""
+    return survey.plan.trials_per_arm - survey.plan.enqueued
+
+
+def _points(survey: StudyRecord, a: str, b: str) -> tuple[Point, ...]:
+    first, other, chance = _by_number(survey, b), _by_number(survey, a), chance_of(survey)
+    return tuple(
+        Point(
+            number=number,
+            seed=other[number].config.seed,
+            params=_own(survey, first[number]) | _own(survey, other[number]),
+            a=METRIC.of(other[number], chance),
+            b=METRIC.of(first[number], chance),
+        )
+        for number in sorted(first.keys() & other.keys())
+    )
+
+
+def _own(survey: StudyRecord, trial: TrialRecord) -> dict[str, ParamValue]:
+    """Return what was set in a trial, of the parameters that vary."""
+    return {name: trial.params[name] for name in survey.varying if name in trial.params}
+
+
+def _by_number(survey: StudyRecord, arm: str) -> dict[int, TrialRecord]:
+    return {trial.number: trial for trial in survey.of_arm(arm)}
+
+
+def _pairs(points: Sequence[Point]) -> list[tuple[float, float]]:
+    """Return the values of the points that both arms have."""
+    return [(p.a, p.b) for p in points if p.a is not None and p.b is not None]
+
+
+def _is_finite(pairs: Sequence[tuple[float, float]]) -> bool:
+    return all(isfinite(value) for pair in pairs for value in pair)
+
+
+def _dimensions(survey: StudyRecord) -> dict[str, tuple[Dimension, tuple[str, ...]]]:
+    """Return of each tuned parameter how it is drawn, and in which arms."""
+    found: dict[str, tuple[Dimension, tuple[str, ...]]] = {}
+    for arm in survey.plan.arms:
+        for name, dimension in arm.space.items():
+            first, arms = found.get(name, (dimension, ()))
+            found[name] = (first, (*arms, arm.name))
+    return found
+
+
+# Along a parameter -------------------------------------------------------------------------------
+
+
+def _trends(survey: StudyRecord, points: Sequence[Point]) -> Iterator[Trend]:
+    for name, (dimension, _) in _dimensions(survey).items():
+        having = [p for p in points if name in p.params]
+        at, values = [p.params[name] for p in having], [p.difference for p in having]
+        yield from _trend(name, dimension, at, values)
+
+
+def _trend(
+    name: str, dimension: Dimension, at: Sequence[ParamValue], values: Sequence[float | None]
+) -> Iterator[Trend]:
+    """Yield the trend along a parameter, if there is anything to tell it from."""
+    told = [(x, y) for x, y in zip(at, values, strict=True) if y is not None and isfinite(y)]
+    if not told:
+        return
+    xs, ys = [x for x, _ in told], np.array([y for _, y in told])
+    if isinstance(dimension, Choice):
+        yield _of_choices(name, dimension, xs, ys)
+    elif len(set(xs)) > 1:
+        numbers = np.array([float(x) for x in xs])
+        yield _line(name, numbers, ys, ends=(dimension.low, dimension.high), log=dimension.log)
+
+
+def _of_choices(name: str, dimension: Choice, xs: Sequence[ParamValue], ys: FloatArray) -> Trend:
+    groups = {v: ys[[x == v for x in xs]] for v in dimension.values if v in xs}
+    freedom = len(ys) - len(groups)
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups.values())
+    half = stats.t.ppf((1 + LEVEL) / 2, freedom) * (squares / freedom) ** 0.5 if freedom else None
+    means = tuple(float(group.mean()) for group in groups.values())
+    intervals = tuple(
+        None if half is None else _around(mean, float(half) / len(group) ** 0.5)
+        for mean, group in zip(means, groups.values(), strict=True)
+    )
+    return Trend(
+        parameter=name,
+        listed=True,
+        log=False,
+        points=len(ys),
+        at=tuple(groups),
+        means=means,
+        intervals=intervals,
+        change=max(means) - min(means) if len(means) > 1 else None,
+        change_interval=None,
+    )
+
+
+def _line(
+    name: str, xs: FloatArray, ys: FloatArray, *, ends: tuple[float, float], log: bool
+) -> Trend:
+    at = np.array(ends)
+    means, halves = line_with_band(xs, ys, at, log=log)
+    places = np.log10(xs) if log else xs
+    span = (log10(ends[1]) - log10(ends[0])) if log else ends[1] - ends[0]
+    change = float(means[1] - means[0])
+    error = stats.linregress(places, ys).stderr * span if len(xs) > 2 else None
+    half = None if error is None else float(stats.t.ppf((1 + LEVEL) / 2, len(xs) - 2) * error)
+    return Trend(
+        parameter=name,
+        listed=False,
+        log=log,
+        points=len(xs),
+        at=ends,
+        means=tuple(map(float, means)),
+        intervals=tuple(
+            None if halves is None else _around(float(mean), float(halves[place]))
+            for place, mean in enumerate(means)
+        ),
+        change=change,
+        change_interval=None if half is None else _around(change, half),
+    )
+
+
+def line_with_band(
+    xs: FloatArray, ys: FloatArray, at: FloatArray, *, log: bool = False
+) -> tuple[FloatArray, FloatArray | None]:
+    """Return the least-squares line at these places, and half the width of its 95 % band there.
+
+    Args:
+        xs: where the points are, ``[n]``, of two places or more.
+        ys: their values, ``[n]``.
+        at: ``[m]``.
+        log: whether the line is one in the logarithm of ``xs``.
+
+    Returns:
+        ``[m]`` each; no band of fewer than three points. It is that of the mean (Draper & Smith
+        1998, section 1.4), at each place by itself.
+    """
+    x, there = (np.log10(xs), np.log10(at)) if log else (xs, at)
+    fit = stats.linregress(x, ys)
+    means = fit.intercept + fit.slope * there
+    n = len(x)
+    if n < 3:
+        return means, None
+    spread = ((x - x.mean()) ** 2).sum()
+    variance = ((ys - fit.intercept - fit.slope * x) ** 2).sum() / (n - 2)
+    error = np.sqrt(variance * (1 / n + (there - x.mean()) ** 2 / spread))
+    return means, stats.t.ppf((1 + LEVEL) / 2, n - 2) * error
+
+
+def _around(mean: float, half: float) -> Interval:
+    return Interval(low=mean - half, high=mean + half, level=LEVEL)

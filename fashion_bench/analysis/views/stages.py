@@ -1,0 +1,256 @@
+"""A study in stages: what its survey, its search and its confirmation come to, the answers last."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from fashion_bench.analysis.caveats import caveats, skewed
+from fashion_bench.analysis.comparison import Comparison
+from fashion_bench.analysis.document import (
+    Answer,
+    Block,
+    Column,
+    Data,
+    Document,
+    Notes,
+    Section,
+    Table,
+    unless_empty,
+)
+from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.stages import Stages
+from fashion_bench.analysis.survey import METRIC, Point, Trend
+from fashion_bench.analysis.text import NONE, number, param
+from fashion_bench.analysis.views.study import spent, summary_document
+from fashion_bench.records import StudyRecord, TrialRecord
+
+
+def stages_document(study: StudyRecord, search: Document) -> Document:
+    """Return all there is to tell of a study in stages.
+
+    Args:
+        study: with its stages.
+        search: what there is to tell of its search alone.
+    """
+    stages, first = Stages(study), spent(study)
+    searched = [
+        block
+        for section in search.sections
+        for block in section.blocks
+        if block not in first and not isinstance(block, Answer)
+    ]
+    kept = Notes(sentences=tuple(_caveats(stages)), key="caveats_of_stages")
+    return replace(
+        search,
+        sections=(
+            Section(blocks=first),
+            *_survey(stages),
+            *([Section(title=SEARCH, blocks=tuple(searched))] if study.planned else []),
+            *_confirm(stages),
+            Section(blocks=(kept,)),
+            _answer(stages),
+        ),
+    )
+
+
+def ending_document(study: StudyRecord) -> Document:
+    """Return what a run of a study in stages ends with, the answers last."""
+    stages = Stages(study)
+    survey = [one.comparison for one in stages.effects]
+    differences = _differences("Differences between the arms", [*survey, *stages.confirmed])
+    return replace(
+        summary_document(study),
+        sections=(Section(blocks=(*spent(study), differences)), _answer(stages)),
+    )
+
+
+def _answer(stages: Stages) -> Section:
+    return Section(
+        title="Answer",
+        blocks=(
+            Answer(sentence="\n".join(stages.answers)),
+            Notes(sentences=stages.more, key="more"),
+            Data(values={"answers": stages.answers}),
+        ),
+    )
+
+
+def _caveats(stages: Stages) -> Iterator[str]:
+    """Yield what to keep in mind of the stages beside the search."""
+    compared = (
+        (stages.study.survey, [one.comparison for one in stages.effects]),
+        (stages.study.confirm, stages.confirmed),
+    )
+    for stage, comparisons in compared:
+        if stage is not None:
+            for told in (*caveats(stage), *skewed(comparisons)):
+                yield f"{stage.plan.stage}: {told}"
+
+
+SEARCH = "Search: the best of each arm"
+
+# Differences ------------------------------------------------------------------------------------
+
+
+def _differences(title: str, comparisons: Sequence[Comparison]) -> Block:
+    """Return how far arms are apart, pair by pair."""
+    columns: tuple[Column[Comparison], ...] = (
+        Column("A - B", lambda one: one.name, "words"),
+        Column("n", lambda one: str(len(one.seeds))),
+        Column("difference", _mean),
+        Column("at the margin", _at_margin),
+        Column("verdict", _verdict, "words"),
+    )
+    margins = any(one.statistics and one.statistics.margin_interval for one in comparisons)
+    note = "percentage points of validation accuracy, with 95 % intervals"
+    table = Table(
+        title=title,
+        group=_stage if len({one.pairs for one in comparisons}) > 1 else None,
+        columns=columns if margins else (*columns[:3], columns[4]),
+        rows=tuple(comparisons),
+        note=f"{note}; at the margin, two one-sided tests at 5 %" if margins else note,
+    )
+    return unless_empty(table)
+
+
+def _stage(one: Comparison) -> str:
+    return "over the space" if one.pairs == "points" else "at its best"
+
+
+def _verdict(one: Comparison) -> str:
+    return NONE if one.statistics is None else one.statistics.verdict
+
+
+def _mean(one: Comparison) -> str:
+    found = one.statistics
+    return NONE if found is None else _with(found.mean, found.adjusted_interval, points=True)
+
+
+def _at_margin(one: Comparison) -> str:
+    found = one.statistics
+    within = None if found is None else found.margin_interval
+    return NONE if within is None else _interval(within, points=True)
+
+
+def _with(mean: float | None, interval: Interval | None, *, points: bool) -> str:
+    if mean is None:
+        return NONE
+    told = METRIC.shown(mean, "+") if points else number(mean)
+    return told if interval is None else f"{told} {_interval(interval, points=points)}"
+
+
+def _interval(interval: Interval, *, points: bool) -> str:
+    if points:
+        return f"[{METRIC.shown(interval.low, '+')}, {METRIC.shown(interval.high, '+')}]"
+    return f"[{number(interval.low)}, {number(interval.high)}]"
+
+
+# The survey -------------------------------------------------------------------------------------
+
+
+def _survey(stages: Stages) -> Iterator[Section]:
+    if stages.study.survey is None:
+        return
+    points = [point for one in stages.effects for point in one.enqueued]
+    along = tuple((one.comparison.name, t) for one in stages.effects for t in one.trends)
+    blocks = (
+        _differences("Differences, point by point", [one.comparison for one in stages.effects]),
+        _enqueued(stages, points),
+        _trends("The difference along each parameter", along, points=True),
+        _trends(
+            "Accuracy along each parameter, mean of the arms",
+            tuple(("", trend) for trend in stages.marginals),
+            points=False,
+        ),
+        Data(values={"survey": {"effects": stages.effects, "marginals": stages.marginals}}),
+    )
+    yield Section(title="Survey: what the arms do over the space", blocks=blocks)
+
+
+def _trends(title: str, rows: tuple[tuple[str, Trend], ...], *, points: bool) -> Block:
+    """Return how a quantity goes along each parameter, one at a time."""
+
+    def each(trend: Trend) -> str:
+        told = zip(trend.at, trend.means, trend.intervals, strict=True)
+        return "\n".join(
+            f"{param(at if trend.listed else float(at))}: {_with(mean, interval, points=points)}"
+            for at, mean, interval in told
+        )
+
+    def once(trend: Trend, text: str) -> str:
+        return text + "\n" * (len(trend.at) - 1)
+
+    columns: tuple[Column[tuple[str, Trend]], ...] = (
+        Column("parameter", lambda row: row[1].parameter, "words"),
+        Column("points", lambda row: once(row[1], str(row[1].points))),
+        Column("at its values", lambda row: each(row[1]), "word"),
+        Column("change, in points", lambda row: once(row[1], _change(row[1]))),
+    )
+    several = len({name for name, _ in rows}) > 1
+    table = Table(
+        title=title,
+        columns=columns,
+        rows=rows,
+        group=_name if several else None,
+        several=True,
+        note="exploration: a line along a range, means of a list, each with its 95 % interval",
+    )
+    return unless_empty(table) if rows else Data(values={})
+
+
+def _name(row: tuple[str, Trend]) -> str:
+    return row[0]
+
+
+def _change(trend: Trend) -> str:
+    return NONE if trend.listed else _with(trend.change, trend.change_interval, points=True)
+
+
+def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
+    """Return what the file lists beside the drawn points, a row each."""
+    names = [one.comparison.a for one in stages.effects for _ in one.enqueued]
+    rows = tuple(zip(names, points, strict=True))
+    first = stages.study.arms[0]
+
+    def text(of: Callable[[Point], float | None]) -> Callable[[tuple[str, Point]], str]:
+        return lambda row: number(of(row[1]))
+
+    columns: tuple[Column[tuple[str, Point]], ...] = (
+        Column("arm", lambda row: row[0], "words"),
+        Column("configuration", lambda row: _params(row[1]), "words"),
+        Column(first, text(lambda point: point.b)),
+        Column("with it", text(lambda point: point.a)),
+        Column("difference", lambda row: METRIC.shown(row[1].difference, "+")),
+    )
+    table = Table(
+        title="Enqueued: told by itself, no part of the mean",
+        columns=columns,
+        rows=rows,
+        note="single trials: 0.2 to 0.4 points between two of them are rounding",
+    )
+    return unless_empty(table) if rows else Data(values={})
+
+
+def _params(point: Point) -> str:
+    return ", ".join(f"{name} {param(value)}" for name, value in point.params.items())
+
+
+# The confirmation -------------------------------------------------------------------------------
+
+
+def _confirm(stages: Stages) -> Iterator[Section]:
+    confirm = stages.study.confirm
+    if confirm is None:
+        return
+    firsts = {arm: confirm.of_arm(arm)[0] for arm in confirm.arms if confirm.of_arm(arm)}
+    chosen = tuple(f"{arm}: {_told(confirm, trial)}" for arm, trial in firsts.items())
+    blocks = (
+        _differences("Differences, seed by seed", stages.confirmed),
+        Data(values={"confirm": {"comparisons": stages.confirmed}}),
+        Notes(sentences=chosen, key="chosen"),
+    )
+    yield Section(title="Confirm: the best of each arm against each other", blocks=blocks)
+
+
+def _told(study: StudyRecord, trial: TrialRecord) -> str:
+    told = study.plan.noteworthy(trial.params)
+    return ", ".join(f"{name} {param(value)}" for name, value in told.items())
