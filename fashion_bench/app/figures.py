@@ -54,7 +54,8 @@ def _of_experiment(study: StudyRecord) -> Iterator[Picture]:
 
 
 def _draw(study: StudyRecord, metric: Metric, comparisons: Sequence[Comparison]) -> bytes:
-    interval = "95 % interval of the mean (Student), each pair of arms by itself"
+    method = "Student" if study.plan.look is None else "always valid"
+    interval = f"95 % interval of the mean ({method}), each pair of arms by itself"
     if len(comparisons) > MOST_PAIRS:
         comparisons = [one for one in comparisons if one.b == study.arms[0]]
         interval += "; drawn: those with the first arm"

@@ -60,7 +60,8 @@ class TerminalProgress:
             return
         start = f"goes on after {self._done} of" if done else "starts;"
         arms = f"{len(plan.arms)} arms" if len(plan.arms) > 1 else "one arm"
-        self.say(f"{plan.name} {start} {self._planned} trials in {arms}")
+        most = "at most " if plan.look else ""
+        self.say(f"{plan.name} {start} {most}{self._planned} trials in {arms}")
         self._show()
 
     def rung(self, generation: int, until_epoch: int, lanes: int) -> None:

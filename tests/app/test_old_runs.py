@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.analysis.caveats import caveats
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.app.browse import read_studies, read_study, sync_studies
 from fashion_bench.app.compare import compare
@@ -108,7 +109,7 @@ def test_it_is_synced(old: RunOptions) -> None:
     assert [found[f"study {name}"].state for name in ("finished", "measured")] == ["ok", "ok"]
 
 
-@pytest.mark.parametrize("gone", ["rungs", "search", "budget", "record", "question"])
+@pytest.mark.parametrize("gone", ["rungs", "search", "budget", "record"])
 def test_another_file_of_the_name_is_refused(
     old: RunOptions, listener: Listener, tmp_path: Path, gone: str
 ) -> None:
@@ -120,8 +121,21 @@ def test_another_file_of_the_name_is_refused(
         "search": ("startup = 2", "startup = 3"),
         "budget": ("trials_per_arm = 4", "trials_per_arm = 2"),
         "record": ("[budget]", '[record]\ncheckpoints = "best"\n\n[budget]'),
-        "question": ("two units", "2 units"),
     }
     file = edited("finished.toml", *changes[gone], tmp_path)
     with pytest.raises(StudyError, match=f"differs from what was stored, in {gone}"):
         run_study(file, old, listener)
+
+
+def test_its_question_may_be_asked_in_other_words(
+    old: RunOptions, listener: Listener, tmp_path: Path
+) -> None:
+    """It trains nothing, and whoever compares it is told that the results were known."""
+    before = read_study(old.runs, "finished")
+    file = edited("finished.toml", "two units", "2 units", tmp_path)
+    after = run_study(file, old, listener)
+    assert (after.trained, after.study.trials) == (0, before.trials)
+    assert "2 units" in after.study.question
+    (amendment,) = after.study.amendments
+    assert (amendment.key, amendment.trials) == ("question", len(before.trials))
+    assert any(told.startswith("question was changed from") for told in caveats(after.study))
