@@ -183,7 +183,8 @@ def _unclear(one: Comparison) -> str:
     assert found is not None
     assert found.mean is not None
     unit, method = one.metric.unit, _p_of(found)
-    shown = NONE if found.interval is None else _interval(one.metric, found.interval)
+    interval = found.adjusted_interval
+    shown = NONE if interval is None else _interval(one.metric, interval)
     return (
         f"the difference is {one.metric.shown(found.mean)} {unit} ({_of_design(found)}{shown}, "
         f"n = {found.n} {one.pairs}{method})"
@@ -191,11 +192,11 @@ def _unclear(one: Comparison) -> str:
 
 
 def _p_of(found: PairedComparison) -> str:
-    if found.p is None:
+    if found.adjusted_p is None:
         return ""
-    return (
-        f", {'always-valid' if found.design is Design.ANYTIME else 'sign-flip'} p = {found.p:.2g}"
-    )
+    kind = "always-valid" if found.design is Design.ANYTIME else "sign-flip"
+    corrected = "" if found.adjusted_p == found.p else "corrected "
+    return f", {corrected}{kind} p = {found.adjusted_p:.2g}"
 
 
 def _interval(metric: Metric, interval: Interval, sign: int = 1) -> str:

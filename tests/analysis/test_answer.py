@@ -6,6 +6,7 @@ import pytest
 
 from fashion_bench.analysis.answer import answer, no_verdict
 from fashion_bench.analysis.comparison import Answers, compare_arms
+from fashion_bench.analysis.paired import Verdict
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import hopeless, make_study, make_trial
 from tests.analysis.made_up_experiments import (
@@ -204,3 +205,19 @@ def test_a_study_that_cannot_be_promoted_says_why() -> None:
     assert no_verdict(study).endswith("It cannot be measured yet: no trial of b is complete.")
     listed = planned(make_study(make_trial()), seeds=(1,))
     assert no_verdict(listed).endswith("`fashion-bench study promote`, of the study it confirms.")
+
+
+def test_an_open_pair_is_told_by_what_it_was_decided_on() -> None:
+    """Corrected for the other pairs; its own interval leaves out 0 and would seem to settle it."""
+    lead = plus(BASE, [0.02, 0.018, -0.002, 0.015, -0.004, 0.012, 0.02, -0.001, 0.016, 0.001])
+    study = planned(experiment({"a": BASE, "b": lead, "c": CLEAR}), margin=0.1)
+    open_pair = compare_arms(study)[0]
+    assert open_pair.statistics is not None
+    assert open_pair.statistics.interval is not None
+    assert open_pair.statistics.interval.leaves_out_zero
+    assert open_pair.statistics.verdict is Verdict.UNCLEAR
+    adjusted = open_pair.statistics.adjusted_interval
+    assert adjusted is not None
+    told = answered(study)[answered(study).index("cannot tell b from a") :]
+    assert f"interval {100 * adjusted.low:.2f} to {100 * adjusted.high:.2f}, n = 10" in told
+    assert f"corrected sign-flip p = {open_pair.statistics.adjusted_p:.2g})" in told
