@@ -11,7 +11,7 @@ from scipy import stats
 from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import settings_of
-from fashion_bench.analysis.looks import is_over
+from fashion_bench.analysis.looks import is_over, settled_after
 from fashion_bench.analysis.metric import chance_of, is_hopeless, metrics_of
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
@@ -126,6 +126,12 @@ def _listed_seeds(study: StudyRecord) -> Iterator[str]:
         yield "its seeds are listed in the file, not drawn from its name"
 
 
+def _ended(study: StudyRecord) -> Iterator[str]:
+    if len(study.trials) < study.planned and (seeds := settled_after(study)) is not None:
+        most = study.planned // len(study.arms)
+        yield f"a look at validation accuracy ended it, after {seeds} of at most {most} seeds"
+
+
 def _crashes(study: StudyRecord) -> Iterator[str]:
     """Tell how often training may diverge, as few seeds show no rare crash."""
     alike: dict[tuple[int, int], list[str]] = {}
@@ -199,6 +205,7 @@ _OF_STUDIES = (_incomplete, _at_edges)
 _OF_EXPERIMENTS = (
     _many_arms,
     _listed_seeds,
+    _ended,
     _seeds,
     _crashes,
     _varying,

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fashion_bench.analysis.caveats import caveats
 from fashion_bench.analysis.looks import is_over, settled_after
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import failed, make_trial
@@ -59,6 +60,17 @@ def test_a_pair_without_values_is_not_settled() -> None:
     study = looked_at(8)
     trials = [failed(arm="b", number=t.number) if t.arm == "b" else t for t in study.trials]
     assert settled_after(replace(study, trials=tuple(trials))) is None
+
+
+def test_that_a_look_ended_it_is_told() -> None:
+    """With the seeds it took and could have taken; where all were trained there is no word."""
+    study = looked_at(8)
+    after = settled_after(study)
+    assert after is not None
+    told = f"a look at validation accuracy ended it, after {after} of at most {MOST} seeds"
+    assert told in caveats(looked_at(8, seeds=after))
+    assert not [each for each in caveats(study) if "ended it" in each]
+    assert not [each for each in caveats(looked_at(0, seeds=8)) if "ended it" in each]
 
 
 @pytest.mark.parametrize(("seeds", "over"), [(4, False), (MOST - 2, True), (MOST, True)])

@@ -206,6 +206,18 @@ def test_one_rule_holds_an_interval_against_the_margin(
     assert without.margin is without.margin_interval is None
 
 
+@pytest.mark.parametrize("design", Design)
+@pytest.mark.parametrize(
+    ("sign", "verdict"), [(1, Verdict.BETTER), (-1, Verdict.WORSE)], ids=["above", "below"]
+)
+def test_beyond_the_margin_a_difference_matters(
+    sign: int, verdict: Verdict, design: Design
+) -> None:
+    """On either side of it."""
+    far = sign * np.linspace(0.1, 0.12, 10)
+    assert one(far, np.zeros(10), margin=0.05, design=design).verdict is verdict
+
+
 def test_no_difference_that_matters_may_have_a_side() -> None:
     """A small lead that is settled is told beside it."""
     small = one(np.linspace(0.001, 0.003, 10), np.zeros(10), margin=0.005)
