@@ -8,16 +8,17 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from fashion_bench.analysis.audit import audit
 from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import settings_of
 from fashion_bench.analysis.looks import is_over, settled_after
-from fashion_bench.analysis.metric import chance_of, is_hopeless, metrics_of
+from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
 from fashion_bench.config import ParamValue
 from fashion_bench.plan import Dimension, Range
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import Outcome, StudyRecord
 
 MOST_UNEQUAL = 1.1  # times as many epochs; a few trials that diverged do not make it more
 SKEWED = 0.01  # p of its test: one warning of a hundred is for nothing
@@ -107,6 +108,30 @@ def _at_edges(study: StudyRecord) -> Iterator[str]:
             f"{edge.arm}: its best trial has {edge.param} {param(edge.value)}, at the {edge.end} "
             f"end of what was searched ({param(edge.low)} to {param(edge.high)})"
         )
+
+
+def _moved(study: StudyRecord) -> Iterator[str]:
+    shown = Metric.VALID_ACCURACY.shown
+    for one in filter(lambda one: one.moved, audit(study).shifts):
+        within, (a, b) = one.interval, one.n
+        told = "" if within is None else f" ({shown(within.low, '+')} to {shown(within.high, '+')})"
+        yield (
+            f"the pruner goes by another difference than that of the end: {one.a} - {one.b} is "
+            f"{shown(one.at_rung, '+')} points at epoch {one.rung} and {shown(one.at_end, '+')} in "
+            f"the end, moved by {shown(one.at_end - one.at_rung, '+')}{told}, n = {a} and {b}"
+        )
+
+
+def _stopped_listed(study: StudyRecord) -> Iterator[str]:
+    if not study.plan.enqueued:
+        return
+    listed = {arm.name: len(arm.listed) for arm in study.plan.arms}
+    for trial in study.trials:
+        if trial.outcome is Outcome.PRUNED and trial.number < listed[trial.arm]:
+            yield (
+                f"{trial.arm}-{trial.number}, which the file lists, was stopped at epoch "
+                f"{len(trial.history)}: `finish = true` trains it to the end"
+            )
 
 
 # Of experiments ----------------------------------------------------------------------------------
@@ -201,7 +226,7 @@ def _unmeasured(study: StudyRecord) -> Iterator[str]:
 
 
 _OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)
-_OF_STUDIES = (_incomplete, _at_edges)
+_OF_STUDIES = (_incomplete, _moved, _stopped_listed, _at_edges)
 _OF_EXPERIMENTS = (
     _many_arms,
     _listed_seeds,

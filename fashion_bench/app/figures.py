@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from fashion_bench.analysis.audit import audit
 from fashion_bench.analysis.comparison import Comparison, compare_arms
 from fashion_bench.analysis.document import Picture
 from fashion_bench.analysis.exploration import dependence, expectations
 from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.plots.audit import draw_audit
 from fashion_bench.analysis.plots.curves import draw_arms, draw_expected
 from fashion_bench.analysis.plots.differences import draw_differences
 from fashion_bench.analysis.plots.survey import draw_effects
@@ -88,4 +90,12 @@ def _of_study(study: StudyRecord) -> Iterator[Picture]:
                 band="10 % to 90 % of draws",
                 independent=not dependence(study),
             ),
+        )
+    found = audit(study)
+    if found.rungs:
+        yield Picture(
+            name="audit",
+            alt="Audit of the pruner: of each complete trial the value in the end against its "
+            "validation accuracy at each rung, with the rank correlation of each arm.",
+            content=draw_audit(study.name, found, study.arms),
         )

@@ -188,9 +188,8 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
 def _sections_of_study(materials: Materials, ledger: Ledger) -> Iterator[Section]:
     """Yield how the search went, what its parameters do, and some training images."""
     study = materials.study
-    drawn = comparison_pictures(study)
-    expected = next((picture for picture in drawn if picture.name == "expected"), None)
-    yield from study_sections(study, expected, tuple(_importances(study, ledger)))
+    pictures = {picture.name: picture for picture in comparison_pictures(study)}
+    yield from study_sections(study, pictures, tuple(_importances(study, ledger)))
     yield samples_section(materials.training_images)
 
 

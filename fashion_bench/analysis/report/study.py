@@ -12,22 +12,25 @@ from fashion_bench.records import StudyRecord
 
 
 def study_sections(
-    study: StudyRecord, expected: Picture | None, importances: Sequence[Importances | Placeholder]
+    study: StudyRecord,
+    drawn: Mapping[str, Picture],
+    importances: Sequence[Importances | Placeholder],
 ) -> tuple[Section, ...]:
     """Return the pictures of a study.
 
     Args:
         study: as the ledger holds it.
-        expected: the picture of what a number of trials may be expected to reach, if there is one.
+        drawn: pictures by name, if there are such: ``expected``, what a number of trials may be
+            expected to reach, and ``audit``, of the pruner.
         importances: by one or several evaluators, or why one has none.
     """
     return (
-        Section(title="How the search went", blocks=tuple(_search(study, expected))),
+        Section(title="How the search went", blocks=tuple(_search(study, drawn))),
         Section(title="What the parameters do", blocks=tuple(_parameters(study, importances))),
     )
 
 
-def _search(study: StudyRecord, expected: Picture | None) -> Iterator[Block]:
+def _search(study: StudyRecord, drawn: Mapping[str, Picture]) -> Iterator[Block]:
     best = ", ".join(f"{arm.arm} {number(arm.best)}" for arm in summarise_arms(study))
     alt = f"Value of each trial in the order asked, and the best so far; in the end: {best}."
     yield Picture(name="history", alt=alt, content=draw_history(study))
@@ -35,7 +38,9 @@ def _search(study: StudyRecord, expected: Picture | None) -> Iterator[Block]:
     alt += "a rung stopped where it did."
     yield Picture(name="arms", alt=alt, content=draw_arms(study))
     absent = Placeholder(what="Expected best by number of trials", why="no trial has a value")
-    yield expected or absent
+    yield drawn.get("expected", absent)
+    if "audit" in drawn:
+        yield drawn["audit"]
 
 
 def _parameters(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from fashion_bench.analysis.answer import answer, no_verdict
+from fashion_bench.analysis.audit import audit
 from fashion_bench.analysis.caveats import caveats, fixed, skewed
 from fashion_bench.analysis.comparison import Comparison, OverImages
 from fashion_bench.analysis.document import (
@@ -26,6 +27,7 @@ from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Design, PairedComparison
 from fashion_bench.analysis.power import POWER
 from fashion_bench.analysis.text import NONE, number
+from fashion_bench.analysis.views.audit import audit_tables
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.records import StudyRecord
 
@@ -198,6 +200,7 @@ def exploration_document(study: StudyRecord, expected: Mapping[str, ExpectedBest
         Text(words=""),
         Answer(sentence=no_verdict(study)),
         _expected_best(expected),
+        *audit_tables(audit(study)),
         Data(values={"not_independent": reasons}),
         Notes(sentences=caveats(study), key="caveats"),
         Notes(sentences=(f"{told}: {'; '.join(reasons)}",) if reasons else ()),

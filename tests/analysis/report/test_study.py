@@ -22,7 +22,7 @@ PED_ANOVA = Importances(
 
 def blocks_of(study: StudyRecord, *importances: Importances | Placeholder) -> list[Block]:
     """Return all blocks; the picture of the expected best is not there."""
-    return [block for part in study_sections(study, None, importances) for block in part.blocks]
+    return [block for part in study_sections(study, {}, importances) for block in part.blocks]
 
 
 def test_every_picture_has_words() -> None:
@@ -50,7 +50,7 @@ def test_what_is_not_there_is_said_in_its_place() -> None:
 def test_the_picture_of_the_expected_best_is_taken_as_it_is() -> None:
     """It stands with those of the search."""
     expected = Picture(name="expected", alt="The expected best.", content=b"a picture")
-    search = study_sections(STUDY, expected, ())[0]
+    search = study_sections(STUDY, {"expected": expected}, ())[0]
     assert [block.content for block in search.blocks if isinstance(block, Picture)][-1] == (
         b"a picture"
     )
