@@ -83,7 +83,7 @@ def _of_study(study: StudyRecord) -> Iterator[Picture]:
     if any(best.n for best in curves.values()):
         yield Picture(
             name="expected",
-            alt="Expected best validation accuracy of each arm by number of trials, in its band.",
+            alt="Expected best validation accuracy of each arm by number of full trials, and band.",
             content=draw_expected(
                 study.name,
                 curves,

@@ -186,7 +186,7 @@ class _Asked:
 
     @property
     def best(self) -> TrialRecord | None:
-        """The trial of the highest validation accuracy, if any has one."""
+        """The complete trial of the highest validation accuracy; without one, of all trials."""
         return best_trial(self.record.trials)
 
     def compare(self) -> Shown:

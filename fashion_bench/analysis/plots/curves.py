@@ -296,9 +296,9 @@ def draw_expected(
         note += "\ntrials were not i.i.d. (a sampler learned, or some were pruned): a description"
         note += " of these trials, no forecast"
     bands = expected_bands(curves)
-    title = f"{name}: expected best value by number of trials"
+    title = f"{name}: expected best value by number of full trials"
     empty = "" if bands else "no trial has a value"
-    draw = _alone(bands, list(curves), "number of trials", f"best {VALUE_LABEL}")
+    draw = _alone(bands, list(curves), "number of full trials", f"best {VALUE_LABEL}")
     return draw_picture(title, (8, 4.8), draw, note=note, empty=empty)
 
 

@@ -54,7 +54,9 @@ def _parameters(
         if isinstance(one, Placeholder):
             yield one
         else:
-            yield Text(words=f"{one.evaluator}: {one.remark}{_fewer(one, complete)}")
+            rests_on = ", ".join(f"{arm} {complete.get(arm, 0)}" for arm in one.shares)
+            words = f"{one.evaluator}, of complete trials ({rests_on}): "
+            yield Text(words=f"{words}{one.remark}{_fewer(one, complete)}")
             alt = f"Importance by {one.evaluator}. {_most_important(one.shares)}"
             name = f"importances-{one.evaluator.lower()}"
             yield Picture(name=name, alt=alt, content=draw_importances(one, complete))

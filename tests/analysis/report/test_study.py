@@ -34,8 +34,9 @@ def test_every_picture_has_words() -> None:
 
 
 def test_an_evaluator_is_named_with_what_it_tells() -> None:
-    """Different evaluators answer different questions."""
-    assert Text(words="PED-ANOVA: what sets the best apart.") in blocks_of(STUDY, PED_ANOVA)
+    """Different evaluators answer different questions; and how many trials it rests on."""
+    told = "PED-ANOVA, of complete trials (plain 2, dropout 1): what sets the best apart."
+    assert Text(words=told) in blocks_of(STUDY, PED_ANOVA)
 
 
 def test_what_is_not_there_is_said_in_its_place() -> None:
