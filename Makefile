@@ -5,9 +5,9 @@
 .NOTPARALLEL:
 
 PYTHON      ?= python3
-STUDY       := studies/mlp_dropout.toml
+STUDY       := studies/mlp_dropout_effect.toml
 EXPERIMENT  := experiments/mlp_baseline.toml
-NAME        := mlp_dropout
+NAME        := mlp_dropout_effect
 ARGS        :=
 # Two processes, each with files of its own until the other is idle: what the tests of a file share
 # is made once.
@@ -33,10 +33,10 @@ study: data ## run a study, or go on with it (STUDY=studies/x.toml, ARGS="--work
 ui: $(READY) ## look at the trials in MLflow
 	$(BIN)/fashion-bench ui $(ARGS)
 
-compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout)
+compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout_effect)
 	$(BIN)/fashion-bench compare $(NAME) $(ARGS)
 
-report: $(READY) ## write all there is to tell as one page (NAME=mlp_dropout)
+report: $(READY) ## write all there is to tell as one page (NAME=mlp_dropout_effect)
 	$(BIN)/fashion-bench report $(NAME) $(ARGS)
 
 experiment: data ## measure on the test images (EXPERIMENT=experiments/x.toml)

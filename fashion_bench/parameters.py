@@ -347,3 +347,21 @@ def _of_optimizers(optimizers: Collection[str], taken: Collection[str]) -> dict[
             owners = tuple(dict.fromkeys((*before.owners, optimizer)))
             found[name] = replace(one, default=default, owners=owners)
     return found
+
+
+# A network's arguments ---------------------------------------------------------------------------
+
+
+def arguments_of(model: str, values: Mapping[str, ParamValue]) -> tuple[ParamValue, ...]:
+    """Return a network's arguments in their order, without the defaults at the end."""
+    known = network_parameters(model)
+    given: list[Any] = [values.get(name, one.default) for name, one in known.items()]
+    return bare_arguments(model, given)
+
+
+def bare_arguments(model: str, arguments: Sequence[ParamValue]) -> tuple[ParamValue, ...]:
+    """Return arguments without the defaults at the end."""
+    given, defaults = list(arguments), [one.default for one in network_parameters(model).values()]
+    while given and given[-1] == defaults[len(given) - 1]:
+        given.pop()
+    return tuple(given)

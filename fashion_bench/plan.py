@@ -1,14 +1,12 @@
 """The plan of a study or an experiment: its file worked out to the last default.
 
-A driver follows it, and the record of a study carries it. A space is one dimension a parameter: a
-choice or a range.
+A driver follows it, and the record of a study carries it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import count
-from math import exp, floor, log
+from math import floor
 from typing import Any, Literal, get_args
 
 from fashion_bench.code import Code
@@ -22,9 +20,11 @@ from fashion_bench.config import (
     TrialConfig,
     Where,
 )
+from fashion_bench.dimensions import Choice, Dimension, Range
 from fashion_bench.parameters import (
     OWN_OF_A_TRIAL,
     Parameter,
+    arguments_of,
     network_parameters,
     optimizer_parameters,
     parameters_of,
@@ -36,87 +36,6 @@ Keep = Literal["all", "best"] | int
 Stage = Literal["survey", "search", "confirm"]
 """The parts of a study, in the order in which they are trained."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
-
-
-# Dimensions --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One of the listed values; order means nothing.
-
-    Attributes:
-        values: two or more, all different.
-    """
-
-    values: tuple[ParamValue, ...]
-
-    def holds(self, value: ParamValue) -> bool:
-        """Tell whether ``value`` is one of them."""
-        return value in self.values
-
-    def at(self, place: float) -> ParamValue:
-        """Return the value at a place in [0, 1), of which each has an equal share."""
-        return self.values[int(place * len(self.values))]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """A number between two ends, both included.
-
-    Attributes:
-        low: the lower end.
-        high: the upper end, above ``low``.
-        log: draw the logarithm evenly; ``low`` is then above 0 and there is no ``step``.
-        step: distance between values; divides ``high - low``.
-        integer: whether the values, and with them the ends and the step, are whole.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-    step: float | None = None
-    integer: bool
-
-    def holds(self, value: ParamValue) -> bool:
-        """Tell whether ``value`` lies between the ends and on a step."""
-        if isinstance(value, str) or not self.low <= value <= self.high:
-            return False
-        return self.step is None or steps_between(self.low, value, self.step).denominator == 1
-
-    def at(self, place: float) -> ParamValue:
-        """Return the value at a place in [0, 1): as the file weighs the range."""
-        if self.step is not None:
-            return self.points()[int(place * (self.size or 1))]
-        low, high = (self.low - 0.5, self.high + 0.5) if self.integer else (self.low, self.high)
-        if self.log:
-            value = exp(log(low) + place * (log(high) - log(low)))
-        else:
-            value = low + place * (high - low)
-        value = min(max(value, self.low), self.high)  # what rounding let out
-        return round(value) if self.integer else value
-
-    @property
-    def size(self) -> int | None:
-        """How many values it has; ``None`` without a step."""
-        return None if self.step is None else int(steps_between(self.low, self.high, self.step)) + 1
-
-    def points(self) -> tuple[ParamValue, ...]:
-        """Return its values, of a range with a step."""
-        kind = int if self.integer else float
-        low, step = Fraction(str(self.low)), Fraction(str(self.step))
-        return tuple(kind(low + place * step) for place in range(self.size or 0))
-
-
-Dimension = Choice | Range
-
-
-def steps_between(low: float, high: float, step: float) -> Fraction:
-    """Return how many steps lie between two numbers, by the decimals that a reader sees.
-
-    In binary 0.3 is no multiple of 0.1.
-    """
-    return (Fraction(str(high)) - Fraction(str(low))) / Fraction(str(step))
 
 
 # Plans -------------------------------------------------------------------------------------------
@@ -472,31 +391,6 @@ class Plan:
 def study_of(name: str) -> str:
     """Return the name of the study that a stage of this name is of: itself without one."""
     return name.partition(".")[0]
-
-
-def drawn_seeds(name: str, number: int) -> tuple[int, ...]:
-    """Return so many seeds that derive from a name, all different; fewer are the first of more."""
-    seeds: dict[int, None] = {}
-    for place in count():
-        if len(seeds) == number:
-            break
-        seeds[derive("seed", name, place, bits=31)] = None
-    return tuple(seeds)
-
-
-def arguments_of(model: str, values: Values) -> tuple[ParamValue, ...]:
-    """Return a network's arguments in their order, without the defaults at the end."""
-    known = network_parameters(model)
-    given: list[Any] = [values.get(name, one.default) for name, one in known.items()]
-    return bare_arguments(model, given)
-
-
-def bare_arguments(model: str, arguments: Sequence[ParamValue]) -> tuple[ParamValue, ...]:
-    """Return arguments without the defaults at the end."""
-    given, defaults = list(arguments), [one.default for one in network_parameters(model).values()]
-    while given and given[-1] == defaults[len(given) - 1]:
-        given.pop()
-    return tuple(given)
 
 
 def _widest(width: Dimension | ParamValue | None) -> int:

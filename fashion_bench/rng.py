@@ -1,6 +1,7 @@
 """Randomness as a function of names, never of how many draws came before."""
 
 from hashlib import blake2b
+from itertools import count
 
 
 def derive(*names: str | int, bits: int = 63) -> int:
@@ -15,3 +16,13 @@ def derive(*names: str | int, bits: int = 63) -> int:
     """
     digest = blake2b(repr(names).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> (64 - bits)
+
+
+def drawn_seeds(name: str, number: int) -> tuple[int, ...]:
+    """Return so many seeds that derive from a name, all different; fewer are the first of more."""
+    seeds: dict[int, None] = {}
+    for place in count():
+        if len(seeds) == number:
+            break
+        seeds[derive("seed", name, place, bits=31)] = None
+    return tuple(seeds)

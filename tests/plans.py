@@ -6,7 +6,8 @@ from typing import Any
 
 from fashion_bench.config import Recipe
 from fashion_bench.data import sets
-from fashion_bench.plan import ArmPlan, Dimension, Kind, Plan, SamplerPlan
+from fashion_bench.dimensions import Dimension
+from fashion_bench.plan import ArmPlan, Kind, Plan, SamplerPlan
 from fashion_bench.records import StudyRecord
 
 

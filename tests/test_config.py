@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe, TrialConfig
-from fashion_bench.parameters import network_classes, network_parameters
-from fashion_bench.plan import bare_arguments
+from fashion_bench.parameters import bare_arguments, network_classes, network_parameters
 from tests.networks import DEFAULT_ARGUMENTS, DEFAULT_WIDTHS
 
 NOTEBOOK = TrialConfig(

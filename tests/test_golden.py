@@ -16,7 +16,7 @@ from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import Architecture, build
-from fashion_bench.plan import bare_arguments
+from fashion_bench.parameters import bare_arguments
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.resolve import load_file
 from fashion_bench.training.cohort import Cohort

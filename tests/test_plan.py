@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Where
-from fashion_bench.plan import ArmPlan, Choice, Range, arguments_of, bare_arguments
+from fashion_bench.dimensions import Choice, Range
+from fashion_bench.parameters import arguments_of, bare_arguments
+from fashion_bench.plan import ArmPlan
 from fashion_bench.search.experiment_file import toml_text
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import canonical, parse, parse_toml

@@ -10,7 +10,8 @@ from scipy import stats
 
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import ArmPlan, Choice, Dimension, Range
+from fashion_bench.dimensions import Choice, Dimension, Range
+from fashion_bench.plan import ArmPlan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 LEVEL = 0.95

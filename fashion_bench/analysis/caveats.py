@@ -17,7 +17,7 @@ from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metric
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import Dimension, Range
+from fashion_bench.dimensions import Dimension, Range
 from fashion_bench.records import Outcome, StudyRecord
 
 MOST_UNEQUAL = 1.1  # times as many epochs; a few trials that diverged do not make it more

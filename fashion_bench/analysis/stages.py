@@ -10,8 +10,8 @@ from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
 from fashion_bench.analysis.text import duration, number, param
+from fashion_bench.dimensions import Choice, Dimension
 from fashion_bench.errors import joined
-from fashion_bench.plan import Choice, Dimension
 from fashion_bench.records import StudyRecord
 
 MOST_PAIRS = 4096  # points or seeds that are worth telling of

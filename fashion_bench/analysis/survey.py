@@ -17,7 +17,7 @@ from fashion_bench.analysis.interval import FloatArray, Interval
 from fashion_bench.analysis.metric import Metric, chance_of
 from fashion_bench.analysis.paired import compare_paired
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import Choice, Dimension
+from fashion_bench.dimensions import Choice, Dimension
 from fashion_bench.records import StudyRecord, TrialRecord
 
 METRIC = Metric.VALID_ACCURACY

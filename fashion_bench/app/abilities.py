@@ -11,9 +11,10 @@ from itertools import islice, product
 from fashion_bench import code
 from fashion_bench.config import ParamValue, TrialConfig
 from fashion_bench.data import sets
+from fashion_bench.dimensions import Choice, Dimension, Range
 from fashion_bench.errors import SpecError
-from fashion_bench.parameters import network_parameters
-from fashion_bench.plan import ArmPlan, Choice, Dimension, Plan, Range, arguments_of
+from fashion_bench.parameters import arguments_of, network_parameters
+from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.search.layout import Layout
 from fashion_bench.training.ability import (
     refuse_what_cannot_train,

@@ -4,7 +4,7 @@ One straight line: open its ledger, decide the layout, drive and measure; MLflow
 in the ledger, alongside.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,13 +13,13 @@ from pathlib import Path
 from shutil import rmtree
 
 from fashion_bench.analysis.looks import settled_after
-from fashion_bench.analysis.promotion import choose_candidates
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.stages import Stage, stages_of, stages_told
 from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
 from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.data import sets
@@ -36,21 +36,16 @@ from fashion_bench.errors import (
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan, Values
+from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Reporter, drive
 from fashion_bench.search.layout import DeviceKind, Layout, decide_layout
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.named import addressed
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
-from fashion_bench.search.stages import (
-    Listed,
-    ListedStage,
-    confirmation,
-    staged,
-    survey_points,
-)
+from fashion_bench.search.rows import Row
+from fashion_bench.search.stages import Listed
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.files import drop_checkpoints
 
@@ -150,9 +145,9 @@ def run(
         job = _Job(options, runs_folder, runs_folder.ledger(), sources, device, reporter, executor)
         layout = job.begin(asked)
         if len(plan.stages) > 1:
-            reporter.say(f"At most {plan.most_epochs:,} epochs: {_stages_told(plan)}")
+            reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
         trained, links, problems = 0, dict[str, str](), list[str]()
-        for stage in _stages(asked, job):
+        for stage in stages_of(asked, job.ledger, reporter):
             own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
             finished = job.train(stage.file.plan, own, again)
             trained += finished.trained
@@ -163,58 +158,11 @@ def run(
     return Finished(study=study, trained=trained, mirrored=mirrored)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A stage of a study: its plan, and the trials it lists unless it is the search."""
-
-    file: StudyFile
-    listed: Listed | None = None
-
-
-def _stages(asked: StudyFile, job: "_Job") -> Iterator[_Asked]:
-    """Yield the stages of a study as their turns come, for a confirmation hangs on the search."""
-    plan, ledger = asked.plan, job.ledger
-    if plan.survey is not None:
-        yield _listed(asked, "survey", ledger.listed(f"{plan.name}.survey") or survey_points(plan))
-    yield _Asked(file=asked)
-    if plan.confirm is not None:
-        listed = ledger.listed(f"{plan.name}.confirm")
-        if listed is None and (chosen := _chosen(ledger.read(plan.name), job.reporter)):
-            listed = confirmation(plan, chosen)
-        if listed is not None:
-            yield _listed(asked, "confirm", listed)
-
-
-def _listed(asked: StudyFile, stage: ListedStage, listed: Listed) -> _Asked:
-    file = replace(asked, plan=staged(asked.plan, stage, listed))
-    return _Asked(file=file, listed=listed)
-
-
-def _chosen(study: StudyRecord, reporter: Reporter) -> Mapping[str, Sequence[Values]]:
-    """Return what is to be confirmed of a search; nothing where an arm has nothing to confirm."""
-    assert study.plan.confirm is not None
-    try:
-        found = choose_candidates(study, study.plan.confirm.top)
-    except StudyError as error:
-        reporter.say(f"Nothing is confirmed: {error}")
-        return {}
-    return {arm: [one.params for one in ranked] for arm, ranked in found.items()}
-
-
 def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:
     """Return the pages to tell of; of a stage beside the search that of its arms."""
     if plan.stage == "search":
         return dict(mirrored.links)
     return {f"{plan.stage}: {shows}": link for shows, link in [*mirrored.links.items()][:1]}
-
-
-def _stages_told(plan: Plan) -> str:
-    told = {
-        "survey": plan.survey and f"survey {plan.survey.trials_per_arm} trials of each arm",
-        "search": f"search {plan.trials_per_arm}",
-        "confirm": plan.confirm and f"confirm {plan.confirm.top * plan.confirm.seeds}",
-    }
-    return ", ".join(str(told[stage]) for stage in plan.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +190,7 @@ class _Job:
         self._open(asked, layout, new=begun is None)
         return layout
 
-    def begin_stage(self, asked: _Asked, device: DeviceKind) -> Layout:
+    def begin_stage(self, asked: Stage, device: DeviceKind) -> Layout:
         """Open a stage of a study in the ledger; return its layout, on the study's device."""
         begun = self.ledger.begun(asked.file)
         layout = self._layout(asked.file.plan, begun, device)
@@ -277,7 +225,7 @@ class _Job:
             opening = partial(
                 self.executor, plan, self.sources, store, layout.device, options.workers
             )
-            before = _drive(_Stage(self, plan, store, recorder, opening), layout, study)
+            before = _drive(_Open(self, plan, store, recorder, opening), layout, study)
             if (seeds := settled_after(self.ledger.read(plan.name))) is not None:
                 planned = f"at most {len(plan.seeds)} seeds"
                 self.reporter.say(f"settled by the look after {seeds} of {planned}")
@@ -290,7 +238,7 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class _Open:
     """A stage that is open in its ledger, and what trains and records it."""
 
     job: _Job
@@ -300,7 +248,7 @@ class _Stage:
     executor: Callable[[], Executor]
 
 
-def _drive(stage: _Stage, layout: Layout, study: StudyRecord) -> int:
+def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
     """Train and record what is left of a study; return how many trials there were before.
 
     While nothing is recorded, cohorts that do not fit into memory are halved and begin again
@@ -351,7 +299,7 @@ def _drive(stage: _Stage, layout: Layout, study: StudyRecord) -> int:
         layout = _begun_again(stage, layout.halved())
 
 
-def _begun_again(stage: _Stage, layout: Layout) -> Layout:
+def _begun_again(stage: _Open, layout: Layout) -> Layout:
     """Begin again with a smaller layout.
 
     What the larger cohorts left goes first: killed in between, the study has its old layout and

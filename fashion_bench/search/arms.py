@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from fashion_bench.config import Recipe
+from fashion_bench.dimensions import Dimension
 from fashion_bench.errors import SpecError, dotted, nearest, shown
 from fashion_bench.parameters import (
     Parameter,
@@ -13,7 +14,7 @@ from fashion_bench.parameters import (
     trial_recipe_parameters,
     unpinned_of,
 )
-from fashion_bench.plan import ArmPlan, Dimension, Values
+from fashion_bench.plan import ArmPlan, Values
 from fashion_bench.rng import derive
 from fashion_bench.search.space import MOST_POINTS, Written, grid, read
 from fashion_bench.search.spec import Spec, StudySpec

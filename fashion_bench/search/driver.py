@@ -19,10 +19,10 @@ from fashion_bench.faults import reached
 from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord, best_epoch
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Row
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.past import Past, Run
 from fashion_bench.search.pruning import pruner_of
+from fashion_bench.search.rows import Row
 
 
 class Reporter(Protocol):

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from fashion_bench.config import ParamValue, Trial, TrialConfig
 from fashion_bench.errors import StudyError
-from fashion_bench.parameters import is_rate, network_parameters
-from fashion_bench.plan import Plan, arguments_of
+from fashion_bench.parameters import arguments_of, is_rate, network_parameters
+from fashion_bench.plan import Plan
 from fashion_bench.records import Segment
 
 DeviceKind = Literal["cpu", "cuda"]

@@ -5,12 +5,10 @@ is added when it is finished, with its generation, so nothing is ever RUNNING or
 Optuna's own tools can read it.
 """
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,14 @@ from fashion_bench.code import Code
 from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import STAGES, Plan, bare_arguments, study_of
-from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.plan import STAGES, Plan, study_of
+from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile, plan_of
+from fashion_bench.search.rows import STUDY, Row, frozen, record_of, refuse_foreign, with_used
 from fashion_bench.search.spec import (
     NAME,
     Spec,
@@ -45,30 +44,11 @@ from fashion_bench.search.storage import open_storage, translate_errors
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
-STUDY = rf"{NAME}(\.(survey|confirm))?"  # the name of a study, or of a stage beside its search
 
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
-_RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 _AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
 _OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A finished trial on its way into the ledger.
-
-    Attributes:
-        record: what came of it.
-        trial: Optuna's view of it.
-        counters: the sampler's counters after its generation was asked.
-        seconds: wall time of its generation.
-    """
-
-    record: TrialRecord
-    trial: FrozenTrial
-    counters: Mapping[str, Any]
-    seconds: float
 
 
 class Ledger:
@@ -197,14 +177,14 @@ class Ledger:
         """Return a study's whole generations; of a half-written one, what has failed."""
         with _understood(self.path):
             trials = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
-            records = {arm: [_record(trial) for trial in trials[arm]] for arm in trials}
+            records = {arm: [record_of(trial) for trial in trials[arm]] for arm in trials}
             return Past.of(plan, trials, records)
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add a generation's trials together; those that are already there stay as they are."""
         trials: dict[str, list[FrozenTrial]] = {}
         for row in rows:
-            trials.setdefault(f"{row.record.study}.{row.record.arm}", []).append(_frozen(row))
+            trials.setdefault(f"{row.record.study}.{row.record.arm}", []).append(frozen(row))
         with translate_errors(self.path):
             add_trials(self._storage, trials)
 
@@ -221,7 +201,7 @@ class Ledger:
                 scores = self._attrs(name, arm).get("scores", {})
                 (arm_plan,) = (each for each in plan.arms if each.name == arm)
                 for trial in self._trials(name, arm):
-                    record = _record(trial)
+                    record = record_of(trial)
                     tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
                     # A version that did not know a parameter trained with its default.
                     params = {**record.params, **arm_plan.used(record.params), **record.params}
@@ -259,7 +239,7 @@ class Ledger:
         """
         with _understood(self.path):
             return {
-                arm: tuple(map(_with_used, self._trials(name, arm)))
+                arm: tuple(map(with_used, self._trials(name, arm)))
                 for arm in self._known_header(name)["arms"]
             }
 
@@ -349,8 +329,8 @@ class Ledger:
             headers = [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
             for header in headers:
                 self._refuse_other_schema(header)
-                _refuse_foreign(STUDY, header["study"])
-                _refuse_foreign(NAME, *header["arms"])
+                refuse_foreign(STUDY, header["study"])
+                refuse_foreign(NAME, *header["arms"])
             return headers
 
     def _header(self, name: str) -> dict[str, Any] | None:
@@ -403,59 +383,3 @@ def _understood(path: Path) -> Iterator[None]:
 
 def _budget(spec: Spec) -> object:
     return spec.budget if isinstance(spec, StudySpec) else None
-
-
-def _frozen(row: Row) -> FrozenTrial:
-    """Return Optuna's view of a trial with all that is to be read back."""
-    record, trial = row.record, row.trial
-    frozen = optuna.trial.create_trial(
-        state=trial.state,
-        value=trial.value,
-        params=trial.params,
-        distributions=trial.distributions,
-        intermediate_values=trial.intermediate_values,
-        system_attrs=trial.system_attrs,
-        user_attrs={
-            "trial_id": record.trial_id,
-            "generation": record.generation,
-            "outcome": record.outcome.value,
-            "record": _RECORD.dump_python(record, mode="json"),
-            "counters": dict(row.counters),
-            "seconds": row.seconds,
-        },
-    )
-    frozen.number = record.number
-    return frozen
-
-
-def _with_used(trial: FrozenTrial) -> FrozenTrial:
-    """Return a trial without what was drawn for it but not used."""
-    used = trial.user_attrs["record"]["params"]
-    if trial.params.keys() <= used.keys():
-        return trial
-    own = copy(trial)
-    own.params = {name: value for name, value in trial.params.items() if name in used}
-    own.distributions = {name: trial.distributions[name] for name in own.params}
-    return own
-
-
-def _record(trial: FrozenTrial) -> TrialRecord:
-    plain = dict(trial.user_attrs["record"])
-    config = dict(plain["config"])
-    if "widths" in config:  # as version 0.1 called them
-        config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))
-    record = _RECORD.validate_python({**plain, "config": config})
-    _refuse_foreign(rf"{STUDY}\.{NAME}-\d+", record.trial_id)
-    return record
-
-
-def _refuse_foreign(pattern: str, *names: str) -> None:
-    """Stop at a name that is none of ours: files are made, and removed, by what the ledger says."""
-    for name in names:
-        if not re.fullmatch(pattern, name):
-            raise StudyError(
-                "the ledger",
-                "holds a name that fashion_bench never gave",
-                given=name,
-                remedy="do not use this folder of runs",
-            )

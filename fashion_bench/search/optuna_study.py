@@ -23,7 +23,8 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState
 
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import ArmPlan, Choice, Dimension, Plan
+from fashion_bench.dimensions import Choice, Dimension
+from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.records import Epoch, Outcome
 from fashion_bench.rng import derive
 from fashion_bench.search.pruning import pruner_of

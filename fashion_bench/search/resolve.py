@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fashion_bench import code
 from fashion_bench.config import DataFacts, Recipe
+from fashion_bench.dimensions import Choice
 from fashion_bench.errors import (
     CodeError,
     DataError,
@@ -18,18 +19,10 @@ from fashion_bench.parameters import (
     recipe_parameters,
     trial_recipe_parameters,
 )
-from fashion_bench.plan import (
-    ArmPlan,
-    Choice,
-    ConfirmPlan,
-    Kind,
-    Plan,
-    PrunerPlan,
-    SamplerPlan,
-    SurveyPlan,
-    drawn_seeds,
-)
+from fashion_bench.plan import ArmPlan, ConfirmPlan, Kind, Plan, PrunerPlan, SamplerPlan, SurveyPlan
+from fashion_bench.rng import drawn_seeds
 from fashion_bench.search.arms import draw_arms, finishing, listed, surveyed
+from fashion_bench.search.budget import budget_of, searches
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
@@ -41,7 +34,7 @@ from fashion_bench.search.spec import (
     parse_toml,
     read_text,
 )
-from fashion_bench.search.stages import GENERATION, even_generation
+from fashion_bench.search.stages import even_generation
 from fashion_bench.search.table import Table
 
 if TYPE_CHECKING:
@@ -216,7 +209,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         for arm in arms
     )
     rungs, search = _rungs(spec), spec.search
-    trials, generation = _budget(spec, arms)
+    trials, generation = budget_of(spec, arms)
     _check_options(search)
     recipe = _recipe(spec, arms, data)
     return Plan(
@@ -267,19 +260,13 @@ def _survey(spec: StudySpec, arms: Sequence[ArmPlan]) -> SurveyPlan | None:
 def _confirm(spec: StudySpec, recipe: Recipe) -> ConfirmPlan | None:
     if spec.confirm is None:
         return None
-    if not _searches(spec):
+    if not searches(spec):
         remedy = "say how many trials each arm gets, in budget.trials_per_arm, or remove it"
         raise SpecError("confirm", "there is no search to confirm", remedy=remedy)
     if recipe.valid_images > recipe.train_images:
         remedy = "validate on no more images than are trained on"
         raise SpecError("confirm", "validates on images that the search trained on", remedy=remedy)
     return ConfirmPlan(top=spec.confirm.top, seeds=spec.confirm.seeds)
-
-
-def _searches(spec: StudySpec) -> bool:
-    """Tell whether a file asks for a search: with a survey, it may do without."""
-    asked = spec.search != Search() or spec.budget.trials_per_arm is not None
-    return asked or spec.survey is None
 
 
 # Recipe and rungs ------------------------------------------------------------------------------
@@ -337,41 +324,6 @@ def _rungs(spec: Spec) -> tuple[int, ...]:
         remedy = f"end at {spec.epochs} or before"
         raise SpecError("rungs", "above epochs", given=spec.rungs[-1], remedy=remedy)
     return (*(rung for rung in spec.rungs if rung < spec.epochs), spec.epochs)
-
-
-# Budget ----------------------------------------------------------------------------------------
-
-
-def _budget(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
-    """Return trials per arm and how many of them make a generation."""
-    if not _searches(spec):
-        return 0, GENERATION
-    if spec.search.sampler == "grid":
-        return _grid_budget(spec, arms)
-    path, trials = "budget.trials_per_arm", spec.budget.trials_per_arm
-    generation = spec.search.generation or GENERATION
-    if trials is None:
-        raise SpecError(path, "missing", remedy="say how many trials each arm gets")
-    if short := -trials % generation:
-        problem = f"not a multiple of the generation, {generation}"
-        why = "whole generations alone let a study grow and keep its trials"
-        raise SpecError(path, problem, given=trials, remedy=f"make it {trials + short}: {why}")
-    if max(len(arm.listed) for arm in arms) > trials:
-        raise SpecError("enqueue", "more than the trials of an arm", remedy=f"raise {path}")
-    return trials, generation
-
-
-def _grid_budget(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
-    sizes = {arm.name: len(arm.listed) for arm in arms}
-    trials, given = sizes[arms[0].name], spec.budget.trials_per_arm
-    if len(set(sizes.values())) > 1:
-        text = joined(f"{name} {size}" for name, size in sizes.items())
-        remedy = "list as many values in each"
-        raise SpecError("arms", "their grids differ in size", given=text, remedy=remedy)
-    if given not in (None, trials):
-        problem = f"the grid has {trials} trials"
-        raise SpecError("budget.trials_per_arm", problem, given=given, remedy="leave it out")
-    return trials, min(spec.search.generation or even_generation(trials), trials)
 
 
 # Search ----------------------------------------------------------------------------------------

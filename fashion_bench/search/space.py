@@ -13,9 +13,9 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from fashion_bench.config import ParamValue
+from fashion_bench.dimensions import Choice, Dimension, Range, steps_between
 from fashion_bench.errors import SpecError
 from fashion_bench.parameters import Parameter
-from fashion_bench.plan import Choice, Dimension, Range, steps_between
 from fashion_bench.search.table import Flag, Table
 
 _STEPS: Mapping[type, Any] = MappingProxyType(

@@ -360,8 +360,8 @@ def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
         raise StudyError(
             where,
             f"differs from what was stored, in {joined(refused)}",
-            remedy="undo that, or give it another name (only [budget] may grow, and "
-            "question and margin change)",
+            remedy="undo that, or give it another name (only [budget] may grow; "
+            "question and margin may change)",
         )
 
 

@@ -19,8 +19,7 @@ from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import CheckpointError, CodeError
 from fashion_bench.faults import reached
 from fashion_bench.models import Architecture, meta_module, network_class
-from fashion_bench.parameters import network_parameters
-from fashion_bench.plan import bare_arguments
+from fashion_bench.parameters import bare_arguments, network_parameters
 from fashion_bench.records import Epoch, Progress, best_epoch
 from fashion_bench.training.cohort import Cohort, Weights, contents, crop, shapes_of, stack
 from fashion_bench.training.files import TrialFiles, write_whole

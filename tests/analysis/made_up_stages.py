@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fashion_bench.plan import ArmPlan, Choice, ConfirmPlan, Range, SurveyPlan
+from fashion_bench.dimensions import Choice, Range
+from fashion_bench.plan import ArmPlan, ConfirmPlan, SurveyPlan
 from fashion_bench.records import StudyRecord, TrialRecord
 from tests.analysis.conftest import make_study, make_trial
 from tests.plans import planned

@@ -11,7 +11,8 @@ from fashion_bench.analysis.caveats import caveats
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.analysis.views.comparison import exploration_document
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import ArmPlan, Choice, PrunerPlan, Range
+from fashion_bench.dimensions import Choice, Range
+from fashion_bench.plan import ArmPlan, PrunerPlan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near, printed
 from tests.plans import planned

@@ -8,7 +8,7 @@ from scipy import stats
 
 from fashion_bench.analysis.caveats import caveats, fixed, skewed
 from fashion_bench.analysis.comparison import MOST_ARMS, compare_arms
-from fashion_bench.plan import Range
+from fashion_bench.dimensions import Range
 from fashion_bench.records import Amendment, Opening, Outcome, StudyRecord, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 from tests.analysis.made_up_experiments import experiment, of_trials, scored

@@ -44,7 +44,7 @@ def test_two_arms_fit_a_terminal() -> None:
 
 made-up (experiment)
 Does it [really] help?
-20 of 20 trials finished, 20 epochs, 10.0 s of training
+20 of 20 trials finished, 20 epochs, 10.0 s of training, 5.0 s of processor time
 Mean ± standard deviation over n seeds
 
  arm          valid accuracy     test accuracy         test loss    n

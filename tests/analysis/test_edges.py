@@ -2,7 +2,7 @@ import pytest
 
 from fashion_bench.analysis.caveats import Edge, edges
 from fashion_bench.config import ParamValue
-from fashion_bench.plan import Choice, Dimension, Range
+from fashion_bench.dimensions import Choice, Dimension, Range
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import hopeless, make_study, make_trial
 from tests.plans import searching

@@ -603,10 +603,10 @@ def test_a_wrong_option_of_running_is_told(tmp_path: Path) -> None:
         study(tmp_path).run(worker=2)
 
 
-def test_seeds_that_are_no_list_are_told(tmp_path: Path) -> None:
+def test_seeds_that_are_no_number_of_them_are_told(tmp_path: Path) -> None:
     """As in a file."""
     with pytest.raises(SpecError, match="one: seeds: not a legal value"):
-        Experiment("one", arms={"a": {}}, seeds=3, runs=tmp_path)  # type: ignore[arg-type]
+        Experiment("one", arms={"a": {}}, seeds=2.5, runs=tmp_path)  # type: ignore[arg-type]
 
 
 def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:

@@ -91,8 +91,10 @@ def test_without_a_prediction_the_rest_is_told(
     assert found[Metric.ROTATED_ACCURACY].images is not None
     after = told(runs, "e")
     assert after["answer"] == before["answer"]
-    (caveat,) = after["caveats"]
-    assert caveat.startswith("test accuracy: the sampling error of its images is missing: ")
+    assert after["caveats"][:-1] == before["caveats"]
+    assert after["caveats"][-1].startswith(
+        "test accuracy: the sampling error of its images is missing: "
+    )
 
 
 def test_experiments_of_two_files_are_compared(runs: Path, listener: Listener) -> None:
@@ -107,7 +109,7 @@ def test_experiments_of_two_files_are_compared(runs: Path, listener: Listener) -
     accuracy = compared.comparisons[0]
     assert accuracy.images is not None
     assert accuracy.images.difference.mean == pytest.approx(np.mean(accuracy.differences))
-    assert "hidden" in plain(compared.document)["caveats"][0]
+    assert any("hidden" in told for told in plain(compared.document)["caveats"])
 
 
 def test_checkpoints_are_not_needed(runs: Path, measured: Path) -> None:

@@ -15,9 +15,10 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment
 from fashion_bench.app.studies import Experiment
 from fashion_bench.errors import StudyError
-from fashion_bench.plan import drawn_seeds
 from fashion_bench.records import StudyRecord
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.rng import drawn_seeds
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.rows import Row
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
 

@@ -18,8 +18,9 @@ from fashion_bench.data.rotation import rotate
 from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CheckpointError, SpecError
 from fashion_bench.records import Outcome, Progress, Segment, TestScore
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import load_file
+from fashion_bench.search.rows import Row
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.predictions import read_predictions
 from fashion_bench.training.segment import train_segment

@@ -12,7 +12,8 @@ from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import DeviceError, FashionBenchError, MachineError
 from fashion_bench.records import StudyRecord
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.rows import Row
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.full_disk import full_disk

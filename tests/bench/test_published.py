@@ -17,7 +17,8 @@ from experiments.bench.published import define_model, train_published
 from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.plan import ArmPlan, arguments_of
+from fashion_bench.parameters import arguments_of
+from fashion_bench.plan import ArmPlan
 from fashion_bench.search.resolve import load_file
 from tests.training.one_thread import one_thread as one_thread
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from fashion_bench.config import Hyper, ParamValue, TrialConfig
-from fashion_bench.plan import arguments_of
+from fashion_bench.parameters import arguments_of
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance

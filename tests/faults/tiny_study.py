@@ -73,6 +73,14 @@ dropout = 0.0
 dropout = 0.25
 """
 
+STAGES = f"""{FILE.replace("trials_per_arm = 6", "trials_per_arm = 2")}
+[survey]
+points = 2
+
+[confirm]
+seeds = 2
+"""
+
 started: "list[subprocess.Popen[str]]" = []
 
 

@@ -65,7 +65,7 @@ def _headers(folder: Path, name: str) -> set[str]:
         SELECT s.study_name, a.value_json FROM studies s
         JOIN study_user_attributes a ON a.study_id = s.study_id AND a.key = 'fashion_bench'"""
     found = _ask(folder / "runs" / "ledger.db", query)
-    told = [json.loads(header) for key, header in found if key.startswith(f"{name}.")]
+    told = [json.loads(header) for key, header in found if key.rpartition(".")[0] == name]
     return {json.dumps({**header, "arm": None}, sort_keys=True) for header in told}
 
 

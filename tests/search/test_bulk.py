@@ -25,7 +25,8 @@ from fashion_bench.errors import MachineError
 from fashion_bench.faults import SWITCH
 from fashion_bench.search import bulk
 from fashion_bench.search.driver import drive
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.rows import Row
 from fashion_bench.search.storage import open_storage
 from tests.full_disk import full_disk
 from tests.search.made_up_curves import MadeUp, Silent

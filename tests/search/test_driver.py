@@ -14,8 +14,9 @@ from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Ledger, Row
+from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import StudyFile, plan_of
+from fashion_bench.search.rows import Row
 from fashion_bench.search.spec import Spec, parse
 from tests.search.made_up_curves import Killed, MadeUp, Silent
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe
+from fashion_bench.dimensions import Choice, Range
 from fashion_bench.errors import SpecError, joined
 from fashion_bench.parameters import parameters_of
-from fashion_bench.plan import Choice, Plan, PrunerPlan, Range, SamplerPlan, drawn_seeds
-from fashion_bench.rng import derive
+from fashion_bench.plan import Plan, PrunerPlan, SamplerPlan
+from fashion_bench.rng import derive, drawn_seeds
 from fashion_bench.search.resolve import load_file, plan_of
 from fashion_bench.search.spec import parse
 from tests.networks import DEFAULT_ARGUMENTS, named_arguments

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper
+from fashion_bench.dimensions import Choice, Range
 from fashion_bench.errors import SpecError, dotted, nearest, shown
 from fashion_bench.parameters import parameters_of
-from fashion_bench.plan import Choice, Range
 from fashion_bench.search.space import RangeTable, grid, read
 from tests.networks import DEFAULT_ARGUMENTS, MODELS
 

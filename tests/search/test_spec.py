@@ -226,7 +226,7 @@ def test_any_other_change_of_a_stored_study_is_refused_by_its_paths():
         refuse(study(), now)
     assert str(error.value) == (
         "width.toml: differs from what was stored, in model, seed; undo that, or give it another "
-        "name (only [budget] may grow, and question and margin change)"
+        "name (only [budget] may grow; question and margin may change)"
     )
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fashion_bench.dimensions import Choice, Range
 from fashion_bench.errors import SpecError
-from fashion_bench.plan import Choice, Plan, Range
+from fashion_bench.plan import Plan
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import parse_toml
 from fashion_bench.search.stages import Listed, confirmation, staged, survey_points

@@ -13,7 +13,8 @@ from fashion_bench.app.abilities import refuse_what_cannot_be_trained, samples, 
 from fashion_bench.config import ParamValue, TrialConfig
 from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CodeError
-from fashion_bench.plan import Plan, arguments_of
+from fashion_bench.parameters import arguments_of
+from fashion_bench.plan import Plan
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.resolve import load_file
 from fashion_bench.training.ability import (

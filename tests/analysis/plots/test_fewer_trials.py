@@ -39,9 +39,9 @@ def test_a_report_says_among_how_many() -> None:
     """In the sentence before the picture."""
     trials = [make_trial(number=number, params={"lr": 0.1}) for number in range(3)]
     study = make_study(*trials, make_trial(arm="dropout", params={"lr": 0.1}))
-    blocks = [block for part in study_sections(study, None, (TOLD,)) for block in part.blocks]
+    blocks = [block for part in study_sections(study, {}, (TOLD,)) for block in part.blocks]
     (words,) = (block.words for block in blocks if isinstance(block, Text))
     assert words == (
-        "PED-ANOVA: what sets the best apart. A parameter that only some trials use is judged "
-        "among those: plain: hidden3 2 of 3."
+        "PED-ANOVA, of complete trials (plain 3, dropout 1): what sets the best apart. A parameter "
+        "that only some trials use is judged among those: plain: hidden3 2 of 3."
     )

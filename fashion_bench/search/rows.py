@@ -1,0 +1,94 @@
+"""A finished trial as a row of the ledger: Optuna's view of it with all that is to be read back."""
+
+import re
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+from pydantic import TypeAdapter
+
+from fashion_bench.errors import StudyError
+from fashion_bench.parameters import bare_arguments
+from fashion_bench.records import TrialRecord
+from fashion_bench.search.spec import NAME
+
+STUDY = rf"{NAME}(\.(survey|confirm))?"  # the name of a study, or of a stage beside its search
+
+_RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A finished trial on its way into the ledger.
+
+    Attributes:
+        record: what came of it.
+        trial: Optuna's view of it.
+        counters: the sampler's counters after its generation was asked.
+        seconds: wall time of its generation.
+    """
+
+    record: TrialRecord
+    trial: FrozenTrial
+    counters: Mapping[str, Any]
+    seconds: float
+
+
+def frozen(row: Row) -> FrozenTrial:
+    """Return Optuna's view of a trial with all that is to be read back."""
+    record, trial = row.record, row.trial
+    frozen = optuna.trial.create_trial(
+        state=trial.state,
+        value=trial.value,
+        params=trial.params,
+        distributions=trial.distributions,
+        intermediate_values=trial.intermediate_values,
+        system_attrs=trial.system_attrs,
+        user_attrs={
+            "trial_id": record.trial_id,
+            "generation": record.generation,
+            "outcome": record.outcome.value,
+            "record": _RECORD.dump_python(record, mode="json"),
+            "counters": dict(row.counters),
+            "seconds": row.seconds,
+        },
+    )
+    frozen.number = record.number
+    return frozen
+
+
+def with_used(trial: FrozenTrial) -> FrozenTrial:
+    """Return a trial without what was drawn for it but not used."""
+    used = trial.user_attrs["record"]["params"]
+    if trial.params.keys() <= used.keys():
+        return trial
+    own = copy(trial)
+    own.params = {name: value for name, value in trial.params.items() if name in used}
+    own.distributions = {name: trial.distributions[name] for name in own.params}
+    return own
+
+
+def record_of(trial: FrozenTrial) -> TrialRecord:
+    """Read a trial back, in today's form."""
+    plain = dict(trial.user_attrs["record"])
+    config = dict(plain["config"])
+    if "widths" in config:  # as version 0.1 called them
+        config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))
+    record = _RECORD.validate_python({**plain, "config": config})
+    refuse_foreign(rf"{STUDY}\.{NAME}-\d+", record.trial_id)
+    return record
+
+
+def refuse_foreign(pattern: str, *names: str) -> None:
+    """Stop at a name that is none of ours: files are made, and removed, by what the ledger says."""
+    for name in names:
+        if not re.fullmatch(pattern, name):
+            raise StudyError(
+                "the ledger",
+                "holds a name that fashion_bench never gave",
+                given=name,
+                remedy="do not use this folder of runs",
+            )
