@@ -83,6 +83,9 @@ def _of_pair(one: Comparison) -> str:
 def _of_pairs(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
     metric = comparisons[0].metric.words
     cannot = f"Cannot tell any two of the {len(study.arms)} arms apart in {metric}"
+    if comparisons[0].pairs == "survey points":  # of a survey each is held against the first
+        others = f"any of the {len(comparisons)} other arms"
+        cannot = f"Cannot tell {others} from {comparisons[0].b} in {metric}"
     if lacking := _lacking(comparisons):
         return f"{cannot}: {lacking}."
     settled = [told for one in comparisons if (told := _settled(one)) is not None]

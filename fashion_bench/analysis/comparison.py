@@ -90,7 +90,7 @@ class Comparison:
     metric: Metric
     a: str
     b: str
-    pairs: Literal["seeds", "points"] = "seeds"
+    pairs: Literal["seeds", "survey points"] = "seeds"
     seeds: tuple[int, ...]
     differences: tuple[float, ...]
     left_out: int

@@ -80,11 +80,13 @@ class PairsNeeded:
     same: int | None
 
 
-def pairs_needed(margin: float, sd: float, *, power: float = POWER) -> PairsNeeded:
+def pairs_needed(
+    margin: float, sd: float, *, power: float = POWER, alpha: float = 0.05
+) -> PairsNeeded:
     """Return how many pairs each answer takes with this power, in the unit of ``sd`` both."""
     return PairsNeeded(
-        difference=pairs_for_difference(margin, sd, power=power),
-        same=pairs_for_margin(margin, sd, power=power),
+        difference=pairs_for_difference(margin, sd, power=power, alpha=alpha),
+        same=pairs_for_margin(margin, sd, power=power, alpha=alpha),
     )
 
 

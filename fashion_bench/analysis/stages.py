@@ -4,15 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fashion_bench.analysis.answer import verdict
+from fashion_bench.analysis.answer import ALPHA, verdict
 from fashion_bench.analysis.comparison import Comparison, compare_arms
 from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
 from fashion_bench.analysis.text import duration, number, param
 from fashion_bench.dimensions import Choice, Dimension
-from fashion_bench.errors import joined
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import StudyRecord, sum_known
 
 MOST_PAIRS = 4096  # points or seeds that are worth telling of
 
@@ -53,13 +52,15 @@ class Stages:
     @property
     def more(self) -> tuple[str, ...]:
         """What else there is to tell: where the effect holds, and what more would settle."""
-        return (*self._where(), *self._of_parameters(), *self._in_more_time())
+        surveyed = _is_whole(self.study.survey)
+        where = (*self._where(), *self._of_parameters()) if surveyed else ()
+        return (*where, *self._in_more_time())
 
     def _over_the_space(self) -> str | None:
         survey, plan = self.study.survey, self.study.plan
         if plan.survey is None:
             return None
-        if survey is None or len(survey.trials) < survey.planned:
+        if survey is None or not _is_whole(survey):
             return f"Over the space: not yet, {_progress(survey)}."
         told = verdict(survey, [one.comparison for one in self.effects])
         return (
@@ -71,14 +72,15 @@ class Stages:
         confirm, plan = self.study.confirm, self.study.plan
         if plan.confirm is None:
             return None
-        if confirm is None or len(confirm.trials) < confirm.planned:
+        if confirm is None or not _is_whole(confirm):
             return f"At its best: not yet, {_progress(confirm)}."
         told = verdict(confirm, self.confirmed)
         top = confirm.planned // len(confirm.arms) // plan.confirm.seeds
-        which = "the first" if top == 1 else f"the mean of the first {top}"
+        which = "the best" if top == 1 else f"the mean of the best {top}"
+        searched = min(len(self.study.of_arm(arm)) for arm in self.study.arms)
         return (
-            f"At its best: {_begun(told)} Of each arm this is {which} of {plan.trials_per_arm} "
-            "trials, trained again on fresh seeds, on validation images that chose none."
+            f"At its best: {_begun(told)} This is {which} of each arm's {searched} trials in the "
+            "search, trained again on fresh seeds, on validation images that ranked none of them."
         )
 
     def _where(self) -> Iterator[str]:
@@ -87,16 +89,16 @@ class Stages:
             clear = [trend for trend in one.trends if _is_clear(trend)]
             for trend in clear:
                 yield (
-                    f"{one.comparison.name} goes along {trend.parameter}: "
-                    f"{_points(trend.means[0])} at {param(trend.at[0])}, "
+                    f"{one.comparison.name} changes along {trend.parameter}: from "
+                    f"{_points(trend.means[0])} at {param(trend.at[0])} to "
                     f"{_points(trend.means[1])} at {param(trend.at[1])} (change "
                     f"{_with_interval(trend)})"
                 )
             others = [trend.parameter for trend in one.trends if trend not in clear]
             if others:
                 yield (
-                    f"along {joined(others)} no change of {one.comparison.name} can be told "
-                    f"from {len(one.drawn)} points"
+                    f"along {_and(others)} no change of {one.comparison.name} can be told "
+                    f"from {len(one.drawn)} points of the survey"
                 )
 
     def _of_parameters(self) -> Iterator[str]:
@@ -123,7 +125,8 @@ class Stages:
             (survey, of_survey, "survey.points"),
             (confirm, self.confirmed, "confirm.seeds"),
         ):
-            if stage is not None:
+            if _is_whole(stage):
+                assert stage is not None
                 yield from _needed(stage, comparisons, key)
 
 
@@ -132,21 +135,28 @@ def _needed(stage: StudyRecord, comparisons: Sequence[Comparison], key: str) -> 
     margin, open_ones = stage.plan.margin, [one for one in comparisons if _is_open(one)]
     if margin is None or not open_ones:
         return
+    alpha = ALPHA / len(comparisons)  # as the strictest step of Holm's, and as Bonferroni
     sd = max(one.statistics.sd or 0.0 for one in open_ones if one.statistics is not None)
     have = max(len(one.seeds) for one in open_ones)
-    needed = pairs_needed(margin / 100, sd)
+    needed = pairs_needed(margin / 100, sd, alpha=alpha)
     if needed.difference is None or needed.same is None:
         return
     wanted = max(needed.difference, needed.same)
     wanted = 1 << (wanted - 1).bit_length() if key == "survey.points" else wanted
     if not have < wanted <= MOST_PAIRS:
         return
-    of_one = sum(trial.seconds for trial in stage.trials) * len(stage.arms) / len(stage.trials)
+    worked = sum_known(trial.processor_seconds for trial in stage.trials)
+    spent = sum(trial.seconds for trial in stage.trials) if worked is None else worked
+    of_one = spent / len({trial.config.seed for trial in stage.trials})
     yield (
-        f"{stage.plan.stage}: to find a difference of {margin:g} points, or to say that there is "
-        f"none, with {100 * POWER:g} % power takes {key} = {wanted} in a new study: about "
-        f"{duration(of_one * (wanted - have))} of training more on a machine like this"
+        f"{stage.plan.stage}: to find a difference of {margin:g} percentage points, or to say that "
+        f"there is none, with {100 * POWER:g} % power takes a new study with {key} = {wanted}, "
+        f"which trains about {duration(of_one * (wanted - have))} longer on one core like this"
     )
+
+
+def _is_whole(stage: StudyRecord | None) -> bool:
+    return stage is not None and len(stage.trials) >= stage.planned
 
 
 def _is_open(one: Comparison) -> bool:
@@ -178,6 +188,11 @@ def _space(study: StudyRecord) -> str:
             everywhere = all(one.space.get(name) == dimension for one in study.plan.arms)
             found[told if everywhere else f"{told} in {arm.name}"] = ""
     return ", ".join(found)
+
+
+def _and(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _dimension(dimension: Dimension) -> str:

@@ -89,7 +89,7 @@ class Effect:
             are one family.
         drawn: those points.
         enqueued: those that the file lists, which are no part of it.
-        trends: of the difference, along each parameter that either arm tunes.
+        trends: of the difference, along each parameter that either arm tunes, or both alike.
     """
 
     comparison: Comparison
@@ -118,7 +118,7 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
                 metric=METRIC,
                 a=arm,
                 b=first,
-                pairs="points",
+                pairs="survey points",
                 seeds=tuple(p.seed for p in drawn[arm] if p.difference is not None),
                 differences=tuple(a - b for a, b in pairs[arm]),
                 left_out=len(drawn[arm]) - len(pairs[arm]),
@@ -127,22 +127,23 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
             ),
             drawn=drawn[arm],
             enqueued=points[arm][len(drawn[arm]) :],
-            trends=tuple(_trends(survey, drawn[arm])),
+            trends=tuple(_trends(survey, (first, arm), drawn[arm])),
         )
         for arm in others
     )
 
 
 def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
-    """Return how the accuracy, averaged over the arms, goes along each tuned parameter.
+    """Return how the accuracy, averaged over the arms that tune it, goes along each parameter.
 
-    Of what one arm alone tunes, it is that arm's.
+    One that arms tune over different ranges or lists is left out.
     """
     found: list[Trend] = []
     chance, drawn = chance_of(survey), range(_drawn(survey))
-    for name, (dimension, arms) in _dimensions(survey).items():
+    for name, (dimension, arms) in _dimensions(survey, survey.arms).items():
         of_arms = [_by_number(survey, arm) for arm in arms]
-        points, values = [], []
+        points: list[ParamValue] = []
+        values: list[float | None] = []
         for number in drawn:
             trials = [of_arm[number] for of_arm in of_arms if number in of_arm]
             if len(trials) == len(arms) and all(name in trial.params for trial in trials):
@@ -164,7 +165,7 @@ def _points(survey: StudyRecord, a: str, b: str) -> tuple[Point, ...]:
         Point(
             number=number,
             seed=other[number].config.seed,
-            params=_own(survey, first[number]) | _own(survey, other[number]),
+            params=_set_in(survey, {b: first[number], a: other[number]}),
             a=METRIC.of(other[number], chance),
             b=METRIC.of(first[number], chance),
         )
@@ -172,9 +173,15 @@ def _points(survey: StudyRecord, a: str, b: str) -> tuple[Point, ...]:
     )
 
 
-def _own(survey: StudyRecord, trial: TrialRecord) -> dict[str, ParamValue]:
-    """Return what was set in a trial, of the parameters that vary."""
-    return {name: trial.params[name] for name in survey.varying if name in trial.params}
+def _set_in(survey: StudyRecord, trials: Mapping[str, TrialRecord]) -> dict[str, ParamValue]:
+    """Return what was set at a point, by arm, of what either arm tunes: the later arm's value."""
+    tuned = {arm.name: arm.space for arm in survey.plan.arms}
+    return {
+        name: trial.params[name]
+        for arm, trial in trials.items()
+        for name in tuned[arm]
+        if name in trial.params
+    }
 
 
 def _by_number(survey: StudyRecord, arm: str) -> dict[int, TrialRecord]:
@@ -190,21 +197,28 @@ def _is_finite(pairs: Sequence[tuple[float, float]]) -> bool:
     return all(isfinite(value) for pair in pairs for value in pair)
 
 
-def _dimensions(survey: StudyRecord) -> dict[str, tuple[Dimension, tuple[str, ...]]]:
-    """Return of each tuned parameter how it is drawn, and in which arms."""
+def _dimensions(
+    survey: StudyRecord, among: Sequence[str]
+) -> dict[str, tuple[Dimension, tuple[str, ...]]]:
+    """Return of each parameter that some of these arms tune how it is drawn, and in which of them.
+
+    Those that they tune over different ranges or lists are left out: their values do not compare.
+    """
     found: dict[str, tuple[Dimension, tuple[str, ...]]] = {}
-    for arm in survey.plan.arms:
-        for name, dimension in arm.space.items():
-            first, arms = found.get(name, (dimension, ()))
-            found[name] = (first, (*arms, arm.name))
+    spaces = {arm.name: arm.space for arm in survey.plan.arms if arm.name in among}
+    for name in dict.fromkeys(name for space in spaces.values() for name in space):
+        tuning = {arm: space[name] for arm, space in spaces.items() if name in space}
+        first, *others = tuning.values()
+        if all(other == first for other in others):
+            found[name] = (first, tuple(tuning))
     return found
 
 
 # Along a parameter -------------------------------------------------------------------------------
 
 
-def _trends(survey: StudyRecord, points: Sequence[Point]) -> Iterator[Trend]:
-    for name, (dimension, _) in _dimensions(survey).items():
+def _trends(survey: StudyRecord, arms: Sequence[str], points: Sequence[Point]) -> Iterator[Trend]:
+    for name, (dimension, _) in _dimensions(survey, arms).items():
         having = [p for p in points if name in p.params]
         at, values = [p.params[name] for p in having], [p.difference for p in having]
         yield from _trend(name, dimension, at, values)
@@ -215,12 +229,12 @@ def _trend(
 ) -> Iterator[Trend]:
     """Yield the trend along a parameter, if there is anything to tell it from."""
     told = [(x, y) for x, y in zip(at, values, strict=True) if y is not None and isfinite(y)]
-    if not told:
-        return
     xs, ys = [x for x, _ in told], np.array([y for _, y in told])
+    if len(set(xs)) < 2:
+        return
     if isinstance(dimension, Choice):
         yield _of_choices(name, dimension, xs, ys)
-    elif len(set(xs)) > 1:
+    else:
         numbers = np.array([float(x) for x in xs])
         yield _line(name, numbers, ys, ends=(dimension.low, dimension.high), log=dimension.log)
 

@@ -58,6 +58,8 @@ def promote(
     if choosing.trust_code:
         allow(study.plan.code)
     refuse_unless_allowed(study.plan.code)
+    if not study.planned:
+        raise StudyError(name, "searched nothing", remedy="give it a [budget] under another name")
     candidates = choose_candidates(study, choosing.top)
     if len(study.trials) < study.planned:
         reporter.say(f"{name} has {len(study.trials)} of its {study.planned} trials so far")
@@ -77,6 +79,7 @@ def promote(
         question=study.question,
         arms={arm: ranked[0].candidate for arm, ranked in found.items()},
         seeds=fresh_seeds(used | {*fresh}, choosing.measure),
+        margin=written.margin,
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
     text = experiment_toml(spec, experiment_comment(study, seeds), remarks)
@@ -121,6 +124,7 @@ def _spec(
     question: str,
     arms: Mapping[str, Candidate],
     seeds: Sequence[int],
+    margin: float | None = None,
 ) -> ExperimentSpec:
     """Return a spec that lists these configurations, with what the study's file fixes.
 
@@ -136,6 +140,7 @@ def _spec(
         "model": written.model,
         "epochs": written.epochs,
         **({} if written.data is None else {"data": written.data}),
+        **({} if margin is None else {"margin": margin}),
         "fixed": written.fixed,
         "seeds": seeds,
         "arms": {

@@ -212,7 +212,7 @@ class _Job:
         self, asked: StudyFile, layout: Layout, *, new: bool, listed: Listed | None = None
     ) -> None:
         source = asked.plan.recipe.source
-        based_on = provenance(source, self.sources, self.device) if new else {}
+        based_on = provenance(source, self.sources, layout.device) if new else {}
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
 
     def train(self, plan: Plan, layout: Layout, again: str | None) -> Finished:
@@ -360,7 +360,7 @@ def _refuse_hopeless(study: StudyRecord) -> None:
             study.name,
             f"stopped early, for all of its {len(study.trials)} trials failed",
             given=study.trials[-1].reason,
-            remedy=f"mend that, `fashion-bench study rm {study.name}`, and run it again",
+            remedy=f"mend that, `fashion-bench study rm {study.plan.study}`, and run it again",
         )
 
 

@@ -11,6 +11,9 @@ from fashion_bench.search.stages import GENERATION, even_generation
 def budget_of(spec: StudySpec, arms: Sequence[ArmPlan]) -> tuple[int, int]:
     """Return trials per arm and how many of them make a generation."""
     if not searches(spec):
+        if spec.budget.minutes or spec.budget.plateau:
+            remedy = "say how many trials each arm gets, or remove it"
+            raise SpecError("budget", "there is no search that it could end", remedy=remedy)
         return 0, GENERATION
     if spec.search.sampler == "grid":
         return _grid_budget(spec, arms)

@@ -382,4 +382,7 @@ def _understood(path: Path) -> Iterator[None]:
 
 
 def _budget(spec: Spec) -> object:
-    return spec.budget if isinstance(spec, StudySpec) else None
+    """Return what of a study's budget decides which trials there are."""
+    if not isinstance(spec, StudySpec):
+        return None
+    return spec.budget.model_copy(update={"trial_minutes": None})

@@ -325,7 +325,7 @@ def _path(loc: Sequence[str | int]) -> str:
 # A file that was stored before -----------------------------------------------------------------
 
 
-READING = ("question", "margin")  # keys that change no trial, only how results are read
+READING = ("question", "margin")  # keys that say how results are read
 
 
 def canonical(spec: Spec) -> dict[str, Any]:
@@ -354,7 +354,7 @@ def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
     refused = [
         path
         for path, before, after in changes
-        if path not in READING and not _grows(path, before, after)
+        if path not in _reading(now) and not _grows(path, before, after)
     ]
     if refused:
         raise StudyError(
@@ -368,7 +368,13 @@ def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
 def changes_of_reading(stored: Spec, now: Spec) -> list[tuple[str, Any, Any]]:
     """Return which keys that only say how results are read differ, with both values."""
     changes = _changes(canonical(stored), canonical(now))
-    return [change for change in changes if change[0] in READING]
+    return [change for change in changes if change[0] in _reading(now)]
+
+
+def _reading(spec: Spec) -> tuple[str, ...]:
+    """Return which keys of a file change no trial; where looks end it, the margin decides when."""
+    looks = isinstance(spec, ExperimentSpec) and isinstance(spec.seeds, Looks)
+    return tuple(key for key in READING if not (looks and key == "margin"))
 
 
 def _changes(stored: object, now: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:

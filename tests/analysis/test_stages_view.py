@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.rendering.plain import json_text, plain
@@ -25,7 +27,7 @@ def test_both_questions_are_answered_each_for_its_images() -> None:
     over, best = Stages(STUDY).answers
     assert over.startswith(
         "Over the space: dropout is worse than none by 0.78 points of validation accuracy "
-        "(95 % interval 0.34 to 1.21, n = 8 points)"
+        "(95 % interval 0.34 to 1.21, n = 8 survey points)"
     )
     assert over.endswith(
         "each point with a split of its own, over hidden 64, 250 or 256, lr 0.0001 to 0.01 "
@@ -36,8 +38,8 @@ def test_both_questions_are_answered_each_for_its_images() -> None:
         "less than 0.50 points either way (90 % interval"
     )
     assert best.endswith(
-        "Of each arm this is the first of 2 trials, trained again on fresh seeds, on validation "
-        "images that chose none."
+        "This is the best of each arm's 2 trials in the search, trained again on fresh seeds, on "
+        "validation images that ranked none of them."
     )
 
 
@@ -57,27 +59,29 @@ def test_of_several_the_mean_counts_seed_by_seed() -> None:
     (one,) = Stages(study).confirmed
     assert len(one.seeds) == 6
     assert all(abs(difference - 0.01) < 1e-9 for difference in one.differences)
-    assert "this is the mean of the first 2 of 2 trials" in Stages(study).answers[1]
+    assert "This is the mean of the best 2 of each arm's 2 trials" in Stages(study).answers[1]
 
 
 def test_where_an_effect_changes_is_told_if_points_tell() -> None:
     """Along the rate, whose line leaves out no change; of the others that they cannot tell."""
     told = Stages(STUDY).more
-    assert told[0].startswith("dropout - none goes along dropout: -0.07 points at 0.05, ")
-    assert told[1] == ("along hidden, lr no change of dropout - none can be told from 8 points")
+    assert told[0].startswith("dropout - none changes along dropout: from -0.07 points at 0.05 ")
+    assert told[1] == (
+        "along hidden and lr no change of dropout - none can be told from 8 points of the survey"
+    )
     assert told[2].startswith("which hidden: 64 0.8588 [0.8370, 0.8806], 250 ")
 
 
 def test_what_is_open_says_what_would_settle_it() -> None:
     """How many points or seeds, and how long they would train."""
     wide = make_survey(NONE, tuple(reversed(NONE)), margin=0.5)
-    (told,) = (one for one in Stages(make_stages(wide, CONFIRM, 0.5)).more if "in a new" in one)
+    (told,) = (one for one in Stages(make_stages(wide, CONFIRM, 0.5)).more if "a new study" in one)
     assert told.startswith(
-        "survey: to find a difference of 0.5 points, or to say that there is none, with 80 % "
-        "power takes survey.points = "
+        "survey: to find a difference of 0.5 percentage points, or to say that there is none, with "
+        "80 % power takes a new study with survey.points = "
     )
-    assert told.endswith("of training more on a machine like this")
-    points = int(told.partition("points = ")[2].split()[0])
+    assert told.endswith("longer on one core like this")
+    points = int(told.partition("survey.points = ")[2].split(",")[0])
     assert points > 8
     assert points & (points - 1) == 0
 
@@ -100,3 +104,36 @@ def test_every_reader_is_shown_a_study_in_stages() -> None:
         assert "At its best:" in html_page(document)
         assert "At its best:" in markdown_page(document)
         assert json.loads(json_text(plain(document)))["name"] == "s"
+
+
+def test_of_a_stage_that_goes_on_nothing_more_is_told() -> None:
+    """Some of its points are no evenly spread sample, and what is open is not over."""
+    study = make_stages(replace(SURVEY, trials=SURVEY.trials[:-1]), None, margin=0.5)
+    assert Stages(study).more == ()
+
+
+def test_the_time_of_a_seed_is_that_of_all_its_configurations() -> None:
+    """Two of each arm train twice as long as one, for as many seeds."""
+    open_ones = {
+        top: make_confirm(
+            tuple(value for value in NONE[:6] for _ in range(top)),
+            tuple(value for value in reversed(NONE[:6]) for _ in range(top)),
+            top=top,
+            margin=0.5,
+        )
+        for top in (1, 2)
+    }
+    times = [
+        next(t for t in Stages(make_stages(None, c, 0.5, top)).more if "confirm.seeds" in t)
+        for top, c in open_ones.items()
+    ]
+    seconds = [float(told.partition("about ")[2].split()[0]) for told in times]
+    assert times[0].split(",")[0] == times[1].split(",")[0]
+    assert seconds[1] == pytest.approx(2 * seconds[0], rel=0.02)
+
+
+def test_a_search_that_ended_early_tells_how_many_trials_it_had() -> None:
+    """Not how many its file asks for."""
+    study = make_stages(SURVEY, CONFIRM, margin=0.5)
+    more = replace(study, plan=replace(study.plan, trials_per_arm=400), planned=800)
+    assert "each arm's 2 trials in the search" in Stages(more).answers[1]

@@ -11,6 +11,7 @@ from scipy import stats
 from fashion_bench.analysis.paired import Verdict
 from fashion_bench.analysis.plots.survey import draw_effects
 from fashion_bench.analysis.survey import effects, line_with_band, marginals
+from fashion_bench.dimensions import Choice, Range
 from fashion_bench.records import Outcome
 from tests.analysis.conftest import failed, near
 from tests.analysis.made_up_stages import RATES, RATES_OF_LEARNING, make_survey
@@ -141,5 +142,55 @@ def test_few_points_tell_what_they_can(points: int) -> None:
     """Nothing fails for want of points, and the picture is drawn."""
     survey = make_survey(NONE[:points], DROPOUT[:points])
     found = effects(survey) if points else ()
-    assert len([effect for effect in found if effect.trends]) == (1 if points else 0)
+    assert len([effect for effect in found if effect.trends]) == (1 if points > 1 else 0)
     assert draw_effects("s", found, margin=0.5).startswith(b"\x89PNG")
+
+
+def test_what_the_first_arm_alone_tunes_has_a_trend_too() -> None:
+    """The order of the arms turns the sign of a difference and nothing else."""
+    survey = make_survey(NONE, DROPOUT)
+    none, dropout = survey.plan.arms
+    turned = replace(
+        survey, arms=("dropout", "none"), plan=replace(survey.plan, arms=(dropout, none))
+    )
+    (effect,), (other,) = effects(survey), effects(turned)
+    along, back = (
+        next(t for t in one.trends if t.parameter == "dropout") for one in (effect, other)
+    )
+    assert along.means == tuple(near(-mean) for mean in back.means)
+
+
+def test_what_arms_tune_over_other_ranges_has_no_trend() -> None:
+    """A rate of one arm is not that of the other: no line goes through both."""
+    survey = make_survey(NONE, DROPOUT)
+    none, dropout = survey.plan.arms
+    low = replace(
+        none, fixed={}, space={**none.space, "dropout": Range(low=0, high=0.04, integer=False)}
+    )
+    survey = replace(survey, plan=replace(survey.plan, arms=(low, dropout)))
+    (effect,) = effects(survey)
+    assert {trend.parameter for trend in effect.trends} == {"hidden", "lr"}
+    assert {trend.parameter for trend in marginals(survey)} == {"hidden", "lr"}
+
+
+def test_what_neither_arm_of_a_pair_tunes_has_no_trend() -> None:
+    """A third arm's own parameter says nothing of the other two."""
+    survey = make_survey(NONE, DROPOUT)
+    none, dropout = survey.plan.arms
+    third = replace(
+        none, name="third", space={**none.space, "activation": Choice(values=("relu", "tanh"))}
+    )
+    trials = [
+        replace(trial, arm="third", params={**trial.params, "activation": "tanh"})
+        for trial in survey.of_arm("none")
+    ]
+    survey = replace(
+        survey,
+        arms=("none", "dropout", "third"),
+        plan=replace(survey.plan, arms=(none, dropout, third)),
+        trials=(*survey.trials, *trials),
+        planned=24,
+    )
+    found = {effect.comparison.a: effect for effect in effects(survey)}
+    assert "activation" not in {trend.parameter for trend in found["dropout"].trends}
+    assert "dropout" not in {trend.parameter for trend in found["third"].trends}

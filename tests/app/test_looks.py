@@ -190,3 +190,13 @@ def test_python_takes_what_a_file_takes(tmp_path: Path) -> None:
     assert "[seeds]\nat_most = 30\nlook = 2\n" in told
     assert "margin = 0.5\n" in told
     assert "seeds = [4, 5]\n" in asked(seeds=range(4, 6))
+
+
+def test_a_margin_that_decides_when_looks_end_stays(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Another one would have ended elsewhere, after the test images were seen."""
+    run_experiment(write(tmp_path, EXPERIMENT, LOOKS, RATES), options, listener)
+    narrow = (LOOKS[0], f"margin = 0.1\n{LOOKS[1]}")
+    with pytest.raises(StudyError, match="differs from what was stored, in margin"):
+        run_experiment(write(tmp_path, EXPERIMENT, narrow, RATES), options, listener)

@@ -299,3 +299,37 @@ def test_a_report_draws_where_the_effect_holds(
     report = make_report(options.runs, "s", None, listener.say)
     assert report.answer.startswith("Over the space: ")
     assert "effects" in [picture.name for picture in report.all(Picture)]
+
+
+def test_a_confirmed_study_may_be_given_time(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """A limit for what hangs changes no trial that ends."""
+    run_study(write(tmp_path, STUDY), options, listener)
+    patient = ("per_arm = 4", "per_arm = 4\ntrial_minutes = 5.0")
+    assert run_study(write(tmp_path, STUDY, patient), options, listener).trained == 0
+
+
+def test_what_is_amended_is_told_of_a_survey_alone(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """There is no search to tell it, nor what was the same in every trial."""
+    alone = STUDY.partition("[search]")[0].replace("seed = 3", "seed = 3\nmargin = 1.0")
+    run_study(write(tmp_path, alone), options, listener)
+    run_study(write(tmp_path, alone, ("margin = 1.0", "margin = 50.0")), options, listener)
+    result = CliRunner().invoke(cli, ["compare", "s", "--runs", str(options.runs)])
+    assert "margin was changed from 1.0 to 50.0 when the results of 8 trials" in result.output
+    assert "the same in every trial" in result.output
+    with pytest.raises(StudyError, match="s: searched nothing"):
+        promote("s", PromoteOptions(), options, listener)
+
+
+def test_a_search_that_ends_by_the_clock_is_confirmed(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """Its minutes are those of the search; what it had by then is confirmed."""
+    clock = ("per_arm = 4", "per_arm = 40\nminutes = 0.0001")
+    study = run_study(write(tmp_path, STUDY, clock), options, listener).study
+    assert [len(one.trials) for one in study.stages] == [10, 4, 6]
+    result = CliRunner().invoke(cli, ["compare", "s", "--runs", str(options.runs)])
+    assert "each arm's 2 trials in the search" in " ".join(result.output.split())

@@ -189,6 +189,7 @@ NOTHING_SHARED = (
     ("lr = { low = 1e-4, high = 1e-2, log = true }\n", ""),
     ("hidden = 64\nlr = 1e-3\n", ""),
 )
+NO_CONFIRM = ("[confirm]\ntop = 2\nseeds = 3\n", "")
 FEW = "[fixed]\ntrain_images = 500\nvalid_images = 501\n[nuisance]"
 
 
@@ -209,6 +210,10 @@ FEW = "[fixed]\ntrain_images = 500\nvalid_images = 501\n[nuisance]"
         ([("lr = 1e-3\n", "lr = 1.0\n")], r"enqueue.0.lr: outside the space of arm none"),
         ([("[nuisance]", FEW)], r"confirm: validates on images that the search trained on"),
         ([NO_SEARCH[1]], r"budget.trials_per_arm: missing"),
+        (
+            [NO_SEARCH[0], ("trials_per_arm = 16", "minutes = 3.0"), NO_CONFIRM],
+            r"budget: there is no search that it could end",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_line(changes, told):

@@ -20,6 +20,7 @@ from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.survey import METRIC, Point, Trend
 from fashion_bench.analysis.text import NONE, number, param
+from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.analysis.views.study import spent, summary_document
 from fashion_bench.records import StudyRecord, TrialRecord
 
@@ -46,8 +47,8 @@ def stages_document(study: StudyRecord, search: Document) -> Document:
             *_survey(stages),
             *([Section(title=SEARCH, blocks=tuple(searched))] if study.planned else []),
             *_confirm(stages),
-            Section(blocks=(kept,)),
-            _answer(stages),
+            Section(blocks=(kept, *_fixed(study))),
+            _answer(stages, "What else the stages tell"),
         ),
     )
 
@@ -59,13 +60,13 @@ def ending_document(study: StudyRecord) -> Document:
     differences = _differences("Differences between the arms", [*survey, *stages.confirmed])
     return replace(
         summary_document(study),
-        sections=(Section(blocks=(*spent(study), differences)), _answer(stages)),
+        sections=(Section(blocks=(*spent(study), differences)), _answer(stages, "Answer")),
     )
 
 
-def _answer(stages: Stages) -> Section:
+def _answer(stages: Stages, title: str) -> Section:
     return Section(
-        title="Answer",
+        title=title,
         blocks=(
             Answer(sentence="\n".join(stages.answers)),
             Notes(sentences=stages.more, key="more"),
@@ -74,8 +75,16 @@ def _answer(stages: Stages) -> Section:
     )
 
 
+def _fixed(study: StudyRecord) -> Iterator[Block]:
+    """Yield what is the same in every trial of a survey alone; else the search has it."""
+    if study.survey is not None and not study.planned:
+        yield fixed_facts(study.survey)
+
+
 def _caveats(stages: Stages) -> Iterator[str]:
-    """Yield what to keep in mind of the stages beside the search."""
+    """Yield what to keep in mind of the stages beside the search; without one, of the study."""
+    if not stages.study.planned:
+        yield from caveats(stages.study)
     compared = (
         (stages.study.survey, [one.comparison for one in stages.effects]),
         (stages.study.confirm, stages.confirmed),
@@ -101,7 +110,9 @@ def _differences(title: str, comparisons: Sequence[Comparison]) -> Block:
         Column("verdict", _verdict, "words"),
     )
     margins = any(one.statistics and one.statistics.margin_interval for one in comparisons)
-    note = "percentage points of validation accuracy, with 95 % intervals"
+    several = len({one.a for one in comparisons}) > 1
+    corrected = ", corrected for the pairs of arms" if several else ""
+    note = f"percentage points of validation accuracy, with 95 % intervals{corrected}"
     table = Table(
         title=title,
         group=_stage if len({one.pairs for one in comparisons}) > 1 else None,
@@ -113,7 +124,7 @@ def _differences(title: str, comparisons: Sequence[Comparison]) -> Block:
 
 
 def _stage(one: Comparison) -> str:
-    return "over the space" if one.pairs == "points" else "at its best"
+    return "over the space" if one.pairs == "survey points" else "at its best"
 
 
 def _verdict(one: Comparison) -> str:
