@@ -63,9 +63,12 @@ def run(checkout: Path, folder: Path) -> None:
 
 
 def listed(study: StudyRecord, runs: Path) -> list[dict[str, Any]]:
-    """A study's list of trials, without anything that a clock says."""
-    files = TrialFiles(runs / "trials" / study.name)
-    return [_plain(trial, files) for trial in study.trials]
+    """A study's list of trials, stage by stage, without anything that a clock says."""
+    return [
+        _plain(trial, TrialFiles(runs / "trials" / stage.name))
+        for stage in study.stages
+        for trial in stage.trials
+    ]
 
 
 def _weights(path: Path) -> str:

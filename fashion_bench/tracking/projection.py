@@ -57,7 +57,7 @@ def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
         status=STATUS[trial.outcome],
         start_ms=_started_ms(trial),
         end_ms=_ms(trial.ended_at),
-        tags=_tags(study, _trial_tags(trial)) | score_tags(trial.tests),
+        tags=_tags(study, _trial_tags(trial, study)) | score_tags(trial.tests),
         params=_trial_params(trial),
         metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.tests)],
         datasets=[_dataset(trial.config.recipe.source, study.provenance["data_digest"])],
@@ -129,7 +129,7 @@ def _tags(study: StudyRecord, own: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if value is not None}
 
 
-def _trial_tags(trial: TrialRecord) -> dict[str, str | None]:
+def _trial_tags(trial: TrialRecord, study: StudyRecord) -> dict[str, str | None]:
     pruned = f"epoch {len(trial.history)}" if trial.outcome is Outcome.PRUNED else None
     ended_well = trial.outcome in (Outcome.COMPLETE, Outcome.PRUNED)
     return {
@@ -139,11 +139,20 @@ def _trial_tags(trial: TrialRecord) -> dict[str, str | None]:
         "trial_id": trial.trial_id,
         "number": str(trial.number),
         "generation": str(trial.generation),
+        "enqueued": _enqueued(trial, study),
         "outcome": trial.outcome.value,
         "checkpoint_sha256": trial.checkpoint_sha256,
         "pruned": pruned,
         "reason": None if ended_well else trial.reason,
     }
+
+
+def _enqueued(trial: TrialRecord, study: StudyRecord) -> str | None:
+    """Return whether the file lists a trial of a survey beside those that were drawn."""
+    if study.plan.stage != "survey":
+        return None
+    drawn = study.plan.trials_per_arm - study.plan.enqueued
+    return "no" if trial.number < drawn else "yes"
 
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:

@@ -104,7 +104,9 @@ def _arms_state(study: StudyRecord) -> dict[str, Any]:
     return _state(
         study,
         # A mean over trials that stopped early would jump where they stop.
-        shown="tags.kind = 'trial' and attributes.status = 'FINISHED'",
+        shown="tags.kind = 'trial' and attributes.status = 'FINISHED'"
+        # What a survey's file lists is no part of its mean.
+        + (" and tags.enqueued = 'no'" if study.plan.stage == "survey" else ""),
         # The page averages what it has loaded: sorted by accuracy it would be the luckiest.
         order="attributes.start_time",
         groups={

@@ -32,7 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         question="Does it <script>document.title = 'caught'</script> help?",
         sections=(
             Section(title="How the arms compare", blocks=(Answer(sentence="No verdict."), *tables)),
-            *study_sections(study, None, ()),
+            *study_sections(study, {}, ()),
             *record_sections(study, ["x" * 200]),
         ),
         origin="Made up.",

@@ -14,6 +14,7 @@ from fashion_bench.tracking.projection import (
     trial_content,
     trial_name,
 )
+from tests.plans import planned
 
 
 @pytest.fixture
@@ -160,3 +161,11 @@ def test_a_study_says_how_often_and_why_the_test_images_were_opened(make_study: 
     study = replace(make_study(kind="experiment"), openings=openings)
     tags = study_content(study, {}).tags
     assert (tags["test_openings"], tags["test_reasons"]) == ("3", "new torch; a slip")
+
+
+def test_what_a_surveys_file_lists_is_no_part_of_its_arms_means(make_study, make_trial):
+    """A tag tells it from the points that were drawn; trials of other studies have none."""
+    survey = planned(make_study(), stage="survey", trials_per_arm=9, enqueued=1)
+    tags = [trial_content(make_trial("none", n), survey).tags["enqueued"] for n in (7, 8)]
+    assert tags == ["no", "yes"]
+    assert "enqueued" not in trial_content(make_trial(), make_study()).tags

@@ -73,3 +73,10 @@ def test_the_means_are_shown_where_they_differ(make_study: Callable, make_trial:
     pruned = make_trial("none", outcome=Outcome.PRUNED, history=(first,))
     state = _state_of(view_tags(make_study(complete, pruned)), "arms")
     assert state["compareRunCharts"][0]["range"] == {"yMin": second.valid_accuracy, "yMax": 0.9}
+
+
+def test_a_surveys_arms_are_averaged_over_its_points(make_study):
+    """What its file lists beside them is left out."""
+    survey = planned(make_study(), stage="survey")
+    assert "tags.enqueued = 'no'" in _state_of(view_tags(survey), "arms")["searchFilter"]
+    assert "enqueued" not in _state_of(view_tags(make_study()), "arms")["searchFilter"]
