@@ -83,3 +83,10 @@ def steps_between(low: float, high: float, step: float) -> Fraction:
     In binary 0.3 is no multiple of 0.1.
     """
     return (Fraction(str(high)) - Fraction(str(low))) / Fraction(str(step))
+
+
+def largest(value: Dimension | ParamValue | None) -> int:
+    """Return the largest whole number that a parameter can have, tuned or fixed; 0 of none."""
+    if isinstance(value, Choice):
+        return max(int(each) for each in value.values)
+    return int(value.high) if isinstance(value, Range) else int(value or 0)

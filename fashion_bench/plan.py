@@ -20,7 +20,7 @@ from fashion_bench.config import (
     TrialConfig,
     Where,
 )
-from fashion_bench.dimensions import Choice, Dimension, Range
+from fashion_bench.dimensions import Choice, Dimension, Range, largest
 from fashion_bench.parameters import (
     OWN_OF_A_TRIAL,
     Parameter,
@@ -268,6 +268,11 @@ class Plan:
         return self.trials_per_arm * len(self.arms)
 
     @property
+    def points(self) -> int:
+        """Points of a survey that are drawn: its first trials; those behind are enqueued."""
+        return self.trials_per_arm - self.enqueued
+
+    @property
     def study(self) -> str:
         """The study's name, without a stage."""
         return study_of(self.name)
@@ -314,7 +319,7 @@ class Plan:
         ``None`` stands for the others; at the end they are left out.
         """
         widest: list[int | None] = [
-            max(_widest(arm.space.get(name, arm.fixed.get(name))) for arm in self.arms)
+            max(largest(arm.space.get(name, arm.fixed.get(name))) for arm in self.arms)
             if one.decides == "the shapes" and name in self.varying
             else None
             for name, one in network_parameters(self.recipe.model).items()
@@ -391,9 +396,3 @@ class Plan:
 def study_of(name: str) -> str:
     """Return the name of the study that a stage of this name is of: itself without one."""
     return name.partition(".")[0]
-
-
-def _widest(width: Dimension | ParamValue | None) -> int:
-    if isinstance(width, Choice):
-        return max(int(value) for value in width.values)
-    return int(width.high) if isinstance(width, Range) else int(width or 0)

@@ -102,7 +102,7 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
     """Return what each arm but the first does over the space."""
     first, *others = survey.arms
     points = {arm: _points(survey, arm, first) for arm in others}
-    drawn = {arm: tuple(p for p in points[arm] if p.number < _drawn(survey)) for arm in others}
+    drawn = {arm: tuple(p for p in points[arm] if p.number < survey.plan.points) for arm in others}
     pairs = {arm: _pairs(drawn[arm]) for arm in others}
     sound = {arm: found for arm, found in pairs.items() if found and _is_finite(found)}
     compared = compare_paired(
@@ -139,7 +139,7 @@ def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
     One that arms tune over different ranges or lists is left out.
     """
     found: list[Trend] = []
-    chance, drawn = chance_of(survey), range(_drawn(survey))
+    chance, drawn = chance_of(survey), range(survey.plan.points)
     for name, (dimension, arms) in _dimensions(survey, survey.arms).items():
         of_arms = [_by_number(survey, arm) for arm in arms]
         points: list[ParamValue] = []
@@ -152,11 +152,6 @@ def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
                 values.append(None if None in told else fmean(v for v in told if v is not None))
         found += _trend(name, dimension, points, values)
     return tuple(found)
-
-
-def _drawn(survey: StudyRecord) -> int:
-    """Return how many points of a survey are drawn; those behind them are enqueued."""
-    return survey.plan.trials_per_arm - survey.plan.enqueued
 
 
 def _points(survey: StudyRecord, a: str, b: str) -> tuple[Point, ...]:

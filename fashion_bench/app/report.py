@@ -1,6 +1,6 @@
 """The report of a study or experiment: one HTML page, and Markdown with its pictures beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -116,14 +116,15 @@ def make_report(
         allow(study.plan.code)
     compared = compare_study(study, runs_folder).document
     materials = Materials(study, runs_folder, data_folder(data))
+    pictures = comparison_pictures(study)
     if study.kind == "study":
-        own = _sections_of_study(materials, ledger)
+        own = _sections_of_study(materials, ledger, pictures)
     else:
         own = sections_of_experiment(materials, say)
     return replace(
         compared,
         sections=(
-            _comparison(study, compared),
+            _comparison(study, compared, pictures),
             caveats_section(_sentences(compared, "caveats", "caveats_of_stages")),
             *own,
             *record_sections(study, tuple(_commands(study, ledger.layout(name)))),
@@ -136,14 +137,14 @@ def _sentences(compared: Document, *keys: str) -> tuple[str, ...]:
     return tuple(s for note in compared.all(Notes) if note.key in keys for s in note.sentences)
 
 
-def _comparison(study: StudyRecord, compared: Document) -> Section:
+def _comparison(study: StudyRecord, compared: Document, pictures: Sequence[Picture]) -> Section:
     more = Notes(sentences=_sentences(compared, "more"))
     blocks: list[Block] = [*compared.all(Answer), more, *compared.all(Table)]
-    blocks += [one for one in comparison_pictures(study) if one.name == "effects"]
+    blocks += [one for one in pictures if one.name == "effects"]
     if study.kind == "experiment":
         why = "no two arms have a value of the same seed"
         no_pairs = Placeholder(what="Differences between arms", why=why)
-        blocks += comparison_pictures(study) or [no_pairs]
+        blocks += pictures or [no_pairs]
     return Section(title="How the arms compare", blocks=tuple(blocks))
 
 
@@ -185,11 +186,13 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
 # Of a study: no test image is looked at -----------------------------------------------------------
 
 
-def _sections_of_study(materials: Materials, ledger: Ledger) -> Iterator[Section]:
+def _sections_of_study(
+    materials: Materials, ledger: Ledger, pictures: Sequence[Picture]
+) -> Iterator[Section]:
     """Yield how the search went, what its parameters do, and some training images."""
     study = materials.study
-    pictures = {picture.name: picture for picture in comparison_pictures(study)}
-    yield from study_sections(study, pictures, tuple(_importances(study, ledger)))
+    drawn = {picture.name: picture for picture in pictures}
+    yield from study_sections(study, drawn, tuple(_importances(study, ledger)))
     yield samples_section(materials.training_images)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fashion_bench import code
 from fashion_bench.config import DataFacts, Recipe
-from fashion_bench.dimensions import Choice
+from fashion_bench.dimensions import largest
 from fashion_bench.errors import (
     CodeError,
     DataError,
@@ -291,7 +291,7 @@ def _recipe(spec: Spec, arms: Sequence[ArmPlan], data: DataFacts) -> Recipe:
         problem = f"with valid_images above the {data.images} there are"
         raise SpecError("fixed.train_images", problem, given=images, remedy="lower one of them")
     for arm in arms:
-        batch = _largest(arm, "batch_size")
+        batch = largest(arm.space.get("batch_size", arm.fixed.get("batch_size")))
         if batch > recipe.train_images:
             path = f"{_table_of(spec, arm, 'batch_size')}.batch_size"
             raise SpecError(path, "above train_images", given=batch, remedy="lower it")
@@ -301,13 +301,6 @@ def _recipe(spec: Spec, arms: Sequence[ArmPlan], data: DataFacts) -> Recipe:
             problem = f"changes images, and {code.unpinned(data.name)} holds features"
             raise SpecError(path, problem, given=changes[0], remedy='make it "none"')
     return recipe
-
-
-def _largest(arm: ArmPlan, name: str) -> int:
-    dimension = arm.space.get(name)
-    if isinstance(dimension, Choice):
-        return max(int(value) for value in dimension.values)
-    return int(arm.fixed[name]) if dimension is None else int(dimension.high)
 
 
 def _table_of(spec: Spec, arm: ArmPlan, name: str) -> str:

@@ -151,8 +151,7 @@ def _enqueued(trial: TrialRecord, study: StudyRecord) -> str | None:
     """Return whether the file lists a trial of a survey beside those that were drawn."""
     if study.plan.stage != "survey":
         return None
-    drawn = study.plan.trials_per_arm - study.plan.enqueued
-    return "no" if trial.number < drawn else "yes"
+    return "no" if trial.number < study.plan.points else "yes"
 
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
