@@ -212,7 +212,8 @@ class Plan:
             ``seed``.
         drawn: whether those derive from the name, and were not picked by hand.
         look: after how many of them the arms are looked at, to end where all pairs are settled.
-        margin: the least difference in accuracy that matters, in percentage points.
+        metric: what decides between arms: one of ``METRICS``, or code of the user's.
+        margin: the least difference in it that matters, in percentage points or its own unit.
         enqueued: configurations that the file lists to be tried first, or beside a survey.
         tests: the test images it may open, once all is trained; without any they stay closed.
         checkpoints: whose weights are kept: of ``"all"``, of each arm's ``"best"`` or best N.
@@ -241,6 +242,7 @@ class Plan:
     seeds: tuple[int, ...] = ()
     drawn: bool = False
     look: int | None = None
+    metric: str = "accuracy"
     margin: float | None = None
     enqueued: int = 0
     tests: tuple[TestSet, ...] = ()

@@ -139,6 +139,8 @@ class TestScore:
         measured_at: Unix time in seconds.
         opening: which opening of the test images it is of, counted from 1.
         predictions_sha256: digest of the file that says what was predicted of each image.
+        temperature: the network's own, found on its validation images; see ``scoring``.
+        figures: what else it scored, by measure; of a measure of the user's by its name.
     """
 
     __test__ = False  # the name is the field's own; pytest need not collect it
@@ -149,6 +151,8 @@ class TestScore:
     measured_at: float
     opening: int
     predictions_sha256: str
+    temperature: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from itertools import count
 
-from fashion_bench.analysis.anytime import critical_t
 from fashion_bench.analysis.comparison import Comparison
-from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.interval import Interval, critical_t
 from fashion_bench.analysis.looks import is_over
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, PairedComparison, Verdict
@@ -17,15 +16,15 @@ MOST_TOLD = 3  # settled pairs of arms; of more, a table tells
 
 
 def answer(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
-    """Return what an experiment says of its arms, in the metric that comes first."""
+    """Return what an experiment says of its arms, in its primary metric."""
     if problem := _unanswerable(study):
         return problem
     return verdict(study, comparisons)
 
 
 def verdict(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
-    """Return what comparisons of some of its arms come to, in the metric that comes first."""
-    deciding = [one for one in comparisons if one.metric is comparisons[0].metric]
+    """Return what comparisons of some of its arms come to, in the primary metric."""
+    deciding = [one for one in comparisons if one.primary]
     return _of_pair(deciding[0]) if len(deciding) == 1 else _of_pairs(study, deciding)
 
 
@@ -106,7 +105,7 @@ def _open(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _correction(comparisons: Sequence[Comparison]) -> str:
-    return "" if _design(comparisons) is Design.ANYTIME else " (Holm)"
+    return "" if _design(comparisons) is Design.ANYTIME else " (max-T)"
 
 
 def _design(comparisons: Sequence[Comparison]) -> Design | None:
@@ -126,11 +125,9 @@ def _lacking(comparisons: Sequence[Comparison]) -> str | None:
         return "a value is not finite"
     if any(statistics.verdict is not Verdict.TOO_FEW for statistics in found):
         return None
-    pairs = max(one.n for one in found)
+    pairs, needed = max(one.n for one in found), MIN_PAIRS
     if _design(comparisons) is Design.ANYTIME:
         needed = next(n for n in count(MIN_PAIRS) if critical_t(n, level=1 - ALPHA / len(found)))
-    else:
-        needed = next(n for n in count(MIN_PAIRS) if len(found) * 2.0 ** (1 - n) < ALPHA)
     return f"{pairs} pairs of {comparisons[0].pairs} are too few, a verdict takes {needed}"
 
 
@@ -145,9 +142,10 @@ def _settled(one: Comparison) -> str | None:
     assert found.adjusted_interval is not None
     sign = 1 if found.mean > 0 else -1
     return (
-        f"{one.a} is {found.verdict} than {one.b} by {one.metric.shown(sign * found.mean)} "
-        f"{one.metric.unit} of {one.metric.words} "
-        f"({_of_design(found)}{_interval(one.metric, found.adjusted_interval, sign)}, "
+        f"{one.a} is {found.verdict} than {one.b} by {one.metric.with_unit(sign * found.mean)} "
+        f"of {one.metric.words} "
+        f"({_of_design(found, corrected=True)}"
+        f"{_interval(one.metric, found.adjusted_interval, sign)}, "
         f"n = {found.n} {one.pairs}){_on_these_images(one, sign)}"
     )
 
@@ -157,39 +155,43 @@ def _same(one: Comparison, found: PairedComparison) -> str:
     assert found.margin_interval is not None
     told = (
         f"no difference that matters between {one.a} and {one.b} in {one.metric.words}: less than "
-        f"{one.metric.shown(found.margin)} {one.metric.unit} either way ({_of_design(found)}"
+        f"{one.metric.with_unit(found.margin)} either way ({_of_design(found)}"
         f"{_interval(one.metric, found.margin_interval)}, n = {found.n} {one.pairs})"
     )
     if not found.side:
         return told
     assert found.adjusted_interval is not None
-    word = "better" if (found.side > 0) is not one.metric.is_loss else "worse"
+    word = "better" if (found.side > 0) is not one.metric.lower_is_better else "worse"
     low, high = _ends(found.adjusted_interval, found.side)
-    ahead = f"{one.metric.shown(low)} to {one.metric.shown(high)} {one.metric.unit}"
+    ahead = f"{one.metric.shown(low)} to {one.metric.with_unit(high)}"
     return f"{told}, though {one.a} is {word} by {ahead}"
 
 
-def _of_design(found: PairedComparison) -> str:
-    return "always-valid " if found.design is Design.ANYTIME else ""
+def _of_design(found: PairedComparison, *, corrected: bool = False) -> str:
+    """Return what kind of interval is told of, before its level."""
+    if found.design is Design.ANYTIME:
+        return "always-valid "
+    return "simultaneous " if corrected and found.adjusted_interval != found.interval else ""
 
 
 def _on_these_images(one: Comparison, sign: int) -> str:
-    interval = None if one.images is None else one.images.difference.interval
+    interval = None if one.images is None else one.images.of_both or one.images.interval
     if interval is None or interval.leaves_out_zero:
         return ""
     shown = _interval(one.metric, interval, sign)
-    return f", but other test images might say otherwise (over images: {shown})"
+    return f", but other test images might say otherwise (over seeds and images: {shown})"
 
 
 def _unclear(one: Comparison) -> str:
     found = one.statistics
     assert found is not None
     assert found.mean is not None
-    unit, method = one.metric.unit, _p_of(found)
+    method = _p_of(found)
     interval = found.adjusted_interval
     shown = NONE if interval is None else _interval(one.metric, interval)
     return (
-        f"the difference is {one.metric.shown(found.mean)} {unit} ({_of_design(found)}{shown}, "
+        f"the difference is {one.metric.with_unit(found.mean)} "
+        f"({_of_design(found, corrected=True)}{shown}, "
         f"n = {found.n} {one.pairs}{method})"
     )
 

@@ -13,7 +13,7 @@ from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import settings_of
 from fashion_bench.analysis.looks import is_over, settled_after
-from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of
+from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import param, some_of
 from fashion_bench.config import ParamValue
@@ -154,7 +154,8 @@ def _listed_seeds(study: StudyRecord) -> Iterator[str]:
 def _ended(study: StudyRecord) -> Iterator[str]:
     if len(study.trials) < study.planned and (seeds := settled_after(study)) is not None:
         most = study.planned // len(study.arms)
-        yield f"a look at validation accuracy ended it, after {seeds} of at most {most} seeds"
+        looked_at = valid_metric(study).words
+        yield f"a look at {looked_at} ended it, after {seeds} of at most {most} seeds"
 
 
 def _crashes(study: StudyRecord) -> Iterator[str]:
@@ -171,13 +172,13 @@ def _crashes(study: StudyRecord) -> Iterator[str]:
 
 
 def skewed(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Tell of differences in the deciding metric that are more skewed than normal ones would be.
+    """Tell of differences in the primary metric that are more skewed than normal ones would be.
 
     D'Agostino's test (1970, Biometrika 57:679), which needs 8 of them.
     """
     for one in comparisons:
         differences = np.array(one.differences)
-        if one.metric is not comparisons[0].metric or not _varies(differences):
+        if not one.primary or not _varies(differences):
             continue
         if stats.skewtest(differences).pvalue < SKEWED:
             skewness = stats.skew(differences, bias=False)

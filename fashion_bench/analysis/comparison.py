@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from fashion_bench.analysis.interval import BoolArray, Interval, mean_interval
+from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
-from fashion_bench.analysis.paired import Design, PairedComparison, compare_paired
+from fashion_bench.analysis.paired import Design, Differences, PairedComparison, compare_paired
 from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -28,41 +28,35 @@ class Answers:
 
     Attributes:
         right: whether each image was recognised, ``[images]``, by trial id.
+        of_class: the share of each class that was, ``[classes]``, likewise; NaN without an image.
         problem: why that cannot be told, where it cannot.
     """
 
     right: Mapping[str, BoolArray] = field(default_factory=dict)
+    of_class: Mapping[str, FloatArray] = field(default_factory=dict)
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageDifference:
+class OverImages:
     """The difference in accuracy A - B with the error of the images it was measured on.
 
     Attributes:
+        seeds: how many networks of each arm were measured.
         images: how many there are.
         mean: mean difference, a fraction of images.
-        standard_error: of that mean, another draw of as many images in mind; ``None`` for one.
+        standard_error: of that mean, for these networks, another draw of as many images in mind;
+            ``None`` for one image.
         interval: Student's, of that mean; likewise.
+        of_both: of the mean over other seeds and other images; ``None`` for one seed.
     """
 
+    seeds: int
     images: int
     mean: float
     standard_error: float | None
     interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverImages:
-    """The difference in accuracy with the error of the test images.
-
-    Attributes:
-        seeds: how many networks of each arm were measured.
-        difference: of these networks, over the images.
-    """
-
-    seeds: int
-    difference: ImageDifference
+    of_both: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +65,17 @@ class Comparison:
 
     Attributes:
         metric: what they are compared in.
+        primary: whether this metric decides. Its verdicts hold at once over the pairs of arms;
+            those of the other metrics over all pairs in all metrics.
         a: the arm that stands later in the file.
         b: the arm that stands earlier.
         pairs: what pairs them: seeds, or points of a survey, each with a seed of its own.
         seeds: those of which both arms have a value, ascending, or in the order of the points.
         differences: one for each of them.
+        means: of A and of B over the same seeds, in the metric's unit; ``None`` without one.
         left_out: how many seeds either arm has besides.
-        statistics: of the differences; the pairs of arms in one metric are one family. ``None``
-            without a pair of values, and where one is not finite.
+        statistics: of the differences; ``None`` without a pair of values, and where one is not
+            finite.
         smallest: the mean difference found with 80 % power at this n and spread, at the level of
             the adjusted interval; ``None`` below ``MIN_PAIRS``, without a spread, or where n was
             not planned.
@@ -88,11 +85,13 @@ class Comparison:
     """
 
     metric: Metric
+    primary: bool = True
     a: str
     b: str
     pairs: Literal["seeds", "survey points"] = "seeds"
     seeds: tuple[int, ...]
     differences: tuple[float, ...]
+    means: tuple[float, float] | None = None
     left_out: int
     statistics: PairedComparison | None
     smallest: float | None
@@ -121,41 +120,51 @@ def compare_arms(
         study: the experiment; trials of one seed make a pair.
         answers: to its test images; without them no difference is told over images.
     """
-    return tuple(
-        _with_images(study, one, answers)
-        for metric in metrics_of(study)
-        for one in compare_in(study, metric)
-    )
+    primary, *others = metrics_of(study)
+    found = [*compare_in(study, [primary])]
+    if others:
+        everything = compare_in(study, [primary, *others])
+        found += [replace(one, primary=False) for one in everything if one.metric != primary]
+    return tuple(_with_images(study, one, answers) for one in found)
 
 
-def compare_in(study: StudyRecord, metric: Metric) -> Iterator[Comparison]:
-    """Yield the same in one metric, without a look at answers."""
-    chance = chance_of(study)
-    arms = {arm: _values_by_seed(study.of_arm(arm), metric, chance) for arm in study.arms}
-    pairs = {(a, b): _of_both(arms[a], arms[b]) for a, b in _pairs_of_arms(study.arms)}
-    sound = {
-        names: ([a for a, _ in values.values()], [b for _, b in values.values()])
-        for names, values in pairs.items()
-        if values and all(map(isfinite, chain(*values.values())))
+def compare_in(study: StudyRecord, metrics: Sequence[Metric]) -> Iterator[Comparison]:
+    """Yield the same in some metrics, as one family, without a look at answers."""
+    chance, pairs = chance_of(study), pairs_of_arms(study.arms)
+    values = {
+        metric: {arm: _values_by_seed(study.of_arm(arm), metric, chance) for arm in study.arms}
+        for metric in metrics
     }
+    of_both = {
+        (metric, a, b): _of_both(values[metric][a], values[metric][b])
+        for metric in metrics
+        for a, b in pairs
+    }
+    sound = [key for key, both in of_both.items() if both and all(map(isfinite, chain(*both)))]
     compared = compare_paired(
-        list(sound.values()),
-        lower_is_better=metric.is_loss,
-        margin=metric.margin(study.plan.margin),
+        [
+            Differences(
+                by_seed={seed: a - b for seed, a, b in of_both[key]},
+                lower_is_better=key[0].lower_is_better,
+                margin=key[0].margin(study),
+            )
+            for key in sound
+        ],
         design=Design.PLANNED if study.plan.look is None else Design.ANYTIME,
         finished=len(study.trials) >= study.planned,
-        family=len(pairs),
+        size=len(of_both),
     )
     found = dict(zip(sound, compared, strict=True))
-    for (a, b), values in pairs.items():
-        statistics = found.get((a, b))
+    for (metric, a, b), both in of_both.items():
+        statistics, seeds = found.get((metric, a, b)), values[metric]
         yield Comparison(
             metric=metric,
             a=a,
             b=b,
-            seeds=tuple(values),
-            differences=tuple(of_a - of_b for of_a, of_b in values.values()),
-            left_out=len(arms[a].keys() | arms[b].keys()) - len(values),
+            seeds=tuple(seed for seed, _, _ in both),
+            differences=tuple(of_a - of_b for _, of_a, of_b in both),
+            means=(fmean(x for _, x, _ in both), fmean(y for *_, y in both)) if both else None,
+            left_out=len(seeds[a].keys() | seeds[b].keys()) - len(both),
             statistics=statistics,
             smallest=None if statistics is None else _smallest(statistics),
         )
@@ -176,23 +185,22 @@ def _values_by_seed(
 
 def _of_both(
     a: Mapping[int, float | None], b: Mapping[int, float | None]
-) -> dict[int, tuple[float, float]]:
+) -> list[tuple[int, float, float]]:
     """Return both arms' values of each seed of which both have one, by ascending seed."""
     both = ((seed, a[seed], b[seed]) for seed in sorted(a.keys() & b.keys()))
-    return {seed: (x, y) for seed, x, y in both if x is not None and y is not None}
+    return [(seed, x, y) for seed, x, y in both if x is not None and y is not None]
 
 
-def _pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:
+def pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which arms are compared, the later one first."""
     pairs = [(a, b) for b, a in combinations(arms, 2)]
     return pairs if len(arms) <= MOST_ARMS else pairs[: len(arms) - 1]  # those with the first
 
 
 def _smallest(found: PairedComparison) -> float | None:
-    if found.sd is None or found.effect_size is None or found.adjusted_interval is None:
+    if found.sd is None or found.effect_size is None or found.critical is None:
         return None
-    if found.design is Design.ANYTIME:
-        return None
-    of_one = _smallest_of_one(found.n, 1 - found.adjusted_interval.level)
+    of_one = _smallest_of_one(found.n, 2 * float(stats.t.sf(found.critical, found.n - 1)))
     return None if of_one is None else of_one * found.sd
 
 
@@ -205,36 +213,65 @@ def _smallest_of_one(n: int, alpha: float) -> float | None:
 # Over images -------------------------------------------------------------------------------------
 
 
-def difference_over_images(
-    correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.95
-) -> ImageDifference:
-    """Return the mean difference over the images, paired by image, for these trained networks.
+def over_images(correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.95) -> OverImages:
+    """Return the mean difference over images, paired by image and by seed.
 
     ``correct_a`` and ``correct_b`` are ``[seeds, images]``, of the same images in one order: was
-    the image recognised? Each image counts with its mean over seeds, since answers to one image
-    are not independent; the error is the usual one of a mean of such differences (Miller 2024,
-    "Adding Error Bars to Evals", arXiv:2411.00640). It says nothing of other seeds.
+    the image recognised? For these networks each image counts with its mean over seeds, since
+    answers to one image are not independent; the error is the usual one of a mean of such
+    differences (Miller 2024, "Adding Error Bars to Evals", arXiv:2411.00640).
+
+    That of both is of a two-way random-effects layout, seeds by images: the variance of the mean is
+    that of the means of seeds, and that of the means of images, less what both hold of the
+    interaction (Searle, Casella & McCulloch 1992, section 4.5); Satterthwaite's degrees of freedom
+    (1946, Biometrics Bulletin 2:110).
 
     Raises:
         ValueError: there are no images or no seeds, or A and B have not the same images.
     """
-    same_images = correct_a.ndim == 2 and correct_a.shape[1:] == correct_b.shape[1:]
-    if not (same_images and correct_a.size and correct_b.size):
+    same_images = correct_a.ndim == 2 and correct_a.shape == correct_b.shape
+    if not (same_images and correct_a.size):
         raise ValueError(f"cannot pair images of shapes {correct_a.shape} and {correct_b.shape}")
-    difference = correct_a.mean(axis=0) - correct_b.mean(axis=0)
-    return ImageDifference(
-        images=difference.size,
+    difference = correct_a.astype(np.float64) - correct_b
+    of_images, of_seeds = difference.mean(axis=0), difference.mean(axis=1)
+    return OverImages(
+        seeds=len(of_seeds),
+        images=len(of_images),
         mean=float(difference.mean()),
-        standard_error=float(stats.sem(difference)) if difference.size > 1 else None,
-        interval=mean_interval(difference, level=level),
+        standard_error=float(stats.sem(of_images)) if len(of_images) > 1 else None,
+        interval=mean_interval(of_images, level=level),
+        of_both=_over_both(difference, level) if min(difference.shape) > 1 else None,
     )
+
+
+def _over_both(difference: FloatArray, level: float) -> Interval:
+    """Return the interval of the mean of differences ``[seeds, images]``, of both drawn anew."""
+    seeds, images = difference.shape
+    of_seeds, of_images = difference.mean(axis=1), difference.mean(axis=0)
+    mean = float(difference.mean())
+    left = difference - of_seeds[:, None] - of_images + mean
+    freedom = np.array([seeds - 1, images - 1, (seeds - 1) * (images - 1)])
+    parts = np.array(
+        [
+            of_seeds.var(ddof=1) / seeds,
+            of_images.var(ddof=1) / images,
+            (left**2).sum() / freedom[2] / difference.size,
+        ]
+    )
+    variance = max(parts[0] + parts[1] - parts[2], parts[0], parts[1])
+    if not variance:
+        return Interval(low=mean, high=mean, level=level)
+    freedoms = np.array([variance**2 / (parts**2 / freedom).sum(), *freedom[:2]])
+    # Nobody is surer of both than of either.
+    half = float((stats.t.ppf((1 + level) / 2, freedoms) * np.sqrt([variance, *parts[:2]])).max())
+    return Interval(low=mean - half, high=mean + half, level=level)
 
 
 def _with_images(
     study: StudyRecord, one: Comparison, answers: Mapping[TestSet, Answers]
 ) -> Comparison:
     test_set = one.metric.test_set
-    if one.metric.is_loss or test_set is None or test_set not in answers:
+    if one.metric.measure != "accuracy" or test_set is None or test_set not in answers:
         return one
     answered = answers[test_set]
     if answered.problem:
@@ -244,8 +281,7 @@ def _with_images(
     if not seeds:
         return replace(one, images_problem="no seed was measured in both arms")
     right_a, right_b = (np.stack([right[seed] for seed in seeds]) for right in (a, b))
-    difference = difference_over_images(right_a, right_b)
-    return replace(one, images=OverImages(seeds=len(seeds), difference=difference))
+    return replace(one, images=over_images(right_a, right_b))
 
 
 def _by_seed(trials: Sequence[TrialRecord], right: Mapping[str, BoolArray]) -> dict[int, BoolArray]:

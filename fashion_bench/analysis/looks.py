@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fashion_bench.analysis.comparison import compare_in
-from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.metric import valid_metric
 from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.records import StudyRecord
 
@@ -11,8 +11,8 @@ from fashion_bench.records import StudyRecord
 def settled_after(study: StudyRecord) -> int | None:
     """Return after how many seeds the first look settled every pair of arms, if one did.
 
-    Looks are at validation accuracy, at whole multiples of the plan's ``look`` that every arm has
-    come to: so it hangs on the first trials alone, whatever is trained after them.
+    Looks are at the metric in validation, at whole multiples of the plan's ``look`` that every
+    arm has come to: so it hangs on the first trials alone, whatever is trained after them.
     """
     look = study.plan.look
     if look is None:
@@ -30,5 +30,5 @@ def _settled(study: StudyRecord, seeds: int) -> bool:
     seen = replace(study, trials=tuple(trial for trial in study.trials if trial.number < seeds))
     return all(
         one.statistics is not None and one.statistics.verdict in SETTLED
-        for one in compare_in(seen, Metric.VALID_ACCURACY)
+        for one in compare_in(seen, [valid_metric(study)])
     )

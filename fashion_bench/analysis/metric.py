@@ -1,12 +1,147 @@
-"""What a trial counts for in each metric: accuracy and loss, in validation and on test images."""
+"""What arms are compared in: a measure of their networks, on test images or in validation."""
 
 from collections.abc import Iterable
-from enum import StrEnum
-from typing import Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from fashion_bench.analysis.text import NONE
+from fashion_bench.code import is_reference, unpinned
 from fashion_bench.config import TEST_SETS, TestSet
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+
+VALID = "valid"  # prefix of what is measured on validation images
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a figure of a network is told.
+
+    Attributes:
+        words: what a reader calls it.
+        unit: of a difference; empty where it is that of the figure itself.
+        lower_is_better: which side is the better one.
+    """
+
+    words: str
+    unit: Literal["points", "nats", ""]
+    lower_is_better: bool
+
+
+# Accuracy and loss first, as each has a column of its own; see ``scoring`` for the others.
+MEASURES = {
+    "accuracy": Measure("accuracy", "points", False),
+    "loss": Measure("loss", "nats", True),
+    "macro_f1": Measure("macro F1", "points", False),
+    "worst_class": Measure("accuracy of the worst class", "points", False),
+    "brier": Measure("Brier score", "", True),
+    "ece": Measure("ECE", "points", True),
+    "refinement": Measure("loss at its own temperature", "nats", True),
+    "calibration": Measure("loss by miscalibration", "nats", True),
+}
+
+
+class Metric(str):
+    """A measure and what it is measured on, called as in tables: ``test_rotated_accuracy``.
+
+    It is code of the user's where the measure is: ``test_my.py:score#0123456789abcdef``.
+    """
+
+    __slots__ = ()
+
+    TEST_ACCURACY: ClassVar["Metric"]
+    TEST_LOSS: ClassVar["Metric"]
+    VALID_ACCURACY: ClassVar["Metric"]
+
+    @classmethod
+    def on(cls, test_set: TestSet | None, measure: str) -> "Metric":
+        """Return a measure on a test set, or in validation."""
+        return cls(f"{VALID if test_set is None else TEST_SETS[test_set]}_{measure}")
+
+    @property
+    def test_set(self) -> TestSet | None:
+        """The test images it is measured on; ``None`` of a measure in validation."""
+        found = [name for name, prefix in TEST_SETS.items() if self.startswith(f"{prefix}_")]
+        return max(found, key=lambda name: len(TEST_SETS[name]), default=None)
+
+    @property
+    def measure(self) -> str:
+        """What is measured."""
+        return self.removeprefix(f"{self._prefix}_")
+
+    @property
+    def _prefix(self) -> str:
+        return VALID if self.test_set is None else TEST_SETS[self.test_set]
+
+    @property
+    def _told(self) -> Measure:
+        if is_reference(self.measure):
+            return Measure(str(unpinned(self.measure)).rpartition(":")[2], "", False)
+        return MEASURES[self.measure]
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Which side is the better one."""
+        return self._told.lower_is_better
+
+    @property
+    def unit(self) -> Literal["points", "nats", ""]:
+        """What a difference is shown in: percentage points of an accuracy."""
+        return self._told.unit
+
+    @property
+    def words(self) -> str:
+        """What a reader calls it."""
+        on = {VALID: "validation", "test": "test", "test_rotated": "rotated test"}[self._prefix]
+        return f"{on} {self._told.words}"
+
+    @property
+    def scale(self) -> float:
+        """What a difference is times as large in its unit."""
+        return 100 if self.unit == "points" else 1
+
+    def shown(self, difference: float | None, sign: Literal["", "+"] = "") -> str:
+        """Return a difference in its unit as text, without it, or that there is none."""
+        if difference is None:
+            return NONE
+        places = 2 if self.unit == "points" else 4
+        return f"{self.scale * difference:{sign}z.{places}f}"
+
+    def with_unit(self, difference: float | None, sign: Literal["", "+"] = "") -> str:
+        """Return a difference as text, with its unit."""
+        return f"{self.shown(difference, sign)} {self.unit}".rstrip()
+
+    def margin(self, study: StudyRecord) -> float | None:
+        """Return the least difference that matters, as a fraction or in its unit; of others none.
+
+        A study names it of its own measure, on whatever that is measured.
+        """
+        named = study.plan.margin
+        return None if named is None or self.measure != study.plan.metric else named / self.scale
+
+    def of(self, trial: TrialRecord, chance: float) -> float | None:
+        """Return it, an accuracy with chance imputed (see ``imputed_value``).
+
+        Whatever else is measured, a trial without weights has none of it.
+        """
+        if self.test_set is None:
+            if self.measure == "accuracy":
+                return imputed_value(trial, chance)
+            return None if trial.value is None or trial.best is None else trial.best.valid_loss
+        if self.test_set in trial.tests:
+            score = trial.tests[self.test_set]
+            return {"accuracy": score.accuracy, "loss": score.loss, **score.figures}.get(
+                self.measure
+            )
+        return chance if is_hopeless(trial) and self.measure == "accuracy" else None
+
+    def values(self, trials: Iterable[TrialRecord], chance: float) -> list[float]:
+        """Return it of those of the trials that have it."""
+        return [value for trial in trials if (value := self.of(trial, chance)) is not None]
+
+
+Metric.TEST_ACCURACY = Metric("test_accuracy")
+Metric.TEST_LOSS = Metric("test_loss")
+Metric.VALID_ACCURACY = Metric("valid_accuracy")
 
 
 def chance_of(study: StudyRecord) -> float:
@@ -33,63 +168,24 @@ def imputed_value(trial: TrialRecord, chance: float) -> float | None:
     return chance if is_hopeless(trial) else trial.value
 
 
-class Metric(StrEnum):
-    """What arms are compared in, called as in tables; the first that is there decides."""
-
-    TEST_ACCURACY = "test_accuracy"
-    TEST_LOSS = "test_loss"
-    ROTATED_ACCURACY = "test_rotated_accuracy"
-    ROTATED_LOSS = "test_rotated_loss"
-    VALID_ACCURACY = "valid_accuracy"
-
-    @property
-    def test_set(self) -> TestSet | None:
-        """The test images it is measured on."""
-        measured_on = self.rpartition("_")[0]
-        return next((name for name, prefix in TEST_SETS.items() if prefix == measured_on), None)
-
-    @property
-    def is_loss(self) -> bool:
-        """Whether it is a mean cross entropy, the lower the better, and not an accuracy."""
-        return self.endswith("_loss")
-
-    @property
-    def unit(self) -> Literal["points", "nats"]:
-        """What a difference is shown in: percentage points of an accuracy."""
-        return "nats" if self.is_loss else "points"
-
-    @property
-    def words(self) -> str:
-        """What a reader calls it."""
-        words = self.replace("test_rotated", "rotated test").replace("valid_", "validation ")
-        return words.replace("_", " ")
-
-    def shown(self, difference: float | None, sign: Literal["", "+"] = "") -> str:
-        """Return a difference in percentage points or nats as text, or that there is none."""
-        if difference is None:
-            return NONE
-        places, scale = (4, 1) if self.is_loss else (2, 100)
-        return f"{scale * difference:{sign}z.{places}f}"
-
-    def margin(self, points: float | None) -> float | None:
-        """Return the least difference that matters, given in points: a fraction; of no loss."""
-        return None if points is None or self.is_loss else points / 100
-
-    def of(self, trial: TrialRecord, chance: float) -> float | None:
-        """Return it with chance imputed (see ``imputed_value``); a loss counts only if measured."""
-        if self.test_set is None:
-            return imputed_value(trial, chance)
-        if self.test_set in trial.tests:
-            score = trial.tests[self.test_set]
-            return score.loss if self.is_loss else score.accuracy
-        return chance if is_hopeless(trial) and not self.is_loss else None
-
-    def values(self, trials: Iterable[TrialRecord], chance: float) -> list[float]:
-        """Return it of those of the trials that have it."""
-        return [value for trial in trials if (value := self.of(trial, chance)) is not None]
+def valid_metric(study: StudyRecord) -> Metric:
+    """Return what a study's arms are compared in while no test images are open."""
+    logits_needed = study.plan.metric not in ("accuracy", "loss")
+    return Metric.VALID_ACCURACY if logits_needed else Metric.on(None, study.plan.metric)
 
 
 def metrics_of(study: StudyRecord) -> tuple[Metric, ...]:
-    """Return those that are there: those of test images once a trial was measured on them."""
-    opened = {test_set for trial in study.trials for test_set in trial.tests}
-    return tuple(metric for metric in Metric if metric.test_set in {None, *opened})
+    """Return those that are there, the primary one first, which alone decides.
+
+    Those of test images are there once a trial was measured on them; before that, and in a study,
+    those in validation alone.
+    """
+    measured = {name: test for trial in study.trials for name, test in trial.tests.items()}
+    if not measured:
+        return tuple(dict.fromkeys((valid_metric(study), Metric.VALID_ACCURACY)))
+    primary = Metric.on("plain", study.plan.metric)
+    of_all = [Metric.on(name, m) for name in TEST_SETS for m in ("accuracy", "loss")]
+    figures = {name for trial in study.trials for t in [trial.test] if t for name in t.figures}
+    more = [Metric.on("plain", measure) for measure in MEASURES if measure in figures]
+    found = [m for m in of_all if m.test_set in measured]
+    return tuple(dict.fromkeys((primary, *found, Metric.VALID_ACCURACY, *more)))

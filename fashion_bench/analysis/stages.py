@@ -6,6 +6,7 @@ from functools import cached_property
 
 from fashion_bench.analysis.answer import ALPHA, verdict
 from fashion_bench.analysis.comparison import Comparison, compare_arms
+from fashion_bench.analysis.metric import Metric, valid_metric
 from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
@@ -26,6 +27,11 @@ class Stages:
 
     study: StudyRecord
 
+    @property
+    def metric(self) -> Metric:
+        """What decides, in validation."""
+        return valid_metric(self.study)
+
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
         """What each arm does over the space; empty without a survey."""
@@ -34,13 +40,14 @@ class Stages:
 
     @cached_property
     def marginals(self) -> tuple[Trend, ...]:
-        """How the accuracy goes along each tuned parameter; empty without a survey."""
+        """How the metric goes along each tuned parameter; empty without a survey."""
         return () if self.study.survey is None else marginals(self.study.survey)
 
     @cached_property
     def confirmed(self) -> tuple[Comparison, ...]:
         """The arms' best against each other; empty without a confirmation."""
-        return () if self.study.confirm is None else compare_arms(self.study.confirm)
+        found = () if self.study.confirm is None else compare_arms(self.study.confirm)
+        return tuple(one for one in found if one.primary)
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -88,11 +95,11 @@ class Stages:
         for one in self.effects:
             clear = [trend for trend in one.trends if _is_clear(trend)]
             for trend in clear:
+                first, last = (self.metric.with_unit(mean, "+") for mean in trend.means)
                 yield (
-                    f"{one.comparison.name} changes along {trend.parameter}: from "
-                    f"{_points(trend.means[0])} at {param(trend.at[0])} to "
-                    f"{_points(trend.means[1])} at {param(trend.at[1])} (change "
-                    f"{_with_interval(trend)})"
+                    f"{one.comparison.name} changes along {trend.parameter}: from {first} at "
+                    f"{param(trend.at[0])} to {last} at {param(trend.at[1])} (change "
+                    f"{_with_interval(self.metric, trend)})"
                 )
             others = [trend.parameter for trend in one.trends if trend not in clear]
             if others:
@@ -135,10 +142,11 @@ def _needed(stage: StudyRecord, comparisons: Sequence[Comparison], key: str) -> 
     margin, open_ones = stage.plan.margin, [one for one in comparisons if _is_open(one)]
     if margin is None or not open_ones:
         return
-    alpha = ALPHA / len(comparisons)  # as the strictest step of Holm's, and as Bonferroni
+    alpha = ALPHA / len(comparisons)  # Bonferroni's: a little more than max-T takes
+    metric = comparisons[0].metric
     sd = max(one.statistics.sd or 0.0 for one in open_ones if one.statistics is not None)
     have = max(len(one.seeds) for one in open_ones)
-    needed = pairs_needed(margin / 100, sd, alpha=alpha)
+    needed = pairs_needed(margin / metric.scale, sd, alpha=alpha)
     if needed.difference is None or needed.same is None:
         return
     wanted = max(needed.difference, needed.same)
@@ -149,7 +157,7 @@ def _needed(stage: StudyRecord, comparisons: Sequence[Comparison], key: str) -> 
     spent = sum(trial.seconds for trial in stage.trials) if worked is None else worked
     of_one = spent / len({trial.config.seed for trial in stage.trials})
     yield (
-        f"{stage.plan.stage}: to find a difference of {margin:g} percentage points, or to say that "
+        f"{stage.plan.stage}: to find a difference of {_margin(metric, margin)}, or to say that "
         f"there is none, with {100 * POWER:g} % power takes a new study with {key} = {wanted}, "
         f"which trains about {duration(of_one * (wanted - have))} longer on one core like this"
     )
@@ -203,13 +211,12 @@ def _dimension(dimension: Dimension) -> str:
     return f"{param(float(dimension.low))} to {param(float(dimension.high))}{even}"
 
 
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.2f} points"
+def _margin(metric: Metric, margin: float) -> str:
+    return f"{margin:g} {'percentage ' if metric.unit == 'points' else ''}{metric.unit}"
 
 
-def _with_interval(trend: Trend) -> str:
-    assert trend.change is not None
-    if trend.change_interval is None:
-        return f"{100 * trend.change:+.2f}"
-    low, high = (100 * end for end in (trend.change_interval.low, trend.change_interval.high))
-    return f"{100 * trend.change:+.2f} [{low:+.2f}, {high:+.2f}]"
+def _with_interval(metric: Metric, trend: Trend) -> str:
+    change, within = metric.shown(trend.change, "+"), trend.change_interval
+    if within is None:
+        return change
+    return f"{change} [{metric.shown(within.low, '+')}, {metric.shown(within.high, '+')}]"

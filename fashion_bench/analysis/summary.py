@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 import numpy as np
 
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, unstopped
+from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, sum_known
 
 
@@ -92,6 +93,12 @@ class Spread:
     n: int
     mean: float
     sd: float | None
+
+
+_SCORED = (
+    Metric.VALID_ACCURACY,
+    *(Metric.on(name, measure) for name in TEST_SETS for measure in ("accuracy", "loss")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +257,6 @@ def _score(
         failed=outcomes[Outcome.FAILED],
         **{
             metric: spread(metric.values(trials, chance)) if metric in told else None
-            for metric in Metric
+            for metric in _SCORED
         },
     )

@@ -14,13 +14,12 @@ from scipy import stats
 
 from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.analysis.interval import FloatArray, Interval
-from fashion_bench.analysis.metric import Metric, chance_of
-from fashion_bench.analysis.paired import compare_paired
+from fashion_bench.analysis.metric import chance_of, valid_metric
+from fashion_bench.analysis.paired import Differences, compare_paired
 from fashion_bench.config import ParamValue
 from fashion_bench.dimensions import Choice, Dimension
 from fashion_bench.records import StudyRecord, TrialRecord
 
-METRIC = Metric.VALID_ACCURACY
 LEVEL = 0.95
 
 
@@ -38,7 +37,7 @@ class Trend:
         log: whether the line is one in the logarithm.
         points: how many there are.
         at: the two ends of a range, or the values of a list that points have.
-        means: what is expected there, a fraction.
+        means: what is expected there, in the unit of the metric.
         intervals: of those, 95 %; ``None`` where there are too few points.
         change: from the first to the last of a range, or from the least mean to the greatest of a
             list; ``None`` where it cannot be told.
@@ -64,7 +63,7 @@ class Point:
         number: of its trials.
         seed: likewise.
         params: what was set there, in either arm.
-        a: the arm's value, a fraction with chance imputed; ``None`` for a failed trial.
+        a: what the arm has in the metric, an accuracy with chance imputed; ``None`` without it.
         b: the first arm's, likewise.
     """
 
@@ -103,25 +102,35 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
     first, *others = survey.arms
     points = {arm: _points(survey, arm, first) for arm in others}
     drawn = {arm: tuple(p for p in points[arm] if p.number < survey.plan.points) for arm in others}
-    pairs = {arm: _pairs(drawn[arm]) for arm in others}
-    sound = {arm: found for arm, found in pairs.items() if found and _is_finite(found)}
+    metric = valid_metric(survey)
+    found = {
+        arm: {p.number: p.difference for p in drawn[arm] if p.difference is not None}
+        for arm in others
+    }
+    sound = {arm: each for arm, each in found.items() if each and all(map(isfinite, each.values()))}
     compared = compare_paired(
-        [([a for a, _ in found], [b for _, b in found]) for found in sound.values()],
-        margin=METRIC.margin(survey.plan.margin),
+        [
+            Differences(
+                by_seed=each,
+                lower_is_better=metric.lower_is_better,
+                margin=metric.margin(survey),
+            )
+            for each in sound.values()
+        ],
         finished=len(survey.trials) >= survey.planned,
-        family=len(others),
+        size=len(others),
     )
     statistics = dict(zip(sound, compared, strict=True))
     return tuple(
         Effect(
             comparison=Comparison(
-                metric=METRIC,
+                metric=metric,
                 a=arm,
                 b=first,
                 pairs="survey points",
                 seeds=tuple(p.seed for p in drawn[arm] if p.difference is not None),
-                differences=tuple(a - b for a, b in pairs[arm]),
-                left_out=len(drawn[arm]) - len(pairs[arm]),
+                differences=tuple(found[arm].values()),
+                left_out=len(drawn[arm]) - len(found[arm]),
                 statistics=statistics.get(arm),
                 smallest=None,
             ),
@@ -134,12 +143,12 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
 
 
 def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
-    """Return how the accuracy, averaged over the arms that tune it, goes along each parameter.
+    """Return how the metric, averaged over the arms that tune it, goes along each parameter.
 
     One that arms tune over different ranges or lists is left out.
     """
     found: list[Trend] = []
-    chance, drawn = chance_of(survey), range(survey.plan.points)
+    chance, drawn, metric = chance_of(survey), range(survey.plan.points), valid_metric(survey)
     for name, (dimension, arms) in _dimensions(survey, survey.arms).items():
         of_arms = [_by_number(survey, arm) for arm in arms]
         points: list[ParamValue] = []
@@ -147,7 +156,7 @@ def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
         for number in drawn:
             trials = [of_arm[number] for of_arm in of_arms if number in of_arm]
             if len(trials) == len(arms) and all(name in trial.params for trial in trials):
-                told = [METRIC.of(trial, chance) for trial in trials]
+                told = [metric.of(trial, chance) for trial in trials]
                 points.append(trials[0].params[name])
                 values.append(None if None in told else fmean(v for v in told if v is not None))
         found += _trend(name, dimension, points, values)
@@ -156,13 +165,14 @@ def marginals(survey: StudyRecord) -> tuple[Trend, ...]:
 
 def _points(survey: StudyRecord, a: str, b: str) -> tuple[Point, ...]:
     first, other, chance = _by_number(survey, b), _by_number(survey, a), chance_of(survey)
+    metric = valid_metric(survey)
     return tuple(
         Point(
             number=number,
             seed=other[number].config.seed,
             params=_set_in(survey, {b: first[number], a: other[number]}),
-            a=METRIC.of(other[number], chance),
-            b=METRIC.of(first[number], chance),
+            a=metric.of(other[number], chance),
+            b=metric.of(first[number], chance),
         )
         for number in sorted(first.keys() & other.keys())
     )
@@ -181,15 +191,6 @@ def _set_in(survey: StudyRecord, trials: Mapping[str, TrialRecord]) -> dict[str,
 
 def _by_number(survey: StudyRecord, arm: str) -> dict[int, TrialRecord]:
     return {trial.number: trial for trial in survey.of_arm(arm)}
-
-
-def _pairs(points: Sequence[Point]) -> list[tuple[float, float]]:
-    """Return the values of the points that both arms have."""
-    return [(p.a, p.b) for p in points if p.a is not None and p.b is not None]
-
-
-def _is_finite(pairs: Sequence[tuple[float, float]]) -> bool:
-    return all(isfinite(value) for pair in pairs for value in pair)
 
 
 def _dimensions(

@@ -130,7 +130,7 @@ def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
 def _difference_row(one: "Comparison") -> dict[str, Any]:
     found = one.statistics
     row = fields_of(one, "a", "b", "left_out", "smallest") | {
-        "metric": one.metric.value,
+        "metric": str(one.metric),
         "n": len(one.seeds),
         "verdict": "cannot tell" if found is None else found.verdict.value,
     }

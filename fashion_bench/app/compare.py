@@ -1,20 +1,23 @@
 """Compare the arms of a stored study or of experiments, with the predictions that were kept."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
 from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
+from fashion_bench.analysis.metric import metrics_of
+from fashion_bench.analysis.scoring import class_accuracies, figures_of
 from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
 from fashion_bench.analysis.views.stages import ending_document, stages_document
 from fashion_bench.analysis.views.study import summary_document
+from fashion_bench.analysis.why import ClassDifference, compare_classes
 from fashion_bench.app.browse import read_whole
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
-from fashion_bench.errors import DataError
+from fashion_bench.errors import DataError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.predictions import Predictions, read_predictions
 
@@ -26,16 +29,18 @@ class Compared:
     Attributes:
         study: as the ledger holds it.
         comparisons: of an experiment's arms; a study has none.
+        classes: the same class by class, on the test images.
     """
 
     study: StudyRecord
     comparisons: tuple[Comparison, ...] = ()
+    classes: tuple[ClassDifference, ...] = ()
 
     @property
     def document(self) -> Document:
         """What there is to tell of it."""
         if self.study.kind == "experiment":
-            return comparison_document(self.study, self.comparisons)
+            return comparison_document(self.study, self.comparisons, self.classes)
         searched = exploration_document(self.study, expectations(self.study))
         return stages_document(self.study, searched) if _in_stages(self.study) else searched
 
@@ -68,7 +73,48 @@ def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
         return Compared(study=study)
     opened = {test_set for trial in study.trials for test_set in trial.tests}
     answers = {test_set: _answers(study, runs_folder, test_set) for test_set in opened}
-    return Compared(study=study, comparisons=compare_arms(study, answers))
+    study = _with_figures(study, runs_folder)
+    return Compared(
+        study=study,
+        comparisons=compare_arms(study, answers),
+        classes=compare_classes(study, answers["plain"]) if "plain" in answers else (),
+    )
+
+
+def _with_figures(study: StudyRecord, runs_folder: RunsFolder) -> StudyRecord:
+    """Return it with what can be scored from the predictions that were kept, where that is not.
+
+    Up to version 0.2 accuracy and loss alone were scored when the test images were opened.
+
+    Raises:
+        StudyError: what decides is among the rest, and there is nothing to score it from.
+    """
+    lacking = [t for t in study.trials if t.test is not None and "brier" not in t.test.figures]
+    found: dict[str, dict[str, float]] = {}
+    try:
+        for trial_id, one in predictions_of(lacking, runs_folder, "plain"):
+            found[trial_id] = figures_of(one)
+    except DataError as error:
+        problem = str(error)
+    else:
+        problem = "it was never scored so"
+    scored = replace(study, trials=tuple(_with(t, found.get(t.trial_id, {})) for t in study.trials))
+    metric = metrics_of(scored)[0]
+    measured = [trial for trial in scored.trials if trial.test is not None]
+    if measured and not metric.values(measured, chance=0.0):
+        raise StudyError(
+            study.name,
+            f"has no {metric.words} ({problem})",
+            remedy="run its file again, or let its metric be accuracy",
+        )
+    return scored
+
+
+def _with(trial: TrialRecord, figures: Mapping[str, float]) -> TrialRecord:
+    if trial.test is None or not figures:
+        return trial
+    score = replace(trial.test, figures={**figures, **trial.test.figures})
+    return replace(trial, tests={**trial.tests, "plain": score})
 
 
 def predictions_of(
@@ -90,6 +136,10 @@ def predictions_of(
 def _answers(study: StudyRecord, runs_folder: RunsFolder, test_set: TestSet) -> Answers:
     try:
         said = predictions_of(study.trials, runs_folder, test_set)
-        return Answers(right={trial_id: one.right for trial_id, one in said})
+        told = {trial_id: (one.right, class_accuracies(one)) for trial_id, one in said}
+        return Answers(
+            right={trial_id: right for trial_id, (right, _) in told.items()},
+            of_class={trial_id: of_class for trial_id, (_, of_class) in told.items()},
+        )
     except DataError as error:
         return Answers(problem=str(error))

@@ -46,7 +46,7 @@ def comparison_pictures(study: StudyRecord) -> tuple[Picture, ...]:
 def _of_experiment(study: StudyRecord) -> Iterator[Picture]:
     for metric, of_metric in groupby(compare_arms(study), lambda one: one.metric):
         comparisons = [one for one in of_metric if one.differences]
-        if comparisons and not metric.is_loss:
+        if comparisons and (comparisons[0].primary or metric.measure == "accuracy"):
             yield Picture(
                 name=f"differences_{metric}",
                 alt=f"Differences in {metric.words}: of each pair of arms a point for each seed, "

@@ -6,32 +6,64 @@ goes on with its own opening, and nothing but a stated reason begins another (de
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
 
+from fashion_bench import code
 from fashion_bench.analysis.looks import is_over
+from fashion_bench.analysis.scoring import (
+    OwnMetric,
+    figures_of,
+    own_figure,
+    temperature_of,
+    try_own,
+)
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.config import TestSet
 from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
 from fashion_bench.data.sources import Dataset, Sources, require_test
+from fashion_bench.errors import CheckpointError, DataError, SpecError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
+from fashion_bench.training.loop import rows_of
 from fashion_bench.training.predict import predict
-from fashion_bench.training.predictions import write_predictions
+from fashion_bench.training.predictions import read_predictions, write_predictions
 
 
-def refuse_what_cannot_be_measured(dataset: Dataset) -> None:
-    """Read a test part of the user's and forget it: else all would be trained for nothing.
+def refuse_what_cannot_be_measured(plan: Plan, dataset: Dataset | None) -> None:
+    """Try a metric of the user's, and read a test part of the user's and forget it.
+
+    Else all would be trained for nothing.
+
+    Args:
+        plan: the experiment.
+        dataset: the user's own data.
 
     Raises:
-        DataError: it cannot be had, or is unlike the train part.
+        DataError: the test part cannot be had, or is unlike the train part.
+        SpecError: the metric fails or returns no number, or needs a class that has no image.
     """
-    dataset.load("test")
+    if code.is_reference(plan.metric):
+        try_own(*_own(plan.metric), plan.data.classes)
+    if dataset is None:
+        return
+    labels = dataset.load("test").labels
+    images = labels.bincount(minlength=plan.data.classes)
+    if plan.metric in ("macro_f1", "worst_class") and not images.all():
+        lacking = plan.data.labels[int(images.argmin())]
+        problem = f"needs test images of every class, and of class {lacking} there are none"
+        raise SpecError("metric", problem, given=plan.metric, remedy="use accuracy or loss")
+
+
+def _own(metric: str) -> tuple[OwnMetric, str]:
+    """Return a metric of the user's, and what errors call it."""
+    return code.loaded(metric), str(code.unpinned(metric))
 
 
 def measure(
@@ -62,8 +94,22 @@ def measure(
     study = ledger.read(plan.name)
     opening = _opening(study, again)
     unmeasured = {arm: trials for arm in study.arms if (trials := _lacking(study, arm, opening))}
-    if not unmeasured or not is_over(study):
-        return
+    if unmeasured and is_over(study):
+        _measure(ledger, store, plan, sources, study, unmeasured, opening, say, again)
+    _score_the_rest(ledger, store, plan, sources)
+
+
+def _measure(
+    ledger: Ledger,
+    store: CheckpointStore,
+    plan: Plan,
+    sources: Sources,
+    study: StudyRecord,
+    unmeasured: Mapping[str, list[TrialRecord]],
+    opening: int,
+    say: Callable[[str], None],
+    again: str | None,
+) -> None:
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
     sets = _open(plan, sources)
     say(_told(opening, study, len(sets["plain"].labels), again))
@@ -148,3 +194,66 @@ def _score(network: nn.Module, images: Images, path: Path, opening: int) -> Test
         opening=opening,
         predictions_sha256=digest,
     )
+
+
+# What needs no test image any more ---------------------------------------------------------------
+
+
+def _score_the_rest(ledger: Ledger, store: CheckpointStore, plan: Plan, sources: Sources) -> None:
+    """Score what was predicted in every further measure, the metric of the file among them.
+
+    It is read from the predictions that were kept, so the test images stay closed; temperatures
+    are found on validation images.
+
+    Raises:
+        DataError: predictions are gone that the metric needs, or training images.
+        SpecError: the metric of the user's fails on them.
+    """
+    study = ledger.read(plan.name)
+    wanted = {"brier"} | ({plan.metric} if code.is_reference(plan.metric) else set())
+    if not any(_without(trial, wanted) for trial in study.trials):
+        return
+    validation = sources.open(plan.recipe.source).load("train")
+    for arm in study.arms:
+        scores = {trial.trial_id: dict(trial.tests) for trial in study.of_arm(arm) if trial.tests}
+        for trial in study.of_arm(arm):
+            if _without(trial, wanted):
+                scores[trial.trial_id] = _scored(trial, store, plan, validation)
+        ledger.score(plan.name, arm, scores)
+        reached("arm-scored")
+
+
+def _without(trial: TrialRecord, wanted: set[str]) -> bool:
+    return any(wanted - score.figures.keys() for score in trial.tests.values())
+
+
+def _scored(
+    trial: TrialRecord, store: CheckpointStore, plan: Plan, images: Images
+) -> dict[TestSet, TestScore]:
+    """Return a trial's scores with all figures; without those that are lost and nobody asks for."""
+    temperature, found = _temperature(trial, store, images), dict(trial.tests)
+    for name, score in trial.tests.items():
+        path = store.predictions(trial.trial_id, name)
+        try:
+            said = read_predictions(path, score.predictions_sha256)
+        except DataError:
+            if plan.metric in ("accuracy", "loss"):
+                continue
+            raise
+        figures = figures_of(said, temperature)
+        if code.is_reference(plan.metric):
+            figures[plan.metric] = own_figure(*_own(plan.metric), said)
+        found[name] = replace(score, temperature=temperature, figures=figures)
+    return found
+
+
+def _temperature(trial: TrialRecord, store: CheckpointStore, images: Images) -> float | None:
+    """Return the temperature of a trial's network on its validation images, if it is there."""
+    try:
+        path = store.checkpoint(trial.trial_id)
+        network = read_checkpoint(path, trial.checkpoint_sha256).network
+    except CheckpointError:
+        return None
+    rows = rows_of([trial.config], len(images.labels)).valid[0]
+    own = replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
+    return temperature_of(predict(network, own))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from fashion_bench.analysis.document import Data, Document, Listing, Notes, Section
 from fashion_bench.analysis.promotion import (
@@ -79,7 +80,7 @@ def promote(
         question=study.question,
         arms={arm: ranked[0].candidate for arm, ranked in found.items()},
         seeds=fresh_seeds(used | {*fresh}, choosing.measure),
-        margin=written.margin,
+        read_by=written.model_dump(include={"metric", "margin"}, exclude_none=True),
     )
     remarks = {arm: remark(study, ranked[0]) for arm, ranked in found.items()}
     text = experiment_toml(spec, experiment_comment(study, seeds), remarks)
@@ -124,7 +125,7 @@ def _spec(
     question: str,
     arms: Mapping[str, Candidate],
     seeds: Sequence[int],
-    margin: float | None = None,
+    read_by: Mapping[str, object] = MappingProxyType({}),
 ) -> ExperimentSpec:
     """Return a spec that lists these configurations, with what the study's file fixes.
 
@@ -140,7 +141,7 @@ def _spec(
         "model": written.model,
         "epochs": written.epochs,
         **({} if written.data is None else {"data": written.data}),
-        **({} if margin is None else {"margin": margin}),
+        **read_by,
         "fixed": written.fixed,
         "seeds": seeds,
         "arms": {

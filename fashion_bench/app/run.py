@@ -24,7 +24,7 @@ from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor
 from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
-from fashion_bench.data.sources import Sources
+from fashion_bench.data.sources import Dataset, Sources
 from fashion_bench.errors import (
     CodeError,
     CohortMemoryError,
@@ -317,19 +317,22 @@ def _refuse_what_cannot_be_done(asked: StudyFile, sources: Sources) -> None:
     plan = asked.plan
     try:
         refuse_what_cannot_be_trained(plan)
+        own = None
         if plan.recipe.source not in sets.names():
-            _refuse_changing_data(plan, sources)
+            own = _unchanging(plan, sources)
+        if plan.tests:
+            refuse_what_cannot_be_measured(plan, own)
     except (SpecError, CodeError, DataError) as error:
         raise addressed(error, asked.where, asked.spec) from error.__cause__
 
 
-def _refuse_changing_data(plan: Plan, sources: Sources) -> None:
+def _unchanging(plan: Plan, sources: Sources) -> Dataset:
+    """Return the user's data, which give the same images each time."""
     found = sources.open(plan.recipe.source)
     if found.facts != plan.data:
         told, remedy = unpinned(plan.data.name), "let it draw nothing, or with a seed of its own"
         raise DataError(told, "gives other images each time", remedy=remedy)
-    if plan.tests:
-        refuse_what_cannot_be_measured(found)
+    return found
 
 
 def _refuse_other_images(study: StudyRecord, sources: Sources) -> None:

@@ -36,8 +36,8 @@ def _lines(
         ) or ["#"]
     yield SCHEMA
     yield ""
-    for name in ("name", "question", "model", "data", "margin", "epochs"):
-        if (value := getattr(spec, name)) is not None:
+    for name in ("name", "question", "model", "data", "metric", "margin", "epochs"):
+        if (value := getattr(spec, name)) != ExperimentSpec.model_fields[name].default:
             yield _entry(name, value)
     yield from wrap(f"seeds = {_inline(canonical(spec)['seeds'])}", WIDTH, subsequent_indent="  ")
     if spec.fixed:

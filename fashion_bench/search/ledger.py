@@ -103,7 +103,9 @@ class Ledger:
                 "is confirmed, and its winners were chosen from the trials there are",
                 remedy="undo the change of [budget], or give it another name",
             )
-        refuse_other_code(asked.where, asked.plan.code, self._code(header))
+        # A metric only reads what is there.
+        kept = [one for one in self._code(header) if one.reference != stored.metric]
+        refuse_other_code(asked.where, asked.plan.code, kept)
         return Layout.from_plain(header["layout"])
 
     def open(

@@ -63,6 +63,7 @@ def pinned(spec: Spec, around: Surroundings) -> tuple[Spec, dict[str, Code]]:
 
     given: dict[str, Any] = {
         "model": pin(spec.model, "model"),
+        "metric": pin(spec.metric, "metric"),
         "data": pin(spec.data, "data"),
         "fixed": table(spec.fixed, "fixed"),
         "arms": {arm: table(values, f"arms.{arm}") for arm, values in spec.arms.items()},
@@ -137,7 +138,8 @@ def _naming(spec: Spec) -> Iterator[tuple[str, str]]:
     tables = {"fixed": spec.fixed, **{f"arms.{name}": arm for name, arm in spec.arms.items()}}
     if isinstance(spec, StudySpec):
         tables["nuisance"] = spec.nuisance
-    yield from ((str(named), key) for key, named in (("model", spec.model), ("data", spec.data)))
+    for key in ("model", "metric", "data"):
+        yield str(getattr(spec, key)), key
     for table, values in tables.items():
         for name, written in values.items():
             for each in written if isinstance(written, tuple) else (written,):

@@ -148,6 +148,8 @@ def plan_of(spec: Spec, where: object, around: Surroundings = HERE) -> Plan:
 
 def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
     seeds, look = _seeds(spec)
+    if look is not None:
+        _refuse_without_logits(spec, "looks are at validation images, of which none are kept")
     if sorted(spec.tests) not in (["plain"], ["plain", "rotated"]):
         remedy = 'use ["plain"] or ["plain", "rotated"]'
         given = joined(spec.tests)
@@ -170,9 +172,17 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
         seeds=seeds,
         drawn=not isinstance(spec.seeds, tuple),
         look=look,
+        metric=spec.metric,
         margin=spec.margin,
         tests=spec.tests,
     )
+
+
+def _refuse_without_logits(spec: Spec, why: str) -> None:
+    if spec.metric not in ("accuracy", "loss"):
+        remedy = "use accuracy or loss, or measure an experiment of listed seeds"
+        given = code.unpinned(spec.metric)
+        raise SpecError("metric", f"needs logits, and {why}", given=given, remedy=remedy)
 
 
 def _seeds(spec: ExperimentSpec) -> tuple[tuple[int, ...], int | None]:
@@ -201,6 +211,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
     if not any(arm.space for arm in arms):
         remedy = "list values or give a range, or write an experiment"
         raise SpecError("nuisance", "nothing varies, neither here nor in an arm", remedy=remedy)
+    _refuse_without_logits(spec, "a study keeps none")
     _check_gp(spec.search, arms)
     repeats = _options(spec.search, Grid).repeats
     survey = _survey(spec, arms)
@@ -230,6 +241,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         trial_minutes=spec.budget.trial_minutes,
         plateau=spec.budget.plateau,
         seed=spec.seed,
+        metric=spec.metric,
         margin=spec.margin,
         enqueued=0 if survey else len(spec.enqueue),
         checkpoints=spec.record.checkpoints,

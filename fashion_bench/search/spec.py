@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from fashion_bench.config import TestSet
+from fashion_bench.config import METRICS, TestSet
 from fashion_bench.errors import SpecError, StudyError, dotted, joined, nearest, shown
 from fashion_bench.parameters import network_classes
 from fashion_bench.search.pruning import PRUNERS
@@ -160,8 +160,15 @@ class _Question(Table):
     """The network that is trained: one of ours, or a class of yours as ``"my_net.py:Net"``."""
     data: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     """The data set, as ``source`` in ``[fixed]`` may say it too; Fashion-MNIST without either."""
+    metric: Annotated[str, *one_of(METRICS, code="a function of yours as 'my.py:metric'")] = (
+        "accuracy"
+    )
+    """What decides between arms: one of ours, or ``"my.py:metric"``, a function of logits
+    ``[N, K]`` and labels ``[N]``, numpy both, that returns a number, the higher the better. A
+    study keeps no logits: of it, accuracy or loss."""
     margin: _Points | None = None
-    """The least difference in accuracy that matters, in percentage points."""
+    """The least difference in the metric that matters: in percentage points of an accuracy, of F1
+    and of ECE; else in the metric's own unit, nats of a loss."""
     epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]
     """Epochs of a full trial; schedules of the learning rate span them."""
     rungs: tuple[Count, ...] = ()
@@ -325,7 +332,7 @@ def _path(loc: Sequence[str | int]) -> str:
 # A file that was stored before -----------------------------------------------------------------
 
 
-READING = ("question", "margin")  # keys that say how results are read
+READING = ("question", "metric", "margin")  # keys that say how results are read
 
 
 def canonical(spec: Spec) -> dict[str, Any]:
@@ -361,7 +368,7 @@ def refuse_changes(where: object, stored: Spec, now: Spec) -> None:
             where,
             f"differs from what was stored, in {joined(refused)}",
             remedy="undo that, or give it another name (only [budget] may grow; "
-            "question and margin may change)",
+            "question, metric and margin may change)",
         )
 
 
@@ -372,9 +379,9 @@ def changes_of_reading(stored: Spec, now: Spec) -> list[tuple[str, Any, Any]]:
 
 
 def _reading(spec: Spec) -> tuple[str, ...]:
-    """Return which keys of a file change no trial; where looks end it, the margin decides when."""
+    """Return which keys of a file change no trial; where looks end it, they decide when."""
     looks = isinstance(spec, ExperimentSpec) and isinstance(spec.seeds, Looks)
-    return tuple(key for key in READING if not (looks and key == "margin"))
+    return ("question",) if looks else READING
 
 
 def _changes(stored: object, now: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from math import isnan, nan
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 from rich.console import Console
+from scipy import stats
 
 from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.rendering.terminal import print_document
 from fashion_bench.config import Hyper, ParamValue, Recipe, TestSet, TrialConfig
 from fashion_bench.plan import Kind
@@ -16,6 +19,12 @@ from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialR
 from tests.plans import make_plan
 
 EPOCHS = 4
+
+
+def half_widths(samples: FloatArray, *, level: float = 0.95) -> FloatArray:
+    """Return half the width of Student's interval of the mean of each sample ``[..., n]``."""
+    n = samples.shape[-1]
+    return np.asarray(stats.sem(samples, axis=-1) * stats.t.ppf((1 + level) / 2, n - 1))
 
 
 def near(value: float) -> Any:

@@ -87,18 +87,18 @@ ANSWERS: dict[str, tuple[StudyRecord, str]] = {
         experiment({"a": BASE, "b": plus(BASE, NOISE), "c": CLEAR}),
         "2 of 3 pairs of arms differ in test accuracy: "
         "c is better than a by 1.60 points of test accuracy "
-        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "(simultaneous 95 % interval 0.99 to 2.21, n = 10 seeds); "
         "c is better than b by 1.60 points of test accuracy "
-        "(97.5 % interval 0.39 to 2.81, n = 10 seeds).",
+        "(simultaneous 95 % interval 0.36 to 2.84, n = 10 seeds).",
     ),
     "three arms, none apart": (
         experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, NOISE[::-1])}),
-        "Cannot tell any two of the 3 arms apart in test accuracy: corrected for 3 pairs (Holm), "
+        "Cannot tell any two of the 3 arms apart in test accuracy: corrected for 3 pairs (max-T), "
         "no difference is settled.",
     ),
     "three arms, few seeds": (
-        experiment({"a": BASE[:6], "b": CLEAR[:6], "c": BASE[:6]}),
-        f"Cannot tell any two of the 3 arms apart in test accuracy: 6 {TOO_FEW} 7.",
+        experiment({"a": BASE[:5], "b": CLEAR[:5], "c": BASE[:5]}),
+        f"Cannot tell any two of the 3 arms apart in test accuracy: 5 {TOO_FEW} 6.",
     ),
     "no difference that matters": (
         planned(experiment({"none": BASE, "dropout": plus(BASE, NOISE)}), margin=1.0),
@@ -123,19 +123,19 @@ ANSWERS: dict[str, tuple[StudyRecord, str]] = {
         "no difference that matters between b and a in test accuracy: less than 1.20 points either "
         "way (96.7 % interval -0.99 to 0.99, n = 10 seeds); "
         "c is better than a by 1.60 points of test accuracy "
-        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "(simultaneous 95 % interval 0.99 to 2.21, n = 10 seeds); "
         "c is better than b by 1.60 points of test accuracy "
-        "(97.5 % interval 0.39 to 2.81, n = 10 seeds).",
+        "(simultaneous 95 % interval 0.36 to 2.84, n = 10 seeds).",
     ),
     "three arms, one pair open": (
         planned(experiment({"a": BASE, "b": plus(BASE, NOISE), "c": CLEAR}), margin=0.5),
         "2 of 3 pairs of arms differ in test accuracy: "
         "c is better than a by 1.60 points of test accuracy "
-        "(98.3 % interval 0.95 to 2.25, n = 10 seeds); "
+        "(simultaneous 95 % interval 0.99 to 2.21, n = 10 seeds); "
         "c is better than b by 1.60 points of test accuracy "
-        "(97.5 % interval 0.39 to 2.81, n = 10 seeds); "
+        "(simultaneous 95 % interval 0.36 to 2.84, n = 10 seeds); "
         "cannot tell b from a: the difference is 0.00 points "
-        "(95 % interval -0.89 to 0.89, n = 10 seeds, sign-flip p = 1).",
+        "(simultaneous 95 % interval -1.09 to 1.09, n = 10 seeds, sign-flip p = 1).",
     ),
     "planned seeds, not all in": (
         replace(experiment({"a": BASE, "b": CLEAR}), planned=40),
@@ -182,7 +182,10 @@ def test_what_rests_on_these_images_says_so() -> None:
     right = {trial.trial_id: images[int(trial.arm == "b")] for trial in study.trials}
     sentence = answer(study, compare_arms(study, {"plain": Answers(right=right)}))
     assert sentence.startswith("b is better than a by 1.60 points of test accuracy (95 % interval")
-    assert ", but other test images might say otherwise (over images: 95 % interval -" in sentence
+    assert (
+        ", but other test images might say otherwise (over seeds and images: 95 % interval -"
+        in sentence
+    )
     clear = answer(study, compare_arms(study, {"plain": answers_to(study, images=10_000)}))
     assert clear == answered(study)
 
@@ -209,7 +212,7 @@ def test_a_study_that_cannot_be_promoted_says_why() -> None:
 
 def test_an_open_pair_is_told_by_what_it_was_decided_on() -> None:
     """Corrected for the other pairs; its own interval leaves out 0 and would seem to settle it."""
-    lead = plus(BASE, [0.02, 0.018, -0.002, 0.015, -0.004, 0.012, 0.02, -0.001, 0.016, 0.001])
+    lead = plus(BASE, [0.02, 0.018, -0.004, 0.015, -0.006, 0.012, 0.02, -0.003, 0.016, 0.001])
     study = planned(experiment({"a": BASE, "b": lead, "c": CLEAR}), margin=0.1)
     open_pair = compare_arms(study)[0]
     assert open_pair.statistics is not None

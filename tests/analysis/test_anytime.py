@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import integrate, stats
 
-from fashion_bench.analysis.anytime import PRIOR_VARIANCE, anytime_interval, critical_t, e_value
-from fashion_bench.analysis.interval import FloatArray
+from fashion_bench.analysis.interval import (
+    PRIOR_VARIANCE,
+    FloatArray,
+    anytime_interval,
+    critical_t,
+    e_value,
+)
 from fashion_bench.analysis.paired import MIN_PAIRS
 from tests.analysis.conftest import near
 

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from fashion_bench.analysis.comparison import (
     MOST_ARMS,
     Answers,
     Comparison,
     compare_arms,
-    difference_over_images,
+    compare_in,
+    over_images,
 )
-from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.paired import Verdict, compare_paired
+from fashion_bench.analysis.metric import Metric, metrics_of
+from fashion_bench.analysis.paired import Differences, Verdict, compare_paired
 from fashion_bench.analysis.power import smallest_difference
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import failed, hopeless, make_trial, near
@@ -29,6 +31,7 @@ from tests.analysis.made_up_experiments import (
     plus,
     scored,
 )
+from tests.plans import planned
 
 MIRRORED = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
 
@@ -50,7 +53,7 @@ def experiments(draw: st.DrawFn) -> StudyRecord:
 
 def in_accuracy(study: StudyRecord) -> list[Comparison]:
     """Compare the arms in test accuracy alone, if it is there."""
-    return [one for one in compare_arms(study) if one.metric is Metric.TEST_ACCURACY]
+    return [one for one in compare_arms(study) if one.metric == Metric.TEST_ACCURACY]
 
 
 def test_the_later_arm_is_held_against_the_earlier() -> None:
@@ -58,28 +61,30 @@ def test_the_later_arm_is_held_against_the_earlier() -> None:
     study = experiment({"none": BASE, "dropout": plus(BASE, AHEAD)})
     accuracy, loss, valid = compare_arms(study)
     differences = np.array(plus(BASE, AHEAD)) - np.array(BASE)
-    (statistics,) = compare_paired([(differences, np.zeros(10))])
+    (statistics,) = compare_paired([Differences(by_seed=dict(enumerate(differences)))])
     assert accuracy == Comparison(
         metric=Metric.TEST_ACCURACY,
         a="dropout",
         b="none",
         seeds=tuple(range(10)),
         differences=tuple(differences),
+        means=(near(0.899), near(0.883)),
         left_out=0,
         statistics=statistics,
         smallest=near(smallest_difference(10, statistics.sd or nan) or nan),
     )
     assert (statistics.verdict, statistics.mean) == (Verdict.BETTER, near(0.016))
-    assert loss.metric is Metric.TEST_LOSS
+    assert loss.metric == Metric.TEST_LOSS
+    assert (accuracy.primary, loss.primary, valid.primary) == (True, False, False)
     assert loss.statistics is not None
     assert (loss.statistics.verdict, loss.statistics.mean) == (Verdict.BETTER, near(-0.016))
-    assert valid.metric is Metric.VALID_ACCURACY
+    assert valid.metric == Metric.VALID_ACCURACY
     assert valid.statistics is not None
     assert (valid.statistics.verdict, valid.smallest) == (Verdict.UNCLEAR, None)
 
 
 def test_of_three_arms_every_pair_is_one_of_a_family() -> None:
-    """All pairs, later less earlier; Holm widens the intervals and what can be found."""
+    """All pairs, later less earlier; max-T widens the intervals and what can be found."""
     two = experiment({"a": BASE, "b": plus(BASE, NOISE)})
     three = experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, NOISE[::-1])})
     pairs = in_accuracy(three)
@@ -89,11 +94,53 @@ def test_of_three_arms_every_pair_is_one_of_a_family() -> None:
     assert in_family.statistics is not None
     assert alone.statistics.interval == in_family.statistics.interval
     assert in_family.statistics.adjusted_interval != in_family.statistics.interval
-    level = in_family.statistics.adjusted_interval
-    assert level is not None
-    assert in_family.smallest == near(
-        smallest_difference(10, in_family.statistics.sd or nan, alpha=1 - level.level) or nan
+    critical, sd = in_family.statistics.critical, in_family.statistics.sd
+    assert critical is not None
+    of_one = 2 * float(stats.t.sf(critical, 9))
+    assert 0.01 < of_one < 0.04
+    assert in_family.smallest == near(smallest_difference(10, sd or nan, alpha=of_one) or nan)
+
+
+def test_secondary_metrics_are_one_family_with_all_the_others() -> None:
+    """What decides is corrected for its own pairs; the rest for all pairs in all metrics."""
+    arms = {"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)}
+    study, accuracy = experiment(arms), Metric.TEST_ACCURACY
+    random = np.random.default_rng(0)
+    study = replace(
+        study,
+        trials=tuple(
+            replace(t, tests={"plain": replace(t.test, loss=random.normal())})
+            for t in study.trials
+            if t.test is not None
+        ),
     )
+    found = compare_arms(study)
+    of_primary = {(one.a, one.b): one for one in found if one.primary}
+    together = [*compare_in(study, metrics_of(study))]
+    assert {one.metric for one in found if one.primary} == {accuracy}
+    for one in compare_in(study, [accuracy]):
+        assert of_primary[one.a, one.b] == one
+    secondary = [one for one in found if not one.primary]
+    assert secondary == [replace(one, primary=False) for one in together if one.metric != accuracy]
+    for one in together:
+        if one.metric == accuracy:
+            own, all_together = of_primary[one.a, one.b].statistics, one.statistics
+            assert own is not None
+            assert all_together is not None
+            assert own.adjusted_p <= all_together.adjusted_p
+            assert own.critical < all_together.critical
+
+
+@pytest.mark.parametrize(("measure", "margin"), [("loss", 0.003), ("accuracy", None)])
+def test_the_file_names_what_decides(measure: str, margin: float | None) -> None:
+    """Its verdicts are the primary ones, in its own unit, and the margin is of it alone."""
+    study = planned(experiment({"a": BASE, "b": plus(BASE, AHEAD)}), metric=measure, margin=margin)
+    first, *others = compare_arms(study)
+    assert (first.primary, first.metric) == (True, Metric.on("plain", measure))
+    assert first.statistics is not None
+    assert first.statistics.margin == margin
+    assert all(one.statistics.margin is None for one in others if one.statistics)
+    assert {one.primary for one in others} == {False}
 
 
 @pytest.mark.parametrize(("arms", "pairs"), [(MOST_ARMS, 190), (MOST_ARMS + 1, 20)])
@@ -170,9 +217,9 @@ def test_the_error_of_the_images_stands_beside() -> None:
     }
     assert accuracy.images is not None
     assert accuracy.images.seeds == 10
-    assert accuracy.images.difference == difference_over_images(of_arm["b"], of_arm["a"])
+    assert accuracy.images == over_images(of_arm["b"], of_arm["a"])
     assert accuracy.statistics is not None
-    assert accuracy.images.difference.mean == near(accuracy.statistics.mean or nan)
+    assert accuracy.images.mean == near(accuracy.statistics.mean or nan)
     for one in (loss, valid, *compare_arms(study)):
         assert (one.images, one.images_problem) == (None, "")
 
@@ -184,7 +231,7 @@ def test_networks_are_paired_by_seed() -> None:
     (one, *_) = compare_arms(study, {"plain": answers_to(study)})
     assert one.seeds == (0, 1)
     assert one.images is not None
-    assert (one.images.seeds, one.images.difference.mean) == (1, near(0.1))
+    assert (one.images.seeds, one.images.mean) == (1, near(0.1))
 
 
 def test_missing_answers_are_told() -> None:
@@ -219,7 +266,7 @@ def test_swapping_two_arms_mirrors_the_comparison(study: StudyRecord) -> None:
         assert other.statistics.verdict is MIRRORED.get(verdict, verdict)
         assert other.statistics.p == one.statistics.p
         assert other.statistics.adjusted_p == one.statistics.adjusted_p
-        assert other.smallest == one.smallest
+        assert other.smallest == (None if one.smallest is None else near(one.smallest))
 
 
 @settings(max_examples=60)
@@ -231,7 +278,10 @@ def test_what_both_arms_gain_changes_nothing(study: StudyRecord, gain: float) ->
         for trial in study.trials
         if trial.test is not None
     ]
-    assert in_accuracy(replace(study, trials=tuple(gained))) == in_accuracy(study)
+    again = in_accuracy(replace(study, trials=tuple(gained)))
+    assert [replace(one, means=None) for one in again] == [
+        replace(one, means=None) for one in in_accuracy(study)
+    ]
 
 
 @settings(max_examples=60)

@@ -11,7 +11,14 @@ from fashion_bench.analysis.tables import differences_table
 from fashion_bench.analysis.views.comparison import comparison_document
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.records import StudyRecord, TrialRecord
-from tests.analysis.conftest import failed, hopeless, make_trial, printed, studies
+from tests.analysis.conftest import (
+    failed,
+    hopeless,
+    make_study,
+    make_trial,
+    printed,
+    studies,
+)
 from tests.analysis.made_up_experiments import (
     AHEAD,
     BASE,
@@ -55,42 +62,58 @@ Mean ± standard deviation over n seeds
 
 Mean differences, paired by seed
 
- A - B                  n                   difference       verdict    found
- ────────────────────────────────────────────────────────────────────────────
+ A - B                    n                   difference       verdict    found
+ ──────────────────────────────────────────────────────────────────────────────
  test accuracy
-   [dropout] - none    10         +1.60 [+1.10, +2.10]        better     0.70
- test loss
-   [dropout] - none    10   -0.0160 [-0.0210, -0.0110]        better   0.0070
+   [dropout] - none      10         +1.60 [+1.10, +2.10]        better     0.70
+ test loss (secondary)
+   [dropout] - none      10   -0.0160 [-0.0210, -0.0110]        better   0.0070
  validation accuracy
-   [dropout] - none    10         +0.00 [+0.00, +0.00]   cannot tell        –
+ (secondary)
+   [dropout] - none      10         +0.00 [+0.00, +0.00]   cannot tell        –
 
 accuracies in percentage points, losses in nats; difference: with its 95 %
 interval over seeds, on one set of images; found: the least difference found
-with 80 % power at this n and spread; the answer rests on the first metric
+with 80 % power at this n and spread; the answer rests on test accuracy, the
+primary metric; the others are secondary
 
 How certain that is
 
- A - B                     p            P(A > B)   effect size
- ─────────────────────────────────────────────────────────────
+ A - B                                 p            P(A > B)   effect size
+ ─────────────────────────────────────────────────────────────────────────
  test accuracy
-   [dropout] - none    0.002   1.00 [0.72, 1.00]         +2.09
- test loss
-   [dropout] - none    0.002   0.00 [0.00, 0.28]         -2.09
- validation accuracy
-   [dropout] - none        1   0.50 [0.36, 0.64]             –
+   [dropout] - none                0.002   1.00 [0.72, 1.00]         +2.09
+ test loss (secondary)
+   [dropout] - none                0.002   0.00 [0.00, 0.28]         -2.09
+ validation accuracy (secondary)
+   [dropout] - none                    1   0.50 [0.36, 0.64]             –
 
-p: of the sign-flip test; effect size: mean by deviation of the
-differences
+p: of the sign-flip test; effect size: mean by deviation of the differences
 
-The same over images
+Corrected for one another (max-T)
 
- A - B                images   seeds             difference   standard error
+ A - B                                 p             interval
+ ────────────────────────────────────────────────────────────
+ test accuracy
+   [dropout] - none                0.002       [+1.10, +2.10]
+ test loss (secondary)
+   [dropout] - none                0.002   [-0.0210, -0.0110]
+ validation accuracy (secondary)
+   [dropout] - none                    1       [+0.00, +0.00]
+
+the verdicts rest on these: those of the primary metric hold
+at once over its pairs of arms, those of the secondary ones
+over all pairs in all metrics
+
+With the error of the test images
+
+ A - B                seeds   images            over images        over both
  ───────────────────────────────────────────────────────────────────────────
  test accuracy
-   [dropout] - none      200      10   +1.60 [+0.45, +2.75]             0.58
+   [dropout] - none      10      200   +1.60 [+0.45, +2.75]   [+0.45, +2.75]
 
-with the sampling error of the test images, paired by image, these networks
-given
+paired by image; over images: these networks given; over both: other seeds
+and other images in mind
 
 * each arm: 0 of 10 diverged: up to 26 % possible
 * the same in every trial: model mlp, epochs 4, batch_size 64, source
@@ -100,23 +123,26 @@ cross_entropy, augment none, lr 0.001"""
 
 
 def test_of_three_arms_what_the_verdicts_rest_on_is_shown() -> None:
-    """Holm's p and interval with its level, metric by metric."""
+    """Adjusted p and simultaneous interval, metric by metric."""
     study = experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)})
     text = shown(study)
-    corrected = text[text.index("Corrected for the number of pairs") :]
+    corrected = text[text.index("Corrected for one another") :]
     assert corrected.startswith(
         """\
-Corrected for the number of pairs (Holm)
+Corrected for one another (max-T)
 
- A - B                      p             interval       of
- ──────────────────────────────────────────────────────────
+ A - B                                 p             interval
+ ────────────────────────────────────────────────────────────
  test accuracy
-   b - a                    1       [-0.89, +0.89]   95.0 %
-   c - a               0.0059       [+0.95, +2.25]   98.3 %
-   c - b                0.031       [+0.39, +2.81]   97.5 %
+   b - a                               1       [-1.09, +1.09]
+   c - a                           0.002       [+0.99, +2.21]
+   c - b                           0.029       [+0.36, +2.84]
+ test loss (secondary)
+   b - a                               1   [-0.0109, +0.0109]
 """
     )
-    assert "Corrected" not in shown(experiment({"a": BASE, "b": plus(BASE, NOISE)}))
+    two = make_study(make_trial(arm="a"), make_trial(arm="b"), kind="experiment")
+    assert "Corrected" not in shown(replace(two, planned=2))  # one pair in one metric
 
 
 def test_what_is_held_against_the_margin_is_shown() -> None:
@@ -128,12 +154,12 @@ def test_what_is_held_against_the_margin_is_shown() -> None:
         """\
 Against the margin, the least difference that matters
 
- A - B                 margin         interval       of
- ──────────────────────────────────────────────────────
+ A - B                             margin         interval       of
+ ──────────────────────────────────────────────────────────────────
  test accuracy
-   b - a                 2.00   [-0.72, +0.72]   90.0 %
- validation accuracy
-   b - a                 2.00   [+0.00, +0.00]   90.0 %
+   b - a                             2.00   [-0.72, +0.72]   90.0 %
+ validation accuracy (secondary)
+   b - a                             2.00   [+0.00, +0.00]   96.7 %
 """
     )
 
@@ -158,13 +184,13 @@ def test_a_partial_experiment_has_no_verdict_anywhere() -> None:
 
 
 def test_a_comparison_with_looks_says_which_kind_it_is() -> None:
-    """Its interval and p are the always-valid ones, and nothing of it is Holm's."""
+    """Its interval and p are the always-valid ones, and nothing of it is max-T."""
     arms = {"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)}
     text = " ".join(shown(planned(experiment(arms), look=2)).split())
     assert "with its always-valid 95 % interval over seeds" in text
     assert "p: 1 / e-value, valid at any look" in text
-    assert "Corrected for the number of pairs (e-values times it)" in text
-    assert "Holm" not in text
+    assert "Corrected for one another (e-values times their number)" in text
+    assert "max-T" not in text
     assert "sign-flip" not in text
 
 
@@ -182,7 +208,7 @@ def test_missing_predictions_are_told_once() -> None:
     """The line that lacks, and why; everything else is there."""
     study = experiment({"a": BASE, "b": plus(BASE, NOISE), "c": plus(BASE, AHEAD)})
     text = shown(study, Answers(problem="p.npz: cannot be read"))
-    assert "The same over images" not in text
+    assert "With the error of the test images" not in text
     sentence = "test accuracy: the sampling error of its images is missing: p.npz: cannot be read"
     assert " ".join(text.split()).count(sentence) == 1
     found = compare_arms(study, {"plain": Answers(problem="p.npz: cannot be read")})
@@ -212,7 +238,7 @@ def test_json_has_everything() -> None:
     assert first["seeds"] == list(range(10))
     assert sum(first["differences"]) / 10 == pytest.approx(first["statistics"]["mean"])
     assert first["statistics"]["verdict"] == "better"
-    assert first["images"]["difference"]["images"] == 200
+    assert first["images"]["images"] == 200
     assert told["comparisons"][1]["images"] is None
     assert told["answer"].startswith("b is better than a by 1.60 points")
     assert told["fixed"]["epochs"] == 4

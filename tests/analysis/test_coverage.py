@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from fashion_bench.analysis.interval import BoolArray, FloatArray, t_half_width
-from fashion_bench.analysis.paired import Verdict, compare_paired, sign_flip_p
+from fashion_bench.analysis.interval import BoolArray, FloatArray
+from fashion_bench.analysis.paired import Differences, Verdict, compare_paired, sign_flip_p
 from fashion_bench.rng import derive
+from tests.analysis.conftest import half_widths
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], FloatArray]
 
@@ -56,14 +57,16 @@ def test_no_effect_is_seldom_called_one(scores: str, n: int, repeats: int) -> No
 def test_the_count_is_of_the_verdicts_given(n: int) -> None:
     """Counted all at once or one comparison at a time, the verdicts are the same."""
     sample = next(_drawn(COVERAGE["normal"][0], n, 100)) + 0.7
-    verdicts = [compare_paired([(row, np.zeros(n))])[0].verdict for row in sample]
+    verdicts = [
+        compare_paired([Differences(by_seed=dict(enumerate(row)))])[0].verdict for row in sample
+    ]
     decided = [verdict in (Verdict.BETTER, Verdict.WORSE) for verdict in verdicts]
     assert 0 < sum(decided) < len(decided)
     assert decided == _decided(sample).tolist()
 
 
 def _covered(differences: FloatArray) -> BoolArray:
-    return np.asarray(np.abs(differences.mean(axis=1)) <= t_half_width(differences))
+    return np.asarray(np.abs(differences.mean(axis=1)) <= half_widths(differences))
 
 
 def _decided(differences: FloatArray) -> BoolArray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fashion_bench.analysis.interval import Interval, mean_interval, t_half_width
+from fashion_bench.analysis.interval import Interval, mean_interval
 from tests.analysis.conftest import near
 
 
@@ -13,14 +13,6 @@ def test_the_interval_of_a_mean_is_students(level: float) -> None:
     low, high = map(float, stats.ttest_1samp(sample, 0).confidence_interval(level))
     expected = Interval(low=near(low), high=near(high), level=level)
     assert mean_interval(sample, level=level) == expected
-
-
-def test_many_samples_have_the_widths_they_have_alone() -> None:
-    """A stack of samples gives one width each."""
-    samples = np.random.default_rng(2).normal(size=(2, 3, 5))
-    widths = t_half_width(samples)
-    assert widths.shape == (2, 3)
-    assert widths[1, 2] == near(float(t_half_width(samples[1, 2])))
 
 
 @pytest.mark.parametrize("n", [0, 1])

@@ -1,3 +1,4 @@
+from itertools import product
 from math import gamma
 
 import numpy as np
@@ -5,18 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy import stats
 
-from fashion_bench.analysis.anytime import anytime_interval, e_value
-from fashion_bench.analysis.interval import FloatArray, mean_interval
+from fashion_bench.analysis.interval import (
+    FloatArray,
+    Interval,
+    anytime_interval,
+    e_value,
+    mean_interval,
+    superiority_interval,
+)
 from fashion_bench.analysis.paired import (
     MIN_PAIRS,
     Design,
+    Differences,
     PairedComparison,
     Verdict,
     compare_paired,
-    holm,
+    max_t,
     sign_flip_p,
-    superiority_interval,
 )
 from tests.analysis.conftest import near
 
@@ -29,9 +37,23 @@ scores = st.integers(0, 10).flatmap(
 )
 
 
-def one(a: object, b: object, **given: object) -> PairedComparison:
+def apart(a: object, b: object = 0.0, **told: object) -> Differences:
+    """Return the differences of values of the seeds 0, 1, …."""
+    sample = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+    return Differences(by_seed=dict(enumerate(sample.tolist())), **told)  # type: ignore[arg-type]
+
+
+def one(
+    a: object,
+    b: object,
+    *,
+    lower_is_better: bool = False,
+    margin: float | None = None,
+    **given: object,
+) -> PairedComparison:
     """Compare one pair of arms."""
-    (comparison,) = compare_paired([(np.asarray(a), np.asarray(b))], **given)  # type: ignore[arg-type]
+    told = apart(a, b, lower_is_better=lower_is_better, margin=margin)
+    (comparison,) = compare_paired([told], **given)  # type: ignore[arg-type]
     return comparison
 
 
@@ -52,6 +74,7 @@ def test_a_comparison_says_all_there_is() -> None:
         effect_size=near(0.015 / np.sqrt(0.00145 / 9) * gamma(4.5) / (gamma(4) * np.sqrt(4.5))),
         adjusted_p=comparison.p,
         adjusted_interval=interval,
+        critical=near(2.262157163),
         verdict=Verdict.BETTER,
     )
 
@@ -146,35 +169,97 @@ def test_equal_differences_have_no_effect_size(difference: float) -> None:
 
 
 def test_a_family_is_corrected_together() -> None:
-    """Three comparisons: p and intervals are those of Holm's steps, and the verdicts follow."""
+    """Three comparisons: p and intervals are those of max-T, and the verdicts follow."""
     noise = np.random.default_rng(3).normal(0, 0.003, (3, 12))
-    b = np.full(12, 0.9)
-    pairs = [(b + shift + row, b) for shift, row in zip((0.01, 0.0015, 0.0), noise, strict=True)]
-    family = compare_paired(pairs)
-    steps = holm([float(sign_flip_p(a - b)) for a, b in pairs])
-    for (a, b), comparison, step in zip(pairs, family, steps, strict=True):
-        assert comparison.adjusted_p == step.p
-        assert comparison.adjusted_interval == mean_interval(a - b, level=step.level)
-        assert comparison.interval == one(a, b).interval
-        assert comparison.p == one(a, b).p
-    alone = [one(a, b).verdict for a, b in pairs]
+    shifted = [shift + row for shift, row in zip((0.01, 0.0015, 0.0), noise, strict=True)]
+    family = compare_paired([apart(sample) for sample in shifted])
+    told = max_t(np.array(shifted).T)
+    for sample, comparison, p in zip(shifted, family, told.p, strict=True):
+        assert comparison.adjusted_p == p >= comparison.p
+        assert comparison.critical == told.critical > 2.3
+        half = told.critical * np.std(sample, ddof=1) / np.sqrt(12)
+        assert comparison.adjusted_interval == Interval(
+            low=near(sample.mean() - half), high=near(sample.mean() + half), level=0.95
+        )
+        assert comparison.interval == one(sample, np.zeros(12)).interval
+        assert comparison.p == one(sample, np.zeros(12)).p
+    alone = [one(sample, np.zeros(12)).verdict for sample in shifted]
     assert alone == [Verdict.BETTER, Verdict.BETTER, Verdict.UNCLEAR]
     assert [c.verdict for c in family] == [Verdict.BETTER, Verdict.UNCLEAR, Verdict.UNCLEAR]
 
 
-def test_six_pairs_are_too_few_for_two_questions() -> None:
-    """Where even six of one sign would not do at their step, it is n that is lacking."""
-    clear, zeros = np.linspace(1, 1.1, 6), np.zeros(6)
-    assert [c.verdict for c in compare_paired([(clear, zeros)] * 2)] == [Verdict.TOO_FEW] * 2
-    longer = (np.linspace(1, 1.1, 9), np.zeros(9))
-    decided = [c.verdict for c in compare_paired([(clear, zeros), longer])]
-    assert decided == [Verdict.BETTER, Verdict.BETTER]
+def test_adjusted_p_are_counted_over_the_whole_family() -> None:
+    """As by hand: flip both samples of a seed together, and take the greater t."""
+    samples = np.random.default_rng(5).normal(0.4, 1, (7, 2))
+    greatest = []
+    for flips in product((1.0, -1.0), repeat=7):
+        t = [stats.ttest_1samp(np.array(flips) * sample, 0).statistic for sample in samples.T]
+        greatest.append(max(map(abs, t)))
+    expected = [
+        np.mean(np.array(greatest) >= abs(stats.ttest_1samp(sample, 0).statistic) - 1e-9)
+        for sample in samples.T
+    ]
+    assert max_t(samples).p == near(tuple(expected))
+
+
+def test_one_sample_has_the_p_it_has_alone() -> None:
+    """A family of one; and one that is there twice, for both have the same t under every flip."""
+    sample = np.random.default_rng(6).normal(0.6, 1, 9)
+    alone = float(sign_flip_p(sample))
+    assert max_t(sample[:, None]).p == (alone,)
+    assert max_t(np.stack([sample, sample], axis=1)).p == (alone, alone)
+
+
+@pytest.mark.parametrize("arms", [2, 45])
+def test_six_pairs_can_settle_any_number_of_questions(arms: int) -> None:
+    """The least p is that of one flip in 32, however many are asked; five pairs settle nothing."""
+    clear = np.linspace(1, 1.1, 6)
+    family = compare_paired([apart(clear * (1 + place)) for place in range(arms)])
+    assert {c.adjusted_p for c in family} == {2.0**-5}
+    assert {c.verdict for c in family} == {Verdict.BETTER}
+    few = compare_paired([apart(clear[:5])] * arms)
+    assert {c.verdict for c in few} == {Verdict.TOO_FEW}
+
+
+def test_seeds_may_be_missing_in_some() -> None:
+    """Each sample counts the seeds it has; one of fewer has the wider interval of fewer."""
+    random = np.random.default_rng(7)
+    whole, part = random.normal(1, 1, 12), random.normal(1, 1, 7)
+    family = [apart(whole), Differences(by_seed=dict(zip(range(2, 9), part.tolist(), strict=True)))]
+    of_whole, of_part = compare_paired(family)
+    assert (of_whole.n, of_part.n) == (12, 7)
+    assert of_part.p == float(sign_flip_p(part))
+    assert of_part.adjusted_p >= of_part.p
+    assert of_part.critical >= float(stats.t.ppf(0.975, 6))
+
+
+@given(
+    arrays.arrays(np.float64, st.tuples(st.integers(2, 9), st.integers(1, 4)), elements=accuracies)
+)
+def test_no_adjusted_p_is_below_its_own(samples: FloatArray) -> None:
+    """The greatest t of a family is no less than that of any of its samples."""
+    told = max_t(samples)
+    assert all(
+        p >= own - 1e-12 for p, own in zip(told.p, sign_flip_p(samples.T).tolist(), strict=True)
+    )
+    assert told.critical >= float(stats.t.ppf(0.975, len(samples) - 1))
+
+
+def test_no_critical_t_is_without_end() -> None:
+    """Neither where differences are equal but for rounding, nor where all their residuals are."""
+    student, of_two = (float(stats.t.isf(alpha, 7)) for alpha in (0.025, 0.0125))
+    flat, other = np.full(8, 0.1 + 0.2), np.random.default_rng(8).normal(size=8)
+    assert max_t(np.stack([flat, flat], axis=1)).critical == near(student)
+    assert student < max_t(np.stack([flat, other], axis=1)).critical <= of_two + 1e-9
+    two_valued = np.array([0.0, 0, 0, 0, 1, 1, 1, 1])
+    family = np.stack([two_valued[[0, 4, 1, 5, 2, 6, 3, 7]], two_valued], axis=1)
+    assert max_t(family, level=0.999).critical <= float(stats.t.isf(0.0005 / 2, 7)) + 1e-9
 
 
 def test_the_size_of_the_effect_is_unbiased() -> None:
     """Over many samples of five the size is the true one; uncorrected it is 25 % more."""
     samples = np.random.default_rng(4).normal(0.8, 1, (4_000, 5))
-    family = compare_paired([(row, np.zeros(5)) for row in samples])
+    family = [one(row, np.zeros(5)) for row in samples]
     sizes = [c.effect_size for c in family if c.effect_size is not None]
     error = np.std(sizes) / np.sqrt(len(sizes))
     assert abs(np.mean(sizes) - 0.8) < 4 * error < 0.05
@@ -228,19 +313,19 @@ def test_no_difference_that_matters_may_have_a_side() -> None:
 
 def test_the_margin_is_tested_twice_at_5_percent() -> None:
     """Of planned pairs by the 90 % interval, of m comparisons by that at 1 - 0.1 / m."""
-    a, zeros = np.linspace(-0.1, 0.2, 10), np.zeros(10)
-    (alone,) = compare_paired([(a, zeros)], margin=1.0)
+    a = np.linspace(-0.1, 0.2, 10)
+    (alone,) = compare_paired([apart(a, margin=1.0)])
     assert alone.margin_interval == mean_interval(a, level=0.9)
-    together = compare_paired([(a, zeros)] * 4, margin=1.0)
+    together = compare_paired([apart(a, margin=1.0)] * 4)
     assert together[0].margin_interval == mean_interval(a, level=1 - 0.1 / 4)
-    (of_four,) = compare_paired([(a, zeros)], margin=1.0, family=4)
+    (of_four,) = compare_paired([apart(a, margin=1.0)], size=4)
     assert of_four.margin_interval == mean_interval(a, level=1 - 0.1 / 4)
 
 
 def test_at_any_time_one_interval_answers_both() -> None:
     """The always-valid one, at 1 - 0.05 / m; p is 1 / e-value, times m."""
     a, zeros = np.linspace(0.1, 0.2, 10), np.zeros(10)
-    found, *_ = compare_paired([(a, zeros)] * 3, margin=1.0, design=Design.ANYTIME)
+    found, *_ = compare_paired([apart(a, margin=1.0)] * 3, design=Design.ANYTIME)
     assert found.design is Design.ANYTIME
     assert found.interval == anytime_interval(a, level=0.95)
     assert (
@@ -279,10 +364,3 @@ def test_what_is_not_finite_is_refused(odd: float, design: Design) -> None:
     for a, b in (([odd] * 8, [0.0] * 8), ([1.0] * 8, [0.0] * 7 + [odd])):
         with pytest.raises(ValueError, match="not finite"):
             one(a, b, design=design)
-
-
-@pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]]), (1.0, 2.0)])
-def test_what_is_not_paired_is_refused(a: object, b: object) -> None:
-    """Lists of different lengths would be broadcast, tables flattened: both are a bug."""
-    with pytest.raises(ValueError, match="cannot pair"):
-        one(a, b)

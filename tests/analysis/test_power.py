@@ -4,8 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from fashion_bench.analysis.interval import t_half_width
-from fashion_bench.analysis.paired import MIN_PAIRS, superiority_interval
+from fashion_bench.analysis.interval import superiority_interval
+from fashion_bench.analysis.paired import MIN_PAIRS
 from fashion_bench.analysis.power import (
     MOST_PAIRS,
     PairsNeeded,
@@ -15,6 +15,7 @@ from fashion_bench.analysis.power import (
     pairs_needed,
     smallest_difference,
 )
+from tests.analysis.conftest import half_widths
 
 REPEATS = 20_000
 
@@ -32,7 +33,7 @@ def test_a_planned_difference_is_found_as_often_as_planned(n: int, power: float)
     difference = smallest_difference(n, 0.003, power=power)
     assert difference is not None
     samples = np.random.default_rng(n).normal(difference, 0.003, (REPEATS, n))
-    found = np.mean(samples.mean(axis=1) > t_half_width(samples))
+    found = np.mean(samples.mean(axis=1) > half_widths(samples))
     assert abs(found - power) < 4 * np.sqrt(power * (1 - power) / REPEATS)
 
 
@@ -118,7 +119,7 @@ def test_the_pairs_planned_say_that_no_difference_matters(margin: float, power: 
     assert pairs is not None
     for n, enough in ((pairs, True), (pairs - 1, False)):
         samples = np.random.default_rng(n).normal(0, 1, (REPEATS, n))
-        half = t_half_width(samples, level=0.9)
+        half = half_widths(samples, level=0.9)
         said = np.mean(np.abs(samples.mean(axis=1)) + half < margin)
         error = np.sqrt(power * (1 - power) / REPEATS)
         assert said > power - 4 * error if enough else said < power + 4 * error

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from mlflow.entities import Run
 from pydantic import TypeAdapter
+from pydantic_core import core_schema
 from rich.console import Console
 
 from fashion_bench import arms_table, differences, trials_table
 from fashion_bench.analysis.document import Document, Table
+from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots import embedding
 from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.rendering.plain import json_text, plain
@@ -126,6 +128,14 @@ def test_the_answer_is_equal(readers: Readers) -> None:
     assert readers.html.answer == answer.replace("`", "")
     (line,) = [one for one in readers.markdown.splitlines() if one.startswith("**Answer:** ")]
     assert without_escapes(line.removeprefix("**Answer:** ")) == answer
+
+
+def _of_text(*_: object) -> core_schema.CoreSchema:
+    """Let pydantic read a metric back from its name."""
+    return core_schema.no_info_plain_validator_function(Metric)
+
+
+Metric.__get_pydantic_core_schema__ = classmethod(_of_text)  # type: ignore[attr-defined]
 
 
 def without_escapes(markdown: str) -> str:

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from fashion_bench.analysis.interval import FloatArray, Interval
-from fashion_bench.analysis.paired import superiority, superiority_interval
+from fashion_bench.analysis.interval import FloatArray, Interval, superiority, superiority_interval
 from tests.analysis.conftest import near
 
 Z = float(stats.norm.ppf(0.975))

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fashion_bench.analysis.anytime import PRIOR_VARIANCE, anytime_interval
-from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, Verdict, compare_paired
+from fashion_bench.analysis.interval import PRIOR_VARIANCE, FloatArray, anytime_interval
+from fashion_bench.analysis.paired import (
+    MIN_PAIRS,
+    SETTLED,
+    Design,
+    Differences,
+    Verdict,
+    compare_paired,
+)
 
 MOST_PAIRS = 100
 Draw = Callable[[np.random.Generator, tuple[int, int]], FloatArray]
@@ -92,7 +98,8 @@ def share_called_same(
 
 
 def _verdict(sample: FloatArray, margin: float | None, design: Design) -> Verdict:
-    (found,) = compare_paired([(sample, np.zeros(sample.size))], margin=margin, design=design)
+    told = Differences(by_seed=dict(enumerate(sample.tolist())), margin=margin)
+    (found,) = compare_paired([told], design=design)
     return found.verdict
 
 

@@ -197,7 +197,10 @@ def test_killed_while_it_measures_it_goes_on(
 
     after = run_experiment(file, options, listener).study
     assert listener.lines[-1] == "Measuring goes on where it was stopped."
-    assert after.trials[: 2 * arms] == before.trials[: 2 * arms]
+    figures = [trial.test for trial in after.trials[: 2 * arms]]
+    assert [replace(s, figures={}, temperature=None) for s in figures if s] == [
+        trial.test for trial in before.trials[: 2 * arms]
+    ]
     assert openings_of_scores(options) == [1, 1, 1, 1]
     assert after.openings == before.openings
 

@@ -226,22 +226,24 @@ def test_any_other_change_of_a_stored_study_is_refused_by_its_paths():
         refuse(study(), now)
     assert str(error.value) == (
         "width.toml: differs from what was stored, in model, seed; undo that, or give it another "
-        "name (only [budget] may grow; question and margin may change)"
+        "name (only [budget] may grow; question, metric and margin may change)"
     )
 
 
 def test_how_results_are_read_may_change():
-    """The question and the margin change no trial; what changed is told with both values."""
-    now = study() | {"margin": 0.5, "question": "Which one?"}
+    """Question, metric and margin change no trial; what changed is told with both values."""
+    now = study() | {"margin": 0.5, "question": "Which one?", "metric": "loss"}
     refuse(study(), now)
     refuse(now, study())
     stored, today = parse(study(), "stored"), parse(now, "today")
     assert changes_of_reading(stored, today) == [
         ("question", "Which width?", "Which one?"),
+        ("metric", "accuracy", "loss"),
         ("margin", None, 0.5),
     ]
     assert changes_of_reading(today, stored) == [
         ("question", "Which one?", "Which width?"),
+        ("metric", "loss", "accuracy"),
         ("margin", 0.5, None),
     ]
     grown = study(trials_per_arm=16)

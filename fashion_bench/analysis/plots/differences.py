@@ -15,8 +15,8 @@ COLOR = PALETTE[0]
 
 
 def points_of(one: Comparison) -> list[float]:
-    """Return the finite differences in percentage points, in the order of the seeds."""
-    return [100 * difference for difference in one.differences if isfinite(difference)]
+    """Return the finite differences in the metric's unit, in the order of the seeds."""
+    return [one.metric.scale * each for each in one.differences if isfinite(each)]
 
 
 def heading_of(one: Comparison) -> str:
@@ -29,10 +29,11 @@ def words_of(one: Comparison) -> str:
     points = points_of(one)
     if not points:
         return "no pair of seeds"
-    mean = f"{fmean(points):+.2f}"
-    if one.interval is None:
+    shown, interval = one.metric.shown, one.interval
+    mean = shown(fmean(points) / one.metric.scale, "+")
+    if interval is None:
         return f"{mean}, no interval"
-    return f"{mean} [{100 * one.interval.low:+.2f}, {100 * one.interval.high:+.2f}]"
+    return f"{mean} [{shown(interval.low, '+')}, {shown(interval.high, '+')}]"
 
 
 def draw_differences(
@@ -42,7 +43,7 @@ def draw_differences(
 
     Args:
         name: of the experiment.
-        comparisons: in an accuracy; a row each, from top to bottom.
+        comparisons: in one metric; a row each, from top to bottom.
         quantity: what differs: ``"test accuracy"``.
         interval: what the bars are: ``"95 % interval of the mean (Student)"``.
     """
@@ -53,7 +54,9 @@ def draw_differences(
             draw_row(axes, place, comparison)
         axes.axvline(0, color="black", lw=1)
         axes.set_yticks(range(len(comparisons)), list(map(heading_of, comparisons)))
-        axes.set(ylim=(len(comparisons) - 0.5, -0.5), xlabel="difference (percentage points)")
+        units = {one.metric.unit for one in comparisons} - {""}
+        told = f" ({', '.join(units).replace('points', 'percentage points')})" if units else ""
+        axes.set(ylim=(len(comparisons) - 0.5, -0.5), xlabel=f"difference{told}")
         axes.grid(axis="x", alpha=0.3)
 
     title = f"{name}: difference in {quantity}, paired by seed"
@@ -70,8 +73,8 @@ def draw_row(axes: Axes, place: int, one: Comparison) -> None:
     heights = np.linspace(place + 0.08, place + 0.32, len(points))
     axes.plot(points, heights, "o", ms=4, color=COLOR, alpha=0.5, mew=0)
     if one.interval is not None:
-        ends = 100 * one.interval.low, 100 * one.interval.high
-        axes.hlines(place - 0.12, *ends, color=COLOR, lw=4, alpha=0.5)
+        low, high = (one.metric.scale * end for end in (one.interval.low, one.interval.high))
+        axes.hlines(place - 0.12, low, high, color=COLOR, lw=4, alpha=0.5)
     if points:
         axes.plot(fmean(points), place - 0.12, "D", ms=6, color=COLOR)
     beside = axes.get_yaxis_transform()

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_handles, draw_picture
 from fashion_bench.analysis.survey import Effect, Point, Trend, line_with_band
 from fashion_bench.analysis.text import param
@@ -21,8 +22,10 @@ def draw_effects(name: str, effects: Sequence[Effect], margin: float | None) -> 
     Args:
         name: of the survey.
         effects: of each arm but the first.
-        margin: the least difference that matters, percentage points, if one is named.
+        margin: the least difference that matters, in the metric's unit, if one is named.
     """
+    metric = next((one.comparison.metric for one in effects), Metric.VALID_ACCURACY)
+    unit = metric.unit.replace("points", "percentage points")
     parameters = list(dict.fromkeys(t.parameter for one in effects for t in one.trends))
     rows = ceil(len(parameters) / IN_A_ROW) or 1
     colors = dict(
@@ -42,13 +45,15 @@ def draw_effects(name: str, effects: Sequence[Effect], margin: float | None) -> 
             axes.set_xlabel(parameter)
             axes.grid(alpha=0.3)
         for axes in grid[:, 0]:
-            axes.set_ylabel("difference (percentage points)")
+            axes.set_ylabel(f"difference ({unit})")
         return arm_handles({one.comparison.name: colors[one.comparison.a] for one in effects})
 
-    shaded = f"; shaded: within the margin of {margin:g} points" if margin is not None else ""
+    shaded = (
+        f"; shaded: within the margin of {margin:g} {metric.unit}" if margin is not None else ""
+    )
     note = f"a point of the survey each, black rings: enqueued; line: mean with 95 % band{shaded}"
     return draw_picture(
-        f"{name}: difference in validation accuracy, point by point",
+        f"{name}: difference in {metric.words}, point by point",
         (4 * max(2, min(IN_A_ROW, len(parameters))), 1 + 3.2 * rows),
         draw,  # type: ignore[arg-type]
         note=note,
@@ -61,18 +66,19 @@ def _draw_along(axes: Axes, one: Effect, parameter: str, color: str) -> None:
     trend = next((each for each in one.trends if each.parameter == parameter), None)
     if trend is None:
         return
-    axes.plot(*_places(one.drawn, trend), "o", color=color, alpha=0.7, mew=0)
-    axes.plot(*_places(one.enqueued, trend), "o", mfc="none", mec=ENQUEUED, ms=8)
+    scale = one.comparison.metric.scale
+    axes.plot(*_places(one.drawn, trend, scale), "o", color=color, alpha=0.7, mew=0)
+    axes.plot(*_places(one.enqueued, trend, scale), "o", mfc="none", mec=ENQUEUED, ms=8)
     if trend.listed:
-        _draw_means(axes, trend, color)
+        _draw_means(axes, trend, color, scale)
     else:
-        _draw_line(axes, one.drawn, trend, color)
+        _draw_line(axes, one, trend, color)
     if trend.log:
         axes.set_xscale("log")
 
 
-def _places(points: Sequence[Point], trend: Trend) -> tuple[list[float], list[float]]:
-    """Return where points stand along a parameter, and their differences in percentage points."""
+def _places(points: Sequence[Point], trend: Trend, scale: float) -> tuple[list[float], list[float]]:
+    """Return where points stand along a parameter, and their differences in the metric's unit."""
     xs, ys = [], []
     for point in points:
         at, difference = point.params.get(trend.parameter), point.difference
@@ -80,18 +86,18 @@ def _places(points: Sequence[Point], trend: Trend) -> tuple[list[float], list[fl
             continue
         if not trend.listed or at in trend.at:
             xs.append(float(trend.at.index(at)) if trend.listed else float(at))
-            ys.append(100 * difference)
+            ys.append(scale * difference)
     return xs, ys
 
 
-def _draw_means(axes: Axes, trend: Trend, color: str) -> None:
+def _draw_means(axes: Axes, trend: Trend, color: str, scale: float) -> None:
     for place, (mean, interval) in enumerate(zip(trend.means, trend.intervals, strict=True)):
-        axes.plot([place - 0.2, place + 0.2], [100 * mean] * 2, color=color, lw=2)
+        axes.plot([place - 0.2, place + 0.2], [scale * mean] * 2, color=color, lw=2)
         if interval is not None:
             axes.fill_between(
                 [place - 0.2, place + 0.2],
-                100 * interval.low,
-                100 * interval.high,
+                scale * interval.low,
+                scale * interval.high,
                 color=color,
                 alpha=0.15,
                 lw=0,
@@ -100,8 +106,8 @@ def _draw_means(axes: Axes, trend: Trend, color: str) -> None:
     axes.set_xlim(-0.5, len(trend.at) - 0.5)
 
 
-def _draw_line(axes: Axes, points: Sequence[Point], trend: Trend, color: str) -> None:
-    xs, ys = _places(points, trend)
+def _draw_line(axes: Axes, one: Effect, trend: Trend, color: str) -> None:
+    xs, ys = _places(one.drawn, trend, one.comparison.metric.scale)
     low, high = (float(end) for end in trend.at)
     at = np.geomspace(low, high, 50) if trend.log else np.linspace(low, high, 50)
     means, halves = line_with_band(np.array(xs), np.array(ys), at, log=trend.log)

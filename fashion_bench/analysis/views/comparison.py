@@ -29,14 +29,20 @@ from fashion_bench.analysis.power import POWER
 from fashion_bench.analysis.text import NONE, number
 from fashion_bench.analysis.views.audit import audit_tables
 from fashion_bench.analysis.views.study import summary_document
+from fashion_bench.analysis.why import ClassDifference, calibration_lines
 from fashion_bench.records import StudyRecord
 
 
-def comparison_document(study: StudyRecord, comparisons: Sequence[Comparison]) -> Document:
-    """Return the answer, what each arm scored, how far arms are apart, and what to keep in mind."""
+def comparison_document(
+    study: StudyRecord,
+    comparisons: Sequence[Comparison],
+    classes: Sequence[ClassDifference] = (),
+) -> Document:
+    """Return the answer, what each arm scored, how far arms are apart and why, and caveats."""
     blocks: tuple[Block, ...] = (
         Answer(sentence=answer(study, comparisons)),
         *_comparison_tables(tuple(comparisons)),
+        *_why(tuple(comparisons), tuple(classes)),
         Notes(
             sentences=(*caveats(study), *skewed(comparisons), *_missing(comparisons)),
             key="caveats",
@@ -64,8 +70,9 @@ def _missing(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]:
-    found = tuple(one for one in comparisons if one.statistics is not None)
-    pairs = {(one.a, one.b) for one in found}
+    usual = tuple(one for one in comparisons if _is_usual(one))
+    found = tuple(one for one in usual if one.statistics is not None)
+    several, primary = _together(comparisons)
     anytime = any(one.statistics.design is Design.ANYTIME for one in found if one.statistics)
     kind = "always-valid 95 %" if anytime else "95 %"
     p = "1 / e-value, valid at any look" if anytime else "of the sign-flip test"
@@ -81,7 +88,7 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             columns=(names, *columns),
             rows=comparisons,
             shown=shown,
-            group=lambda one: one.metric.words,
+            group=_metric,
             note=note,
             key="comparisons",
         )
@@ -92,8 +99,8 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             "Mean differences, paired by seed",
             f"accuracies in percentage points, losses in nats; difference: with its {kind} "
             "interval over seeds, on one set of images; found: the least difference found with "
-            f"{100 * POWER:.0f} % power at this n and spread; the answer rests on the first metric",
-            comparisons,
+            f"{100 * POWER:.0f} % power at this n and spread; the answer rests on {primary}",
+            usual,
             Column("n", _n),
             Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
             Column("verdict", _by_seed(lambda _, found: found.verdict)),
@@ -108,32 +115,113 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             Column("effect size", _by_seed(_effect_size)),
         ),
         table(
-            f"Corrected for the number of pairs ({'e-values times it' if anytime else 'Holm'})",
-            "the verdicts rest on these",
-            certain if len(pairs) > 1 else (),
+            f"Corrected for one another ({'e-values times their number' if anytime else 'max-T'})",
+            "the verdicts rest on these: those of the primary metric hold at once over its pairs "
+            "of arms, those of the secondary ones over all pairs in all metrics",
+            certain if several else (),
             Column("p", _by_seed(lambda _, found: _p(found.adjusted_p))),
             Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
-            Column("of", _by_seed(lambda _, found: _level(found.adjusted_interval))),
         ),
         table(
             "Against the margin, the least difference that matters",
             "inside it wholly, no difference matters"
-            + ("" if anytime else "; two one-sided tests at 5 % over the number of pairs"),
+            + ("" if anytime else "; two one-sided tests at 5 % over the number of comparisons"),
             within,
             Column("margin", _by_seed(lambda metric, found: metric.shown(found.margin))),
             Column("interval", _by_seed(lambda metric, f: _range(metric, f.margin_interval))),
             Column("of", _by_seed(lambda _, found: _level(found.margin_interval))),
         ),
         table(
-            "The same over images",
-            "with the sampling error of the test images, paired by image, these networks given",
-            tuple(one for one in comparisons if one.images is not None),
-            Column("images", _by_image(lambda _, found: f"{found.difference.images:,}")),
+            "With the error of the test images",
+            "paired by image; over images: these networks given; over both: other seeds and other "
+            "images in mind",
+            tuple(one for one in usual if one.images is not None),
             Column("seeds", _by_image(lambda _, found: str(found.seeds))),
-            Column("difference", _by_image(_over_images)),
-            Column("standard error", _by_image(lambda m, f: m.shown(f.difference.standard_error))),
+            Column("images", _by_image(lambda _, found: f"{found.images:,}")),
+            Column("over images", _by_image(lambda m, f: _mean(m, f.mean, f.interval))),
+            Column("over both", _by_image(lambda metric, f: _range(metric, f.of_both))),
         ),
     )
+
+
+def _together(comparisons: Sequence[Comparison]) -> tuple[bool, str]:
+    """Tell whether several are corrected for one another, and what decides, in words."""
+    metrics = list(dict.fromkeys(one.metric for one in comparisons))
+    primary = metrics[0].words if metrics else ""
+    if len(metrics) > 1:
+        primary += ", the primary metric; the others are secondary"
+    return len(comparisons) > 1, primary
+
+
+def _is_usual(one: Comparison) -> bool:
+    """Tell whether it is what every experiment is told of; the others say why."""
+    return one.primary or one.metric.measure in ("accuracy", "loss")
+
+
+def _metric(one: Comparison) -> str:
+    return one.metric.words if one.primary else f"{one.metric.words} (secondary)"
+
+
+# Why ---------------------------------------------------------------------------------------------
+
+MOST_SHOWN = 20  # rows: a screen; of more, those that are settled
+
+
+def _why(
+    comparisons: tuple[Comparison, ...], classes: tuple[ClassDifference, ...]
+) -> tuple[Block, ...]:
+    names = list(dict.fromkeys(name for one in comparisons for name in (one.b, one.a)))
+    others = tuple(
+        sorted(
+            (one for one in comparisons if not _is_usual(one) and one.statistics),
+            key=lambda one: (names.index(one.a), names.index(one.b)),
+        )
+    )
+    settled = tuple(one for one in others if one.statistics and one.statistics.side)
+    apart = tuple(one for one in classes if one.statistics.side)
+    means: Column[Comparison] = Column(
+        "A / B", lambda one: " / ".join(one.metric.shown(mean) for mean in one.means or ())
+    )
+    return (
+        Notes(sentences=tuple(calibration_lines(comparisons)), key="why"),
+        unless_empty(
+            Table(
+                title="Other measures (secondary)",
+                columns=(
+                    Column("measure", lambda one: one.metric.words.partition(" ")[2], "words"),
+                    means,
+                    Column("A - B", _by_seed(lambda m, f: _mean(m, f.mean, f.adjusted_interval))),
+                    Column("verdict", _by_seed(lambda _, found: found.verdict)),
+                ),
+                rows=comparisons,
+                shown=others if len(others) <= MOST_SHOWN else settled,
+                group=lambda one: one.name,
+                note="on the test images: F1, the worst class and ECE in percentage points, losses "
+                "in nats; intervals hold at once over all pairs in all metrics",
+                key="comparisons",
+            )
+        ),
+        unless_empty(
+            Table(
+                title="Accuracy of each class",
+                columns=(
+                    Column("class", lambda one: one.label, "words"),
+                    Column("A - B", lambda one: _of_class(one)),
+                    Column("verdict", lambda one: one.statistics.verdict),
+                ),
+                rows=classes,
+                shown=classes if len(classes) <= MOST_SHOWN else apart,
+                group=lambda one: f"{one.a} - {one.b}",
+                note="percentage points; intervals hold at once over all classes and pairs (max-T)",
+                key="classes",
+            )
+        ),
+    )
+
+
+def _of_class(one: ClassDifference) -> str:
+    found = one.statistics
+    return _mean(Metric.TEST_ACCURACY, found.mean, found.adjusted_interval)
 
 
 def _by_seed(text: Callable[[Metric, PairedComparison], str]) -> Callable[[Comparison], str]:
@@ -170,10 +258,6 @@ def _p(p: float | None) -> str:
 
 def _level(interval: Interval | None) -> str:
     return NONE if interval is None else f"{100 * interval.level:.1f} %"
-
-
-def _over_images(metric: Metric, found: OverImages) -> str:
-    return _mean(metric, found.difference.mean, found.difference.interval)
 
 
 def _mean(metric: Metric, mean: float | None, interval: Interval | None) -> str:

@@ -17,8 +17,9 @@ from fashion_bench.analysis.document import (
     unless_empty,
 )
 from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.stages import Stages
-from fashion_bench.analysis.survey import METRIC, Point, Trend
+from fashion_bench.analysis.survey import Point, Trend
 from fashion_bench.analysis.text import NONE, number, param
 from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.analysis.views.study import spent, summary_document
@@ -96,6 +97,7 @@ def _caveats(stages: Stages) -> Iterator[str]:
 
 
 SEARCH = "Search: the best of each arm"
+Shown = Callable[[float], str]
 
 # Differences ------------------------------------------------------------------------------------
 
@@ -112,7 +114,9 @@ def _differences(title: str, comparisons: Sequence[Comparison]) -> Block:
     margins = any(one.statistics and one.statistics.margin_interval for one in comparisons)
     several = len({one.a for one in comparisons}) > 1
     corrected = ", corrected for the pairs of arms" if several else ""
-    note = f"percentage points of validation accuracy, with 95 % intervals{corrected}"
+    unit = {metric.unit: metric.words for metric in (one.metric for one in comparisons)}
+    told = ", ".join(f"{name or 'units'} of {words}" for name, words in unit.items())
+    note = f"{told.replace('points', 'percentage points')}, with 95 % intervals{corrected}"
     table = Table(
         title=title,
         group=_stage if len({one.pairs for one in comparisons}) > 1 else None,
@@ -133,26 +137,30 @@ def _verdict(one: Comparison) -> str:
 
 def _mean(one: Comparison) -> str:
     found = one.statistics
-    return NONE if found is None else _with(found.mean, found.adjusted_interval, points=True)
+    return (
+        NONE if found is None else _with(found.mean, found.adjusted_interval, _signed(one.metric))
+    )
 
 
 def _at_margin(one: Comparison) -> str:
     found = one.statistics
     within = None if found is None else found.margin_interval
-    return NONE if within is None else _interval(within, points=True)
+    return NONE if within is None else _interval(within, _signed(one.metric))
 
 
-def _with(mean: float | None, interval: Interval | None, *, points: bool) -> str:
+def _with(mean: float | None, interval: Interval | None, shown: Shown) -> str:
     if mean is None:
         return NONE
-    told = METRIC.shown(mean, "+") if points else number(mean)
-    return told if interval is None else f"{told} {_interval(interval, points=points)}"
+    return shown(mean) if interval is None else f"{shown(mean)} {_interval(interval, shown)}"
 
 
-def _interval(interval: Interval, *, points: bool) -> str:
-    if points:
-        return f"[{METRIC.shown(interval.low, '+')}, {METRIC.shown(interval.high, '+')}]"
-    return f"[{number(interval.low)}, {number(interval.high)}]"
+def _interval(interval: Interval, shown: Shown) -> str:
+    return f"[{shown(interval.low)}, {shown(interval.high)}]"
+
+
+def _signed(metric: Metric) -> Shown:
+    """Return what tells a difference in a metric."""
+    return lambda difference: metric.shown(difference, "+")
 
 
 # The survey -------------------------------------------------------------------------------------
@@ -161,29 +169,30 @@ def _interval(interval: Interval, *, points: bool) -> str:
 def _survey(stages: Stages) -> Iterator[Section]:
     if stages.study.survey is None:
         return
-    points = [point for one in stages.effects for point in one.enqueued]
+    points, signed = [p for one in stages.effects for p in one.enqueued], _signed(stages.metric)
     along = tuple((one.comparison.name, t) for one in stages.effects for t in one.trends)
     blocks = (
         _differences("Differences, point by point", [one.comparison for one in stages.effects]),
         _enqueued(stages, points),
-        _trends("The difference along each parameter", along, points=True),
+        _trends("The difference along each parameter", along, signed, signed),
         _trends(
-            "Accuracy along each parameter, mean of the arms",
+            f"{stages.metric.words.capitalize()} along each parameter, mean of the arms",
             tuple(("", trend) for trend in stages.marginals),
-            points=False,
+            number,
+            signed,
         ),
         Data(values={"survey": {"effects": stages.effects, "marginals": stages.marginals}}),
     )
     yield Section(title="Survey: what the arms do over the space", blocks=blocks)
 
 
-def _trends(title: str, rows: tuple[tuple[str, Trend], ...], *, points: bool) -> Block:
+def _trends(title: str, rows: tuple[tuple[str, Trend], ...], shown: Shown, change: Shown) -> Block:
     """Return how a quantity goes along each parameter, one at a time."""
 
     def each(trend: Trend) -> str:
         told = zip(trend.at, trend.means, trend.intervals, strict=True)
         return "\n".join(
-            f"{param(at if trend.listed else float(at))}: {_with(mean, interval, points=points)}"
+            f"{param(at if trend.listed else float(at))}: {_with(mean, interval, shown)}"
             for at, mean, interval in told
         )
 
@@ -194,7 +203,7 @@ def _trends(title: str, rows: tuple[tuple[str, Trend], ...], *, points: bool) ->
         Column("parameter", lambda row: row[1].parameter, "words"),
         Column("points", lambda row: once(row[1], str(row[1].points))),
         Column("at its values", lambda row: each(row[1]), "word"),
-        Column("change, in points", lambda row: once(row[1], _change(row[1]))),
+        Column("change", lambda row: once(row[1], _change(row[1], change))),
     )
     several = len({name for name, _ in rows}) > 1
     table = Table(
@@ -212,8 +221,8 @@ def _name(row: tuple[str, Trend]) -> str:
     return row[0]
 
 
-def _change(trend: Trend) -> str:
-    return NONE if trend.listed else _with(trend.change, trend.change_interval, points=True)
+def _change(trend: Trend, shown: Shown) -> str:
+    return NONE if trend.listed else _with(trend.change, trend.change_interval, shown)
 
 
 def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
@@ -230,7 +239,7 @@ def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
         Column("configuration", lambda row: _params(row[1]), "words"),
         Column(first, text(lambda point: point.b)),
         Column("with it", text(lambda point: point.a)),
-        Column("difference", lambda row: METRIC.shown(row[1].difference, "+")),
+        Column("difference", lambda row: stages.metric.shown(row[1].difference, "+")),
     )
     table = Table(
         title="Enqueued: told by itself, no part of the mean",

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.paired import compare_paired
+from fashion_bench.analysis.paired import Differences, compare_paired
 from fashion_bench.analysis.plots.differences import (
     draw_differences,
     draw_row,
@@ -25,7 +25,7 @@ def compared(
     """Return a comparison of these differences with this interval of their mean."""
     statistics = None
     if interval is not None:
-        (statistics,) = compare_paired([(differences, [0.0] * len(differences))])
+        (statistics,) = compare_paired([Differences(by_seed=dict(enumerate(differences)))])
         low, high = interval
         statistics = replace(statistics, interval=Interval(low=low, high=high, level=0.95))
     return Comparison(

@@ -1,0 +1,106 @@
+"""Why arms differ: is a lower loss calibration, and which classes make the difference?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from statistics import fmean
+
+import numpy as np
+
+from fashion_bench.analysis.comparison import Answers, Comparison, pairs_of_arms
+from fashion_bench.analysis.interval import FloatArray, Interval
+from fashion_bench.analysis.metric import Metric
+from fashion_bench.analysis.paired import Differences, PairedComparison, compare_paired
+from fashion_bench.records import StudyRecord, TrialRecord
+
+MOST_CLASSES = 1_000  # pairs of arms times classes that are one family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassDifference:
+    """Arm A against arm B in the accuracy of one class.
+
+    Attributes:
+        a: the arm that stands later in the file.
+        b: the arm that stands earlier.
+        label: the name of the class.
+        statistics: of the differences A - B; all pairs of arms in all classes are one family.
+    """
+
+    a: str
+    b: str
+    label: str
+    statistics: PairedComparison
+
+
+def compare_classes(study: StudyRecord, answers: Answers) -> tuple[ClassDifference, ...]:
+    """Return how far arms are apart in each class, pair by pair; empty where there are too many."""
+    arms = {arm: _by_seed(study.of_arm(arm), answers.of_class) for arm in study.arms}
+    labels = study.plan.data.labels
+    keys = list(product(pairs_of_arms(study.arms), range(len(labels))))
+    if study.plan.look is not None or len(keys) > MOST_CLASSES:
+        return ()
+    found = {
+        ((a, b), label): {
+            seed: float(arms[a][seed][label] - arms[b][seed][label])
+            for seed in arms[a]
+            if seed in arms[b] and not np.isnan(arms[a][seed][label] + arms[b][seed][label])
+        }
+        for (a, b), label in keys
+    }
+    sound = {key: by_seed for key, by_seed in found.items() if by_seed}
+    compared = compare_paired([Differences(by_seed=by_seed) for by_seed in sound.values()])
+    return tuple(
+        ClassDifference(a=a, b=b, label=labels[label], statistics=statistics)
+        for ((a, b), label), statistics in zip(sound, compared, strict=True)
+    )
+
+
+def _by_seed(
+    trials: Sequence[TrialRecord], of_class: Mapping[str, FloatArray]
+) -> dict[int, FloatArray]:
+    return {t.config.seed: of_class[t.trial_id] for t in trials if t.trial_id in of_class}
+
+
+def calibration_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Tell of each pair of arms that differ in test loss whether that is calibration.
+
+    The loss is what is left at each network's own temperature (refinement) and what the
+    temperature takes away (calibration). The intervals are each by itself.
+    """
+    parts = {
+        (one.a, one.b, one.metric.measure): one
+        for one in comparisons
+        if one.metric.test_set == "plain"
+    }
+    for (a, b, measure), loss in parts.items():
+        refinement = parts.get((a, b, "refinement"))
+        calibration = parts.get((a, b, "calibration"))
+        if measure != "loss" or refinement is None or calibration is None:
+            continue
+        of_loss, left, gone = loss.interval, refinement.interval, calibration.interval
+        if of_loss is None or left is None or gone is None or not of_loss.leaves_out_zero:
+            continue
+        if _side(left) == _side(of_loss):
+            what = "not calibration alone"
+        elif _side(gone) == _side(of_loss) and not _side(left):
+            what = "calibration"
+        else:
+            what = "perhaps calibration, which these seeds cannot tell"
+        yield (
+            f"the difference in test loss {loss.name} is {_told(loss)} nats: {what}, for at each "
+            f"network's own temperature, found on its validation images, it is {_told(refinement)}"
+        )
+
+
+def _side(interval: Interval) -> int:
+    return (interval.low > 0) - (interval.high < 0)
+
+
+def _told(one: Comparison) -> str:
+    shown, interval = Metric.TEST_LOSS.shown, one.interval
+    assert interval is not None
+    return (
+        f"{shown(fmean(one.differences), '+')} "
+        f"[{shown(interval.low, '+')}, {shown(interval.high, '+')}]"
+    )

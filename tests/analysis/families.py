@@ -1,0 +1,126 @@
+"""How families of comparisons err: ``python -m tests.analysis.families`` prints it, in minutes.
+
+Ten arms and ten seeds are made up, with paired differences of a standard deviation of 1. Secondary
+metrics go along with the primary one, as the measures of one network do.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from fashion_bench.analysis.interval import FloatArray
+from fashion_bench.analysis.paired import (
+    SETTLED,
+    Differences,
+    PairedComparison,
+    compare_paired,
+)
+from tests.analysis.verdicts import Share
+
+ARMS, SEEDS, METRICS = 10, 10, 4
+PAIRS = tuple((a, b) for b, a in combinations(range(ARMS), 2))
+Draw = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
+
+
+def normal(random: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Return normal values, of mean 0 and spread 1."""
+    return random.normal(size=shape)
+
+
+def heavy(random: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Return values of Student's t with 5 degrees of freedom, likewise."""
+    return random.standard_t(5, size=shape) * np.sqrt(3 / 5)
+
+
+def skewed(random: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Return values of a gamma distribution of shape 2, of mean 0 and spread 1."""
+    return (random.gamma(2.0, size=shape) - 2) / np.sqrt(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What the verdicts of many experiments came to.
+
+    Attributes:
+        ever_false: experiments in which a pair without a difference was told apart.
+        settled: pairs with a difference that were.
+        covered: experiments whose simultaneous intervals held all true differences at once.
+    """
+
+    ever_false: Share
+    settled: Share
+    covered: Share
+
+
+def told(
+    draw: Draw, runs: int, means: FloatArray, *, secondary: bool = False, seed: int = 1
+) -> Family:
+    """Tell arms of these means apart, over and over.
+
+    Args:
+        draw: the values.
+        runs: experiments.
+        means: of the arms, ``[ARMS]``, in deviations of a paired difference.
+        secondary: whether the secondary metrics are asked for, or the primary one.
+        seed: of the draws.
+    """
+    random, metrics = np.random.default_rng(seed), METRICS if secondary else 1
+    truth = np.array([means[a] - means[b] for a, b in PAIRS])
+    false, found, covered = 0, 0, 0
+    for _ in range(runs):
+        # Two values of spread 1 / sqrt(2) have a difference of spread 1; metrics share half.
+        values = draw(random, (metrics, SEEDS, ARMS))
+        values = (values + draw(random, (SEEDS, ARMS))) / 2 if secondary else values / np.sqrt(2)
+        family = [one for of_metric in values + means for one in compare_paired_of(of_metric)]
+        compared = compare_paired(family)[len(PAIRS) if secondary else 0 :]
+        true = np.tile(truth, len(compared) // len(PAIRS))
+        apart = np.array([one.verdict in SETTLED for one in compared])
+        false += bool((apart & (true == 0)).any())
+        found += int((apart & (true != 0)).sum())
+        covered += all(map(_holds, compared, true))
+    different = int((truth != 0).sum()) * (metrics - 1 if secondary else 1)
+    return Family(
+        ever_false=Share(count=false, runs=runs),
+        settled=Share(count=found, runs=max(runs * different, 1)),
+        covered=Share(count=covered, runs=runs),
+    )
+
+
+def compare_paired_of(values: FloatArray) -> list[Differences]:
+    """Return the differences of every pair of arms ``[SEEDS, ARMS]``."""
+    return [
+        Differences(by_seed=dict(enumerate((values[:, a] - values[:, b]).tolist())))
+        for a, b in PAIRS
+    ]
+
+
+def _holds(one: PairedComparison, truth: float) -> bool:
+    interval = one.adjusted_interval
+    return interval is not None and interval.low <= truth <= interval.high
+
+
+NONE_DIFFERS = np.zeros(ARMS)
+ONE_DIFFERS = np.where(np.arange(ARMS) == ARMS - 1, 2.0, 0.0)
+HALF_DIFFER = np.where(np.arange(ARMS) < ARMS // 2, 0.0, 2.0)
+
+
+def main() -> None:
+    """Print how often families of verdicts are right."""
+    print(f"{ARMS} arms, {SEEDS} seeds, {len(PAIRS)} pairs, {METRICS} metrics")
+    cases = {"no arm": NONE_DIFFERS, "one arm": ONE_DIFFERS, "half of the arms": HALF_DIFFER}
+    for draw in (normal, heavy, skewed):
+        for which, means in cases.items():
+            for secondary, runs in ((False, 4_000), (True, 1_000)):
+                found = told(draw, runs, means, secondary=secondary)
+                metric = "secondary" if secondary else "primary"
+                print(f"{metric}, {draw.__name__}, {which} 2 sd ahead:", flush=True)
+                print(f"  ever false: {found.ever_false}")
+                print(f"  all intervals hold at once: {found.covered}")
+                if means.any():
+                    print(f"  pairs 2 sd apart that are settled: {found.settled}")
+
+
+if __name__ == "__main__":
+    main()
