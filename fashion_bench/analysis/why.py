@@ -86,10 +86,13 @@ def calibration_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
         elif _side(gone) == _side(of_loss) and not _side(left):
             what = "calibration"
         else:
-            what = "perhaps calibration, which these seeds cannot tell"
+            most = fmean(calibration.differences) / fmean(loss.differences) > 0.5
+            what = "calibration for the most part" if most else "calibration in part"
+            what += ", as far as these seeds tell"
         yield (
-            f"the difference in test loss {loss.name} is {_told(loss)} nats: {what}, for at each "
-            f"network's own temperature, found on its validation images, it is {_told(refinement)}"
+            f"the difference in test loss {loss.name} is {_told(loss)} nats, {what}: at each "
+            f"network's own temperature, found on its validation images, {_told(refinement)} is "
+            f"left, and {_told(calibration)} is what that takes away"
         )
 
 
