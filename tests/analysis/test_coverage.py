@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fashion_bench.analysis.interval import BoolArray, FloatArray
-from fashion_bench.analysis.paired import Differences, Verdict, compare_paired, sign_flip_p
+from fashion_bench.analysis.paired import Differences, Verdict, compare_paired
+from fashion_bench.analysis.sign_flip import sign_flip_p
 from fashion_bench.rng import derive
 from tests.analysis.conftest import half_widths
 

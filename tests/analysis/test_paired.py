@@ -23,9 +23,8 @@ from fashion_bench.analysis.paired import (
     PairedComparison,
     Verdict,
     compare_paired,
-    max_t,
-    sign_flip_p,
 )
+from fashion_bench.analysis.sign_flip import max_t, sign_flip_p
 from tests.analysis.conftest import near
 
 DECIDED = {Verdict.BETTER, Verdict.WORSE}

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fashion_bench.analysis.paired import EXACT_UP_TO, RESAMPLES, sign_flip_p
+from fashion_bench.analysis.sign_flip import EXACT_UP_TO, RESAMPLES, sign_flip_p
 from tests.analysis.conftest import near
 
 # Whole images of 10,000: ties among sums, and rounding in every difference.
