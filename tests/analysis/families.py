@@ -10,13 +10,8 @@ from itertools import combinations
 
 import numpy as np
 
-from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.paired import (
-    SETTLED,
-    Differences,
-    PairedComparison,
-    compare_paired,
-)
+from fashion_bench.analysis.interval import BoolArray, FloatArray
+from fashion_bench.analysis.sign_flip import max_t
 from tests.analysis.verdicts import Share
 
 ARMS, SEEDS, METRICS = 10, 10, 4
@@ -54,9 +49,7 @@ class Family:
     covered: Share
 
 
-def told(
-    draw: Draw, runs: int, means: FloatArray, *, secondary: bool = False, seed: int = 1
-) -> Family:
+def told(draw: Draw, runs: int, means: FloatArray, *, secondary: bool = False) -> Family:
     """Tell arms of these means apart, over and over.
 
     Args:
@@ -64,23 +57,21 @@ def told(
         runs: experiments.
         means: of the arms, ``[ARMS]``, in deviations of a paired difference.
         secondary: whether the secondary metrics are asked for, or the primary one.
-        seed: of the draws.
     """
-    random, metrics = np.random.default_rng(seed), METRICS if secondary else 1
-    truth = np.array([means[a] - means[b] for a, b in PAIRS])
+    random, metrics = np.random.default_rng(1), METRICS if secondary else 1
+    asked = slice(len(PAIRS) if secondary else 0, None)
+    truth = np.tile([means[a] - means[b] for a, b in PAIRS], metrics)
     false, found, covered = 0, 0, 0
     for _ in range(runs):
         # Two values of spread 1 / sqrt(2) have a difference of spread 1; metrics share half.
         values = draw(random, (metrics, SEEDS, ARMS))
         values = (values + draw(random, (SEEDS, ARMS))) / 2 if secondary else values / np.sqrt(2)
-        family = [one for of_metric in values + means for one in compare_paired_of(of_metric)]
-        compared = compare_paired(family)[len(PAIRS) if secondary else 0 :]
-        true = np.tile(truth, len(compared) // len(PAIRS))
-        apart = np.array([one.verdict in SETTLED for one in compared])
-        false += bool((apart & (true == 0)).any())
-        found += int((apart & (true != 0)).sum())
-        covered += all(map(_holds, compared, true))
-    different = int((truth != 0).sum()) * (metrics - 1 if secondary else 1)
+        family = differences(values + means)
+        apart = is_apart(family)
+        false += bool((apart & (truth == 0))[asked].any())
+        found += int((apart & (truth != 0))[asked].sum())
+        covered += bool(holds(family, truth)[asked].all())
+    different = int((truth[asked] != 0).sum())
     return Family(
         ever_false=Share(count=false, runs=runs),
         settled=Share(count=found, runs=max(runs * different, 1)),
@@ -88,17 +79,24 @@ def told(
     )
 
 
-def compare_paired_of(values: FloatArray) -> list[Differences]:
-    """Return the differences of every pair of arms ``[SEEDS, ARMS]``."""
-    return [
-        Differences(by_seed=dict(enumerate((values[:, a] - values[:, b]).tolist())))
-        for a, b in PAIRS
-    ]
+def differences(values: FloatArray) -> FloatArray:
+    """Return those of every pair of arms in every metric, ``[SEEDS, metrics * pairs]``.
+
+    ``values`` are ``[metrics, SEEDS, ARMS]``.
+    """
+    return np.stack([metric[:, a] - metric[:, b] for metric in values for a, b in PAIRS], axis=1)
 
 
-def _holds(one: PairedComparison, truth: float) -> bool:
-    interval = one.adjusted_interval
-    return interval is not None and interval.low <= truth <= interval.high
+def is_apart(family: FloatArray) -> BoolArray:
+    """Tell which of a family have a verdict: as ``compare_paired``, a hundred times as fast."""
+    p = np.array(max_t(family).p)
+    return ~holds(family, np.zeros(family.shape[1])) & (p < 0.05)
+
+
+def holds(family: FloatArray, truth: FloatArray) -> BoolArray:
+    """Tell which simultaneous intervals of a family hold these means."""
+    half = max_t(family).critical * family.std(axis=0, ddof=1) / np.sqrt(len(family))
+    return np.asarray(np.abs(family.mean(axis=0) - truth) <= half)
 
 
 NONE_DIFFERS = np.zeros(ARMS)
@@ -112,14 +110,14 @@ def main() -> None:
     cases = {"no arm": NONE_DIFFERS, "one arm": ONE_DIFFERS, "half of the arms": HALF_DIFFER}
     for draw in (normal, heavy, skewed):
         for which, means in cases.items():
-            for secondary, runs in ((False, 4_000), (True, 1_000)):
+            for secondary, runs in ((False, 4_000), (True, 2_000)):
                 found = told(draw, runs, means, secondary=secondary)
                 metric = "secondary" if secondary else "primary"
                 print(f"{metric}, {draw.__name__}, {which} 2 sd ahead:", flush=True)
                 print(f"  ever false: {found.ever_false}")
                 print(f"  all intervals hold at once: {found.covered}")
                 if means.any():
-                    print(f"  pairs 2 sd apart that are settled: {found.settled}")
+                    print(f"  pairs 2 sd apart that are settled: {found.settled}", flush=True)
 
 
 if __name__ == "__main__":
