@@ -275,6 +275,8 @@ class StudyRecord:
         created_at: Unix time in seconds.
         survey: what was trained before the search of a study in stages, once it has begun.
         confirm: what was trained after it, likewise.
+        joined: the experiments that it joins for comparing; each keeps its own openings and
+            amendments.
     """
 
     name: str
@@ -291,6 +293,7 @@ class StudyRecord:
     created_at: float
     survey: "StudyRecord | None" = None
     confirm: "StudyRecord | None" = None
+    joined: "tuple[StudyRecord, ...]" = ()
 
     @property
     def stages(self) -> "tuple[StudyRecord, ...]":

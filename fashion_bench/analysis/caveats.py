@@ -11,18 +11,17 @@ from scipy import stats
 from fashion_bench.analysis.audit import audit
 from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
 from fashion_bench.analysis.interval import FloatArray
-from fashion_bench.analysis.joining import settings_of
+from fashion_bench.analysis.joining import overlaps, settings_of
 from fashion_bench.analysis.looks import is_over, settled_after
 from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.summary import best_trial, summarise_arms
-from fashion_bench.analysis.text import param, some_of
+from fashion_bench.analysis.text import MOST_NAMED, param, some_of
 from fashion_bench.config import ParamValue
 from fashion_bench.dimensions import Dimension, Range
 from fashion_bench.records import Outcome, StudyRecord
 
 MOST_UNEQUAL = 1.1  # times as many epochs; a few trials that diverged do not make it more
 SKEWED = 0.01  # p of its test: one warning of a hundred is for nothing
-MOST_NAMED = 5  # seeds or trials; the others are counted
 
 
 def caveats(study: StudyRecord) -> tuple[str, ...]:
@@ -100,6 +99,23 @@ def _incomplete(study: StudyRecord) -> Iterator[str]:
     for arm in summarise_arms(study):
         if arm.trials and not arm.complete:
             yield f"{arm.arm}: no trial was trained for all its epochs"
+
+
+def _unlike(study: StudyRecord) -> Iterator[str]:
+    """Tell of a parameter that several arms tune, but not over the same values."""
+    spaces = {one.name: one.space for one in study.plan.arms}
+    for name in dict.fromkeys(name for space in spaces.values() for name in space):
+        tuned = {arm: space[name] for arm, space in spaces.items() if name in space}
+        if study.plan.stage == "search" and len(set(tuned.values())) > 1:
+            shown = [f"{_searched(dimension)} in {arm}" for arm, dimension in tuned.items()]
+            yield f"{name} is not searched alike in the arms: {some_of(shown, MOST_NAMED)}"
+
+
+def _searched(dimension: Dimension) -> str:
+    if isinstance(dimension, Range):
+        how = ", by its logarithm" if dimension.log else ""
+        return f"{param(dimension.low)} to {param(dimension.high)}{how}"
+    return f"one of {some_of(list(map(param, dimension.values)), MOST_NAMED)}"
 
 
 def _at_edges(study: StudyRecord) -> Iterator[str]:
@@ -226,9 +242,18 @@ def _unmeasured(study: StudyRecord) -> Iterator[str]:
         )
 
 
+def _of_each(study: StudyRecord) -> Iterator[str]:
+    """Tell what is to keep in mind of each of the experiments that were joined."""
+    for one in study.joined:
+        for check in (_amendments, _listed_seeds, _ended, _openings, _unmeasured):
+            yield from (f"{one.name}: {told}" for told in check(one))
+
+
 _OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)
-_OF_STUDIES = (_incomplete, _moved, _stopped_listed, _at_edges)
+_OF_STUDIES = (_unlike, _incomplete, _moved, _stopped_listed, _at_edges)
 _OF_EXPERIMENTS = (
+    _of_each,
+    overlaps,
     _many_arms,
     _listed_seeds,
     _ended,

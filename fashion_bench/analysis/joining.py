@@ -1,21 +1,25 @@
 """Several experiments as one, so that arms of different files can be compared seed by seed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from fashion_bench.analysis.looks import is_over
-from fashion_bench.config import ParamValue
+from fashion_bench.analysis.text import MOST_NAMED, param, some_of
+from fashion_bench.config import ParamValue, TrialConfig
 from fashion_bench.errors import StudyError
+from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord, TrialRecord
+
+FIDELITY = ("source", "epochs", "train_images", "valid_images")  # of a recipe: how much is trained
 
 
 def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
     """Return the experiments as one with the arms of all, which exists nowhere else.
 
     An arm whose name is in several of them is called ``<experiment>.<arm>``. What differs between
-    their recipes counts as varying, too. Openings stay with each experiment.
+    their recipes counts as varying, too. Openings and amendments stay with each experiment.
 
     Raises:
         StudyError: one is a study, or is named twice.
@@ -41,8 +45,8 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
         varying=_varying(experiments),
         planned=sum(len(one.trials) if is_over(one) else one.planned for one in experiments),
         trials=tuple(trial for one in renamed for trial in one.trials),
-        amendments=tuple(amendment for one in experiments for amendment in one.amendments),
         created_at=max(one.created_at for one in experiments),
+        joined=tuple(experiments),
     )
 
 
@@ -52,7 +56,7 @@ def _reading(experiments: Sequence[StudyRecord]) -> dict[str, Any]:
     return {
         "margin": margins.pop() if len(margins) == 1 else None,
         "look": next((one.plan.look for one in experiments if one.plan.look), None),
-        "drawn": all(one.plan.drawn for one in experiments),
+        "drawn": True,  # each tells of its own seeds
     }
 
 
@@ -77,3 +81,50 @@ def _varying(experiments: Sequence[StudyRecord]) -> tuple[str, ...]:
 def settings_of(trial: TrialRecord) -> dict[str, ParamValue]:
     """Return what was set for a trial, what its parameters say and all that was fixed."""
     return asdict(trial.config.recipe) | dict(trial.params)
+
+
+# What a joining must tell ------------------------------------------------------------------------
+
+
+def configurations(plan: Plan) -> dict[TrialConfig, str]:
+    """Return what each arm of an experiment trains whatever the seed, with the arm's name."""
+    return {
+        replace(plan.trial(arm, 0, {}).config, seed=0, split_seed=0): arm.name for arm in plan.arms
+    }
+
+
+def seeds_of(study: StudyRecord, *arms: str) -> set[int]:
+    """Return the seeds of the finished trials of these arms; of all where none is named."""
+    return {trial.config.seed for trial in study.trials if not arms or trial.arm in arms}
+
+
+def overlaps(study: StudyRecord) -> Iterator[str]:
+    """Tell what experiments that were joined have in common, and how unlike their training is."""
+    for key in FIDELITY:
+        values = {one.name: getattr(one.plan.recipe, key) for one in study.joined}
+        if len(set(values.values())) > 1:
+            told = ", ".join(f"{param(value)} in {name}" for name, value in values.items())
+            yield f"mixed fidelity: {key} is {told}"
+    if study.joined:
+        each = [seeds_of(one) for one in study.joined]
+        names = some_of([one.name for one in study.joined], MOST_NAMED)
+        yield f"seeds in common of {names}: {len(set.intersection(*each))} of {_sizes(each)}"
+    alike: dict[TrialConfig, list[tuple[StudyRecord, str]]] = {}
+    for one in study.joined:
+        for config, arm in configurations(one.plan).items():
+            alike.setdefault(config, []).append((one, arm))
+    for found in alike.values():
+        if len(found) > 1:
+            yield _same_arm(found)
+
+
+def _same_arm(found: Sequence[tuple[StudyRecord, str]]) -> str:
+    each = [seeds_of(one, arm) for one, arm in found]
+    again = sum(map(len, each)) - len(set.union(*each))
+    names = some_of([f"{arm} of {one.name}" for one, arm in found], MOST_NAMED)
+    told = f"the same arm, trained in several files: {names}"
+    return f"{told}; {again} of its {sum(map(len, each))} trials repeat another" if again else told
+
+
+def _sizes(sets: Sequence[set[int]]) -> str:
+    return some_of([len(one) for one in sets], MOST_NAMED)

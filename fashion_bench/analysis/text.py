@@ -7,6 +7,7 @@ from math import isfinite
 from fashion_bench.code import unpinned
 
 NONE = "–"
+MOST_NAMED = 5  # in a sentence: seeds, trials, experiments; the others are counted
 
 
 def number(value: float | None) -> str:

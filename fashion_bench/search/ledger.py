@@ -208,7 +208,7 @@ class Ledger:
                     # A version that did not know a parameter trained with its default.
                     params = {**record.params, **arm_plan.used(record.params), **record.params}
                     trials.append(replace(record, tests=tests, params=params))
-            beside = {
+            beside: dict[str, Any] = {
                 stage: self.read(f"{name}.{stage}")
                 for stage, asked in (("survey", plan.survey), ("confirm", plan.confirm))
                 if asked is not None and self._header(f"{name}.{stage}") is not None

@@ -8,7 +8,7 @@ from scipy import stats
 
 from fashion_bench.analysis.caveats import caveats, fixed, skewed
 from fashion_bench.analysis.comparison import MOST_ARMS, compare_arms
-from fashion_bench.dimensions import Range
+from fashion_bench.dimensions import Choice, Range
 from fashion_bench.records import Amendment, Opening, Outcome, StudyRecord, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 from tests.analysis.made_up_experiments import experiment, of_trials, scored
@@ -109,6 +109,18 @@ FOUND: dict[str, tuple[StudyRecord, list[str]]] = {
         [
             "a: its best trial has x 0.5, at the upper end of what was searched (0.1 to 0.5)",
             "b: its best trial has x 0.5, at the upper end of what was searched (0.1 to 0.5)",
+        ],
+    ),
+    "ranges that differ": (
+        searching(
+            study_of(trials("a", 1), trials("b", 1), trials("c", 1)),
+            a={"y": Range(low=1e-4, high=1e-2, log=True, integer=False)},
+            b={"y": Range(low=1e-4, high=1e-3, log=True, integer=False)},
+            c={"y": Choice(values=(1e-4, 1e-3)), "z": Choice(values=(1, 2))},
+        ),
+        [
+            "y is not searched alike in the arms: 0.0001 to 0.01, by its logarithm in a, "
+            "0.0001 to 0.001, by its logarithm in b, one of 0.0001, 0.001 in c"
         ],
     ),
     "other seeds": (

@@ -6,12 +6,15 @@ import pytest
 
 from fashion_bench.analysis.caveats import caveats, fixed
 from fashion_bench.analysis.comparison import compare_arms
-from fashion_bench.analysis.joining import join
+from fashion_bench.analysis.joining import join, overlaps
 from fashion_bench.analysis.paired import Design, Verdict
+from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.config import Recipe
 from fashion_bench.errors import StudyError
-from fashion_bench.records import StudyRecord
-from tests.analysis.conftest import make_study, make_trial
+from fashion_bench.plan import ArmPlan
+from fashion_bench.records import Amendment, Opening, StudyRecord
+from tests.analysis.conftest import make_study, make_trial, printed
 from tests.analysis.made_up_experiments import AHEAD, BASE, of_trials, plus, scored
 from tests.plans import planned
 
@@ -61,6 +64,54 @@ def test_one_that_has_not_begun_has_no_settings() -> None:
     joined = join([MLP, replace(CNN, trials=())])
     assert joined.varying == ()
     assert [one.statistics for one in compare_arms(joined)] == [None] * len(compare_arms(joined))
+
+
+def test_each_keeps_its_openings_and_what_was_amended() -> None:
+    """Told with the name of the experiment, and once: the joined one has none of its own."""
+    again = tuple(
+        Opening(opened_at=1.0, git_commit="c0ffee", digests={}, reason=reason)
+        for reason in ("", "a slip")
+    )
+    amended = Amendment(key="margin", before=None, now=0.5, at=1.0, trials=20)
+    joined = join([replace(MLP, openings=again), replace(CNN, amendments=(amended,))])
+    assert (joined.openings, joined.amendments) == ((), ())
+    told = caveats(joined)
+    sentence = "the test images were opened 2 times, again because of: a slip"
+    assert [one for one in told if sentence in one] == [f"upright: {sentence}"]
+    sentence = "margin was changed from none to 0.5 when the results of 20 trials were known"
+    assert [one for one in told if sentence in one] == [f"folded: {sentence}"]
+    shown = plain(summary_document(joined))["openings"]
+    assert [(one["experiment"], one["reason"]) for one in shown] == [
+        ("upright", ""),
+        ("upright", "a slip"),
+    ]
+    assert "upright: Test images opened" in printed(summary_document(joined))
+
+
+def test_what_they_have_in_common_is_told() -> None:
+    """Seeds, arms of equal configurations, and how much more one of them was trained."""
+    more = named("more", of_trials(*scored("mlp", BASE), *scored("wide", BASE, first_seed=5)))
+    more = planned(
+        more,
+        recipe=Recipe(epochs=4),
+        arms=(ArmPlan(name="mlp", fixed={}), ArmPlan(name="wide", fixed={"hidden": 999})),
+    )
+    assert list(overlaps(join([MLP, more]))) == [
+        "mixed fidelity: epochs is 10 in upright, 4 in more",
+        "seeds in common of upright, more: 10 of 10, 15",
+    ]
+    same = planned(more, recipe=MLP.plan.recipe)
+    assert list(overlaps(join([MLP, same]))) == [
+        "seeds in common of upright, more: 10 of 10, 15",
+        "the same arm, trained in several files: mlp of upright, mlp of more; 10 of its 20 trials "
+        "repeat another",
+    ]
+    fresh = named("fresh", of_trials(*scored("mlp", BASE, first_seed=10)))
+    assert list(overlaps(join([MLP, fresh]))) == [
+        "seeds in common of upright, fresh: 0 of 10, 10",
+        "the same arm, trained in several files: mlp of upright, mlp of fresh",
+    ]
+    assert not list(overlaps(MLP))
 
 
 def test_a_study_is_refused() -> None:

@@ -181,12 +181,15 @@ def _best_row(trial: TrialRecord | None) -> Row | None:
 
 def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
     scores = summarise_scores(study)
-    told = "\n".join((*filter(None, map(_lost, scores)), *map(_opened, study.openings)))
+    openings = [(one.name, each) for one in study.joined or (study,) for each in one.openings]
+    opened = [f"{name}: {_opened(o)}" if study.joined else _opened(o) for name, o in openings]
+    told = "\n".join((*filter(None, map(_lost, scores)), *opened))
     return (
         Data(values={"arms": summarise_arms(study)}),
         _scores(scores),
         Text(words=told),
-        Data(values={"openings": study.openings, "best": _best_row(best_trial(study.trials))}),
+        Data(values={"openings": [_opening_row(study, *one) for one in openings]}),
+        Data(values={"best": _best_row(best_trial(study.trials))}),
     )
 
 
@@ -222,6 +225,12 @@ def _lost(score: ArmScore) -> str:
     if not (score.diverged or score.failed):
         return ""
     return f"{score.arm}: {score.diverged} diverged, {score.failed} failed of {score.seeds}"
+
+
+def _opening_row(study: StudyRecord, experiment: str, opening: Opening) -> Row:
+    """Return an opening; of experiments that were joined with the name of its own."""
+    own = fields_of(opening, "opened_at", "git_commit", "digests", "reason")
+    return {"experiment": experiment, **own} if study.joined else own
 
 
 def _opened(opening: Opening) -> str:
