@@ -500,11 +500,12 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
 
     from fashion_bench.app.compare import ending
     from fashion_bench.app.progress import TerminalProgress
+    from fashion_bench.app.runs_folder import RunsFolder
 
     # What code of the user's prints is no part of the answer.
     with TerminalProgress(Console(stderr=True)) as progress_bar, redirect_stdout(sys.stderr):
         finished = run(progress_bar)
-    _print(ending(finished.study), as_json, answer_last=True)
+    _print(ending(finished.study, RunsFolder(Path(options.runs))), as_json, answer_last=True)
     mirrored = finished.mirrored
     if mirrored.problem:
         _say(f"MLflow is behind: {mirrored.problem}")

@@ -44,3 +44,9 @@ def some_of(names: Sequence[object], most: int) -> str:
     """Return the first of some names, and how many more there are."""
     more = len(names) - most
     return ", ".join(map(str, names[:most])) + (f" and {more} more" if more > 0 else "")
+
+
+def ordinal(place: int) -> str:
+    """Return a place as text, counted from 1: 1st, 2nd, 11th."""
+    ending = "th" if place // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
-from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.document import Document, Notes, Section
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
 from fashion_bench.analysis.metric import metrics_of
 from fashion_bench.analysis.scoring import class_accuracies, figures_of
+from fashion_bench.analysis.others import others_of, shares_arms, told
 from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
 from fashion_bench.analysis.views.stages import ending_document, stages_document
 from fashion_bench.analysis.views.study import summary_document
@@ -30,24 +31,29 @@ class Compared:
         study: as the ledger holds it.
         comparisons: of an experiment's arms; a study has none.
         classes: the same class by class, on the test images.
+        caveats: what is to keep in mind besides what is in the study itself.
     """
 
     study: StudyRecord
     comparisons: tuple[Comparison, ...] = ()
     classes: tuple[ClassDifference, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     @property
     def document(self) -> Document:
         """What there is to tell of it."""
         if self.study.kind == "experiment":
-            return comparison_document(self.study, self.comparisons, self.classes)
+            return comparison_document(self.study, self.comparisons, self.classes, self.caveats)
         searched = exploration_document(self.study, expectations(self.study))
         return stages_document(self.study, searched) if _in_stages(self.study) else searched
 
 
-def ending(study: StudyRecord) -> Document:
+def ending(study: StudyRecord, runs_folder: RunsFolder) -> Document:
     """Return what a run of a study or an experiment ends with."""
-    return ending_document(study) if _in_stages(study) else summary_document(study)
+    if _in_stages(study):
+        return ending_document(study)
+    sentences = others_told(study, runs_folder) if study.kind == "experiment" else ()
+    return summary_document(study, Section(blocks=(Notes(sentences=sentences, key="others"),)))
 
 
 def _in_stages(study: StudyRecord) -> bool:
@@ -78,6 +84,23 @@ def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
         study=study,
         comparisons=compare_arms(study, answers),
         classes=compare_classes(study, answers["plain"]) if "plain" in answers else (),
+        caveats=others_told(study, runs_folder),
+    )
+
+
+def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
+    """Return what other experiments of the ledger have to do with one, or with several joined."""
+    if not (runs_folder.folder / "ledger.db").exists():
+        return ()
+    whole = study.joined or (study,)
+    experiments = runs_folder.ledger().experiments(
+        lambda plan: any(shares_arms(one.plan, plan) for one in whole)
+    )
+    together = {one.name for one in whole}
+    return tuple(
+        f"{one.name}: {sentence}" if study.joined else sentence
+        for one in whole
+        for sentence in told(others_of(one, experiments, together))
     )
 
 

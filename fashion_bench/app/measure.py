@@ -20,6 +20,7 @@ from fashion_bench.analysis.scoring import (
     temperature_of,
     try_own,
 )
+from fashion_bench.analysis.others import openers
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.config import TestSet
 from fashion_bench.data.images import Images
@@ -112,7 +113,7 @@ def _measure(
 ) -> None:
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
     sets = _open(plan, sources)
-    say(_told(opening, study, len(sets["plain"].labels), again))
+    say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets, plan.name)))
     if opening > len(study.openings):
         ledger.note_opening(plan.name, _note(sets, again))
         reached("test-opened")
@@ -165,11 +166,19 @@ def _open(plan: Plan, sources: Sources) -> dict[TestSet, Images]:
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
 
 
-def _told(opening: int, study: StudyRecord, images: int, again: str | None) -> str:
+def _before(ledger: Ledger, sets: Mapping[TestSet, Images], name: str) -> int:
+    """Return how many other experiments have opened these images."""
+    digests = {images.digest for images in sets.values()}
+    return len({*openers(ledger.experiments(), digests)} - {name})
+
+
+def _told(opening: int, study: StudyRecord, images: int, again: str | None, before: int) -> str:
     if opening == len(study.openings):
         return "Measuring goes on where it was stopped."
     if opening == 1:
-        return f"Opening the {images:,} test images, for the one time."
+        told = f"Opening the {images:,} test images, for the one time"
+        others = "1 experiment here has" if before == 1 else f"{before} experiments here have"
+        return f"{told}; {others} opened them before." if before else f"{told}."
     return f"Opening the {images:,} test images once more, time {opening}: {again}"
 
 

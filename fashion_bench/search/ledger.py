@@ -6,7 +6,7 @@ Optuna's own tools can read it.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from difflib import get_close_matches
@@ -23,7 +23,7 @@ from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import STAGES, Plan, study_of
-from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore
+from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
@@ -198,40 +198,37 @@ class Ledger:
         """
         header = self._known_header(name)
         with _understood(self.path):
-            plan, trials = self._plan(header), []
-            for arm in header["arms"]:
-                scores = self._attrs(name, arm).get("scores", {})
-                (arm_plan,) = (each for each in plan.arms if each.name == arm)
-                for trial in self._trials(name, arm):
-                    record = record_of(trial)
-                    tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
-                    # A version that did not know a parameter trained with its default.
-                    params = {**record.params, **arm_plan.used(record.params), **record.params}
-                    trials.append(replace(record, tests=tests, params=params))
+            study = self._without_trials(header, self._attrs(name, header["arms"][0]))
+            asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
             beside: dict[str, Any] = {
                 stage: self.read(f"{name}.{stage}")
-                for stage, asked in (("survey", plan.survey), ("confirm", plan.confirm))
-                if asked is not None and self._header(f"{name}.{stage}") is not None
+                for stage in asked
+                if asked[stage] is not None and self._header(f"{name}.{stage}") is not None
             }
-            return StudyRecord(
-                name=name,
-                question=plan.question,
-                plan=plan,
-                text=header["text"],
-                provenance=header["provenance"],
-                arms=tuple(arm.name for arm in plan.arms),
-                varying=plan.varying,
-                planned=plan.planned,
-                trials=tuple(trials),
-                openings=self._openings(name, header["arms"][0]),
-                amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
-                created_at=header["created_at"],
-                **beside,
-            )
+            return replace(study, trials=self._records(study), **beside)
 
     def read_all(self) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages."""
         return [self.read(name) for name in self.names() if name == study_of(name)]
+
+    def experiments(
+        self, with_trials: Callable[[Plan], bool] = lambda _: False
+    ) -> list[StudyRecord]:
+        """Return every experiment, the oldest first; without its trials unless they are wanted.
+
+        Trials are what takes long to read.
+        """
+        with _understood(self.path):
+            attrs = {each.study_name: each.user_attrs for each in self._storage.get_all_studies()}
+            headers = {header["study"]: header for header in self._headers()}
+            found = list[StudyRecord]()
+            for header in sorted(headers.values(), key=lambda header: header["created_at"]):
+                if header["kind"] == "experiment":
+                    first = attrs.get(f"{header['study']}.{header['arms'][0]}", {})
+                    one = self._without_trials(header, first)
+                    trials = self._records(one) if with_trials(one.plan) else ()
+                    found.append(replace(one, trials=trials))
+            return found
 
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
         """Return Optuna's view of a study's trials, by arm, with the parameters that they use.
@@ -286,6 +283,38 @@ class Ledger:
         if "stage" in header:
             plan = staged(plan, header["stage"], Listed.from_plain(header["listed"]))
         return replace(plan, tests=()) if header["kind"] == "study" else plan
+
+    def _without_trials(self, header: Mapping[str, Any], first: Mapping[str, Any]) -> StudyRecord:
+        """Return a study by its header and what its first arm has of it."""
+        plan = self._plan(header)
+        return StudyRecord(
+            name=header["study"],
+            question=plan.question,
+            plan=plan,
+            text=header["text"],
+            provenance=header["provenance"],
+            arms=tuple(arm.name for arm in plan.arms),
+            varying=plan.varying,
+            planned=plan.planned,
+            openings=_OPENINGS.validate_python(first.get("openings", ())),
+            amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
+            created_at=header["created_at"],
+        )
+
+    def _records(self, study: StudyRecord) -> tuple[TrialRecord, ...]:
+        """Return the recorded trials of a study, with their scores."""
+        trials = []
+        for arm in study.plan.arms:
+            if (stored := self._study(study.name, arm.name)) is None:
+                continue
+            scores = stored.user_attrs.get("scores", {})
+            for trial in stored.get_trials(deepcopy=False):
+                record = record_of(trial)
+                tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
+                # A version that did not know a parameter trained with its default.
+                params = {**record.params, **arm.used(record.params), **record.params}
+                trials.append(replace(record, tests=tests, params=params))
+        return tuple(trials)
 
     def _code(self, header: Mapping[str, Any]) -> tuple[Code, ...]:
         with _understood(self.path):

@@ -137,6 +137,24 @@ def test_an_opening_is_recorded(
     assert all(before < opening.opened_at <= score.measured_at for score in measured)
 
 
+def test_who_opened_these_images_before_is_told(
+    tmp_path: Path, options: RunOptions, listener: Listener
+) -> None:
+    """By the images, not by the file; not once more where the same experiment opens them again."""
+    names = [('name = "e"', f'name = "e{place}"') for place in range(3)]
+    for name in names:
+        run_experiment(write(tmp_path, EXPERIMENT, name), options, listener)
+    told = [line for line in listener.lines if line.startswith("Opening")]
+    opening = "Opening the 10,000 test images, for the one time"
+    assert told == [
+        f"{opening}.",
+        f"{opening}; 1 experiment here has opened them before.",
+        f"{opening}; 2 experiments here have opened them before.",
+    ]
+    run_experiment(write(tmp_path, EXPERIMENT, names[0]), options, listener, "a slip")
+    assert listener.lines[-1] == "Opening the 10,000 test images once more, time 2: a slip"
+
+
 def test_a_reason_opens_them_once_more(file: Path, options: RunOptions, listener: Listener) -> None:
     """With --again everything is measured anew, and the ledger says how often and why."""
     first = run_experiment(file, options, listener).study

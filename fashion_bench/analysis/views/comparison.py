@@ -37,14 +37,22 @@ def comparison_document(
     study: StudyRecord,
     comparisons: Sequence[Comparison],
     classes: Sequence[ClassDifference] = (),
+    further: Sequence[str] = (),
 ) -> Document:
-    """Return the answer, what each arm scored, how far arms are apart and why, and caveats."""
+    """Return the answer, what each arm scored, how far arms are apart and why, and caveats.
+
+    Args:
+        study: the experiment.
+        comparisons: of its arms.
+        classes: the same class by class.
+        further: caveats that do not follow from the experiment itself.
+    """
     blocks: tuple[Block, ...] = (
         Answer(sentence=answer(study, comparisons)),
         *_comparison_tables(tuple(comparisons)),
         *_why(tuple(comparisons), tuple(classes)),
         Notes(
-            sentences=(*caveats(study), *skewed(comparisons), *_missing(comparisons)),
+            sentences=(*caveats(study), *further, *skewed(comparisons), *_missing(comparisons)),
             key="caveats",
         ),
         fixed_facts(study),
