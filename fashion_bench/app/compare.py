@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
-from fashion_bench.analysis.document import Document, Notes, Section
+from fashion_bench.analysis.document import Block, Document, Notes, Section
+from fashion_bench.analysis.duplicates import duplicates_told
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
 from fashion_bench.analysis.metric import metrics_of
@@ -16,6 +17,7 @@ from fashion_bench.analysis.views.stages import ending_document, stages_document
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.analysis.why import ClassDifference, compare_classes
 from fashion_bench.app.browse import read_whole
+from fashion_bench.app.duplicates import read_duplicates
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
 from fashion_bench.errors import DataError, StudyError
@@ -31,19 +33,23 @@ class Compared:
         study: as the ledger holds it.
         comparisons: of an experiment's arms; a study has none.
         classes: the same class by class, on the test images.
+        blocks: what is shown beside them.
         caveats: what is to keep in mind besides what is in the study itself.
     """
 
     study: StudyRecord
     comparisons: tuple[Comparison, ...] = ()
     classes: tuple[ClassDifference, ...] = ()
+    blocks: tuple[Block, ...] = ()
     caveats: tuple[str, ...] = ()
 
     @property
     def document(self) -> Document:
         """What there is to tell of it."""
         if self.study.kind == "experiment":
-            return comparison_document(self.study, self.comparisons, self.classes, self.caveats)
+            return comparison_document(
+                self.study, self.comparisons, self.classes, self.blocks, self.caveats
+            )
         searched = exploration_document(self.study, expectations(self.study))
         return stages_document(self.study, searched) if _in_stages(self.study) else searched
 
@@ -79,12 +85,17 @@ def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
         return Compared(study=study)
     opened = {test_set for trial in study.trials for test_set in trial.tests}
     answers = {test_set: _answers(study, runs_folder, test_set) for test_set in opened}
-    study = _with_figures(study, runs_folder)
+    study, caveats = _with_figures(study, runs_folder), others_told(study, runs_folder)
+    if "plain" not in answers:
+        return Compared(study=study, comparisons=compare_arms(study, answers), caveats=caveats)
+    places = read_duplicates(runs_folder, *(study.joined or (study,)))
+    blocks, lacking = duplicates_told(study, answers["plain"], places)
     return Compared(
         study=study,
         comparisons=compare_arms(study, answers),
-        classes=compare_classes(study, answers["plain"]) if "plain" in answers else (),
-        caveats=others_told(study, runs_folder),
+        classes=compare_classes(study, answers["plain"]),
+        blocks=blocks,
+        caveats=(*caveats, *lacking),
     )
 
 
@@ -157,6 +168,9 @@ def predictions_of(
 
 
 def _answers(study: StudyRecord, runs_folder: RunsFolder, test_set: TestSet) -> Answers:
+    latest = [one.openings[-1].digests for one in study.joined or (study,) if one.openings]
+    if len({digests[test_set] for digests in latest if test_set in digests}) > 1:
+        return Answers(problem="the experiments were measured on different images")
     try:
         said = predictions_of(study.trials, runs_folder, test_set)
         told = {trial_id: (one.right, class_accuracies(one)) for trial_id, one in said}

@@ -21,7 +21,9 @@ from fashion_bench.analysis.scoring import (
     try_own,
 )
 from fashion_bench.analysis.others import openers
+from fashion_bench.app.duplicates import keep_duplicates
 from fashion_bench.app.provenance import git_commit
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
 from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
@@ -117,6 +119,8 @@ def _measure(
     if opening > len(study.openings):
         ledger.note_opening(plan.name, _note(sets, again))
         reached("test-opened")
+    dataset, runs_folder = sources.open(plan.recipe.source), RunsFolder(ledger.path.parent)
+    keep_duplicates(runs_folder, study, dataset, sets["plain"])
     for arm, of_trials in networks.items():
         scores = {
             trial_id: {

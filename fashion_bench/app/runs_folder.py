@@ -22,7 +22,8 @@ from fashion_bench.training.files import TrialFiles
 class RunsFolder:
     """A folder of runs: ``ledger.db``, ``mlflow.db``, and ``trials/<study>/`` for weights.
 
-    A stage of a study has its own folder of weights.
+    A stage of a study has its own folder of weights. ``duplicates/`` has what belongs to images,
+    whichever experiment was measured on them.
 
     Attributes:
         folder: the folder.
@@ -68,6 +69,15 @@ class RunsFolder:
     def files(self, study: str) -> TrialFiles:
         """Return where a study's weights are."""
         return TrialFiles(self.folder / "trials" / study)
+
+    def duplicates(self, train: str, test: str) -> Path:
+        """Return where it is kept which test images have a near-duplicate among the train images.
+
+        Args:
+            train: digest of the train images.
+            test: digest of the test images.
+        """
+        return self.folder / "duplicates" / f"{train}-{test}.json"
 
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.app import duplicates
 from fashion_bench.app.options import RunOptions
 from fashion_bench.data import synthetic
 from fashion_bench.plan import Plan
@@ -40,9 +41,10 @@ class Listener:
 
 @pytest.fixture(scope="session", autouse=True)
 def made_up_images_are_drawn_once() -> Iterator[None]:
-    """Drawing them takes a second each time."""
+    """That takes a second each time, and looking for near-duplicates among them takes four."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthetic, "draw_images", cache(synthetic.draw_images))
+        patch.setattr(duplicates, "near_duplicates", cache(duplicates.near_duplicates))
         yield
 
 

@@ -37,6 +37,7 @@ def comparison_document(
     study: StudyRecord,
     comparisons: Sequence[Comparison],
     classes: Sequence[ClassDifference] = (),
+    beside: Sequence[Block] = (),
     further: Sequence[str] = (),
 ) -> Document:
     """Return the answer, what each arm scored, how far arms are apart and why, and caveats.
@@ -45,12 +46,14 @@ def comparison_document(
         study: the experiment.
         comparisons: of its arms.
         classes: the same class by class.
+        beside: what is shown below them.
         further: caveats that do not follow from the experiment itself.
     """
     blocks: tuple[Block, ...] = (
         Answer(sentence=answer(study, comparisons)),
         *_comparison_tables(tuple(comparisons)),
         *_why(tuple(comparisons), tuple(classes)),
+        *beside,
         Notes(
             sentences=(*caveats(study), *further, *skewed(comparisons), *_missing(comparisons)),
             key="caveats",
