@@ -115,7 +115,7 @@ def _measure(
 ) -> None:
     networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
     sets = _open(plan, sources)
-    say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets, plan.name)))
+    say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
     if opening > len(study.openings):
         ledger.note_opening(plan.name, _note(sets, again))
         reached("test-opened")
@@ -170,10 +170,10 @@ def _open(plan: Plan, sources: Sources) -> dict[TestSet, Images]:
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
 
 
-def _before(ledger: Ledger, sets: Mapping[TestSet, Images], name: str) -> int:
-    """Return how many other experiments have opened these images."""
+def _before(ledger: Ledger, sets: Mapping[TestSet, Images]) -> int:
+    """Return how many experiments have opened these images."""
     digests = {images.digest for images in sets.values()}
-    return len({*openers(ledger.experiments(), digests)} - {name})
+    return len(openers(ledger.experiments(), digests))
 
 
 def _told(opening: int, study: StudyRecord, images: int, again: str | None, before: int) -> str:

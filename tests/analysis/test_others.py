@@ -129,6 +129,22 @@ def test_links_are_told(found: Others, sentences: list[str]) -> None:
     assert list(told(found)) == sentences
 
 
+def test_other_arms_are_told_apart() -> None:
+    """Of three arms, each set that was compared elsewhere, with who compared it."""
+    links = (
+        Link(experiment="x", arms=("a", "b"), seeds=1),
+        Link(experiment="y", arms=("a", "b", "c"), seeds=0),
+        Link(experiment="z", arms=("a", "b"), seeds=0),
+    )
+    luck = "the best of 2 answers is partly luck"
+    assert list(told(Others(seeds=2, links=links))) == [
+        "a and b were compared in x, too, with 1 of these 2 seeds: its answer is not a second "
+        "result",
+        f"a and b were compared in one other experiment here, with other seeds: z; {luck}",
+        f"a, b, c were compared in one other experiment here, with other seeds: y; {luck}",
+    ]
+
+
 def test_ordinals() -> None:
     """As they are spoken."""
     told = ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th", "122nd"]
