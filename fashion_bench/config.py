@@ -163,11 +163,14 @@ class TrialConfig:
         arguments: values of the network's arguments, in their order; those that are left out at
             the end have their defaults. Version 0.1 called them ``widths``.
         hyper: hyperparameters.
-        seed: draws the initial weights, the batch order and the dropout noise.
+        seed: draws the initial weights, and all that no other seed draws.
         split_seed: draws which images are for training and which for validation.
         optimizer: the optimizer's arguments that are not at their defaults, by name.
         valid_among: the split seed of the trials whose training images it is validated among, so
             that it is judged by images that judged none of them; ``None`` for any images.
+        order_seed: draws the order of the batches; ``None`` for ``seed``.
+        dropout_seed: draws what a step draws: the units that are dropped, how images are changed,
+            and what a network of the user's draws; ``None`` for ``seed``.
     """
 
     recipe: Recipe
@@ -177,6 +180,29 @@ class TrialConfig:
     split_seed: int
     optimizer: tuple[tuple[str, ParamValue], ...] = ()
     valid_among: int | None = None
+    order_seed: int | None = None
+    dropout_seed: int | None = None
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """Its seeds by name, without those that it leaves to ``seed``."""
+        named = {
+            "seed": self.seed,
+            "split_seed": self.split_seed,
+            "order_seed": self.order_seed,
+            "dropout_seed": self.dropout_seed,
+        }
+        return {name: seed for name, seed in named.items() if seed is not None}
+
+    @property
+    def order(self) -> int:
+        """The seed that draws the order of the batches."""
+        return self.seed if self.order_seed is None else self.order_seed
+
+    @property
+    def noise(self) -> int:
+        """The seed that draws what a step draws."""
+        return self.seed if self.dropout_seed is None else self.dropout_seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

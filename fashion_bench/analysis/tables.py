@@ -49,6 +49,7 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
 
     ``value`` has chance imputed: it is chance for a trial that diverged before its first
     sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
+    ``order_seed`` and ``dropout_seed`` are there where they are seeds of their own.
     ``replicate`` counts, from 1, how often its arm had come to the same parameters.
     ``test_loss`` and ``test_accuracy`` are there once a trial was measured, with
     ``test_rotated_loss`` and ``test_rotated_accuracy`` where the file asks for them.
@@ -87,8 +88,7 @@ def _trial_row(trial: TrialRecord, chance: float) -> dict[str, Any]:
         "best_epoch": None if best is None else best.epoch,
         "best_valid_loss": None if best is None else best.valid_loss,
         "epochs": len(trial.history),
-        "seed": trial.config.seed,
-        "split_seed": trial.config.split_seed,
+        **trial.config.seeds,
     }
     row |= {f"params_{name}": value for name, value in trial.params.items()}
     for test_set, score in trial.tests.items():

@@ -156,8 +156,7 @@ def _enqueued(trial: TrialRecord, study: StudyRecord) -> str | None:
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
     config = trial.config
-    seeds = {"seed": config.seed, "split_seed": config.split_seed}
-    return {"arm": trial.arm, **asdict(config.recipe), **seeds, **trial.params}
+    return {"arm": trial.arm, **asdict(config.recipe), **config.seeds, **trial.params}
 
 
 def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:

@@ -6,6 +6,7 @@ package. Files are written whole.
 
 import hashlib
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -204,7 +205,7 @@ def _restore(content: Mapping[str, Any]) -> Checkpoint:
 
 def _told(config: TrialConfig) -> str:
     """Return a configuration as a state keeps it: what was added to it since, where it counts."""
-    return repr(config).replace(", valid_among=None", "")
+    return re.sub(r", (valid_among|order_seed|dropout_seed)=None", "", repr(config))
 
 
 def _as_0_1_wrote(config: TrialConfig) -> str | None:
@@ -218,9 +219,9 @@ def _as_0_1_wrote(config: TrialConfig) -> str | None:
     told = {name: getattr(recipe, name) for name in of_recipe}
     tuned = {name: getattr(hyper, name) for name in of_hyper}
     widths = {"mlp": 2, "cnn": 3}.get(recipe.model, 0)
-    known = (Recipe(**told), Hyper(**tuned), True)
-    newer = (config.optimizer, config.valid_among)
-    if (*known, *newer) != (recipe, hyper, len(config.arguments) <= widths, (), None):
+    known = (Recipe(**told), Hyper(**tuned), len(config.arguments) <= widths)
+    newer = (config.valid_among, config.order_seed, config.dropout_seed)
+    if known != (recipe, hyper, True) or config.optimizer or newer != (None, None, None):
         return None
     defaults = [one.default for one in network_parameters(recipe.model).values()][:widths]
     arguments = (*config.arguments, *defaults[len(config.arguments) :])

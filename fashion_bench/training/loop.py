@@ -79,10 +79,10 @@ def _orders(cohort: Cohort, rows_TN: Tensor, until_epoch: int) -> Iterator[Tenso
     """Yield the rows of epoch after epoch, lane by lane in the order to train on them."""
 
     def draw(epoch: int) -> Tensor:
-        seeds = {config.seed for config in cohort.configs}
+        seeds = {config.order for config in cohort.configs}
         orders = {seed: epoch_order(seed, epoch, rows_TN.shape[1]) for seed in seeds}
         return torch.stack(
-            [rows[orders[c.seed]] for c, rows in zip(cohort.configs, rows_TN, strict=True)]
+            [rows[orders[c.order]] for c, rows in zip(cohort.configs, rows_TN, strict=True)]
         )
 
     epochs = range(cohort.epoch + 1, until_epoch + 1)

@@ -1,6 +1,6 @@
 """What a cohort draws and how fast it goes: dropout's noise, augmentation's, learning rates.
 
-All of it is a function of a trial's seed and the step: a lane alone has what it has beside others.
+All of it is a function of a trial's seeds and the step: a lane alone has what it has beside others.
 
 Shapes: T lanes, B images of a batch, S steps of a trial, L layers that drop units.
 """
@@ -45,7 +45,7 @@ def noise_of(cohort: Cohort) -> Noise:
     steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
     units = drop_units(cohort.architecture)
     bases = [
-        [derive("dropout", c.seed, bits=31) + layer for layer in range(len(units))]
+        [derive("dropout", c.noise, bits=31) + layer for layer in range(len(units))]
         for c in cohort.configs
     ]
     keys_STL = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None, None])
@@ -73,7 +73,7 @@ class Augmenter:
             return cls("none", None, zero)
         background = normalise(zero, images.mean, images.std, cohort.dtype)[0, ..., :1, :1]
         steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
-        bases = [derive("augment", config.seed, bits=31) for config in cohort.configs]
+        bases = [derive("augment", config.noise, bits=31) for config in cohort.configs]
         keys_ST = noise_key(torch.tensor(bases, dtype=torch.int32), steps[:, None])
         return cls(recipe.augment, keys_ST.to(cohort.device), background)
 

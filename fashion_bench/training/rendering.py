@@ -133,7 +133,7 @@ class Plain:
         self.drops = dropping(cohort)
         self.augmenter = Augmenter.of(cohort, images)
         self.minimised = minimised_by(config.recipe.loss, cohort.architecture.classes)
-        self.seed = config.seed if code.is_reference(config.recipe.model) else None
+        self.seed = config.noise if code.is_reference(config.recipe.model) else None
 
     def _own_optimizer(self, config: TrialConfig, saved: dict[str, Any] | None) -> OwnOptimizer:
         name = config.recipe.optimizer

@@ -58,7 +58,7 @@ class Reference:
 
     def batches(self, epoch: int) -> Iterator[Tensor]:
         """Yield the rows of each batch of an epoch, counted from 1."""
-        order = epoch_order(self.config.seed, epoch, self.config.recipe.train_images)
+        order = epoch_order(self.config.order, epoch, self.config.recipe.train_images)
         yield from torch.split(self.split.train[order], self.config.recipe.batch_size)
 
     def step(self, rows: Tensor) -> tuple[float, int]:
@@ -86,7 +86,7 @@ class Reference:
     def _mask(self, rows: int) -> Tensor:
         units = widths_of(self.config)[0]
         ones = torch.ones(rows, units, dtype=torch.float64)
-        base = derive("dropout", self.config.seed, bits=31)
+        base = derive("dropout", self.config.noise, bits=31)
         key = noise_key(*torch.tensor([base, self.steps], dtype=torch.int32))
         rate = torch.tensor(self.config.hyper.dropout, dtype=torch.float64)
         return dropout(ones, rate, key, counters(rows, units, ones.device))

@@ -36,6 +36,8 @@ def make_config(
     recipe: Recipe = RECIPE,
     widths: Sequence[int] = (12, 8),
     split_seed: int = 0,
+    order_seed: int | None = None,
+    dropout_seed: int | None = None,
     **hyper: float | str,
 ) -> TrialConfig:
     """Return a small trial; ``hyper`` as in ``Hyper``."""
@@ -45,6 +47,8 @@ def make_config(
         hyper=Hyper(**hyper),  # type: ignore[arg-type]
         seed=seed,
         split_seed=split_seed,
+        order_seed=order_seed,
+        dropout_seed=dropout_seed,
     )
 
 
@@ -68,6 +72,8 @@ def configs(recipe: Recipe = RECIPE) -> st.SearchStrategy[TrialConfig]:
         recipe=st.just(recipe),
         widths=WIDTHS[recipe.model],
         split_seed=st.integers(0, 2),
+        order_seed=st.none() | st.integers(0, 5),
+        dropout_seed=st.none() | st.integers(0, 5),
         lr=st.floats(1e-4, 1e-2),
         dropout=st.just(0.0) | st.floats(0.01, 0.7),
         weight_decay=st.just(0.0) | st.floats(1e-4, 0.3),

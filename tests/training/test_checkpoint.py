@@ -405,8 +405,17 @@ def assert_missing(store: CheckpointStore, config: TrialConfig = TRIALS[0]) -> N
 def test_the_state_of_another_configuration_counts_as_missing(store: CheckpointStore) -> None:
     """The name is not enough: a study file may have been edited."""
     save_all(store, train_until(TRIALS[:1], 1))
-    for other in (replace(TRIALS[0], seed=9), replace(TRIALS[0], arguments=(8, 8)), TRIALS[1]):
+    seeds = ("seed", "order_seed", "dropout_seed", "valid_among")
+    others = [replace(TRIALS[0], **{seed: 9}) for seed in seeds]
+    for other in (*others, replace(TRIALS[0], arguments=(8, 8)), TRIALS[1]):
         assert_missing(store, other)
+
+
+def test_a_state_tells_no_seed_that_the_trial_has_not(store: CheckpointStore) -> None:
+    """So states that were written before there were such seeds are those of the same trials."""
+    save_all(store, train_until(TRIALS[:1], 1))
+    written = torch.load(store.state("s.a-0", 1), weights_only=True)["config"]
+    assert written.endswith(f"seed={TRIALS[0].seed}, split_seed=0, optimizer=())")
 
 
 def test_a_torn_state_counts_as_missing(store: CheckpointStore) -> None:

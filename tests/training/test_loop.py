@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from fashion_bench.config import Recipe, TrialConfig
+from fashion_bench.config import Augment, Recipe, TrialConfig
 from fashion_bench.data.fashion_mnist import load
 from fashion_bench.data.split import draw_split
 from fashion_bench.data.synthetic import draw_images
@@ -96,11 +96,38 @@ def test_equal_trials_are_bit_equal() -> None:
     assert_equal(train(trials[:1], dtype=torch.float32), train(trials[:1], dtype=torch.float32))
 
 
-@pytest.mark.parametrize("other", [make_config(seed=1), make_config(split_seed=1)])
-def test_seeds_make_a_difference(other: TrialConfig) -> None:
-    """The trial's seed and the split's each change what comes out, from the first epoch."""
-    [one], [another] = train([make_config()]), train([other])
+SEEDS = ({"seed": 1}, {"split_seed": 1}, {"order_seed": 1}, {"dropout_seed": 1})
+
+
+@pytest.mark.parametrize("other", SEEDS, ids=lambda other: next(iter(other)))
+def test_seeds_make_a_difference(other: dict[str, int]) -> None:
+    """Each of a trial's seeds changes what comes out, from the first epoch."""
+    [one], [another] = train([make_config(dropout=0.3)]), train([make_config(dropout=0.3, **other)])
     assert (one.figures[:, 1] != another.figures[:, 1]).all()
+
+
+def test_a_seed_that_is_left_out_is_the_trials() -> None:
+    """Named, order and dropout are what they were unnamed; each draws nothing of the other's."""
+    [plain], [named] = (
+        train([make_config(3, dropout=0.3, **seeds)])
+        for seeds in ({}, {"order_seed": 3, "dropout_seed": 3})
+    )
+    assert_equal([plain], [named])
+    [still], [other] = (train([make_config(3, dropout_seed=seed)]) for seed in (None, 4))
+    assert_equal([still], [other])
+
+
+@pytest.mark.parametrize("augment", ["flip", "shift"])
+def test_how_images_are_changed_is_of_the_seed_of_dropout(augment: Augment) -> None:
+    """So the order alone is of the order's, and the initial weights are of the trial's."""
+    recipe = replace(RECIPE, augment=augment)
+    named = {"order_seed": 3, "dropout_seed": 3}
+    [one], [kept], [changed] = (
+        train([make_config(3, recipe=recipe, **seeds)])
+        for seeds in ({}, named, named | {"dropout_seed": 4})
+    )
+    assert_equal([one], [kept])
+    assert (one.figures[:, 1] != changed.figures[:, 1]).all()
 
 
 def _initial_weights(config: TrialConfig) -> Weights:

@@ -282,7 +282,7 @@ def _trial_row(trial: TrialRecord) -> Row:
         **fields_of(trial, *names),
         "epochs": len(trial.history),
         **fields_of(trial, "seconds", "processor_seconds"),
-        "seed": trial.config.seed,
+        **trial.config.seeds,
         "params": trial.params,
         **{
             f"{name}_accuracy": trial.tests[on].accuracy if on in trial.tests else None
