@@ -64,8 +64,8 @@ class PairedComparison:
         superiority_interval: Tango's score interval of it, likewise; of a planned n alone.
         effect_size: mean / sd (Cohen's d_z), corrected for small n (Hedges 1981); ``None`` for
             n < 3 and where the spread is nothing but rounding.
-        adjusted_p: ``p`` corrected for the other comparisons made with it: see ``sign_flip.max_t``; at any
-            time, times their number.
+        adjusted_p: ``p`` corrected for the other comparisons made with it, see ``sign_flip.max_t``;
+            at any time, times their number.
         adjusted_interval: ``interval`` wide enough that those of all comparisons made with it hold
             their means at once.
         critical: half of that width in standard errors; ``None`` where n was not planned.

@@ -10,8 +10,8 @@ from fashion_bench.analysis.duplicates import duplicates_told
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
 from fashion_bench.analysis.metric import metrics_of
-from fashion_bench.analysis.scoring import class_accuracies, figures_of
 from fashion_bench.analysis.others import others_of, shares_arms, told
+from fashion_bench.analysis.scoring import class_accuracies, figures_of
 from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
 from fashion_bench.analysis.views.stages import ending_document, stages_document
 from fashion_bench.analysis.views.study import summary_document

@@ -13,6 +13,7 @@ from torch import nn
 
 from fashion_bench import code
 from fashion_bench.analysis.looks import is_over
+from fashion_bench.analysis.others import openers
 from fashion_bench.analysis.scoring import (
     OwnMetric,
     figures_of,
@@ -20,7 +21,6 @@ from fashion_bench.analysis.scoring import (
     temperature_of,
     try_own,
 )
-from fashion_bench.analysis.others import openers
 from fashion_bench.app.duplicates import keep_duplicates
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.app.runs_folder import RunsFolder
