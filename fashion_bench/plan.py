@@ -29,17 +29,13 @@ from fashion_bench.parameters import (
     optimizer_parameters,
     parameters_of,
 )
-from fashion_bench.rng import derive
+from fashion_bench.rng import crossed_seeds, derive
 
 Kind = Literal["study", "experiment"]
 Keep = Literal["all", "best"] | int
 Stage = Literal["survey", "search", "confirm"]
 """The parts of a study, in the order in which they are trained."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
-
-
-# Plans -------------------------------------------------------------------------------------------
-
 Values = Mapping[str, ParamValue]
 
 
@@ -212,6 +208,8 @@ class Plan:
             ``seed``.
         drawn: whether those derive from the name, and were not picked by hand.
         look: after how many of them the arms are looked at, to end where all pairs are settled.
+        sources: how many seeds each source of spread has, where trials cross them; then no arms
+            are compared.
         metric: what decides between arms: one of ``METRICS``, or code of the user's.
         margin: the least difference in it that matters, in percentage points or its own unit.
         enqueued: configurations that the file lists to be tried first, or beside a survey.
@@ -242,6 +240,7 @@ class Plan:
     seeds: tuple[int, ...] = ()
     drawn: bool = False
     look: int | None = None
+    sources: int | None = None
     metric: str = "accuracy"
     margin: float | None = None
     enqueued: int = 0
@@ -370,9 +369,12 @@ class Plan:
         start = Fraction(derive("controls", self.seed, bits=32), 2**32)
         return floor(start + numbers * Fraction(str(self.controls)))
 
-    def split_seed_of(self, number: int) -> int:
-        """Return what draws the split: a study has one, an experiment one a seed."""
-        return self.seeds[number] if self.seeds else self.seed
+    def seeds_of(self, number: int) -> dict[str, Any]:
+        """Return this trial's seeds by name: a study has one split, an experiment one a seed."""
+        if self.sources is not None:
+            return crossed_seeds(self.name, self.sources, number)
+        seed = self.seed_of(number)
+        return {"seed": seed, "split_seed": seed if self.seeds else self.seed}
 
     def trial(self, arm: ArmPlan, number: int, params: Values) -> Trial:
         """Return a trial of an arm, given the parameters that were sampled for it."""
@@ -383,8 +385,7 @@ class Plan:
             recipe=recipe,
             arguments=arguments_of(recipe.model, used),
             hyper=Hyper(**{name: used[name] for name in hyper}),
-            seed=self.seed_of(number),
-            split_seed=self.split_seed_of(number),
+            **self.seeds_of(number),
             valid_among=self.valid_among,
             optimizer=tuple(
                 (name, used[name])

@@ -26,3 +26,23 @@ def drawn_seeds(name: str, number: int) -> tuple[int, ...]:
             break
         seeds[derive("seed", name, place, bits=31)] = None
     return tuple(seeds)
+
+
+def crossed_seeds(name: str, levels: int, number: int) -> dict[str, int]:
+    """Return the seeds of one of ``levels ** 2`` trials that cross the sources of spread.
+
+    Each source has so many seeds, drawn from the name. The trials are the cells of a Graeco-Latin
+    square (Fisher & Yates 1938): any two seeds of two sources meet in one of them. These steps give
+    such a square for every odd number of levels.
+    """
+    row, column = divmod(number, levels)
+    places = {
+        "split_seed": row,
+        "seed": column,
+        "order_seed": row + column,
+        "dropout_seed": row + 2 * column,
+    }
+    return {
+        source: drawn_seeds(f"{name}.{source}", levels)[place % levels]
+        for source, place in places.items()
+    }

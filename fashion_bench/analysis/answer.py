@@ -8,6 +8,7 @@ from fashion_bench.analysis.interval import Interval, critical_t
 from fashion_bench.analysis.looks import is_over
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, PairedComparison, Verdict
+from fashion_bench.analysis.sources import where_from
 from fashion_bench.analysis.text import NONE
 from fashion_bench.records import Outcome, StudyRecord
 
@@ -19,6 +20,8 @@ def answer(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
     """Return what an experiment says of its arms, in its primary metric."""
     if problem := _unanswerable(study):
         return problem
+    if study.plan.sources is not None:
+        return where_from(study)
     return verdict(study, comparisons)
 
 
@@ -51,7 +54,7 @@ def _how_to_measure(study: StudyRecord) -> str:
 
 def _unanswerable(study: StudyRecord) -> str | None:
     finished, name = len(study.trials), study.name
-    if len(study.arms) < 2:
+    if len(study.arms) < 2 and study.plan.sources is None:
         return f"Nothing to compare: {name} has one arm, {study.arms[0]}."
     if not finished:
         return f"Cannot tell: no trial of {name} has finished."

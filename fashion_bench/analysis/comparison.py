@@ -120,6 +120,8 @@ def compare_arms(
         study: the experiment; trials of one seed make a pair.
         answers: to its test images; without them no difference is told over images.
     """
+    if study.plan.sources is not None:  # its trials share seeds, so they make no pairs
+        return ()
     primary, *others = metrics_of(study)
     found = [*compare_in(study, [primary])]
     if others:

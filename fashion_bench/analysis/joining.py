@@ -22,7 +22,7 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
     their recipes counts as varying, too. Openings and amendments stay with each experiment.
 
     Raises:
-        StudyError: one is a study, or is named twice.
+        StudyError: one is a study, asks where the spread comes from, or is named twice.
     """
     for name, times in Counter(one.name for one in experiments).items():
         if times > 1:
@@ -33,6 +33,12 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
                 one.name,
                 "is a study, whose trials are not paired by seed with another's",
                 remedy="compare it by itself, or name experiments",
+            )
+        if one.plan.sources is not None:
+            raise StudyError(
+                one.name,
+                "asks where the spread comes from, and its trials share seeds",
+                remedy="compare it by itself, or name experiments that compare arms",
             )
     names = Counter(arm for one in experiments for arm in one.arms)
     renamed = [_renamed(one, names) for one in experiments]

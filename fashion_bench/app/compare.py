@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fashion_bench.analysis.answer import answer
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
-from fashion_bench.analysis.document import Block, Document, Notes, Section
+from fashion_bench.analysis.document import Answer, Block, Document, Notes, Section
 from fashion_bench.analysis.duplicates import duplicates_told
 from fashion_bench.analysis.exploration import expectations
 from fashion_bench.analysis.joining import join
@@ -59,7 +60,10 @@ def ending(study: StudyRecord, runs_folder: RunsFolder) -> Document:
     if _in_stages(study):
         return ending_document(study)
     sentences = others_told(study, runs_folder) if study.kind == "experiment" else ()
-    return summary_document(study, Section(blocks=(Notes(sentences=sentences, key="others"),)))
+    blocks: tuple[Block, ...] = (Notes(sentences=sentences, key="others"),)
+    if study.plan.sources is not None:
+        blocks = (Answer(sentence=answer(study, ())), *blocks)
+    return summary_document(study, Section(blocks=blocks))
 
 
 def _in_stages(study: StudyRecord) -> bool:

@@ -141,7 +141,7 @@ def _comparison(study: StudyRecord, compared: Document, pictures: Sequence[Pictu
     more = Notes(sentences=_sentences(compared, "more"))
     blocks: list[Block] = [*compared.all(Answer), more, *compared.all(Table)]
     blocks += [one for one in pictures if one.name == "effects"]
-    if study.kind == "experiment":
+    if study.kind == "experiment" and study.plan.sources is None:
         why = "no two arms have a value of the same seed"
         no_pairs = Placeholder(what="Differences between arms", why=why)
         blocks += pictures or [no_pairs]

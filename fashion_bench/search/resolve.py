@@ -20,12 +20,13 @@ from fashion_bench.parameters import (
     trial_recipe_parameters,
 )
 from fashion_bench.plan import ArmPlan, ConfirmPlan, Kind, Plan, PrunerPlan, SamplerPlan, SurveyPlan
-from fashion_bench.rng import drawn_seeds
+from fashion_bench.rng import crossed_seeds, drawn_seeds
 from fashion_bench.search.arms import draw_arms, finishing, listed, surveyed
 from fashion_bench.search.budget import budget_of, searches
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
+from fashion_bench.search.seeds import Sources
 from fashion_bench.search.spec import (
     ExperimentSpec,
     Search,
@@ -172,6 +173,7 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
         seeds=seeds,
         drawn=not isinstance(spec.seeds, tuple),
         look=look,
+        sources=spec.seeds.sources if isinstance(spec.seeds, Sources) else None,
         metric=spec.metric,
         margin=spec.margin,
         tests=spec.tests,
@@ -186,13 +188,17 @@ def _refuse_without_logits(spec: Spec, why: str) -> None:
 
 
 def _seeds(spec: ExperimentSpec) -> tuple[tuple[int, ...], int | None]:
-    """Return the seeds of an experiment, and after how many it is looked at, if it is."""
+    """Return the seed of each trial of an arm, and after how many it is looked at, if it is."""
     if isinstance(spec.seeds, tuple):
         if len(set(spec.seeds)) < len(spec.seeds):
             raise SpecError("seeds", "one is listed twice", remedy="list each once")
         return spec.seeds, None
     if isinstance(spec.seeds, int):
         return drawn_seeds(spec.name, spec.seeds), None
+    if isinstance(spec.seeds, Sources):
+        levels = spec.seeds.sources
+        crossed = (crossed_seeds(spec.name, levels, number) for number in range(levels**2))
+        return tuple(seeds["seed"] for seeds in crossed), None
     most, look = spec.seeds.at_most, spec.seeds.look
     if look > most:
         raise SpecError("seeds.look", "above at_most", given=look, remedy="lower it")

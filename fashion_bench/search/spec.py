@@ -6,13 +6,12 @@ later, when ``plan_of`` draws a plan from it.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Discriminator,
     Field,
     Tag,
@@ -26,6 +25,7 @@ from fashion_bench.errors import SpecError, StudyError, dotted, joined, nearest,
 from fashion_bench.parameters import network_classes
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS
+from fashion_bench.search.seeds import Looks, Seed, Seeds, Sources
 from fashion_bench.search.space import RangeTable, Scalar, Written
 from fashion_bench.search.table import Count, Share, Table, one_of
 
@@ -39,7 +39,6 @@ MOST_ARMS = 100
 # A trial is called <study>.<arm>-<number>, and so are its files.
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 _Name = Annotated[str, Field(pattern=f"^{NAME}$")]
-_Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 _Points = Annotated[float, Field(strict=True, gt=0, le=100)]
 _Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
@@ -136,21 +135,6 @@ class Record(Table):
     """Whose weights are kept: every trial's, each arm's best, or each arm's best N."""
 
 
-class Looks(Table):
-    """``seeds = { at_most = 30, look = 2 }``: seeds that are looked at as they come in."""
-
-    at_most: Annotated[int, Field(strict=True, ge=6, le=10_000)]  # of fewer nothing is settled
-    """Seeds, drawn from the name, unless a look ends it before."""
-    look: Annotated[int, Field(strict=True, ge=1, le=10_000)]
-    """After this many seeds the arms are looked at, and again after as many more."""
-
-
-def _seeds_tag(written: object) -> str:
-    if isinstance(written, Mapping | Looks):
-        return "<table>"
-    return "<number>" if isinstance(written, int) else "<list>"
-
-
 class _Question(Table):
     name: _Name
     """Names the study everywhere: in commands, tables, MLflow and file names."""
@@ -180,7 +164,7 @@ class _Question(Table):
 class StudySpec(_Question):
     """A study file: what may vary, the arms, the budget. It sees validation images only."""
 
-    seed: _Seed
+    seed: Seed
     """Every random draw of the study derives from it."""
     nuisance: dict[str, Written] = Field(default_factory=dict)
     """What is tuned anew within every arm, so that each shows its best."""
@@ -199,14 +183,10 @@ class StudySpec(_Question):
 class ExperimentSpec(_Question):
     """An experiment file: fixed values, several arms, many seeds. It opens the test images."""
 
-    seeds: Annotated[
-        Annotated[tuple[_Seed, ...], Field(min_length=1, max_length=10_000), Tag("<list>")]
-        | Annotated[int, Field(strict=True, ge=1, le=10_000), Tag("<number>")]
-        | Annotated[Looks, Tag("<table>")],
-        Discriminator(_seeds_tag),
-    ]
+    seeds: Seeds
     """Each draws the split, the weights, the batch order and the dropout of a trial of every arm.
-    How many, drawn from the name; a list; or ``{ at_most = 30, look = 2 }``, to end if settled."""
+    How many, drawn from the name; a list; ``{ at_most = 30, look = 2 }``, to end if settled; or
+    ``{ sources = 7 }``, 7 of each of the four, crossed in 49 trials of an arm."""
     arms: Annotated[dict[_Name, dict[str, Scalar]], Field(min_length=1, max_length=MOST_ARMS)]
     """What is compared; every arm sets the same parameters."""
     tests: tuple[TestSet, ...] = ("plain",)
@@ -274,13 +254,13 @@ def parse_toml(text: str, where: object) -> Spec:
 
 # One line for what pydantic found --------------------------------------------------------------
 
-_TABLES: dict[str, type[BaseModel]] = {
-    "search": Search,
-    "survey": Survey,
-    "budget": Budget,
-    "confirm": Confirm,
-    "record": Record,
-    "seeds": Looks,
+_TABLES: dict[str, Iterable[str]] = {
+    "search": Search.model_fields,
+    "survey": Survey.model_fields,
+    "budget": Budget.model_fields,
+    "confirm": Confirm.model_fields,
+    "record": Record.model_fields,
+    "seeds": (*Looks.model_fields, *Sources.model_fields),
 }
 _PROBLEMS = {"missing": "missing", "extra_forbidden": "unknown key"}
 _REMEDIES = {
@@ -313,8 +293,10 @@ def _remedy(error: ErrorDetails, file: str) -> str:
 
 def _remedy_of_key(loc: Sequence[str | int], file: str) -> str:
     key, *tables = [str(part) for part in reversed(loc)]
+    if tables and tables[0] == "<sources>":
+        return "remove it"
     if tables:
-        return nearest(key, _TABLES.get(tables[-1], RangeTable).model_fields)
+        return nearest(key, _TABLES.get(tables[-1], RangeTable.model_fields))
     if file == StudySpec.__name__ and key in ExperimentSpec.model_fields:
         return "remove it, or list seeds: they make the file an experiment"
     if file == StudySpec.__name__:

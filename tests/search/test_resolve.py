@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_the_arms_of_a_study_are_paired_by_number():
     assert seeds[0] == seeds[1]
     assert len(set(seeds[0])) == 16
     assert seeds[0][2] == derive("trial", 1234, 2, bits=31)
-    assert {plan.split_seed_of(i) for i in range(16)} == {1234}
+    assert {plan.seeds_of(i)["split_seed"] for i in range(16)} == {1234}
 
 
 def test_an_experiment_trains_every_arm_with_every_seed():
@@ -206,6 +207,23 @@ def test_seeds_are_drawn_from_the_name():
     assert (ten.drawn, ten.look, ten.generation, ten.trials_per_arm) == (True, None, 5, 10)
     assert (looks.drawn, looks.look, looks.generation, looks.margin) == (True, 3, 3, 1)
     assert not draw(EXPERIMENT).drawn
+
+
+@pytest.mark.parametrize("levels", [5, 7, 11, 13])
+def test_sources_are_crossed_in_a_square(levels):
+    """Any two seeds of two sources meet once, in every arm alike; no two sources share a seed."""
+    listed = "seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    plan = draw(EXPERIMENT, (listed, f"seeds = {{ sources = {levels} }}"))
+    cells = levels**2
+    assert (plan.sources, plan.trials_per_arm, plan.drawn, plan.listed) == (levels, cells, 1, 1)
+    seeds = [[plan.trial(arm, n, {}).config.seeds for n in range(cells)] for arm in plan.arms]
+    assert seeds[0] == seeds[1]
+    assert [trial["seed"] for trial in seeds[0]] == [*plan.seeds]
+    used = {source: {trial[source] for trial in seeds[0]} for source in seeds[0][0]}
+    assert [*used] == ["seed", "split_seed", "order_seed", "dropout_seed"]
+    assert len(set().union(*used.values())) == 4 * levels
+    for one, other in combinations(used, 2):
+        assert len({(trial[one], trial[other]) for trial in seeds[0]}) == cells
 
 
 def test_no_looks_at_one_arm():
@@ -620,6 +638,18 @@ experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30,
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, lok = 4 }
     seeds.lok: unknown key
     did you mean 'look'? (then mend 1 more)
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { sources = 6 }
+    seeds.sources: not a legal value (given: 6)
+    it should be 5, 7, 11 or 13
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { source = 7 }
+    seeds.source: unknown key
+    did you mean 'sources'? (then mend 2 more)
+
+experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { sources = 7, look = 2 }
+    seeds.look: unknown key
+    remove it
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> margin = -1\nseeds = 3
     margin: not a legal value (given: -1)

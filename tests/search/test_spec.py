@@ -251,6 +251,7 @@ def test_how_results_are_read_may_change():
 
 
 SEEDS = "seeds = [1, 2]"
+SOURCES = "seeds = { sources = 7 }"
 LOOKS = "seeds = { at_most = 30, look = 2 }"
 
 
@@ -259,9 +260,9 @@ def experiment(seeds):
     return tomllib.loads(EXPERIMENT.replace(SEEDS, seeds))
 
 
-@pytest.mark.parametrize("seeds", [SEEDS, "seeds = 10", LOOKS])
+@pytest.mark.parametrize("seeds", [SEEDS, "seeds = 10", LOOKS, SOURCES])
 def test_seeds_are_kept_as_they_were_written(seeds):
-    """A list, a number or looks: what is stored is read back as the same."""
+    """A list, a number, looks or sources: what is stored is read back as the same."""
     spec = parse(experiment(seeds), "width.toml")
     assert parse(canonical(spec), "stored") == spec
     assert canonical(spec)["seeds"] == experiment(seeds)["seeds"]
@@ -275,6 +276,7 @@ def test_seeds_are_kept_as_they_were_written(seeds):
         ("seeds = { at_most = 28, look = 2 }", "seeds.at_most"),
         ("seeds = 30", "seeds"),
         (SEEDS, "seeds"),
+        (SOURCES, "seeds.at_most, seeds.look, seeds.sources"),
     ],
 )
 def test_looks_may_go_on_longer_and_change_in_nothing_else(now, path):

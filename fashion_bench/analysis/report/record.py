@@ -94,6 +94,8 @@ def _provenance(study: StudyRecord) -> Section:
 def _seeds(study: StudyRecord) -> str:
     if not study.plan.listed:
         return f"all drawn from {study.plan.seed}"
+    if study.plan.sources is not None:
+        return f"{study.plan.sources} of each source, crossed, drawn from the name"
     seeds = list(dict.fromkeys(trial.config.seed for trial in study.trials))
     return f"{len(seeds)} in each arm: {some_of(seeds, MOST_SEEDS)}" if seeds else "none yet"
 

@@ -25,6 +25,7 @@ from fashion_bench.analysis.summary import (
     summarise_scores,
 )
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
+from fashion_bench.analysis.views.sources import sources_tables
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord, sum_known
 
@@ -186,14 +187,15 @@ def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
     told = "\n".join((*filter(None, map(_lost, scores)), *opened))
     return (
         Data(values={"arms": summarise_arms(study)}),
-        _scores(scores),
+        _scores(scores, "seeds" if study.plan.sources is None else "trainings"),
+        *sources_tables(study),
         Text(words=told),
         Data(values={"openings": [_opening_row(study, *one) for one in openings]}),
         Data(values={"best": _best_row(best_trial(study.trials))}),
     )
 
 
-def _scores(scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
+def _scores(scores: tuple[ArmScore, ...], over: str) -> Table[ArmScore]:
     rotated = any(score.test_rotated_accuracy is not None for score in scores)
     last: Column[ArmScore] = (  # more would not fit into 80 columns
         Column("rotated test", lambda arm: _mean_sd(arm.test_rotated_accuracy, arm.seeds))
@@ -201,7 +203,7 @@ def _scores(scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
         else Column("test loss", lambda arm: _mean_sd(arm.test_loss, arm.seeds))
     )
     return Table(
-        title="Mean ± standard deviation over n seeds",
+        title=f"Mean ± standard deviation over n {over}",
         columns=(
             *columns_of("arm", kind="words"),
             Column("valid accuracy", lambda arm: _mean_sd(arm.valid_accuracy, arm.seeds)),
