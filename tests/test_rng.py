@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench import rng
-from fashion_bench.rng import derive
+from fashion_bench.rng import crossed_seeds, derive
 
 names = st.lists(st.integers() | st.text(max_size=5), max_size=4).map(tuple)
 
@@ -36,6 +36,12 @@ def test_seeds_are_the_same_on_every_machine() -> None:
     """These numbers are part of every recorded result: they never change."""
     assert derive("order", 1234, 1) == 5_762_710_630_093_886_888
     assert derive("dropout", 7, bits=31) == 1_296_407_762
+    assert crossed_seeds("e", 5, 7) == {
+        "split_seed": 1_260_863_719,
+        "seed": 2_040_845_184,
+        "order_seed": 588_512_376,
+        "dropout_seed": 1_471_132_782,
+    }
 
 
 def test_the_example_in_the_docstring_holds() -> None:

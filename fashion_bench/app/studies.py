@@ -281,7 +281,8 @@ class Experiment(_Asked):
         name: of the experiment, everywhere.
         arms: what is compared, each a table of parameters.
         seeds: each is one trial of every arm: listed, or how many to draw from the name, or
-            ``{"at_most": 30, "look": 2}`` to end at the look that settles every pair of arms.
+            ``{"at_most": 30, "look": 2}`` to end at the look that settles every pair of arms, or
+            ``{"sources": 7}`` to cross seven seeds of each source of spread.
         question: what is asked, as one sentence.
         model: as of ``Study``.
         data: likewise.

@@ -57,12 +57,14 @@ class Simulated:
     Attributes:
         covered: how often the interval held the share, of each part.
         variances: the mean estimate, of each part.
+        widths: of the interval in the mean, likewise.
         sums: of each run, what the shares add up to.
         samples: of each run, the variance of the trainings by the total.
     """
 
     covered: FloatArray
     variances: FloatArray
+    widths: FloatArray
     sums: FloatArray
     samples: FloatArray
 
@@ -80,6 +82,10 @@ def simulate(variances: Sequence[float], levels: int, runs: int) -> Simulated:
     return Simulated(
         covered=np.mean(held, axis=0),
         variances=np.mean([[part.variance for part in one.parts] for one in spreads], axis=0),
+        widths=np.mean(
+            [[part.interval.high - part.interval.low for part in one.parts] for one in spreads],
+            axis=0,
+        ),
         sums=np.array([sum(part.share for part in one.parts) for one in spreads]),
         samples=np.array([one.sample / one.total for one in spreads]),
     )
@@ -95,6 +101,7 @@ def main(runs: int = 1_000) -> None:
                 ("true variances", np.array(variances), 2),
                 ("mean estimates", found.variances, 3),
                 ("95 % intervals hold", found.covered, 3),
+                ("and are as wide as", found.widths, 2),
             ):
                 print(f"  {told}:", " ".join(f"{one:.{places}f}" for one in figures))
             print(

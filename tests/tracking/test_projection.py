@@ -108,6 +108,15 @@ def test_what_people_group_by_is_tag_and_parameter(content_of, make_trial):
     assert content.params["seed"] == 102
     assert content.params["split_seed"] == 7
     assert content.params["lr"] == 0.00123456
+    assert "order_seed" not in content.params
+
+
+def test_seeds_of_their_own_are_parameters_too(content_of, make_trial):
+    """Where a trial has some: of one that leaves them to its seed, the seed says all."""
+    trial = make_trial()
+    config = replace(trial.config, order_seed=3, dropout_seed=4)
+    params = content_of(replace(trial, config=config)).params
+    assert (params["order_seed"], params["dropout_seed"]) == (3, 4)
 
 
 def test_provenance_becomes_tags_and_a_data_set(content_of, make_trial):
