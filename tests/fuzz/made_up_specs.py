@@ -142,8 +142,10 @@ def documents(draw: st.DrawFn) -> dict[str, object]:
 
 
 _seed = st.integers(0, 2**31 - 1)
+_seeds = st.lists(_mostly(_seed), min_size=1, max_size=20, unique_by=repr)
+_crossed = st.fixed_dictionaries({"sources": _mostly(st.sampled_from([5, 7]))})
 _measuring = st.fixed_dictionaries(
-    {"seeds": _mostly(st.lists(_mostly(_seed), min_size=1, max_size=20, unique_by=repr))},
+    {"seeds": _mostly(_seeds | _crossed)},
     optional={"tests": _mostly(st.sampled_from([["plain"], ["plain", "rotated"], ["rotated"]]))},
 )
 
