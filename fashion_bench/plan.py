@@ -208,8 +208,7 @@ class Plan:
             ``seed``.
         drawn: whether those derive from the name, and were not picked by hand.
         look: after how many of them the arms are looked at, to end where all pairs are settled.
-        sources: how many seeds each source of spread has, where trials cross them; then no arms
-            are compared.
+        sources: how many seeds each source of spread has, where trials cross them.
         metric: what decides between arms: one of ``METRICS``, or code of the user's.
         margin: the least difference in it that matters, in percentage points or its own unit.
         enqueued: configurations that the file lists to be tried first, or beside a survey.

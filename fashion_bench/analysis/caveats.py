@@ -218,7 +218,7 @@ def _varying(study: StudyRecord) -> Iterator[str]:
 
 
 def _many_arms(study: StudyRecord) -> Iterator[str]:
-    if len(study.arms) > MOST_ARMS:
+    if len(study.arms) > MOST_ARMS and study.plan.sources is None:
         yield f"of {len(study.arms)} arms each is compared with the first alone, {study.arms[0]}"
 
 

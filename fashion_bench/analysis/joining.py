@@ -94,9 +94,8 @@ def settings_of(trial: TrialRecord) -> dict[str, ParamValue]:
 
 def configurations(plan: Plan) -> dict[TrialConfig, str]:
     """Return what each arm of an experiment trains whatever the seed, with the arm's name."""
-    return {
-        replace(plan.trial(arm, 0, {}).config, seed=0, split_seed=0): arm.name for arm in plan.arms
-    }
+    without: dict[str, Any] = {"seed": 0, "split_seed": 0, "order_seed": None, "dropout_seed": None}
+    return {replace(plan.trial(arm, 0, {}).config, **without): arm.name for arm in plan.arms}
 
 
 def seeds_of(study: StudyRecord, *arms: str) -> set[int]:

@@ -6,8 +6,7 @@ Optuna's own tools can read it.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,7 +19,7 @@ from pydantic import TypeAdapter
 
 from fashion_bench.code import Code
 from fashion_bench.config import DataFacts, TestSet
-from fashion_bench.errors import MachineError, SpecError, StudyError
+from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import STAGES, Plan, study_of
 from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
@@ -33,14 +32,14 @@ from fashion_bench.search.rows import STUDY, Row, frozen, record_of, refuse_fore
 from fashion_bench.search.spec import (
     NAME,
     Spec,
-    StudySpec,
     canonical,
     changes_of_reading,
     parse,
     refuse_changes,
+    trials_budget,
 )
 from fashion_bench.search.stages import Listed, staged
-from fashion_bench.search.storage import open_storage, translate_errors
+from fashion_bench.search.storage import open_storage, translate_errors, understood
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
@@ -95,7 +94,7 @@ class Ledger:
         stored = self._spec(header)
         refuse_changes(asked.where, stored, asked.spec)
         if (
-            _budget(stored) != _budget(asked.spec)
+            trials_budget(stored) != trials_budget(asked.spec)
             and self._header(f"{asked.plan.study}.confirm") is not None
         ):
             raise StudyError(
@@ -177,7 +176,7 @@ class Ledger:
 
     def past(self, plan: Plan) -> Past:
         """Return a study's whole generations; of a half-written one, what has failed."""
-        with _understood(self.path):
+        with understood(self.path):
             trials = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
             records = {arm: [record_of(trial) for trial in trials[arm]] for arm in trials}
             return Past.of(plan, trials, records)
@@ -197,7 +196,7 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         header = self._known_header(name)
-        with _understood(self.path):
+        with understood(self.path):
             study = self._without_trials(header, self._attrs(name, header["arms"][0]))
             asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
             beside: dict[str, Any] = {
@@ -218,7 +217,7 @@ class Ledger:
 
         Trials are what takes long to read.
         """
-        with _understood(self.path):
+        with understood(self.path):
             attrs = {each.study_name: each.user_attrs for each in self._storage.get_all_studies()}
             headers = {header["study"]: header for header in self._headers()}
             found = list[StudyRecord]()
@@ -236,7 +235,7 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        with _understood(self.path):
+        with understood(self.path):
             return {
                 arm: tuple(map(with_used, self._trials(name, arm)))
                 for arm in self._known_header(name)["arms"]
@@ -266,7 +265,7 @@ class Ledger:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
     def _spec(self, header: Mapping[str, Any]) -> Spec:
-        with _understood(self.path):
+        with understood(self.path):
             return parse(header["spec"], header["study"])
 
     def _plan(self, header: Mapping[str, Any]) -> Plan:
@@ -317,11 +316,11 @@ class Ledger:
         return tuple(trials)
 
     def _code(self, header: Mapping[str, Any]) -> tuple[Code, ...]:
-        with _understood(self.path):
+        with understood(self.path):
             return tuple(Code.from_plain(each) for each in header.get("code", ()))
 
     def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
-        with _understood(self.path):
+        with understood(self.path):
             study = self._study(name, arm)
             return [] if study is None else study.get_trials(deepcopy=False)
 
@@ -336,7 +335,7 @@ class Ledger:
         return _OPENINGS.validate_python(self._attrs(name, first_arm).get("openings", ()))
 
     def _attrs(self, name: str, arm: str) -> dict[str, Any]:
-        with _understood(self.path):
+        with understood(self.path):
             study = self._study(name, arm)
             return {} if study is None else study.user_attrs
 
@@ -355,7 +354,7 @@ class Ledger:
             return optuna.load_study(study_name=key, storage=self._storage)
 
     def _headers(self) -> list[dict[str, Any]]:
-        with _understood(self.path):
+        with understood(self.path):
             studies = self._storage.get_all_studies()  # summaries would copy every trial
             headers = [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
             for header in headers:
@@ -395,25 +394,3 @@ class Ledger:
             given=name,
             remedy=f"see `fashion-bench study list`{known}",
         )
-
-
-@contextmanager
-def _understood(path: Path) -> Iterator[None]:
-    """Turn what a disk raises into one line, and what is read but makes no sense."""
-    with translate_errors(path):
-        try:
-            yield
-        except (KeyError, TypeError, ValueError, SpecError) as error:
-            raise MachineError(
-                path,
-                "the ledger is damaged",
-                given=" ".join(str(error).split())[:200],
-                remedy="put a backup of it in its place",
-            ) from error
-
-
-def _budget(spec: Spec) -> object:
-    """Return what of a study's budget decides which trials there are."""
-    if not isinstance(spec, StudySpec):
-        return None
-    return spec.budget.model_copy(update={"trial_minutes": None})

@@ -383,3 +383,10 @@ def _grows(path: str, before: float | None, after: float | None) -> bool:
     if path in ("budget.minutes", "budget.plateau"):
         return before is not None and (after is None or after > before)
     return path == "budget.trial_minutes"  # it catches what hangs, and changes no other trial
+
+
+def trials_budget(spec: Spec) -> object:
+    """Return what of a study's budget decides which trials there are."""
+    if not isinstance(spec, StudySpec):
+        return None
+    return spec.budget.model_copy(update={"trial_minutes": None})

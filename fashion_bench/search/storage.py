@@ -13,7 +13,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench import database
-from fashion_bench.errors import FashionBenchError, MachineError
+from fashion_bench.errors import FashionBenchError, MachineError, SpecError
 from fashion_bench.faults import reached
 
 LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
@@ -36,6 +36,25 @@ def translate_errors(path: Path) -> Iterator[None]:
             given=str(root).splitlines()[0],
             remedy="check the disk and the file, then run the same command again",
         ) from error
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Turn what a database raises into one line, and what is read there but makes no sense.
+
+    Raises:
+        MachineError: likewise, or the ledger is damaged.
+    """
+    with translate_errors(path):
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, SpecError) as error:
+            raise MachineError(
+                path,
+                "the ledger is damaged",
+                given=" ".join(str(error).split())[:200],
+                remedy="put a backup of it in its place",
+            ) from error
 
 
 def open_storage(path: Path) -> RDBStorage:

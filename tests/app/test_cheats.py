@@ -140,9 +140,11 @@ def test_a_partial_verdict(cheat: Cheat) -> None:
 def test_another_yardstick_after_the_results(cheat: Cheat) -> None:
     """How results are read may change; when that was is told."""
     cheat.run("e", [1, 2])
-    cheat.run("e", [1, 2], ("epochs = 1", "margin = 9\nepochs = 1"))
-    told = "margin was changed from none to 9.0 when the results of 4 trials were known"
-    assert told in cheat.told("e")
+    cheat.run("e", [1, 2], ("epochs = 1", 'metric = "loss"\nmargin = 9\nepochs = 1'))
+    told = cheat.told("e")
+    assert "metric was changed from 'accuracy' to 'loss' when the results of 4 trials were" in told
+    assert "margin was changed from none to 9.0 when the results of 4 trials were known" in told
+    assert "test accuracy (secondary)" in told
 
 
 def test_mixed_fidelity(cheat: Cheat) -> None:

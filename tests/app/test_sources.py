@@ -17,6 +17,7 @@ from fashion_bench.app.compare import compare, ending
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.report import make_report
 from fashion_bench.app.run import run_experiment
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.studies import Experiment
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
@@ -73,13 +74,13 @@ def test_the_answer_is_where_the_spread_comes_from(
     assert sentence.startswith("Of the spread of ")
     assert "n = 25 trainings" in sentence
     assert compared.comparisons == ()
-    assert ending(compared.study).answer == sentence
+    assert ending(compared.study, RunsFolder(runs)).answer == sentence
     monkeypatch.setattr("fashion_bench.app.report.sections_of_experiment", lambda *_: ())  # slow
     report = make_report(runs, "e", None, lambda _: None)
     assert report.answer == sentence
     for document in (
         compared.document,
-        ending(compared.study),
+        ending(compared.study, RunsFolder(runs)),
         report,
         show_document(compared.study),
     ):
