@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -13,21 +14,22 @@ FLOAT32_ERROR = 1e-5
 
 @contextmanager
 def fast_matmul(device: torch.device | str = "cpu", *, tf32: bool = True) -> Iterator[None]:
-    """Multiply in tf32 on a GPU, unless told not to; on a CPU with oneDNN, if it stays in float32.
+    """Compute in tf32 on a GPU, unless told not to; on a CPU with oneDNN, if it stays in float32.
 
     On a CPU, torch's own choice is MKL, which keeps to AVX2 on AMD's. Allowed to use bf16, torch
     asks oneDNN, which takes AVX-512 and, unless the CPU has tiles for bf16 (AMX), computes in
     float32 all the same: twice as fast on Zen 5. Convolutions on a GPU are those that sum in the
-    same order every time.
+    same order every time; their precision is a setting of its own.
     """
-    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.deterministic
+    cudnn: Any = torch.backends.cudnn
+    before = torch.get_float32_matmul_precision(), cudnn.deterministic, cudnn.allow_tf32
     torch.set_float32_matmul_precision(_precision(torch.device(device).type, tf32))
-    torch.backends.cudnn.deterministic = True
+    cudnn.deterministic, cudnn.allow_tf32 = True, tf32
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before[0])
-        torch.backends.cudnn.deterministic = before[1]
+        cudnn.deterministic, cudnn.allow_tf32 = before[1:]
 
 
 @lru_cache

@@ -35,24 +35,26 @@ def test_a_cpu_that_would_round_to_bf16_is_left_alone(monkeypatch: pytest.Monkey
     assert _precision("cpu", True) == "highest"
 
 
-def setting() -> tuple[str, bool]:
-    """Return what torch is set to."""
-    return torch.get_float32_matmul_precision(), torch.backends.cudnn.deterministic
+def setting() -> tuple[str, bool, bool]:
+    """Return what torch is set to: products, then convolutions."""
+    cudnn = torch.backends.cudnn
+    return torch.get_float32_matmul_precision(), cudnn.deterministic, cudnn.allow_tf32
 
 
+@pytest.mark.parametrize("tf32", [True, False])
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_the_setting_ends_with_the_block(device: str) -> None:
+def test_the_setting_ends_with_the_block(device: str, tf32: bool) -> None:
     """Other users of torch in this process find it as they left it, also after an error."""
     before, seen = setting(), []
 
     def fail() -> None:
-        with fast_matmul(device):
+        with fast_matmul(device, tf32=tf32):
             seen.append(setting())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert seen == [(_precision(device, True), True)]
+    assert seen == [(_precision(device, tf32), True, tf32)]
     assert setting() == before
 
 
