@@ -16,6 +16,7 @@ from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch
+from fashion_bench.training.chunks import CHUNK, chunk_of
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
 from fashion_bench.training.matmul import fast_matmul
@@ -23,7 +24,6 @@ from fashion_bench.training.rendering import Plain, Rendering, Scorer, Vmapped
 from fashion_bench.training.step import Score
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
-CHUNK = 1_000  # images scored at a time: keeps the activations of a lane within a core's cache
 
 Means = tuple[list[float], list[float]]
 """Mean loss (nats) and accuracy (0-1) of each lane."""
@@ -49,14 +49,14 @@ def advance(cohort: Cohort, images: Images, until_epoch: int, *, tf32: bool = Tr
 
 def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
     rendering = render(cohort, images)
-    rows = rows_of(cohort.configs, len(images.labels))
+    rows, chunk = rows_of(cohort.configs, len(images.labels)), chunk_of(cohort)
     started = _clocks()
     for orders_TN in _orders(cohort, rows.train, until_epoch):
         if all(map(_ended, cohort.histories)):
             break
         train = _train_epoch(cohort, rendering, orders_TN)
         reached("mid-epoch")
-        valid = evaluate(rendering, rows.valid.to(cohort.device))
+        valid = evaluate(rendering, rows.valid.to(cohort.device), chunk)
         finite = _finite_lanes(cohort)
         cohort.epoch += 1
         now = _clocks()
@@ -132,9 +132,9 @@ def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
     )
 
 
-def evaluate(scorer: Scorer, rows_TN: Tensor) -> Means:
-    """Score each lane on its own rows."""
-    scores = [scorer.score(rows_TB) for rows_TB in torch.split(rows_TN, CHUNK, dim=1)]
+def evaluate(scorer: Scorer, rows_TN: Tensor, chunk: int = CHUNK) -> Means:
+    """Score each lane on its own rows, so many images at a time."""
+    scores = [scorer.score(rows_TB) for rows_TB in torch.split(rows_TN, chunk, dim=1)]
     return _means(scores)
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fashion_bench.data.images import Images
-from fashion_bench.training.loop import CHUNK
+from fashion_bench.training.chunks import CHUNK
 from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.predictions import Predictions
 from fashion_bench.training.step import gather
