@@ -1,6 +1,7 @@
 """Device and workers: where trials are trained, and what each worker is set up with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import inf
 
@@ -8,6 +9,7 @@ import torch
 
 from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.code import Code, allow
+from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
@@ -20,6 +22,7 @@ from fashion_bench.search.layout import DeviceKind, DeviceName
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
+from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
 
 MakeTrain = Callable[[str, Sources, CheckpointStore, str], Train]
 """Sets up training on a source's images; see ``make_train``."""
@@ -40,10 +43,18 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
 
 
 def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], bool]:
-    """Return what tells whether so many of a study's widest trials fit into the memory."""
+    """Return what tells whether so many of a study's widest trials fit into the memory.
+
+    That raises MachineError where the GPU itself fails.
+    """
     config = max(samples(plan), key=lambda each: widest_first(plan, each))
-    load = sources.open(plan.recipe.source).load
-    return lambda lanes: fits(config, lanes, load("train").to(device))
+
+    def fitting(lanes: int) -> bool:
+        images = _images_on(device, plan.recipe.source, sources)
+        with _telling_of_the_gpu(device):
+            return fits(config, lanes, images)
+
+    return fitting
 
 
 def make_train(source: str, sources: Sources, store: CheckpointStore, device: str) -> Train:
@@ -52,22 +63,15 @@ def make_train(source: str, sources: Sources, store: CheckpointStore, device: st
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
     MachineError where the GPU itself fails: the trials are not to blame.
     """
-    images = sources.open(source).load("train").to(device)
+    images = _images_on(device, source, sources)
 
     def train(segment: Segment) -> tuple[Progress, ...]:
         try:
-            return train_segment(segment, images, store, device)
-        except torch.OutOfMemoryError:
-            if segment.lanes == 1:
-                raise
+            with _telling_of_the_gpu(device):
+                return train_segment(segment, images, store, device)
         except RuntimeError as error:
-            if not _is_of_the_gpu(error):
+            if segment.lanes == 1 or not out_of_memory(error):
                 raise
-            raise MachineError(
-                device,
-                f"the GPU stopped working ({str(error).strip().partition(chr(10))[0]})",
-                remedy="run the same command again: what is finished is kept",
-            ) from error
         free_memory(device)
         raise CohortMemoryError(
             device,
@@ -78,13 +82,39 @@ def make_train(source: str, sources: Sources, store: CheckpointStore, device: st
     return train
 
 
-def _is_of_the_gpu(error: RuntimeError) -> bool:
-    """Whether a GPU, its driver or its libraries failed: every later call would fail likewise."""
-    libraries = ("CUDA", "CUBLAS", "CUDNN", "cuBLAS", "cuDNN")
-    return isinstance(error, torch.AcceleratorError) or any(
-        f"{library} error" in str(error) or f"{library}_STATUS" in str(error)
-        for library in libraries
-    )
+def _images_on(device: str, source: str, sources: Sources) -> Images:
+    """Load the training images to where they are trained on.
+
+    Raises:
+        MachineError: the GPU has no room for them, or fails.
+    """
+    images = sources.open(source).load("train")
+    try:
+        with _telling_of_the_gpu(device):
+            return images.to(device)
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        raise MachineError(
+            device,
+            "has no memory left, not even for the images",
+            remedy="free some there, or use --device cpu",
+        ) from error
+
+
+@contextmanager
+def _telling_of_the_gpu(device: str) -> Iterator[None]:
+    """Let an error of a GPU that stopped working end the run in one line."""
+    try:
+        yield
+    except RuntimeError as error:
+        if out_of_memory(error) or not is_of_the_gpu(error):
+            raise
+        raise MachineError(
+            device,
+            f"the GPU stopped working ({first_line(error)})",
+            remedy="run the same command again: what is finished is kept",
+        ) from error
 
 
 def prepared(

@@ -6,13 +6,15 @@ import torch
 
 from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
+from fashion_bench.training.chunks import chunk_of
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import evaluate, render, rows_of
 from fashion_bench.training.matmul import fast_matmul
+from fashion_bench.training.trouble import out_of_memory
 
 
 def fits(config: TrialConfig, lanes: int, images: Images) -> bool:
-    """Whether so many lanes can take a step and be validated in the memory beside the images.
+    """Whether so many lanes can be trained and validated in the memory beside the images.
 
     Args:
         config: the widest trial there will be.
@@ -33,18 +35,24 @@ def free_memory(device: torch.device | str) -> None:
 
 def _tried(config: TrialConfig, lanes: int, images: Images) -> bool:
     try:
-        _train_a_step(
+        _train_a_little(
             Cohort.start([config], images.pixels.device, images=images, lanes=lanes), images
         )
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
         return False
     return True
 
 
-def _train_a_step(cohort: Cohort, images: Images) -> None:
+def _train_a_little(cohort: Cohort, images: Images) -> None:
+    """Do what an epoch does: a whole batch, the last one, validation."""
     rows = rows_of(cohort.configs, len(images.labels))
-    batch = rows.train[:, : cohort.configs[0].recipe.batch_size]
     with fast_matmul(cohort.device):
         rendering = render(cohort, images)
-        rendering.step(batch.to(cohort.device), 0)
-        evaluate(rendering, rows.valid.to(cohort.device))
+        train = rows.train.to(cohort.device)
+        batches = torch.split(train, cohort.configs[0].recipe.batch_size, dim=1)
+        rendering.step(batches[0], 0)
+        if batches[-1].shape != batches[0].shape:
+            rendering.step(batches[-1], 1)
+        evaluate(rendering, rows.valid.to(cohort.device), chunk_of(cohort))

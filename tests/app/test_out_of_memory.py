@@ -261,6 +261,43 @@ def test_a_gpu_that_breaks_fails_no_trial(
     assert listed(run_study(file, of_4, Listener()).study) == undisturbed(4)
 
 
+def test_memory_that_runs_out_behind_another_error_halves_too(
+    tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a capture, where torch raises what broke of it."""
+
+    def captured(cohort: Cohort, images: Images, until_epoch: int) -> None:
+        try:
+            advance_within(2, cohort, images, until_epoch)
+        except torch.OutOfMemoryError:
+            raise torch.AcceleratorError("CUDA error: capture invalidated")  # noqa: B904
+
+    monkeypatch.setattr("fashion_bench.training.segment.advance", captured)
+    assert listed(run_study(write(tmp_path), of_4, Listener()).study) == undisturbed(2)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), "cuda: has no memory left, not even"),
+        (torch.AcceleratorError("CUDA error: unknown\nand more"), r"working \(CUDA error: unknown"),
+    ],
+)
+def test_a_gpu_without_room_for_the_images_is_told_in_a_line(
+    tmp_path: Path, of_4: RunOptions, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    """When the first cohort is tried, before anything is kept. The GPU is made up."""
+
+    def full(self: Images, device: object) -> Images:
+        raise error
+
+    monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
+    monkeypatch.setattr(Images, "to", full)
+    with pytest.raises(MachineError, match=told):
+        run_study(write(tmp_path), replace(of_4, device="auto"), Listener())
+    assert not RunsFolder(of_4.runs).ledger().names()
+
+
 def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
     tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
