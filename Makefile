@@ -21,7 +21,7 @@ READY   := $(firstword $(wildcard $(DEV)) $(RUN))
 BACKEND := hatchling editables
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: help study ui compare report experiment data test test-slow test-faults test-soak lint audit \
+.PHONY: help study ui compare report experiment data test test-slow test-faults test-soak test-gpu lint audit \
   bench setup constraints clean
 
 help: ## list the verbs
@@ -58,6 +58,9 @@ test-faults: $(DEV) ## kill, cut off and fill up real studies
 
 test-soak: $(DEV) ## thousands of trials and of made-up or damaged files, ten minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m soak
+
+test-gpu: $(DEV) ## is what a GPU trains right, whole and quick? ten minutes (ARGS="--only speed")
+	$(BIN)/python -m tests.gpu $(ARGS)
 
 lint: $(DEV) ## check format, style, types, floors and the container files
 	$(BIN)/ruff format --check .

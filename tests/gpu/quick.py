@@ -1,0 +1,173 @@
+"""Checks of what training takes on a GPU: milliseconds, and memory."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from fashion_bench.training import loop
+from fashion_bench.training.checkpoint import CheckpointStore
+from fashion_bench.training.chunks import chunk_of
+from fashion_bench.training.matmul import fast_matmul
+from fashion_bench.training.probe import fits, free_memory
+from tests.gpu.made import BATCH, DEVICE, TRY_OUT, Found, digest, made, tell, trained
+
+MS = {1: 536, 16: 70, 64: 41, 256: 34}  # a trial's of an H100's prototype, by lanes
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return what some work takes, with all that it leaves to the GPU."""
+    began = time.perf_counter()
+    work()
+    if not TRY_OUT:
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def peak_mib() -> int:
+    """Return the most memory that tensors took on the GPU, since last asked."""
+    if TRY_OUT:
+        return 0
+    found = torch.cuda.max_memory_allocated() >> 20
+    torch.cuda.reset_peak_memory_stats()
+    return found
+
+
+def speed() -> Found:
+    """A 10-epoch trial takes the prototype's milliseconds and 15 % at most, validation included."""
+    of = made(epochs=5, train=53_952, valid=6_000)
+    found: dict[int, dict[str, float]] = {}
+    for lanes in (1, 4) if TRY_OUT else MS:
+        first, one, five = (
+            seconds(partial(loop.advance, of.cohort(lanes), of.images, epochs))
+            for epochs in (1, 1, 5)
+        )
+        epoch = (five - one) / 4
+        found[lanes] = {
+            "ms": round(1e4 * epoch / lanes, 1),
+            "set_up_s": round(one - epoch, 3),
+            "compile_s": round(first - one, 2),
+            "peak_mib": peak_mib(),
+        }
+        tell(found)
+    return TRY_OUT or all(found[n]["ms"] < 1.15 * ms for n, ms in MS.items()), found
+
+
+def where_time_goes() -> Found:
+    """Most of an epoch is the steps' own work; figures of everything that surrounds it."""
+    of, found = made(epochs=4, train=53_952, valid=6_000), {}
+    for lanes in (2,) if TRY_OUT else (16, 64, 256):
+        found[lanes] = _parts(of, lanes)
+        tell(found)
+    return True, found
+
+
+def _parts(of: Any, lanes: int) -> dict[str, float]:
+    cohorts: list[Any] = []
+    ms: dict[str, float] = {"start": seconds(lambda: cohorts.append(of.cohort(lanes)))}
+    cohort = cohorts[0]
+    rows = loop.rows_of(cohort.configs, len(of.images.labels))
+    order = next(iter(loop._orders(cohort, rows.train, 1)))
+    with fast_matmul(DEVICE):
+        ms["rendering"] = seconds(lambda: cohorts.append(loop.render(cohort, of.images)))
+        rendering = cohorts[1]
+        batches = torch.split(order, BATCH, dim=1)
+        ms["prepare"] = seconds(lambda: rendering.step(batches[0], 0))
+        ms["epoch"] = min(
+            seconds(lambda: [rendering.step(rows, n) for n, rows in enumerate(batches)])
+            for _ in range(2)
+        )
+        update = getattr(rendering, "update", None)
+        if not TRY_OUT and update is not None:
+            replay = update.args[0].replay
+            ms["replays"] = seconds(lambda: [replay() for _ in batches])
+            began = time.perf_counter()
+            for _ in batches:
+                replay()
+            ms["replays, the CPU's part"] = time.perf_counter() - began
+        ms["short step, first"], ms["short step"] = (
+            seconds(lambda: rendering.step(batches[0][:, :48], 0)) for _ in range(2)
+        )
+        valid, chunk = rows.valid.to(DEVICE), chunk_of(cohort)
+        loop.evaluate(rendering, valid, chunk)
+        ms["validation"] = seconds(lambda: loop.evaluate(rendering, valid, chunk))
+        ms["draw the orders"] = seconds(
+            lambda: next(iter(loop._orders(cohort, rows.train.cpu(), 2)))
+        )
+        ms["send the orders"] = seconds(lambda: order.cpu().to(DEVICE))
+        loop.advance(cohort, of.images, 2)
+        ms["keep the best"] = seconds(lambda: loop._keep_best(cohort))
+    with TemporaryDirectory() as folder:
+        store = CheckpointStore(Path(folder))
+        few = min(lanes, 8)
+        save = seconds(lambda: [store.save(cohort, n, f"t{n}", 2) for n in range(few)])
+    return {name: round(1e3 * took, 2) for name, took in ms.items()} | {
+        "save a lane at a rung": round(1e3 * save / few, 2),
+        "peak_mib": peak_mib(),
+    }
+
+
+def cnn() -> Found:
+    """64 CNNs: under 500 ms a trial, and no more than 4 GiB, validation included."""
+    of = made("cnn", epochs=3, train=6_400, valid=2_000)
+    cohort = of.cohort(2 if TRY_OUT else 64)
+    first, second = (seconds(partial(loop.advance, cohort, of.images, n)) for n in (1, 2))
+    ms = 1e4 * second / len(cohort.configs) * 54_000 / of.recipe.train_images
+    peak = peak_mib()
+    return TRY_OUT or (ms < 500 and peak < 4_096), {
+        "ms": ms,
+        "first_s": first - second,
+        "peak_mib": peak,
+    }
+
+
+def memory() -> Found:
+    """Training takes no more than 1.1 times what was probed, and gives it back."""
+    lanes = 4 if TRY_OUT else 256
+    of = made(train=54_000, valid=6_000, epochs=1)
+    if TRY_OUT:
+        return fits(of.trial(1), lanes, of.images), {}
+
+    def peak() -> int:
+        found = torch.cuda.max_memory_reserved() >> 20
+        torch.cuda.reset_peak_memory_stats()
+        return found
+
+    peak()
+    fitted = fits(of.trial(1), lanes, of.images)
+    probed, kept, took = peak(), [], []
+    for _ in range(3):
+        trained(of.cohort(lanes), of)
+        took.append(peak())
+        free_memory(DEVICE)
+        kept.append(torch.cuda.memory_reserved() >> 20)
+    found = {"probed_mib": probed, "trained_mib": took, "kept_mib": kept}
+    return fitted and max(took) <= 1.1 * probed and kept[-1] <= kept[0] + 64, found
+
+
+def too_little() -> Found:
+    """Wherever memory runs out a cohort does not fit, and nothing else; then training is clean."""
+    from tests.gpu.__main__ import run_check
+
+    if TRY_OUT:
+        return True, {}
+    clean = run_check("one_run", 200)["found"]["mlp"]
+    of = made(valid=6_000)
+    whole = torch.cuda.get_device_properties(0).total_memory
+    said: list[tuple[int, bool | str]] = []
+    for mib in (200, 300, 400, 500, 600, 800, 1_000, 1_300, 1_600, 2_000, 2_500, 3_200):
+        torch.cuda.set_per_process_memory_fraction(min(1.0, (mib << 20) / whole))
+        try:
+            said.append((mib, fits(of.trial(1), 256, of.images)))
+        except Exception as error:  # what there must not be
+            said.append((mib, f"{type(error).__name__}: {str(error)[:160]}"))
+    torch.cuda.set_per_process_memory_fraction(1.0)
+    again = made()
+    after = digest(trained(again.cohort(6), again))
+    sound = all(isinstance(answer, bool) for _, answer in said) and after == clean
+    kept = torch.cuda.memory_reserved() >> 20
+    return sound, {"said": said, "clean_after": after == clean, "kept_mib": kept}
