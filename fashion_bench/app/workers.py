@@ -6,6 +6,7 @@ from functools import partial
 from math import inf
 
 import torch
+from packaging.version import Version
 
 from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.code import Code, allow
@@ -24,6 +25,8 @@ from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
 from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
 
+OLDEST_ON_A_GPU = (2, 10)  # the first torch to compile the same kernels in every run
+
 MakeTrain = Callable[[str, Sources, CheckpointStore, str], Train]
 """Sets up training on a source's images; see ``make_train``."""
 
@@ -32,13 +35,16 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
     """Return the kind of device to train on.
 
     Raises:
-        DeviceError: a GPU is asked for where there is none.
+        DeviceError: a GPU is asked for where there is none, or torch is too old for it.
     """
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
         raise DeviceError(
             "--device", "no CUDA device is here", given=wanted, remedy="use --device cpu"
         )
+    if there and wanted != "cpu" and Version(torch.__version__).release < OLDEST_ON_A_GPU:
+        problem = f"torch {torch.__version__} cannot choose a GPU's kernels by rule"
+        raise DeviceError("--device", problem, remedy="install torch 2.10, or use --device cpu")
     return "cuda" if there and wanted != "cpu" else "cpu"
 
 
