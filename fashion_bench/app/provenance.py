@@ -18,9 +18,14 @@ def provenance(source: str, sources: Sources, device: str) -> dict[str, str]:
         "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
-        "device": torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})",
+        "device": device_name(device),
         "data_digest": sources.open(source).load("train").digest,
     }
+
+
+def device_name(device: str) -> str:
+    """Return what a device calls itself."""
+    return torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})"
 
 
 def git_commit() -> str:

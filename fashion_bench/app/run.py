@@ -16,7 +16,7 @@ from fashion_bench.analysis.looks import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.provenance import provenance
+from fashion_bench.app.provenance import device_name, provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
@@ -277,7 +277,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
         return settled_after(replace(study, trials=tuple(records))) is not None
 
     tidy(recorded)  # what a kill left behind
-    for line in _warnings(study):
+    for line in _warnings(study, layout.device):
         stage.job.reporter.say(line)
     while True:
         try:
@@ -367,9 +367,11 @@ def _refuse_hopeless(study: StudyRecord) -> None:
         )
 
 
-def _warnings(study: StudyRecord) -> Iterator[str]:
+def _warnings(study: StudyRecord, device: DeviceKind) -> Iterator[str]:
     if note := pruner_of(study.plan).note(study.plan.rungs):
         yield note
     begun_with, now = study.provenance["torch"], version("torch")
     if begun_with != now:
         yield f"{study.name} was begun with torch {begun_with}: with {now} its list may differ"
+    if device == "cuda" and (begun_on := study.provenance["device"]) != device_name(device):
+        yield f"{study.name} was begun on {begun_on}: on {device_name(device)} its list may differ"

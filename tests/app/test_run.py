@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.run import run_experiment, run_study
+from fashion_bench.app.run import _warnings, run_experiment, run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import DeviceError, FashionBenchError, MachineError
 from fashion_bench.records import StudyRecord
@@ -200,3 +201,14 @@ def test_another_torch_is_told(
     run_study(write(tmp_path), options, listener)
     assert listener.lines[told].startswith("s was begun with torch 2.")
     assert listener.lines[told].endswith("with 9.9 its list may differ")
+
+
+def test_another_gpu_is_told(whole: StudyRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is with another model of GPU; another CPU computes the same."""
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "one GPU")
+    study = replace(whole, provenance={**whole.provenance, "device": "one GPU"})
+    assert list(_warnings(study, "cuda")) == []
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "another")
+    told = "s was begun on one GPU: on another its list may differ"
+    assert list(_warnings(study, "cuda")) == [told]
+    assert list(_warnings(study, "cpu")) == []

@@ -14,6 +14,8 @@ from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.data.folder import data_folder, missing
 from fashion_bench.training.compiled import compiler_trouble
 
+NVIDIA = Path("/dev/nvidiactl")  # NVIDIA's driver, whatever its version
+
 SHOWN = ("torch", "optuna", "mlflow")
 
 # A study of 500 trials: 0.9 MB of weights each, here and in MLflow, and room to copy databases.
@@ -78,8 +80,12 @@ def _disk(runs: Path) -> Finding:
 def _device() -> Finding:
     if torch.cuda.is_available():
         return Finding(about="device", state="note", says=torch.cuda.get_device_name())
-    says = "no CUDA device: trials are trained on the CPU, one on each core"
-    return Finding(about="device", state="note", says=says)
+    instead = "trials are trained on the CPU, one on each core"
+    if NVIDIA.exists() and torch.version.cuda is not None:  # a torch without CUDA is one's own wish
+        says = f"a GPU is here, but torch {torch.__version__} cannot use it: {instead}"
+        remedy = f"install a newer driver, which knows CUDA {torch.version.cuda}"
+        return problem("device", says, remedy)
+    return Finding(about="device", state="note", says=f"no CUDA device: {instead}")
 
 
 def _compiler() -> Finding:
