@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from itertools import count
 
-from fashion_bench.analysis.comparison import Comparison
+from fashion_bench.analysis.comparison import Comparison, is_over
 from fashion_bench.analysis.interval import Interval, critical_t
-from fashion_bench.analysis.looks import is_over
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, PairedComparison, Verdict
 from fashion_bench.analysis.sources import where_from

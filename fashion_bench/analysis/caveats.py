@@ -9,10 +9,9 @@ import numpy as np
 from scipy import stats
 
 from fashion_bench.analysis.audit import audit
-from fashion_bench.analysis.comparison import MOST_ARMS, Comparison
+from fashion_bench.analysis.comparison import MOST_ARMS, Comparison, is_over, settled_after
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import overlaps, settings_of
-from fashion_bench.analysis.looks import is_over, settled_after
 from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.summary import best_trial, summarise_arms
 from fashion_bench.analysis.text import MOST_NAMED, param, some_of

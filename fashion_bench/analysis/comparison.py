@@ -13,8 +13,14 @@ import numpy as np
 from scipy import stats
 
 from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
-from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
-from fashion_bench.analysis.paired import Design, Differences, PairedComparison, compare_paired
+from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, valid_metric
+from fashion_bench.analysis.paired import (
+    SETTLED,
+    Design,
+    Differences,
+    PairedComparison,
+    compare_paired,
+)
 from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -210,6 +216,35 @@ def _smallest(found: PairedComparison) -> float | None:
 def _smallest_of_one(n: int, alpha: float) -> float | None:
     """Return the smallest difference for a spread of 1, to which it is proportional."""
     return smallest_difference(n, 1.0, power=POWER, alpha=alpha)
+
+
+# Looks: an experiment that may be looked at while it goes on, and ends where it is settled -------
+
+
+def settled_after(study: StudyRecord) -> int | None:
+    """Return after how many seeds the first look settled every pair of arms, if one did.
+
+    Looks are at the metric in validation, at whole multiples of the plan's ``look`` that every
+    arm has come to: so it hangs on the first trials alone, whatever is trained after them.
+    """
+    look = study.plan.look
+    if look is None:
+        return None
+    trained = min((len(study.of_arm(arm)) for arm in study.arms), default=0)
+    return next((n for n in range(look, trained + 1, look) if _settled(study, n)), None)
+
+
+def is_over(study: StudyRecord) -> bool:
+    """Tell whether all trials are in that there will be: those planned, or up to a look."""
+    return len(study.trials) >= study.planned or settled_after(study) is not None
+
+
+def _settled(study: StudyRecord, seeds: int) -> bool:
+    seen = replace(study, trials=tuple(trial for trial in study.trials if trial.number < seeds))
+    return all(
+        one.statistics is not None and one.statistics.verdict in SETTLED
+        for one in compare_in(seen, [valid_metric(study)])
+    )
 
 
 # Over images -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from fashion_bench.analysis.looks import is_over
+from fashion_bench.analysis.comparison import is_over
 from fashion_bench.analysis.text import MOST_NAMED, param, some_of
 from fashion_bench.config import ParamValue, TrialConfig
 from fashion_bench.errors import StudyError

@@ -1,7 +1,7 @@
 """Other experiments of the ledger that an answer rests on: who saw the images, who asked the same.
 
 A file is quickly copied: what counts is how often images were opened, and how often arms were
-compared, under whatever name (decision 44).
+compared, under whatever name (decision 43).
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import nn
 
 from fashion_bench import code
-from fashion_bench.analysis.looks import is_over
+from fashion_bench.analysis.comparison import is_over
 from fashion_bench.analysis.others import openers
 from fashion_bench.analysis.scoring import (
     OwnMetric,

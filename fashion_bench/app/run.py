@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 
-from fashion_bench.analysis.looks import settled_after
+from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.analysis.caveats import caveats
-from fashion_bench.analysis.looks import is_over, settled_after
+from fashion_bench.analysis.comparison import is_over, settled_after
 from fashion_bench.records import StudyRecord
 from tests.analysis.conftest import failed, make_trial
 from tests.analysis.made_up_experiments import of_trials

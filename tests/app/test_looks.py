@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.analysis.looks import settled_after
+from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.app.api import differences
 from fashion_bench.app.compare import compare
