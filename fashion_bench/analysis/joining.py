@@ -57,10 +57,14 @@ def join(experiments: Sequence[StudyRecord]) -> StudyRecord:
 
 
 def _reading(experiments: Sequence[StudyRecord]) -> dict[str, Any]:
-    """Return how all of them are read: by a margin that they share, by looks if one of them is."""
-    margins = {one.plan.margin for one in experiments}
+    """Return how all of them are read: in the first's metric, by looks if one of them is.
+
+    A margin counts if all name it, and of the same metric.
+    """
+    first, *others = (one.plan for one in experiments)
+    alike = all((one.metric, one.margin) == (first.metric, first.margin) for one in others)
     return {
-        "margin": margins.pop() if len(margins) == 1 else None,
+        "margin": first.margin if alike else None,
         "look": next((one.plan.look for one in experiments if one.plan.look), None),
         "drawn": True,  # each tells of its own seeds
     }
@@ -110,6 +114,10 @@ def overlaps(study: StudyRecord) -> Iterator[str]:
         if len(set(values.values())) > 1:
             told = ", ".join(f"{param(value)} in {name}" for name, value in values.items())
             yield f"mixed fidelity: {key} is {told}"
+    metrics = {one.name: param(one.plan.metric) for one in study.joined}
+    if len(set(metrics.values())) > 1:
+        told = ", ".join(f"{metric} in {name}" for name, metric in metrics.items())
+        yield f"what decides is {told}: here it is that of the first"
     if study.joined:
         each = [seeds_of(one) for one in study.joined]
         names = some_of([one.name for one in study.joined], MOST_NAMED)

@@ -171,15 +171,15 @@ def where_from(study: StudyRecord) -> str:
 def _told(metric: Metric, one: Spread, *, alone: bool) -> str:
     *sources, rest = one.parts
     shares = [f"{part.source} {_share(part)}" for part in (*sources[1:], rest)]
-    below = "; a share below 0 is an estimate of none" if min(p.share for p in sources) < 0 else ""
     return (
-        f"Of the spread of {metric.shown(sqrt(one.total))} {metric.unit} of {metric.words} between "
+        f"Of the spread of {metric.with_unit(sqrt(one.total))} of {metric.words} between "
         f"trainings{'' if alone else f' of {one.arm}'} (standard deviation), {sources[0].source} "
         f"makes {_share(sources[0])}, {', '.join(shares[:-1])} and {shares[-1]} "
-        f"(95 % intervals, n = {one.n} trainings that cross {one.levels} seeds of each{below})."
+        f"(95 % intervals, n = {one.n} trainings that cross {one.levels} seeds of each)."
     )
 
 
 def _share(part: Part) -> str:
     low, high = part.interval.low, part.interval.high
-    return f"{100 * part.share:z.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+    share = max(part.share, 0.0)  # an estimate below 0 is one of none; the table has it as it is
+    return f"{100 * share:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"

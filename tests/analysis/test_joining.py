@@ -152,3 +152,16 @@ def test_one_that_a_look_ended_has_all_its_trials() -> None:
     assert {one.statistics.verdict for one in compare_arms(lacking) if one.statistics} == {
         Verdict.UNFINISHED
     }
+
+
+def test_the_first_says_what_decides() -> None:
+    """Experiments that are decided by different metrics are read in the first's, and that is told.
+
+    A margin of one metric is none of another.
+    """
+    loss = planned(MLP, metric="loss", margin=0.5)
+    joined = join([loss, planned(CNN, margin=0.5)])
+    assert (joined.plan.metric, joined.plan.margin) == ("loss", None)
+    told = f"what decides is loss in {MLP.name}, accuracy in {CNN.name}: here it is that of the"
+    assert any(sentence.startswith(told) for sentence in caveats(joined))
+    assert not any("what decides" in sentence for sentence in caveats(join([MLP, CNN])))
