@@ -248,6 +248,16 @@ def _of_each(study: StudyRecord) -> Iterator[str]:
             yield from (f"{one.name}: {told}" for told in check(one))
 
 
+def _without_temperature(study: StudyRecord) -> Iterator[str]:
+    scored = [trial.test for trial in study.trials if trial.test and trial.test.figures]
+    if lacking := sum(score.temperature is None for score in scored):
+        yield (
+            f"calibration is told without {lacking} of {len(scored)} networks: their temperature "
+            "is not known (a class without validation images, weights that are gone, or measured "
+            "by version 0.2: the same command adds it)"
+        )
+
+
 _OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)
 _OF_STUDIES = (_unlike, _incomplete, _moved, _stopped_listed, _at_edges)
 _OF_EXPERIMENTS = (
@@ -261,6 +271,7 @@ _OF_EXPERIMENTS = (
     _varying,
     _openings,
     _unmeasured,
+    _without_temperature,
 )
 
 

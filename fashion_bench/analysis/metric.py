@@ -69,6 +69,11 @@ class Metric(str):
         return self.removeprefix(f"{self._prefix}_")
 
     @property
+    def file_name(self) -> str:
+        """What a file of it is called: code of the user's without its place and digest."""
+        return f"{self._prefix}_{str(unpinned(self.measure)).rpartition(':')[2]}"
+
+    @property
     def _prefix(self) -> str:
         return VALID if self.test_set is None else TEST_SETS[self.test_set]
 

@@ -48,7 +48,7 @@ def _of_experiment(study: StudyRecord) -> Iterator[Picture]:
         comparisons = [one for one in of_metric if one.differences]
         if comparisons and (comparisons[0].primary or metric.measure == "accuracy"):
             yield Picture(
-                name=f"differences_{metric}",
+                name=f"differences_{metric.file_name}",
                 alt=f"Differences in {metric.words}: of each pair of arms a point for each seed, "
                 "and their mean with its interval, as in the table.",
                 content=_draw(study, metric, comparisons),

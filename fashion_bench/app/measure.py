@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from fashion_bench import code
 from fashion_bench.analysis.comparison import is_over
@@ -54,14 +54,31 @@ def refuse_what_cannot_be_measured(plan: Plan, dataset: Dataset | None) -> None:
     """
     if code.is_reference(plan.metric):
         try_own(*_own(plan.metric), plan.data.classes)
-    if dataset is None:
+    test = None if dataset is None else dataset.load("test")
+    if plan.metric not in ("macro_f1", "worst_class"):
         return
-    labels = dataset.load("test").labels
+    if plan.recipe.valid_images < plan.data.classes:
+        problem = f"needs validation images of all {plan.data.classes} classes"
+        given, remedy = plan.recipe.valid_images, "validate on more images"
+        raise SpecError("metric", problem, given=f"{given} images", remedy=remedy)
+    if test is None or dataset is None:  # ours have many of every class
+        return
+    _refuse_without_a_class(plan, "test images", test.labels)
+    labels = dataset.load("train").labels
+    for number in range(plan.trials_per_arm):
+        config = plan.trial(plan.arms[0], number, {}).config
+        rows = rows_of([config], len(labels)).valid[0]
+        seed = f"validation images with split seed {config.split_seed}"
+        _refuse_without_a_class(plan, seed, labels[rows])
+
+
+def _refuse_without_a_class(plan: Plan, what: str, labels: Tensor) -> None:
     images = labels.bincount(minlength=plan.data.classes)
-    if plan.metric in ("macro_f1", "worst_class") and not images.all():
+    if not images.all():
         lacking = plan.data.labels[int(images.argmin())]
-        problem = f"needs test images of every class, and of class {lacking} there are none"
-        raise SpecError("metric", problem, given=plan.metric, remedy="use accuracy or loss")
+        problem = f"needs {what} of every class, and of class {lacking} there are none"
+        remedy = "use accuracy or loss, or give it more images"
+        raise SpecError("metric", problem, given=plan.metric, remedy=remedy)
 
 
 def _own(metric: str) -> tuple[OwnMetric, str]:

@@ -235,7 +235,7 @@ class Study(_Asked):
         seed: every random draw derives from it.
         fixed: the same for every trial.
         runs: the folder of results.
-        more: the other keys and tables of a file: ``margin``, ``rungs``, ``search``, ``budget`` …
+        more: the other keys and tables of a file: ``metric``, ``margin``, ``search``, ``budget`` …
 
     Raises:
         FashionBenchError: something is not legal; a line says what, and what to do.
@@ -289,7 +289,7 @@ class Experiment(_Asked):
         epochs: of a trial.
         fixed: the same for every trial.
         runs: the folder of results.
-        more: the other keys of a file: ``margin``, ``tests``, ``rungs``.
+        more: the other keys of a file: ``metric`` (or a function of this script), ``margin`` …
 
     Raises:
         FashionBenchError: as ``Study``.

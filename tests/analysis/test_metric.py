@@ -105,6 +105,8 @@ def test_a_metric_says_what_it_is_and_on_what() -> None:
     own = Metric("test_my.py:score#0123456789abcdef")
     assert (own.words, own.unit, own.lower_is_better) == ("test score", "", False)
     assert own.with_unit(0.5, "+") == "+0.5000"
+    assert own.file_name == "test_score"
+    assert Metric("test_rotated_accuracy").file_name == "test_rotated_accuracy"
     assert Metric("test_ece").with_unit(-0.0098) == "-0.98 points"
     assert Metric("test_brier").with_unit(0.01) == "0.0100"
 

@@ -8,7 +8,9 @@ import pytest
 
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.analysis.scoring import figures_of, temperature_of
+from fashion_bench.app.api import differences
 from fashion_bench.app.compare import compare
+from fashion_bench.app.figures import write_figures
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment
 from fashion_bench.app.runs_folder import RunsFolder
@@ -132,9 +134,16 @@ def test_what_was_measured_before_is_told_from_its_predictions(
     told = {one.metric: one for one in compare(options.runs, "e").comparisons}
     assert "test_ece" in told
     assert "test_refinement" not in told
+    (caveat,) = [
+        sentence
+        for sentence in plain(compare(options.runs, "e").document)["caveats"]
+        if "temperature" in sentence
+    ]
+    assert caveat.startswith("calibration is told without 12 of 12 networks")
     request.getfixturevalue("refuse_test_images")
     run_experiment(file, options, listener)
     assert compare(options.runs, "e").comparisons == whole
+    assert "temperature" not in " ".join(plain(compare(options.runs, "e").document)["caveats"])
 
 
 def test_without_predictions_accuracy_is_told_and_the_rest_is_refused(
@@ -192,26 +201,61 @@ def test_a_metric_that_fails_on_the_real_predictions_is_one_line(
 
 
 @pytest.mark.parametrize("metric", ["worst_class", "macro_f1"])
-def test_a_class_that_is_never_tested_has_no_worst(
-    tmp_path: Path, metric: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("test", "valid", "says"),
+    [
+        (3, 20, r"needs test images of every class, and of class d there are none"),
+        (4, 3, r"needs validation images of all 4 classes \(given: '3 images'\)"),
+        (4, 4, r"needs validation images with split seed 1 of every class, and of class "),
+    ],
+)
+def test_a_class_that_is_never_seen_has_no_worst(
+    tmp_path: Path, metric: str, test: int, valid: int, says: str
 ) -> None:
-    """Refused before anything is trained, with the name of the class."""
+    """Refused before anything is trained, in one line with the name of the class."""
     random = np.random.default_rng(0)
     images, labels = random.random((120, 6, 6)).astype("float32"), np.arange(120) % 4
     few = Data(
-        train=(images, labels), test=(images[:60], np.arange(60) % 3), names=("a", "b", "c", "d")
+        train=(images, labels), test=(images[:60], np.arange(60) % test), names=tuple("abcd")
     )
     asked = Experiment(
         name="classes",
-        question="Which?",
-        model="mlp",
         metric=metric,
         data=few,
         epochs=1,
         seeds=[1, 2],
+        fixed={"train_images": 90, "valid_images": valid},
         arms={"none": {"dropout": 0.0}, "dropout": {"dropout": 0.2}},
         runs=tmp_path / "runs",
     )
-    with pytest.raises(SpecError, match=r"metric: needs test images of every class.*class d") as no:
+    with pytest.raises(SpecError, match=rf"metric: {says}") as refused:
         asked.run(workers=1, device="cpu")
-    assert no.value.exit_code == 2
+    assert refused.value.exit_code == 2
+    assert "\n" not in str(refused.value)
+
+
+def half_right(logits: np.ndarray, labels: np.ndarray) -> float:  # type: ignore[type-arg]
+    """Return half the accuracy; a metric of a script."""
+    return float((logits.argmax(1) == labels).mean()) / 2
+
+
+def test_a_script_may_hand_its_metric_over(tmp_path: Path) -> None:
+    """It decides, its pictures have plain names, and a reader of the folder needs no source."""
+    asked = Experiment(
+        name="own",
+        metric=half_right,
+        margin=0.5,
+        data="digits",
+        epochs=1,
+        seeds=6,
+        arms={"none": {"dropout": 0.0}, "dropout": {"dropout": 0.2}},
+        runs=tmp_path / "runs",
+    )
+    asked.run(workers=1, device="cpu", no_mlflow=True)
+    table = differences(asked.record)
+    assert table["metric"][0].startswith("test_test_metrics:half_right#")
+    assert (table["margin"][0], table["margin"][1:].isna().all()) == (0.5, True)
+    told = compare(tmp_path / "runs", "own").document.answer
+    assert "in test half_right: less than 0.5000 either way" in told
+    names = {path.name for path in write_figures(asked.record, tmp_path / "figures")}
+    assert "own-differences_test_half_right.png" in names

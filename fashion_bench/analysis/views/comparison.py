@@ -194,7 +194,6 @@ def _why(
         "A / B", lambda one: " / ".join(one.metric.shown(mean) for mean in one.means or ())
     )
     return (
-        Notes(sentences=tuple(calibration_lines(comparisons)), key="why"),
         unless_empty(
             Table(
                 title="Other measures (secondary)",
@@ -227,6 +226,7 @@ def _why(
                 key="classes",
             )
         ),
+        Notes(sentences=tuple(calibration_lines(comparisons)), key="why"),
     )
 
 
