@@ -481,8 +481,8 @@ def test_a_changed_file_is_refused(
     assert said.code == 2
     assert said.told == (
         f"Error: {file}: differs from what was stored, in {path}; "
-        "undo that, or give it another name (only [budget] may grow; question and margin may "
-        "change)\n"
+        "undo that, or give it another name (only [budget] may grow; question, metric and "
+        "margin may change)\n"
     )
     assert tree(finished.runs) == before
 

@@ -90,9 +90,8 @@ def _of_pairs(study: StudyRecord, comparisons: Sequence[Comparison]) -> str:
     if lacking := _lacking(comparisons):
         return f"{cannot}: {lacking}."
     settled = [told for one in comparisons if (told := _settled(one)) is not None]
-    how = _correction(comparisons)
     if not settled:
-        return f"{cannot}: corrected for {len(comparisons)} pairs{how}, no difference is settled."
+        return f"{cannot}: {_correction(comparisons)}, no difference is settled."
     verb = "are settled" if any(_verdict(one) is Verdict.SAME for one in comparisons) else "differ"
     told = f"{len(settled)} of {len(comparisons)} pairs of arms {verb} in {metric}"
     if max(len(settled), len(comparisons) if study.plan.margin else 0) > MOST_TOLD:
@@ -107,7 +106,9 @@ def _open(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _correction(comparisons: Sequence[Comparison]) -> str:
-    return "" if _design(comparisons) is Design.ANYTIME else " (max-T)"
+    if _design(comparisons) is Design.ANYTIME:
+        return f"corrected for {len(comparisons)} pairs"
+    return f"corrected for {sum(one.statistics is not None for one in comparisons)} pairs (max-T)"
 
 
 def _design(comparisons: Sequence[Comparison]) -> Design | None:
@@ -124,12 +125,13 @@ def _lacking(comparisons: Sequence[Comparison]) -> str | None:
     if not any(one.seeds for one in comparisons):
         return f"no {comparisons[0].pairs[:-1]} has a value in both"
     if not found:
-        return "a value is not finite"
+        return next(one.problem for one in comparisons if one.seeds)
     if any(statistics.verdict is not Verdict.TOO_FEW for statistics in found):
         return None
     pairs, needed = max(one.n for one in found), MIN_PAIRS
     if _design(comparisons) is Design.ANYTIME:
-        needed = next(n for n in count(MIN_PAIRS) if critical_t(n, level=1 - ALPHA / len(found)))
+        level = 1 - ALPHA / len(comparisons)
+        needed = next(n for n in count(MIN_PAIRS) if critical_t(n, level=level))
     return f"{pairs} pairs of {comparisons[0].pairs} are too few, a verdict takes {needed}"
 
 
@@ -177,11 +179,14 @@ def _of_design(found: PairedComparison, *, corrected: bool = False) -> str:
 
 
 def _on_these_images(one: Comparison, sign: int) -> str:
-    interval = None if one.images is None else one.images.of_both or one.images.interval
+    if one.images is None or one.images.seeds != len(one.seeds):
+        return ""
+    both = one.images.of_both
+    interval, over = (both, "seeds and images") if both else (one.images.interval, "images")
     if interval is None or interval.leaves_out_zero:
         return ""
     shown = _interval(one.metric, interval, sign)
-    return f", but other test images might say otherwise (over seeds and images: {shown})"
+    return f", but other test images might say otherwise (over {over}: {shown})"
 
 
 def _unclear(one: Comparison) -> str:

@@ -73,7 +73,7 @@ def _unequal(what: str, spent: Mapping[str, int], most: float) -> Iterator[str]:
 def _outcomes(study: StudyRecord) -> Iterator[str]:
     for arm in summarise_arms(study):
         hopeless = sum(map(is_hopeless, study.of_arm(arm.arm)))
-        counted = f"counted as accuracy {chance_of(study):.3g}"
+        counted = f"counted as accuracy {chance_of(study):.3g}, in no other metric"
         chance = f" ({hopeless} without a sound epoch, {counted})"
         if arm.diverged:
             told = chance if hopeless else ""

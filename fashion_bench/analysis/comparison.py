@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain, combinations
+from itertools import combinations
 from math import isfinite
 from statistics import fmean
 from types import MappingProxyType
@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
-from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, valid_metric
+from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.paired import (
     SETTLED,
     Design,
@@ -54,7 +54,8 @@ class OverImages:
         standard_error: of that mean, for these networks, another draw of as many images in mind;
             ``None`` for one image.
         interval: Student's, of that mean; likewise.
-        of_both: of the mean over other seeds and other images; ``None`` for one seed.
+        of_both: of the mean over other seeds and other images; ``None`` for one seed, and where
+            their number was not planned.
     """
 
     seeds: int
@@ -80,8 +81,8 @@ class Comparison:
         differences: one for each of them.
         means: of A and of B over the same seeds, in the metric's unit; ``None`` without one.
         left_out: how many seeds either arm has besides.
-        statistics: of the differences; ``None`` without a pair of values, and where one is not
-            finite.
+        statistics: of the differences; ``None`` where there can be none.
+        problem: why that is, as a clause.
         smallest: the mean difference found with 80 % power at this n and spread, at the level of
             the adjusted interval; ``None`` below ``MIN_PAIRS``, without a spread, or where n was
             not planned.
@@ -100,6 +101,7 @@ class Comparison:
     means: tuple[float, float] | None = None
     left_out: int
     statistics: PairedComparison | None
+    problem: str = ""
     smallest: float | None
     images: OverImages | None = None
     images_problem: str = ""
@@ -148,7 +150,13 @@ def compare_in(study: StudyRecord, metrics: Sequence[Metric]) -> Iterator[Compar
         for metric in metrics
         for a, b in pairs
     }
-    sound = [key for key, both in of_both.items() if both and all(map(isfinite, chain(*both)))]
+    problems = {
+        (metric, a, b): problem_of(
+            [x - y for _, x, y in both], metric, (*study.of_arm(a), *study.of_arm(b))
+        )
+        for (metric, a, b), both in of_both.items()
+    }
+    sound = [key for key, problem in problems.items() if not problem]
     compared = compare_paired(
         [
             Differences(
@@ -174,8 +182,21 @@ def compare_in(study: StudyRecord, metrics: Sequence[Metric]) -> Iterator[Compar
             means=(fmean(x for _, x, _ in both), fmean(y for *_, y in both)) if both else None,
             left_out=len(seeds[a].keys() | seeds[b].keys()) - len(both),
             statistics=statistics,
+            problem=problems[metric, a, b],
             smallest=None if statistics is None else _smallest(statistics),
         )
+
+
+def problem_of(differences: Sequence[float], metric: Metric, trials: Sequence[TrialRecord]) -> str:
+    """Return why nothing can be told of differences between these trials, if nothing can."""
+    if not differences:
+        return "no pair has a value in both"
+    if not all(map(isfinite, differences)):
+        return "a value is not finite"
+    if metric.measure != "accuracy" and any(map(is_hopeless, trials)):
+        # Left out, they would flatter their arm; in accuracy they count as chance.
+        return f"a trial that diverged at once has no {metric.words}"
+    return ""
 
 
 def _values_by_seed(
@@ -206,9 +227,9 @@ def pairs_of_arms(arms: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _smallest(found: PairedComparison) -> float | None:
-    if found.sd is None or found.effect_size is None or found.critical is None:
+    if found.sd is None or found.effect_size is None or found.alpha is None:
         return None
-    of_one = _smallest_of_one(found.n, 2 * float(stats.t.sf(found.critical, found.n - 1)))
+    of_one = _smallest_of_one(found.n, found.alpha)
     return None if of_one is None else of_one * found.sd
 
 
@@ -318,7 +339,10 @@ def _with_images(
     if not seeds:
         return replace(one, images_problem="no seed was measured in both arms")
     right_a, right_b = (np.stack([right[seed] for seed in seeds]) for right in (a, b))
-    return replace(one, images=over_images(right_a, right_b))
+    found = over_images(right_a, right_b)
+    if study.plan.look is not None:  # an interval over seeds holds for a planned number of them
+        found = replace(found, of_both=None)
+    return replace(one, images=found)
 
 
 def _by_seed(trials: Sequence[TrialRecord], right: Mapping[str, BoolArray]) -> dict[int, BoolArray]:

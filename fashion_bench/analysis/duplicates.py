@@ -65,7 +65,7 @@ def duplicates_told(
         places: of those that have a near-duplicate in training; ``None`` where nobody knows.
     """
     if places is None:
-        why = "the next opening of these images in this folder looks for them"
+        why = "they are looked for while test images are open, for one set of images at a time"
         return (), (f"which test images have a near-duplicate in training is not known: {why}",)
     count = Data(values={"near_duplicates": len(places)})
     images = len(next(iter(answers.right.values()), ()))
@@ -73,6 +73,7 @@ def duplicates_told(
         return (count,), ()
     if len(places) >= images:
         return (count,), (f"all {images:,} test images have a near-duplicate in training",)
+    trained = "seeds" if study.plan.sources is None else "trainings"
     table = Table(
         title=f"Test accuracy without the {len(places):,} images that have a near-duplicate in "
         "training",
@@ -84,7 +85,7 @@ def duplicates_told(
         ),
         rows=scores_without(study, answers, places),
         note=f"of {images:,} test images; their pixels correlate by more than 0.98 with those of a "
-        "train image; mean ± standard deviation over n seeds",
+        f"train image; mean ± standard deviation over n {trained}",
         key="without_duplicates",
     )
     return (count, table), ()

@@ -96,10 +96,10 @@ def settings_of(trial: TrialRecord) -> dict[str, ParamValue]:
 # What a joining must tell ------------------------------------------------------------------------
 
 
-def configurations(plan: Plan) -> dict[TrialConfig, str]:
+def configurations(plan: Plan) -> tuple[tuple[TrialConfig, str], ...]:
     """Return what each arm of an experiment trains whatever the seed, with the arm's name."""
     without: dict[str, Any] = {"seed": 0, "split_seed": 0, "order_seed": None, "dropout_seed": None}
-    return {replace(plan.trial(arm, 0, {}).config, **without): arm.name for arm in plan.arms}
+    return tuple((replace(plan.trial(arm, 0, {}).config, **without), arm.name) for arm in plan.arms)
 
 
 def seeds_of(study: StudyRecord, *arms: str) -> set[int]:
@@ -124,7 +124,7 @@ def overlaps(study: StudyRecord) -> Iterator[str]:
         yield f"seeds in common of {names}: {len(set.intersection(*each))} of {_sizes(each)}"
     alike: dict[TrialConfig, list[tuple[StudyRecord, str]]] = {}
     for one in study.joined:
-        for config, arm in configurations(one.plan).items():
+        for config, arm in configurations(one.plan):
             alike.setdefault(config, []).append((one, arm))
     for found in alike.values():
         if len(found) > 1:

@@ -60,6 +60,8 @@ class Metric(str):
     @property
     def test_set(self) -> TestSet | None:
         """The test images it is measured on; ``None`` of a measure in validation."""
+        if is_reference(self):  # of the user's code, on the images as they are
+            return "plain"
         found = [name for name, prefix in TEST_SETS.items() if self.startswith(f"{prefix}_")]
         return max(found, key=lambda name: len(TEST_SETS[name]), default=None)
 

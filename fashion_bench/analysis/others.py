@@ -4,13 +4,14 @@ A file is quickly copied: what counts is how often images were opened, and how o
 compared, under whatever name (decision 43).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fashion_bench.analysis.joining import configurations, seeds_of
 from fashion_bench.analysis.text import MOST_NAMED, ordinal, some_of
 from fashion_bench.plan import Plan
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import Opening, StudyRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,16 @@ class Others:
 
 
 def shares_arms(plan: Plan, other: Plan) -> bool:
-    """Tell whether two arms of an experiment, or more, are in another one, too."""
-    return plan.name != other.name and len(_shared(plan, other)) > 1
+    """Tell whether two arms that an experiment compares, or more, are compared in another one."""
+    asked = plan.sources is None and other.sources is None
+    return plan.name != other.name and asked and len(_shared(plan, other)) > 1
 
 
 def others_of(
-    study: StudyRecord, experiments: Sequence[StudyRecord], beside: Collection[str] = ()
+    study: StudyRecord,
+    experiments: Sequence[StudyRecord],
+    beside: Collection[str] = (),
+    removed: Mapping[str, Sequence[Opening]] = MappingProxyType({}),
 ) -> Others:
     """Return what other experiments have to do with one.
 
@@ -59,9 +64,10 @@ def others_of(
         study: the experiment.
         experiments: of its ledger, the oldest first; those that share arms with their trials.
         beside: names of those that it is compared with, which are no others.
+        removed: openings of experiments that are there no more, by name.
     """
     digests = {digest for opening in study.openings for digest in opening.digests.values()}
-    opened = openers(experiments, digests)
+    opened = openers(experiments, digests, removed)
     return Others(
         seeds=len(seeds_of(study)),
         opened=opened,
@@ -70,26 +76,25 @@ def others_of(
     )
 
 
-def openers(experiments: Sequence[StudyRecord], digests: set[str]) -> tuple[str, ...]:
+def openers(
+    experiments: Sequence[StudyRecord],
+    digests: set[str],
+    removed: Mapping[str, Sequence[Opening]] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Return who opened any of these images, in order of the first time."""
-    first = {
-        one.name: min(times)
-        for one in experiments
-        if (
-            times := [
-                opening.opened_at
-                for opening in one.openings
-                if digests.intersection(opening.digests.values())
-            ]
-        )
+    openings = {**removed, **{one.name: one.openings for one in experiments}}
+    times = {
+        name: [each.opened_at for each in of_one if digests.intersection(each.digests.values())]
+        for name, of_one in openings.items()
     }
+    first = {name: min(seen) for name, seen in times.items() if seen}
     return tuple(sorted(first, key=lambda name: first[name]))
 
 
 def _shared(plan: Plan, other: Plan) -> dict[str, str]:
     """Return the arms of both, as either calls them."""
-    theirs = configurations(other)
-    return {arm: theirs[config] for config, arm in configurations(plan).items() if config in theirs}
+    theirs = dict(configurations(other))
+    return {arm: theirs[config] for config, arm in configurations(plan) if config in theirs}
 
 
 def _links(study: StudyRecord, experiments: Sequence[StudyRecord]) -> Iterator[Link]:
@@ -106,9 +111,10 @@ def _links(study: StudyRecord, experiments: Sequence[StudyRecord]) -> Iterator[L
 def told(others: Others) -> Iterator[str]:
     """Tell which opening of the images this was, and which answers are no further ones."""
     if others.place and len(others.opened) > 1:
+        gone = sum(", removed" in name for name in others.opened)
         yield (
             f"it is the {ordinal(others.place)} of {len(others.opened)} experiments here that "
-            "opened these test images"
+            f"opened these test images{f', {gone} of them removed since' if gone else ''}"
         )
     for arms in dict.fromkeys(link.arms for link in others.links):
         links = [link for link in others.links if link.arms == arms]

@@ -7,7 +7,6 @@ from math import exp, isfinite, lgamma, sqrt
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from fashion_bench.analysis.interval import (
     FloatArray,
@@ -43,7 +42,7 @@ class Design(StrEnum):
     PLANNED = "planned"
     """Once, when all of a planned number of pairs are in."""
     ANYTIME = "anytime"
-    """After any number of pairs, as often as one likes: see ``anytime``."""
+    """After any number of pairs, as often as one likes: see ``interval``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class PairedComparison:
             at any time, times their number.
         adjusted_interval: ``interval`` wide enough that those of all comparisons made with it hold
             their means at once.
-        critical: half of that width in standard errors; ``None`` where n was not planned.
+        alpha: that of Student's interval of this width; ``None`` where n was not planned.
         margin: the least difference that matters, if one is named.
         margin_interval: what is held against it; see ``compare_paired``.
         verdict: what it comes to.
@@ -85,7 +84,7 @@ class PairedComparison:
     effect_size: float | None = None
     adjusted_p: float | None = None
     adjusted_interval: Interval | None = None
-    critical: float | None = None
+    alpha: float | None = None
     margin: float | None = None
     margin_interval: Interval | None = None
     verdict: Verdict
@@ -158,18 +157,27 @@ def compare_paired(
     alpha, size = _alpha(level), max(len(family), size)
     if design is Design.ANYTIME:
         return tuple(_anytime(one, size, alpha) for one in family)
-    if not finished:
+    if not finished or not family:
         return tuple(_unfinished(one.sample) for one in family)
     seeds = sorted({seed for one in family for seed in one.by_seed})
-    told = max_t(
-        np.array([[one.by_seed.get(seed, np.nan) for one in family] for seed in seeds]).reshape(
-            len(seeds), len(family)
-        ),
-        level=level,
-    )
+    rows = [[one.by_seed.get(seed, np.nan) for one in family] for seed in seeds]
+    together = max_t(np.array(rows).reshape(len(seeds), len(family)), level=level)
+    alone = _each_alone([one.sample for one in family])
     return tuple(
-        _planned(one, p, told.critical, size, alpha) for one, p in zip(family, told.p, strict=True)
+        _planned(one, p, adjusted_p, together.alpha, size, alpha)
+        for one, p, adjusted_p in zip(family, alone, together.p, strict=True)
     )
+
+
+def _each_alone(samples: Sequence[FloatArray]) -> list[float]:
+    """Return the sign-flip p of each sample by itself; those of one size are counted together."""
+    found = [1.0] * len(samples)
+    for n in {sample.size for sample in samples}:
+        places = [place for place, sample in enumerate(samples) if sample.size == n]
+        p_values = sign_flip_p(np.array([samples[place] for place in places]))
+        for place, p in zip(places, p_values.tolist(), strict=True):
+            found[place] = p
+    return found
 
 
 def _alpha(level: float) -> float:
@@ -188,27 +196,21 @@ def _unfinished(differences: FloatArray) -> PairedComparison:
 
 
 def _planned(
-    one: Differences, p: float, critical: float, size: int, alpha: float
+    one: Differences, p: float, adjusted_p: float, alpha_of_one: float, size: int, alpha: float
 ) -> PairedComparison:
-    sample, found = one.sample, _unfinished(one.sample)
-    interval, adjusted = mean_interval(sample, level=1 - alpha), None
-    if interval is not None and found.mean is not None and found.sd is not None:
-        student = float(stats.t.isf(alpha / 2, found.n - 1))  # of fewer seeds than others have
-        critical = max(critical, student)
-        half = critical * found.sd / sqrt(found.n)
-        adjusted = replace(interval, low=found.mean - half, high=found.mean + half)
-        adjusted = interval if critical == student else adjusted
+    sample = one.sample
+    adjusted = mean_interval(sample, level=1 - alpha_of_one)
     at_margin = mean_interval(sample, level=1 - 2 * alpha / size)
     return _judged(
         replace(
-            found,
-            interval=interval,
-            p=float(sign_flip_p(sample)),
+            _unfinished(sample),
+            interval=mean_interval(sample, level=1 - alpha),
+            p=p,
             superiority_interval=superiority_interval(sample, level=1 - alpha),
             effect_size=_effect_size(sample),
-            adjusted_p=p,
-            adjusted_interval=adjusted,
-            critical=None if adjusted is None else critical,
+            adjusted_p=adjusted_p,
+            adjusted_interval=None if adjusted is None else replace(adjusted, level=1 - alpha),
+            alpha=None if adjusted is None else alpha_of_one,
             margin=one.margin,
             margin_interval=None if one.margin is None else at_margin,
         ),

@@ -4,7 +4,7 @@ Predictions are logits of N images and K classes. Every figure is of one network
 """
 
 from collections.abc import Callable
-from math import exp, isfinite, log
+from math import exp, isfinite, isnan, log, nan
 
 import numpy as np
 from scipy import optimize, special
@@ -110,10 +110,12 @@ def own_figure(metric: OwnMetric, where: str, predictions: Predictions) -> float
     except RAISED as error:
         raise SpecError(where, f"fails: {said(error)}", remedy="mend it") from error
     try:
-        number = float(returned)  # type: ignore[arg-type]  # whatever it is
-    except (TypeError, ValueError):
+        number = nan if isinstance(returned, str) else float(returned)  # type: ignore[arg-type]
+    except RAISED:
+        number = nan
+    if isnan(number) and not isinstance(returned, float | np.floating):
         given, remedy = type(returned).__name__, "return one, the higher the better"
-        raise SpecError(where, "returns no number", given=given, remedy=remedy) from None
+        raise SpecError(where, "returns no number", given=given, remedy=remedy)
     if not isfinite(number):
         raise SpecError(where, "is not finite", given=number, remedy="return a finite number")
     return number

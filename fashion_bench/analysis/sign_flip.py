@@ -7,7 +7,7 @@ Of a family, sign flips of whole seeds give adjusted p and the critical t of sim
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod, sqrt
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +32,11 @@ class MaxT:
     Attributes:
         p: of each, two-sided and adjusted for all of them: the share of flips under which the
             greatest t of the family is as far from 0 as the sample's own.
-        critical: how many standard errors around every mean hold all true means at once.
+        alpha: of Student's interval of each mean, so that all of them hold their means at once.
     """
 
     p: tuple[float, ...]
-    critical: float
+    alpha: float
 
 
 def sign_flip_p(differences: FloatArray) -> FloatArray:
@@ -55,49 +55,66 @@ def sign_flip_p(differences: FloatArray) -> FloatArray:
 
 
 def max_t(samples: FloatArray, *, level: float = 0.95) -> MaxT:
-    """Return adjusted p and the critical t of a family of samples ``[n, m]``, of n seeds each.
+    """Return adjusted p and simultaneous intervals of a family of samples ``[n, m]``, of n seeds.
 
     A seed's differences keep or turn their signs together, so whatever ties the samples to each
     other stays (Westfall & Young 1993, section 2.3; one step). The p are exact under differences
     that are symmetric about 0, however many of the family are 0; no p is below ``2 ** (1 - n)``,
-    whatever m is. The critical t is the ``level`` quantile of the greatest t of the flipped
-    residuals (the wild bootstrap with Rademacher weights, Liu 1988).
-    NaN stands where a sample has no difference of a seed.
+    whatever m is. The intervals are as wide as the ``level`` quantile of the greatest t of the
+    flipped residuals (the wild bootstrap with Rademacher weights, Liu 1988).
+
+    NaN stands where a sample has no difference of a seed. What t of unlike samples says is then
+    not alike: the least of Student's p takes the place of the greatest t.
     """
     here = ~np.isnan(samples)
     n = here.sum(axis=0)
     residuals = samples - samples.sum(axis=0, where=here) / np.maximum(n, 1)
+    sizes = np.abs(samples).max(axis=0, where=here, initial=0)
     # What is left of equal differences is rounding.
-    flat = np.abs(residuals).max(axis=0, where=here, initial=0) <= _ROUNDING * np.abs(samples).max(
-        axis=0, where=here, initial=0
-    )
+    flat = np.abs(residuals).max(axis=0, where=here, initial=0) <= _ROUNDING * sizes
     return MaxT(
-        p=tuple(_adjusted(samples).tolist()),
-        critical=_critical(residuals[:, ~flat], n, level) if n.max(initial=0) > 1 else 0.0,
+        p=tuple(_adjusted(samples).tolist()), alpha=_alpha(residuals[:, ~flat], n.size, 1 - level)
     )
 
 
-def _critical(residuals: FloatArray, n: npt.NDArray[np.int64], level: float) -> float:
-    """Return the critical t: no less than Student's for one sample, no more than Bonferroni's.
+def _alpha(residuals: FloatArray, m: int, alpha: float) -> float:
+    """Return the alpha of one interval: no more than that of all, no less than Bonferroni's.
 
     Few residuals of equal size can all be flipped to one side, where t has no end.
     """
-    least, most = stats.t.isf((1 - level) / 2 / np.array([1, n.size]), n.max() - 1).tolist()
-    if n.size == 1 or not residuals.size:
-        return float(least)
-    greatest = np.concatenate([t.max(axis=1) for t in _flipped(residuals)])
-    found = sqrt(np.quantile(greatest, level, method="higher"))
-    return float(min(max(found, least), most))
+    if m <= 1 or not residuals.size:
+        return alpha
+    least = np.concatenate([_least_p(t, _counts(residuals)) for t in _flipped(residuals)])
+    found = float(np.quantile(least, alpha, method="lower"))
+    return min(max(found, alpha / m), alpha)
 
 
 def _adjusted(samples: FloatArray) -> FloatArray:
     """Return the adjusted p of each sample of a family ``[n, m]``."""
-    observed = _observed(samples)
-    extreme = np.zeros(samples.shape[1])
+    n = _counts(samples)
+    observed = _student_p(_observed(samples), n)
+    extreme: FloatArray = np.zeros(len(n))
     for t in _flipped(samples):
-        # How many are as great as each: their number less those that are below it.
-        extreme += len(t) - np.searchsorted(np.sort(t.max(axis=1, initial=0)), observed)
+        extreme += np.searchsorted(np.sort(_least_p(t, n)), observed, side="right")
     return _share(extreme, len(samples))
+
+
+def _counts(samples: FloatArray) -> npt.NDArray[np.int64]:
+    """Return how many differences each sample has, ``[m]``."""
+    return np.asarray((~np.isnan(samples)).sum(axis=0))
+
+
+def _least_p(squared_t: FloatArray, n: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the least of Student's p of a family under each flip, ``[flips]``, given ``[_, m]``.
+
+    Among samples of one size it is that of the greatest t.
+    """
+    greatest = [squared_t[:, n == each].max(axis=1, initial=0) for each in np.unique(n)]
+    return np.asarray(_student_p(np.stack(greatest, axis=1), np.unique(n)).min(axis=1, initial=1))
+
+
+def _student_p(squared_t: FloatArray, n: npt.NDArray[np.int64]) -> FloatArray:
+    return np.asarray(2 * stats.t.sf(np.sqrt(squared_t), np.maximum(n - 1, 1)))
 
 
 def _share(extreme: npt.ArrayLike, n: int) -> FloatArray:

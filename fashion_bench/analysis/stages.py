@@ -85,9 +85,11 @@ class Stages:
         top = confirm.planned // len(confirm.arms) // plan.confirm.seeds
         which = "the best" if top == 1 else f"the mean of the best {top}"
         searched = min(len(self.study.of_arm(arm)) for arm in self.study.arms)
+        by = "" if self.metric == Metric.VALID_ACCURACY else " by validation accuracy"
         return (
             f"At its best: {_begun(told)} This is {which} of each arm's {searched} trials in the "
-            "search, trained again on fresh seeds, on validation images that ranked none of them."
+            f"search{by}, trained again on fresh seeds, on validation images that ranked none of "
+            "them."
         )
 
     def _where(self) -> Iterator[str]:
@@ -109,7 +111,7 @@ class Stages:
                 )
 
     def _of_parameters(self) -> Iterator[str]:
-        """Tell how accurate each value of a list is in the mean: exploration, without a verdict."""
+        """Tell what each value of a list has in the mean: exploration, without a verdict."""
         for trend in self.marginals:
             if trend.listed and len(trend.at) > 1:
                 told = ", ".join(
@@ -119,9 +121,10 @@ class Stages:
                         trend.at, trend.means, trend.intervals, strict=True
                     )
                 )
+                of = "" if self.metric == Metric.VALID_ACCURACY else f"{self.metric.words} "
                 yield (
-                    f"which {trend.parameter}: {told} in the mean of the survey's {trend.points} "
-                    "points, which is exploration and no verdict"
+                    f"which {trend.parameter}: {of}{told} in the mean of the survey's "
+                    f"{trend.points} points, which is exploration and no verdict"
                 )
 
     def _in_more_time(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What each arm of a study came to, in numbers."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean, stdev
@@ -116,6 +116,7 @@ class ArmScore:
         test_loss: mean cross entropy, nats, of the trials with weights to measure.
         test_rotated_accuracy: likewise, on the rotated test images where the file asks for them.
         test_rotated_loss: likewise.
+        primary: of the metric that decides, on the test images once they were opened.
     """
 
     arm: str
@@ -127,6 +128,7 @@ class ArmScore:
     test_loss: Spread | None
     test_rotated_accuracy: Spread | None
     test_rotated_loss: Spread | None
+    primary: Spread | None
 
 
 def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
@@ -247,7 +249,7 @@ def _quartiles_or_none(
 
 
 def _score(
-    arm: str, trials: Sequence[TrialRecord], told: Collection[Metric], chance: float
+    arm: str, trials: Sequence[TrialRecord], told: Sequence[Metric], chance: float
 ) -> ArmScore:
     outcomes = Counter(trial.outcome for trial in trials)
     return ArmScore(
@@ -259,4 +261,5 @@ def _score(
             metric: spread(metric.values(trials, chance)) if metric in told else None
             for metric in _SCORED
         },
+        primary=spread(told[0].values(trials, chance)),
     )

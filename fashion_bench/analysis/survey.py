@@ -12,7 +12,7 @@ from statistics import fmean
 import numpy as np
 from scipy import stats
 
-from fashion_bench.analysis.comparison import Comparison
+from fashion_bench.analysis.comparison import Comparison, problem_of
 from fashion_bench.analysis.interval import FloatArray, Interval
 from fashion_bench.analysis.metric import chance_of, valid_metric
 from fashion_bench.analysis.paired import Differences, compare_paired
@@ -107,7 +107,14 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
         arm: {p.number: p.difference for p in drawn[arm] if p.difference is not None}
         for arm in others
     }
-    sound = {arm: each for arm, each in found.items() if each and all(map(isfinite, each.values()))}
+    trials = [trial for trial in survey.trials if trial.number < survey.plan.points]
+    problems = {
+        arm: problem_of(
+            [*found[arm].values()], metric, [t for t in trials if t.arm in (arm, first)]
+        )
+        for arm in others
+    }
+    sound = {arm: found[arm] for arm, problem in problems.items() if not problem}
     compared = compare_paired(
         [
             Differences(
@@ -132,6 +139,7 @@ def effects(survey: StudyRecord) -> tuple[Effect, ...]:
                 differences=tuple(found[arm].values()),
                 left_out=len(drawn[arm]) - len(found[arm]),
                 statistics=statistics.get(arm),
+                problem=problems[arm],
                 smallest=None,
             ),
             drawn=drawn[arm],

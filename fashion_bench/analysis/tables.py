@@ -103,6 +103,7 @@ _DIFFERENCE_TYPES = {
     "metric": "str",
     "a": "str",
     "b": "str",
+    "primary": "bool",
     "n": "int64",
     "left_out": "int64",
     **dict.fromkeys(("mean", "low", "high", "p"), "float64"),
@@ -118,7 +119,8 @@ def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
     """Return one row a comparison; what cannot be told is missing.
 
     ``mean`` is of the differences a - b, an accuracy's in fractions, with its 95 % interval ``low``
-    to ``high``; ``adjusted_…`` are corrected for the number of pairs, the verdict rests on them.
+    to ``high``. ``adjusted_…`` are corrected, and the verdict rests on them: in the ``primary``
+    metric for its pairs, in the others for all pairs in all metrics that are scored.
     ``superiority`` is P(A > B), ``smallest`` the least difference found with 80 % power. Where
     ``margin_low`` to ``margin_high`` lie inside the ``margin``, no difference matters. ``design``
     is ``planned``, and then there is no verdict before all pairs are in, or ``anytime``.
@@ -129,7 +131,7 @@ def differences_table(comparisons: "Sequence[Comparison]") -> pd.DataFrame:
 
 def _difference_row(one: "Comparison") -> dict[str, Any]:
     found = one.statistics
-    row = fields_of(one, "a", "b", "left_out", "smallest") | {
+    row = fields_of(one, "a", "b", "primary", "left_out", "smallest") | {
         "metric": str(one.metric),
         "n": len(one.seeds),
         "verdict": "cannot tell" if found is None else found.verdict.value,

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from fashion_bench.analysis.comparison import Answers, Comparison, pairs_of_arms
-from fashion_bench.analysis.interval import FloatArray, Interval
+from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Differences, PairedComparison, compare_paired
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -34,11 +34,14 @@ class ClassDifference:
 
 
 def compare_classes(study: StudyRecord, answers: Answers) -> tuple[ClassDifference, ...]:
-    """Return how far arms are apart in each class, pair by pair; empty where there are too many."""
+    """Return how far arms are apart in each class, pair by pair.
+
+    Empty where there are too many, and where trials are no planned pairs.
+    """
     arms = {arm: _by_seed(study.of_arm(arm), answers.of_class) for arm in study.arms}
     labels = study.plan.data.labels
     keys = list(product(pairs_of_arms(study.arms), range(len(labels))))
-    if study.plan.look is not None or len(keys) > MOST_CLASSES:
+    if study.plan.look or study.plan.sources or len(keys) > MOST_CLASSES:
         return ()
     found = {
         ((a, b), label): {
@@ -63,10 +66,10 @@ def _by_seed(
 
 
 def calibration_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Tell of each pair of arms that differ in test loss whether that is calibration.
+    """Tell of each pair of arms whose test loss is settled whether the difference is calibration.
 
     The loss is what is left at each network's own temperature (refinement) and what the
-    temperature takes away (calibration). The intervals are each by itself.
+    temperature takes away (calibration).
     """
     parts = {
         (one.a, one.b, one.metric.measure): one
@@ -78,26 +81,29 @@ def calibration_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
         calibration = parts.get((a, b, "calibration"))
         if measure != "loss" or refinement is None or calibration is None:
             continue
-        of_loss, left, gone = loss.interval, refinement.interval, calibration.interval
-        if of_loss is None or left is None or gone is None or not of_loss.leaves_out_zero:
-            continue
-        if _side(left) == _side(of_loss):
-            what = "not calibration alone"
-        elif _side(gone) == _side(of_loss) and not _side(left):
-            what = "calibration"
-        else:
-            most = fmean(calibration.differences) / fmean(loss.differences) > 0.5
-            what = "calibration for the most part" if most else "calibration in part"
-            what += ", as far as these seeds tell"
-        yield (
-            f"the difference in test loss {loss.name} is {_told(loss)} nats, {what}: at each "
-            f"network's own temperature, found on its validation images, {_told(refinement)} is "
-            f"left, and {_told(calibration)} is what that takes away"
-        )
+        settled = loss.statistics is not None and loss.statistics.side
+        if settled and refinement.interval is not None and calibration.interval is not None:
+            yield (
+                f"the difference in test loss {loss.name} is {_told(loss)} nats, "
+                f"{_kind(loss, refinement, calibration)}: at each network's own temperature, found "
+                f"on its validation images, {_told(refinement)} is left, and {_told(calibration)} "
+                f"is what that takes away (95 % intervals, each by itself, n = {len(loss.seeds)})"
+            )
 
 
-def _side(interval: Interval) -> int:
-    return (interval.low > 0) - (interval.high < 0)
+def _kind(loss: Comparison, refinement: Comparison, calibration: Comparison) -> str:
+    """Return what a difference in loss is, given its two parts with their intervals."""
+    assert refinement.interval is not None
+    assert calibration.interval is not None
+    share = fmean(calibration.differences) / fmean(loss.differences)
+    if share <= 0:
+        return "not calibration"
+    if refinement.interval.leaves_out_zero and share < 1:
+        return "not calibration alone"
+    if calibration.interval.leaves_out_zero and share > 0.5:
+        return "calibration"
+    part = "for the most part" if share > 0.5 else "in part"
+    return f"calibration {part}, as far as these seeds tell"
 
 
 def _told(one: Comparison) -> str:

@@ -108,14 +108,13 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
     if not (runs_folder.folder / "ledger.db").exists():
         return ()
     whole = study.joined or (study,)
-    experiments = runs_folder.ledger().experiments(
-        lambda plan: any(shares_arms(one.plan, plan) for one in whole)
-    )
+    ledger = runs_folder.ledger()
+    experiments = ledger.experiments(lambda plan: any(shares_arms(one.plan, plan) for one in whole))
     together = {one.name for one in whole}
     return tuple(
         f"{one.name}: {sentence}" if study.joined else sentence
         for one in whole
-        for sentence in told(others_of(one, experiments, together))
+        for sentence in told(others_of(one, experiments, together, ledger.removed_openings()))
     )
 
 

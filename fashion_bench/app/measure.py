@@ -190,7 +190,7 @@ def _open(plan: Plan, sources: Sources) -> dict[TestSet, Images]:
 def _before(ledger: Ledger, sets: Mapping[TestSet, Images]) -> int:
     """Return how many experiments have opened these images."""
     digests = {images.digest for images in sets.values()}
-    return len(openers(ledger.experiments(), digests))
+    return len(openers(ledger.experiments(), digests, ledger.removed_openings()))
 
 
 def _told(opening: int, study: StudyRecord, images: int, again: str | None, before: int) -> str:
@@ -233,35 +233,50 @@ def _score_the_rest(ledger: Ledger, store: CheckpointStore, plan: Plan, sources:
     """Score what was predicted in every further measure, the metric of the file among them.
 
     It is read from the predictions that were kept, so the test images stay closed; temperatures
-    are found on validation images.
+    are found on validation images, where those and the weights are there.
 
     Raises:
-        DataError: predictions are gone that the metric needs, or training images.
+        DataError: predictions are gone that the metric needs.
         SpecError: the metric of the user's fails on them.
     """
     study = ledger.read(plan.name)
     wanted = {"brier"} | ({plan.metric} if code.is_reference(plan.metric) else set())
-    if not any(_without(trial, wanted) for trial in study.trials):
-        return
-    validation = sources.open(plan.recipe.source).load("train")
+    lacking = {trial.trial_id for trial in study.trials if _lacks(trial, wanted)}
+    images = _training_images(plan, sources) if lacking else None
     for arm in study.arms:
-        scores = {trial.trial_id: dict(trial.tests) for trial in study.of_arm(arm) if trial.tests}
-        for trial in study.of_arm(arm):
-            if _without(trial, wanted):
-                scores[trial.trial_id] = _scored(trial, store, plan, validation)
-        ledger.score(plan.name, arm, scores)
-        reached("arm-scored")
+        before = {trial.trial_id: trial.tests for trial in study.of_arm(arm) if trial.tests}
+        now = {
+            trial.trial_id: _scored(trial, store, plan, images)
+            for trial in study.of_arm(arm)
+            if trial.trial_id in lacking
+        }
+        if any(now[trial_id] != before[trial_id] for trial_id in now):
+            ledger.score(plan.name, arm, {**before, **now})
+            reached("arm-scored")
 
 
-def _without(trial: TrialRecord, wanted: set[str]) -> bool:
-    return any(wanted - score.figures.keys() for score in trial.tests.values())
+def _lacks(trial: TrialRecord, wanted: set[str]) -> bool:
+    """Tell whether a measured trial has no temperature, or none of these figures."""
+    return any(
+        score.temperature is None or wanted - score.figures.keys() for score in trial.tests.values()
+    )
+
+
+def _training_images(plan: Plan, sources: Sources) -> Images | None:
+    try:
+        return sources.open(plan.recipe.source).load("train")
+    except DataError:
+        return None
 
 
 def _scored(
-    trial: TrialRecord, store: CheckpointStore, plan: Plan, images: Images
+    trial: TrialRecord, store: CheckpointStore, plan: Plan, images: Images | None
 ) -> dict[TestSet, TestScore]:
     """Return a trial's scores with all figures; without those that are lost and nobody asks for."""
-    temperature, found = _temperature(trial, store, images), dict(trial.tests)
+    found = dict(trial.tests)
+    temperature = next((score.temperature for score in found.values()), None)
+    if temperature is None and images is not None:
+        temperature = _temperature(trial, store, images)
     for name, score in trial.tests.items():
         path = store.predictions(trial.trial_id, name)
         try:

@@ -27,6 +27,7 @@ from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
+from fashion_bench.search.removed import keep_openings, removed_openings
 from fashion_bench.search.resolve import StudyFile, plan_of
 from fashion_bench.search.rows import STUDY, Row, frozen, record_of, refuse_foreign, with_used
 from fashion_bench.search.spec import (
@@ -43,7 +44,6 @@ from fashion_bench.search.storage import open_storage, translate_errors, underst
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
-
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 _AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
@@ -229,6 +229,11 @@ class Ledger:
                     found.append(replace(one, trials=trials))
             return found
 
+    def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
+        """Return when experiments that are removed had opened test images, by their names."""
+        with understood(self.path):
+            return removed_openings(self._storage)
+
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
         """Return Optuna's view of a study's trials, by arm, with the parameters that they use.
 
@@ -253,14 +258,17 @@ class Ledger:
         self._set_attr(name, arm, "scores", plain)
 
     def remove(self, name: str) -> None:
-        """Delete a study from the ledger.
+        """Delete a study from the ledger, all but when it opened the test images.
 
         Raises:
             StudyError: there is no study of that name.
         """
-        if not (names := [key for key in self._all_names() if key.startswith(f"{name}.")]):
-            raise self._unknown(name)
         with translate_errors(self.path):
+            every = optuna.get_all_study_names(self._storage)
+            if not (names := [key for key in every if key.startswith(f"{name}.")]):
+                raise self._unknown(name)
+            if (header := self._header(name)) is not None:
+                keep_openings(self._storage, name, self._openings(name, header["arms"][0]))
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
@@ -371,10 +379,6 @@ class Ledger:
         if (header := self._header(name)) is None:
             raise self._unknown(name)
         return header
-
-    def _all_names(self) -> list[str]:
-        with translate_errors(self.path):
-            return list(optuna.get_all_study_names(self._storage))
 
     def _refuse_other_schema(self, header: Mapping[str, Any]) -> None:
         if header["schema"] != SCHEMA:

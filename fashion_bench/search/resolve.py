@@ -182,7 +182,7 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
 
 def _refuse_without_logits(spec: Spec, why: str) -> None:
     if spec.metric not in ("accuracy", "loss"):
-        remedy = "use accuracy or loss, or measure an experiment of listed seeds"
+        remedy = "use accuracy or loss, or ask it of an experiment with planned seeds"
         given = code.unpinned(spec.metric)
         raise SpecError("metric", f"needs logits, and {why}", given=given, remedy=remedy)
 

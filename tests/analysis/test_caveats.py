@@ -79,7 +79,10 @@ FOUND: dict[str, tuple[StudyRecord, list[str]]] = {
     ),
     "diverged at once": (
         study_of([*trials("a", 1), hopeless(arm="a", number=1)], SHORT_PAIR),
-        ["a: diverged trials: 1 of 2 (1 without a sound epoch, counted as accuracy 0.1)"],
+        [
+            "a: diverged trials: 1 of 2 (1 without a sound epoch, counted as accuracy 0.1, in no "
+            "other metric)"
+        ],
     ),
     "diverged late": (
         study_of([*trials("a", 1), *map(late, trials("a", 1, first=1))], trials("b", 2)),

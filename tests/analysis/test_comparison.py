@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from fashion_bench.analysis.comparison import (
     MOST_ARMS,
@@ -94,9 +93,8 @@ def test_of_three_arms_every_pair_is_one_of_a_family() -> None:
     assert in_family.statistics is not None
     assert alone.statistics.interval == in_family.statistics.interval
     assert in_family.statistics.adjusted_interval != in_family.statistics.interval
-    critical, sd = in_family.statistics.critical, in_family.statistics.sd
-    assert critical is not None
-    of_one = 2 * float(stats.t.sf(critical, 9))
+    of_one, sd = in_family.statistics.alpha, in_family.statistics.sd
+    assert of_one is not None
     assert 0.01 < of_one < 0.04
     assert in_family.smallest == near(smallest_difference(10, sd or nan, alpha=of_one) or nan)
 
@@ -128,7 +126,7 @@ def test_secondary_metrics_are_one_family_with_all_the_others() -> None:
             assert own is not None
             assert all_together is not None
             assert own.adjusted_p <= all_together.adjusted_p
-            assert own.critical < all_together.critical
+            assert own.alpha > all_together.alpha
 
 
 @pytest.mark.parametrize(("measure", "margin"), [("loss", 0.003), ("accuracy", None)])
@@ -172,7 +170,21 @@ def test_chance_is_an_accuracy_and_no_loss() -> None:
     study = of_trials(*scored("a", (0.8, 0.8)), *scored("b", (0.9,)), hopeless(arm="b", number=1))
     accuracy, loss, _ = compare_arms(study)
     assert accuracy.differences == (near(0.1), near(-0.7))
-    assert (loss.seeds, loss.left_out) == ((0,), 1)
+    assert (loss.seeds, loss.left_out, loss.statistics) == ((0,), 1, None)
+    assert loss.problem == "a trial that diverged at once has no test loss"
+    assert accuracy.problem == ""
+
+
+def test_crashes_do_not_make_an_arm_better() -> None:
+    """What is left of an arm is ahead in every other metric, and nothing is told of it there."""
+    ahead = [
+        *scored("b", plus(BASE, AHEAD)[:7]),
+        *(hopeless(arm="b", number=n) for n in range(7, 10)),
+    ]
+    study = planned(of_trials(*scored("a", BASE), *ahead), metric="loss")
+    primary, *_ = compare_arms(study)
+    assert (primary.metric, primary.statistics) == ("test_loss", None)
+    assert len(primary.seeds) == 7
 
 
 def test_arms_without_a_common_seed_have_no_statistics() -> None:
@@ -180,6 +192,17 @@ def test_arms_without_a_common_seed_have_no_statistics() -> None:
     study = of_trials(*scored("a", (0.8,)), *scored("b", (0.9,), first_seed=5))
     for one in compare_arms(study):
         assert (one.seeds, one.left_out, one.statistics, one.smallest) == ((), 2, None, None)
+        assert one.problem == "no pair has a value in both"
+
+
+def test_looks_have_no_interval_over_seeds_and_images() -> None:
+    """It would be for a planned number of seeds."""
+    study = experiment({"a": BASE, "b": plus(BASE, AHEAD)})
+    for look in (None, 2):
+        first, *_ = compare_arms(planned(study, look=look), {"plain": answers_to(study)})
+        assert first.images is not None
+        assert (first.images.of_both is None) is (look is not None)
+        assert first.images.interval is not None
 
 
 @pytest.mark.parametrize("value", [nan, inf])

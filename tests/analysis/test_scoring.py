@@ -104,7 +104,8 @@ def test_logits_that_are_not_finite_have_no_temperature() -> None:
         (lambda logits: 1.0, "my.py:m: fails: TypeError"),
         (lambda logits, labels: None, "my.py:m: returns no number (given: 'NoneType')"),
         (lambda logits, labels: logits, "my.py:m: returns no number (given: 'ndarray')"),
-        (lambda logits, labels: "high", "my.py:m: returns no number (given: 'str')"),
+        (lambda logits, labels: "0.5", "my.py:m: returns no number (given: 'str')"),
+        (lambda logits, labels: 10**400, "my.py:m: returns no number (given: 'int')"),
         (lambda logits, labels: float("nan"), "my.py:m: is not finite (given: nan)"),
     ],
 )

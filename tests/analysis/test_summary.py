@@ -19,6 +19,7 @@ from fashion_bench.analysis.summary import (
 )
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial, near, studies
+from tests.plans import planned
 
 NOTHING = {"best": None, "best_trial": None, "lower_quartile": None, "median": None}
 
@@ -164,8 +165,11 @@ def test_scores_are_means_over_seeds() -> None:
             test_loss=Spread(n=2, mean=near(0.4), sd=near(0.2 / 2**0.5)),
             test_rotated_accuracy=None,
             test_rotated_loss=None,
+            primary=Spread(n=2, mean=near(0.87), sd=near(0.02 / 2**0.5)),
         ),
     )
+    (of_loss,) = summarise_scores(planned(study, metric="loss"))
+    assert of_loss.primary == of_loss.test_loss
 
 
 def test_the_rotated_images_are_a_test_of_their_own() -> None:

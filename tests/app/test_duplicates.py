@@ -29,8 +29,8 @@ DIGITS = (
     ("valid_images = 200", "valid_images = 100"),
 )
 UNKNOWN = (
-    "which test images have a near-duplicate in training is not known: the next opening of these "
-    "images in this folder looks for them"
+    "which test images have a near-duplicate in training is not known: they are looked for while "
+    "test images are open, for one set of images at a time"
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.app.browse import remove_study
 from fashion_bench.app.compare import compare, compare_study, ending
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
@@ -60,3 +61,21 @@ def test_a_record_of_another_folder_is_compared(runs: Path, tmp_path: Path) -> N
     told = plain(compare_study(study, RunsFolder(tmp_path)).document)["caveats"]
     assert SECOND not in told
     assert not (tmp_path / "ledger.db").exists()
+
+
+def test_removing_an_experiment_does_not_close_its_images(
+    tmp_path: Path, options: RunOptions
+) -> None:
+    """Run, looked at, removed and run again, it is the second to see them, and the third."""
+    file = write(tmp_path, EXPERIMENT)
+    listener = Listener()
+    for place in (1, 2, 3):
+        run_experiment(file, options, listener)
+        caveats = plain(compare(options.runs, "e").document)["caveats"]
+        told = f"of {place} experiments here that opened these test images, {place - 1} of them"
+        assert any(told in sentence for sentence in caveats) is (place > 1)
+        remove_study(options.runs, "e", None)
+    assert any("2 experiments here have opened them before" in line for line in listener.lines)
+    kept = RunsFolder(options.runs).ledger().removed_openings()
+    assert list(kept) == ["e, removed", "e, removed (2)", "e, removed (3)"]
+    assert RunsFolder(options.runs).ledger().names() == ()

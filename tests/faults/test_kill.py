@@ -55,7 +55,7 @@ def test_a_changed_file_is_refused(whole: Path) -> None:
     _, told = end(start(whole, file_text=FILE.replace("1e-2", "1e-1")), 2)
     assert told.splitlines() == [
         f"Error: {whole / 'tiny.toml'}: differs from what was stored, in nuisance.lr.high; "
-        "undo that, or give it another name (only [budget] may grow; question and margin may "
-        "change)"
+        "undo that, or give it another name (only [budget] may grow; question, metric and "
+        "margin may change)"
     ]
     assert listed(whole) == before

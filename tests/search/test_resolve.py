@@ -665,7 +665,7 @@ experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> margin = nan\nseeds = 3
 
 study: seed = 1234 -> seed = 1234\nmetric = "ece"
     metric: needs logits, and a study keeps none (given: 'ece')
-    use accuracy or loss, or measure an experiment of listed seeds
+    use accuracy or loss, or ask it of an experiment with planned seeds
 
 study: seed = 1234 -> seed = 1234\nmetric = "f1"
     metric: not a legal value (given: 'f1')
@@ -673,7 +673,7 @@ study: seed = 1234 -> seed = 1234\nmetric = "f1"
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> metric = "brier"\nseeds = { at_most = 30, look = 2 }
     metric: needs logits, and looks are at validation images, of which none are kept (given: 'brier')
-    use accuracy or loss, or measure an experiment of listed seeds
+    use accuracy or loss, or ask it of an experiment with planned seeds
 
 study: seed = 1234 -> seed = 1234\nmargin = -1
     margin: not a legal value (given: -1)

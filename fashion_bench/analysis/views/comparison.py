@@ -201,6 +201,7 @@ def _why(
                     Column("measure", lambda one: one.metric.words.partition(" ")[2], "words"),
                     means,
                     Column("A - B", _by_seed(lambda m, f: _mean(m, f.mean, f.adjusted_interval))),
+                    Column("n", _n),
                     Column("verdict", _by_seed(lambda _, found: found.verdict)),
                 ),
                 rows=comparisons,

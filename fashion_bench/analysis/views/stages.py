@@ -245,7 +245,7 @@ def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
         title="Enqueued: told by itself, no part of the mean",
         columns=columns,
         rows=rows,
-        note="single trials: 0.2 to 0.4 points between two of them are rounding",
+        note="single trials: 0.2 to 0.4 points of accuracy between two of them are rounding",
     )
     return unless_empty(table) if rows else Data(values={})
 

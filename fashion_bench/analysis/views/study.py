@@ -14,6 +14,7 @@ from fashion_bench.analysis.document import (
     columns_of,
     fields_of,
 )
+from fashion_bench.analysis.metric import metrics_of
 from fashion_bench.analysis.summary import (
     ArmScore,
     ArmSummary,
@@ -187,7 +188,7 @@ def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
     told = "\n".join((*filter(None, map(_lost, scores)), *opened))
     return (
         Data(values={"arms": summarise_arms(study)}),
-        _scores(scores, "seeds" if study.plan.sources is None else "trainings"),
+        _scores(study, scores),
         *sources_tables(study),
         Text(words=told),
         Data(values={"openings": [_opening_row(study, *one) for one in openings]}),
@@ -195,13 +196,15 @@ def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
     )
 
 
-def _scores(scores: tuple[ArmScore, ...], over: str) -> Table[ArmScore]:
-    rotated = any(score.test_rotated_accuracy is not None for score in scores)
-    last: Column[ArmScore] = (  # more would not fit into 80 columns
-        Column("rotated test", lambda arm: _mean_sd(arm.test_rotated_accuracy, arm.seeds))
-        if rotated
-        else Column("test loss", lambda arm: _mean_sd(arm.test_loss, arm.seeds))
-    )
+def _scores(study: StudyRecord, scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
+    primary, over = metrics_of(study)[0], "seeds" if study.plan.sources is None else "trainings"
+    last: Column[ArmScore]  # more would not fit into 80 columns
+    if primary.measure not in ("accuracy", "loss"):
+        last = Column(primary.words, lambda arm: _mean_sd(arm.primary, arm.seeds))
+    elif any(score.test_rotated_accuracy is not None for score in scores):
+        last = Column("rotated test", lambda arm: _mean_sd(arm.test_rotated_accuracy, arm.seeds))
+    else:
+        last = Column("test loss", lambda arm: _mean_sd(arm.test_loss, arm.seeds))
     return Table(
         title=f"Mean ± standard deviation over n {over}",
         columns=(
