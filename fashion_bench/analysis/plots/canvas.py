@@ -6,6 +6,7 @@ Shapes of arrays: N images of H x W pixels, S seeds, K classes, U units.
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from math import ceil
+from textwrap import wrap
 from typing import Any, Literal
 
 import numpy as np
@@ -45,7 +46,8 @@ def draw_picture(
         layout: what makes room for labels; without it, the margins are left to ``draw``.
     """
     figure = Figure(figsize=size, dpi=DPI, layout=layout)
-    figure.suptitle(f"{title}\n{note}" if note else title, fontsize=fontsize)
+    letters = int(size[0] * 120 / fontsize)  # as many as stand in a line
+    figure.suptitle("\n".join([title, *wrap(note, letters)]), fontsize=fontsize)
     if empty:
         say(figure.subplots(), empty)
     elif handles := draw(figure):

@@ -1,15 +1,18 @@
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import combinations
 from subprocess import run
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves, draw_learning
@@ -56,6 +59,16 @@ def test_a_note_is_in_the_picture() -> None:
     """It stands below the title."""
     plain, noted = (draw_picture("made up", (3, 2), lambda _: None, note=n) for n in ("", "n = 3"))
     assert plain != noted
+
+
+@pytest.mark.parametrize("inches", [4, 8, 12])
+def test_a_long_note_is_no_wider_than_the_picture(inches: int) -> None:
+    """It takes more lines, and no letter is cut off at a side."""
+    note = "a point of the survey each, black rings: enqueued; line: mean with 95 % band; " * 2
+    picture = draw_picture("made up", (inches, 4), lambda _: None, note=note)
+    pixels = np.asarray(Image.open(BytesIO(picture)).convert("L"))
+    assert pixels.min() < 128
+    assert (pixels[:, [0, 1, -2, -1]] == 255).all()
 
 
 def test_threads_draw_the_same_as_one() -> None:
