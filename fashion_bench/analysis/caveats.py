@@ -254,7 +254,7 @@ def _without_temperature(study: StudyRecord) -> Iterator[str]:
         yield (
             f"calibration is told without {lacking} of {len(scored)} networks: their temperature "
             "is not known (a class without validation images, weights that are gone, or measured "
-            "by version 0.2: the same command adds it)"
+            "by an earlier version: the same command adds it)"
         )
 
 

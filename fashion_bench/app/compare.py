@@ -121,7 +121,7 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
 def _with_figures(study: StudyRecord, runs_folder: RunsFolder) -> StudyRecord:
     """Return it with what can be scored from the predictions that were kept, where that is not.
 
-    Up to version 0.2 accuracy and loss alone were scored when the test images were opened.
+    Earlier versions scored accuracy and loss alone when the test images were opened.
 
     Raises:
         StudyError: what decides is among the rest, and there is nothing to score it from.

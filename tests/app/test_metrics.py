@@ -52,7 +52,7 @@ def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def forget_figures(options: RunOptions, study: StudyRecord) -> None:
-    """Bring an experiment to what version 0.2.0 and older kept: accuracy and loss."""
+    """Bring an experiment to what earlier versions kept: accuracy and loss."""
     ledger = RunsFolder(options.runs).ledger()
     for arm in study.arms:
         ledger.score(
