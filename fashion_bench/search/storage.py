@@ -16,6 +16,8 @@ from fashion_bench import database
 from fashion_bench.errors import FashionBenchError, MachineError, SpecError
 from fashion_bench.faults import reached
 
+optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of every study that it makes
+
 LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
 
 

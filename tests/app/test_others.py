@@ -1,5 +1,7 @@
 """Tests of what is told of other experiments in a folder of runs, through runs."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,3 +81,11 @@ def test_removing_an_experiment_does_not_close_its_images(
     kept = RunsFolder(options.runs).ledger().removed_openings()
     assert list(kept) == ["e, removed", "e, removed (2)", "e, removed (3)"]
     assert RunsFolder(options.runs).ledger().names() == ()
+
+
+def test_removing_says_nothing_of_optuna(tmp_path: Path, options: RunOptions) -> None:
+    """The command prints its own line alone."""
+    run_experiment(write(tmp_path, EXPERIMENT), options, Listener())
+    command = [sys.executable, "-m", "fashion_bench", "study", "rm", "e", "--yes", "--runs"]
+    said = subprocess.run([*command, options.runs], capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("e is removed.\n", "")
