@@ -70,9 +70,10 @@ class Stages:
         if survey is None or not _is_whole(survey):
             return f"Over the space: not yet, {_progress(survey)}."
         told = verdict(survey, [one.comparison for one in self.effects])
+        epochs = "1 epoch" if plan.recipe.epochs == 1 else f"{plan.recipe.epochs} epochs"
         return (
-            f"Over the space: {_begun(told)} This is after {plan.recipe.epochs} epochs, each point "
-            f"with a split of its own, over {_space(self.study)}."
+            f"Over the space: {_begun(told)} This is after {epochs}, each point with a split of "
+            f"its own, over {_space(self.study)}."
         )
 
     def _at_its_best(self) -> str | None:

@@ -9,7 +9,7 @@ from tests.gpu.__main__ import ALONE, TOGETHER, find
 
 
 def test_every_check_says_what_it_expects() -> None:
-    """Each that is listed is there, and its first sentence stands beside what it found."""
+    """Each that is listed is there, with a sentence that stands beside what it found."""
     for name in (*TOGETHER, *ALONE):
         assert find(name).__doc__, name
 
