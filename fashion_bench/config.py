@@ -19,7 +19,9 @@ TestSet = Literal["plain", "rotated"]
 
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 
-METRICS = ("accuracy", "loss", "macro_f1", "worst_class", "brier", "ece")
+WITHOUT_LOGITS = ("accuracy", "loss")
+"""Metrics that are recorded of every network, in validation and on test images."""
+METRICS = (*WITHOUT_LOGITS, "macro_f1", "worst_class", "brier", "ece")
 """What arms can be compared in; see ``analysis.scoring``. Beside them stands code of the user's."""
 
 # Metric-name prefix of each test set, in tables, in JSON and in MLflow.

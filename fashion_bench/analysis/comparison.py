@@ -7,7 +7,7 @@ from itertools import combinations
 from math import isfinite
 from statistics import fmean
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -25,6 +25,7 @@ from fashion_bench.analysis.power import POWER, smallest_difference
 from fashion_bench.config import TestSet
 from fashion_bench.records import StudyRecord, TrialRecord
 
+Told = TypeVar("Told")
 MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
 
 
@@ -334,7 +335,7 @@ def _with_images(
     answered = answers[test_set]
     if answered.problem:
         return replace(one, images_problem=answered.problem)
-    a, b = (_by_seed(study.of_arm(arm), answered.right) for arm in (one.a, one.b))
+    a, b = (by_seed(study.of_arm(arm), answered.right) for arm in (one.a, one.b))
     seeds = sorted(a.keys() & b.keys())
     if not seeds:
         return replace(one, images_problem="no seed was measured in both arms")
@@ -345,6 +346,6 @@ def _with_images(
     return replace(one, images=found)
 
 
-def _by_seed(trials: Sequence[TrialRecord], right: Mapping[str, BoolArray]) -> dict[int, BoolArray]:
-    """Return what the networks of these trials recognised, by seed."""
-    return {t.config.seed: right[t.trial_id] for t in trials if t.trial_id in right}
+def by_seed(trials: Sequence[TrialRecord], told: Mapping[str, Told]) -> dict[int, Told]:
+    """Return what is told of the networks of these trials by trial id, by seed."""
+    return {t.config.seed: told[t.trial_id] for t in trials if t.trial_id in told}

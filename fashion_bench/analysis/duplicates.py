@@ -8,7 +8,7 @@ import numpy as np
 from fashion_bench.analysis.comparison import Answers
 from fashion_bench.analysis.document import Block, Column, Data, Table, columns_of
 from fashion_bench.analysis.summary import Spread, summarise_scores
-from fashion_bench.analysis.text import NONE, number
+from fashion_bench.analysis.views.study import mean_sd
 from fashion_bench.records import StudyRecord, TrialRecord
 
 
@@ -79,8 +79,8 @@ def duplicates_told(
         "training",
         columns=(
             *columns_of("arm", kind="words"),
-            Column("all images", lambda row: _mean_sd(row.test_accuracy)),
-            Column("without them", lambda row: _mean_sd(row.without_duplicates)),
+            Column("all images", lambda row: mean_sd(row.test_accuracy, row.n)),
+            Column("without them", lambda row: mean_sd(row.without_duplicates, row.n)),
             *columns_of("n"),
         ),
         rows=scores_without(study, answers, places),
@@ -89,7 +89,3 @@ def duplicates_told(
         key="without_duplicates",
     )
     return (count, table), ()
-
-
-def _mean_sd(found: Spread | None) -> str:
-    return NONE if found is None else f"{number(found.mean)} ± {number(found.sd)}"

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from fashion_bench.analysis.text import NONE
 from fashion_bench.code import is_reference, unpinned
-from fashion_bench.config import TEST_SETS, TestSet
+from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS, TestSet
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 VALID = "valid"  # prefix of what is measured on validation images
@@ -177,7 +177,7 @@ def imputed_value(trial: TrialRecord, chance: float) -> float | None:
 
 def valid_metric(study: StudyRecord) -> Metric:
     """Return what a study's arms are compared in while no test images are open."""
-    logits_needed = study.plan.metric not in ("accuracy", "loss")
+    logits_needed = study.plan.metric not in WITHOUT_LOGITS
     return Metric.VALID_ACCURACY if logits_needed else Metric.on(None, study.plan.metric)
 
 
@@ -191,7 +191,7 @@ def metrics_of(study: StudyRecord) -> tuple[Metric, ...]:
     if not measured:
         return tuple(dict.fromkeys((valid_metric(study), Metric.VALID_ACCURACY)))
     primary = Metric.on("plain", study.plan.metric)
-    of_all = [Metric.on(name, m) for name in TEST_SETS for m in ("accuracy", "loss")]
+    of_all = [Metric.on(name, m) for name in TEST_SETS for m in WITHOUT_LOGITS]
     figures = {name for trial in study.trials for t in [trial.test] if t for name in t.figures}
     more = [Metric.on("plain", measure) for measure in MEASURES if measure in figures]
     found = [m for m in of_all if m.test_set in measured]

@@ -36,12 +36,14 @@ class Others:
     Attributes:
         seeds: how many this one has finished trials of.
         opened: every experiment that opened its test images, in order of time, itself included.
+        removed: how many of them are there no more.
         place: which of them it is, counted from 1; 0 where it has not opened them.
         links: those that trained two of its arms or more, the oldest first.
     """
 
     seeds: int = 0
     opened: tuple[str, ...] = ()
+    removed: int = 0
     place: int = 0
     links: tuple[Link, ...] = ()
 
@@ -71,6 +73,7 @@ def others_of(
     return Others(
         seeds=len(seeds_of(study)),
         opened=opened,
+        removed=sum(name in removed for name in opened),
         place=opened.index(study.name) + 1 if study.name in opened else 0,
         links=tuple(_links(study, [one for one in experiments if one.name not in beside])),
     )
@@ -111,10 +114,10 @@ def _links(study: StudyRecord, experiments: Sequence[StudyRecord]) -> Iterator[L
 def told(others: Others) -> Iterator[str]:
     """Tell which opening of the images this was, and which answers are no further ones."""
     if others.place and len(others.opened) > 1:
-        gone = sum(", removed" in name for name in others.opened)
+        gone = f", {others.removed} of them removed since" if others.removed else ""
         yield (
             f"it is the {ordinal(others.place)} of {len(others.opened)} experiments here that "
-            f"opened these test images{f', {gone} of them removed since' if gone else ''}"
+            f"opened these test images{gone}"
         )
     for arms in dict.fromkeys(link.arms for link in others.links):
         links = [link for link in others.links if link.arms == arms]

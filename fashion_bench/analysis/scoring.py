@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import exp, isfinite, isnan, log, nan
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, special
 
 from fashion_bench.analysis.interval import FloatArray
@@ -40,19 +41,22 @@ def figures_of(predictions: Predictions, temperature: float | None = None) -> di
 
 def class_accuracies(predictions: Predictions) -> FloatArray:
     """Return the share of each class's images that are recognised, ``[K]``; NaN without any."""
-    classes = predictions.logits.shape[1]
-    images = np.bincount(predictions.labels, minlength=classes)
-    right = np.bincount(predictions.labels[predictions.right], minlength=classes)
+    right, images = _of_classes(predictions)
     return np.where(images > 0, right / np.maximum(images, 1), np.nan)
 
 
 def macro_f1(predictions: Predictions) -> float:
     """Return the mean over classes of F1, the harmonic mean of precision and recall."""
-    classes = predictions.logits.shape[1]
-    right = np.bincount(predictions.labels[predictions.right], minlength=classes)
-    named = np.bincount(predictions.predicted, minlength=classes)
-    images = np.bincount(predictions.labels, minlength=classes)
+    right, images = _of_classes(predictions)
+    named = np.bincount(predictions.predicted, minlength=len(images))
     return float((2 * right / np.maximum(named + images, 1)).mean())
+
+
+def _of_classes(predictions: Predictions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many images of each class are recognised, and how many there are, ``[K]``."""
+    classes, labels = predictions.logits.shape[1], predictions.labels
+    right = np.bincount(labels[predictions.right], minlength=classes)
+    return right, np.bincount(labels, minlength=classes)
 
 
 def brier(probabilities: FloatArray, predictions: Predictions) -> float:

@@ -1,6 +1,6 @@
 """Sign flips: might paired differences as well have had the other signs? One sample or a family.
 
-Of a family, sign flips of whole seeds give adjusted p and the critical t of simultaneous intervals
+Of a family, sign flips of whole seeds give adjusted p and the width of simultaneous intervals
 (max-T).
 """
 

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 import numpy as np
 
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, unstopped
-from fashion_bench.config import TEST_SETS
+from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, sum_known
 
 
@@ -97,7 +97,7 @@ class Spread:
 
 _SCORED = (
     Metric.VALID_ACCURACY,
-    *(Metric.on(name, measure) for name in TEST_SETS for measure in ("accuracy", "loss")),
+    *(Metric.on(name, measure) for name in TEST_SETS for measure in WITHOUT_LOGITS),
 )
 
 

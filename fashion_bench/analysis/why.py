@@ -1,17 +1,16 @@
 """Why arms differ: is a lower loss calibration, and which classes make the difference?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean
 
 import numpy as np
 
-from fashion_bench.analysis.comparison import Answers, Comparison, pairs_of_arms
-from fashion_bench.analysis.interval import FloatArray
+from fashion_bench.analysis.comparison import Answers, Comparison, by_seed, pairs_of_arms
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Differences, PairedComparison, compare_paired
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import StudyRecord
 
 MOST_CLASSES = 1_000  # pairs of arms times classes that are one family
 
@@ -38,11 +37,11 @@ def compare_classes(study: StudyRecord, answers: Answers) -> tuple[ClassDifferen
 
     Empty where there are too many, and where trials are no planned pairs.
     """
-    arms = {arm: _by_seed(study.of_arm(arm), answers.of_class) for arm in study.arms}
     labels = study.plan.data.labels
     keys = list(product(pairs_of_arms(study.arms), range(len(labels))))
     if study.plan.look or study.plan.sources or len(keys) > MOST_CLASSES:
         return ()
+    arms = {arm: by_seed(study.of_arm(arm), answers.of_class) for arm in study.arms}
     found = {
         ((a, b), label): {
             seed: float(arms[a][seed][label] - arms[b][seed][label])
@@ -51,18 +50,12 @@ def compare_classes(study: StudyRecord, answers: Answers) -> tuple[ClassDifferen
         }
         for (a, b), label in keys
     }
-    sound = {key: by_seed for key, by_seed in found.items() if by_seed}
-    compared = compare_paired([Differences(by_seed=by_seed) for by_seed in sound.values()])
+    sound = {key: differences for key, differences in found.items() if differences}
+    compared = compare_paired([Differences(by_seed=each) for each in sound.values()])
     return tuple(
         ClassDifference(a=a, b=b, label=labels[label], statistics=statistics)
         for ((a, b), label), statistics in zip(sound, compared, strict=True)
     )
-
-
-def _by_seed(
-    trials: Sequence[TrialRecord], of_class: Mapping[str, FloatArray]
-) -> dict[int, FloatArray]:
-    return {t.config.seed: of_class[t.trial_id] for t in trials if t.trial_id in of_class}
 
 
 def calibration_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:

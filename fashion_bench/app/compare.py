@@ -110,11 +110,11 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
     whole = study.joined or (study,)
     ledger = runs_folder.ledger()
     experiments = ledger.experiments(lambda plan: any(shares_arms(one.plan, plan) for one in whole))
-    together = {one.name for one in whole}
+    removed, together = ledger.removed_openings(), {one.name for one in whole}
     return tuple(
         f"{one.name}: {sentence}" if study.joined else sentence
         for one in whole
-        for sentence in told(others_of(one, experiments, together, ledger.removed_openings()))
+        for sentence in told(others_of(one, experiments, together, removed))
     )
 
 

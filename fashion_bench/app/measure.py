@@ -24,7 +24,7 @@ from fashion_bench.analysis.scoring import (
 from fashion_bench.app.duplicates import keep_duplicates
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.config import TestSet
+from fashion_bench.config import WITHOUT_LOGITS, TestSet
 from fashion_bench.data.images import Images
 from fashion_bench.data.rotation import rotate
 from fashion_bench.data.sources import Dataset, Sources, require_test
@@ -115,39 +115,18 @@ def measure(
     opening = _opening(study, again)
     unmeasured = {arm: trials for arm in study.arms if (trials := _lacking(study, arm, opening))}
     if unmeasured and is_over(study):
-        _measure(ledger, store, plan, sources, study, unmeasured, opening, say, again)
+        networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
+        dataset = sources.open(plan.recipe.source)
+        sets = _open(plan, dataset)
+        say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
+        if opening > len(study.openings):
+            ledger.note_opening(plan.name, _note(sets, again))
+            reached("test-opened")
+        keep_duplicates(RunsFolder(ledger.path.parent), study, dataset, sets["plain"])
+        for arm, of_trials in networks.items():
+            ledger.score(plan.name, arm, _scores(of_trials, sets, store, opening))
+            reached("arm-scored")
     _score_the_rest(ledger, store, plan, sources)
-
-
-def _measure(
-    ledger: Ledger,
-    store: CheckpointStore,
-    plan: Plan,
-    sources: Sources,
-    study: StudyRecord,
-    unmeasured: Mapping[str, list[TrialRecord]],
-    opening: int,
-    say: Callable[[str], None],
-    again: str | None,
-) -> None:
-    networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
-    sets = _open(plan, sources)
-    say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
-    if opening > len(study.openings):
-        ledger.note_opening(plan.name, _note(sets, again))
-        reached("test-opened")
-    dataset, runs_folder = sources.open(plan.recipe.source), RunsFolder(ledger.path.parent)
-    keep_duplicates(runs_folder, study, dataset, sets["plain"])
-    for arm, of_trials in networks.items():
-        scores = {
-            trial_id: {
-                name: _score(network, images, store.predictions(trial_id, name), opening)
-                for name, images in sets.items()
-            }
-            for trial_id, network in of_trials.items()
-        }
-        ledger.score(plan.name, arm, scores)
-        reached("arm-scored")
 
 
 def _opening(study: StudyRecord, again: str | None) -> int:
@@ -180,8 +159,7 @@ def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str
     }
 
 
-def _open(plan: Plan, sources: Sources) -> dict[TestSet, Images]:
-    dataset = sources.open(plan.recipe.source)
+def _open(plan: Plan, dataset: Dataset) -> dict[TestSet, Images]:
     require_test(dataset.facts)
     images = dataset.load("test")
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
@@ -210,6 +188,21 @@ def _note(sets: Mapping[TestSet, Images], again: str | None) -> Opening:
         digests={name: images.digest for name, images in sets.items()},
         reason=again or "",
     )
+
+
+def _scores(
+    networks: Mapping[str, nn.Module],
+    sets: Mapping[TestSet, Images],
+    store: CheckpointStore,
+    opening: int,
+) -> dict[str, dict[TestSet, TestScore]]:
+    return {
+        trial_id: {
+            name: _score(network, images, store.predictions(trial_id, name), opening)
+            for name, images in sets.items()
+        }
+        for trial_id, network in networks.items()
+    }
 
 
 def _score(network: nn.Module, images: Images, path: Path, opening: int) -> TestScore:
@@ -282,7 +275,7 @@ def _scored(
         try:
             said = read_predictions(path, score.predictions_sha256)
         except DataError:
-            if plan.metric in ("accuracy", "loss"):
+            if plan.metric in WITHOUT_LOGITS:
                 continue
             raise
         figures = figures_of(said, temperature)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fashion_bench import code
-from fashion_bench.config import DataFacts, Recipe
+from fashion_bench.config import WITHOUT_LOGITS, DataFacts, Recipe
 from fashion_bench.dimensions import largest
 from fashion_bench.errors import (
     CodeError,
@@ -181,7 +181,7 @@ def _experiment(spec: ExperimentSpec, data: DataFacts) -> Plan:
 
 
 def _refuse_without_logits(spec: Spec, why: str) -> None:
-    if spec.metric not in ("accuracy", "loss"):
+    if spec.metric not in WITHOUT_LOGITS:
         remedy = "use accuracy or loss, or ask it of an experiment with planned seeds"
         given = code.unpinned(spec.metric)
         raise SpecError("metric", f"needs logits, and {why}", given=given, remedy=remedy)

@@ -3,10 +3,11 @@ from math import log
 
 import pytest
 
-from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
+from fashion_bench.analysis.metric import MEASURES, Metric, chance_of, metrics_of
 from fashion_bench.analysis.plots.curves import LOSS, learning_of
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import trials_table
+from fashion_bench.config import METRICS
 from fashion_bench.records import Outcome, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial
 from tests.plans import planned
@@ -112,6 +113,11 @@ def test_a_metric_says_what_it_is_and_on_what() -> None:
     assert Metric("test_rotated_accuracy").file_name == "test_rotated_accuracy"
     assert Metric("test_ece").with_unit(-0.0098) == "-0.98 points"
     assert Metric("test_brier").with_unit(0.01) == "0.0100"
+
+
+def test_every_metric_that_a_file_may_name_is_told() -> None:
+    """What a file may say and how it is told are two lists."""
+    assert set(METRICS) < set(MEASURES)
 
 
 def test_the_margin_is_in_the_unit_of_the_metric() -> None:

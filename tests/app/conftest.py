@@ -1,6 +1,7 @@
 """Parts that the tests of this folder share."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.data import synthetic
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, TrialRecord
+from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.rows import Row
 
 
 class Listener:
@@ -64,3 +67,32 @@ def options(tmp_path: Path) -> RunOptions:
 def with_mlflow(options: RunOptions) -> RunOptions:
     """The same, with MLflow."""
     return replace(options, no_mlflow=False)
+
+
+@pytest.fixture
+def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for test images fails."""
+    real = synthetic.draw_images
+
+    def draw(part: str, images: int) -> object:
+        assert part == "train", "the test images were opened"
+        return real("train", images)
+
+    monkeypatch.setattr(synthetic, "draw_images", draw)
+
+
+@contextmanager
+def killed_after(generations: int) -> Iterator[None]:
+    """Let what runs be killed as the generation behind these is recorded; it has to be."""
+    append, left = Ledger.append, [generations]
+
+    def killed(self: Ledger, rows: Sequence[Row]) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        append(self, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ledger, "append", killed)
+        with pytest.raises(KeyboardInterrupt):
+            yield

@@ -1,6 +1,6 @@
 """Ten scripted cheats, in experiments and studies that are run: ``compare`` tells of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,8 @@ import pytest
 from fashion_bench.app.compare import compare
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
-from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.rows import Row
 from tests.analysis.conftest import printed
-from tests.app.conftest import Listener
+from tests.app.conftest import Listener, killed_after
 from tests.app.small_files import EXPERIMENT, STUDY, write
 
 SMALL = (
@@ -37,18 +35,8 @@ class Cheat:
 
     def stop(self, name: str, seeds: Iterable[int], generations: int) -> None:
         """Run the same, and stop it after so many generations."""
-        append, left = Ledger.append, [generations]
-
-        def stopped(ledger: Ledger, rows: Sequence[Row]) -> None:
-            if not left[0]:
-                raise KeyboardInterrupt
-            left[0] -= 1
-            append(ledger, rows)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Ledger, "append", stopped)
-            with pytest.raises(KeyboardInterrupt):
-                self.run(name, seeds)
+        with killed_after(generations):
+            self.run(name, seeds)
 
     def told(self, *names: str) -> str:
         """Return what ``compare`` prints, as one line."""

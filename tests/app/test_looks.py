@@ -19,7 +19,7 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.rng import drawn_seeds
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.rows import Row
-from tests.app.conftest import Listener
+from tests.app.conftest import Listener, killed_after
 from tests.app.small_files import EXPERIMENT, write
 
 LOOKS = ("seeds = [1, 2]", "seeds = { at_most = 12, look = 2 }")
@@ -80,18 +80,9 @@ def test_a_kill_between_looks_changes_nothing(
     tmp_path: Path, options: RunOptions, whole: StudyRecord, generation: int
 ) -> None:
     """Killed as a generation is recorded, before the look that ends it or at it, it goes on."""
-    file, append, left = write(tmp_path, EXPERIMENT, LOOKS, RATES), Ledger.append, [generation]
-
-    def killed(self: Ledger, rows: Sequence[Row]) -> None:
-        if not left[0]:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        append(self, rows)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ledger, "append", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, options, Listener())
+    file = write(tmp_path, EXPERIMENT, LOOKS, RATES)
+    with killed_after(generation):
+        run_experiment(file, options, Listener())
     study = run_experiment(file, options, Listener()).study
     assert listed(study) == listed(whole)
     assert len(study.openings) == 1

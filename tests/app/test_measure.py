@@ -38,18 +38,6 @@ def file(tmp_path: Path) -> Path:
     return write(tmp_path, EXPERIMENT)
 
 
-@pytest.fixture
-def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for test images fails."""
-    real = synthetic.draw_images
-
-    def draw(part: str, images: int) -> object:
-        assert part == "train", "the test images were opened"
-        return real("train", images)
-
-    monkeypatch.setattr(synthetic, "draw_images", draw)
-
-
 def dying_at(place: int) -> Callable[..., None]:
     """Return a ``Ledger.score`` that is killed when the scores of the arm at this place come."""
     real, scored = Ledger.score, list[str]()

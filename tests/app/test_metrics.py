@@ -39,18 +39,6 @@ def with_metric(folder: Path, metric: str, returned: str = "2 * right.mean()") -
     return write(folder, EXPERIMENT, SIX, ('model = "mlp"', f'model = "mlp"\nmetric = "{metric}"'))
 
 
-@pytest.fixture
-def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for test images fails."""
-    real = synthetic.draw_images
-
-    def draw(part: str, images: int) -> object:
-        assert part == "train", "the test images were opened"
-        return real("train", images)
-
-    monkeypatch.setattr(synthetic, "draw_images", draw)
-
-
 def forget_figures(options: RunOptions, study: StudyRecord) -> None:
     """Bring an experiment to what earlier versions kept: accuracy and loss."""
     ledger = RunsFolder(options.runs).ledger()

@@ -16,7 +16,6 @@ from fashion_bench.app.run import run, run_experiment, run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.cli import cli
 from fashion_bench.data import synthetic
-from fashion_bench.data.images import Images
 from fashion_bench.errors import StudyError
 from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import listed_study, load_file
@@ -59,18 +58,6 @@ def few_points() -> Iterator[None]:
 def measured(few_points: None, stored: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """The report of the experiment."""
     return report(stored, "e", tmp_path_factory.mktemp("out"))
-
-
-@pytest.fixture
-def refuse_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for test images fails."""
-    real = synthetic.draw_images
-
-    def draw(part: str, images: int) -> Images:
-        assert part == "train", "the test images were opened"
-        return real("train", images)
-
-    monkeypatch.setattr(synthetic, "draw_images", draw)
 
 
 def report(runs: Path, name: str, out: Path | None = None) -> Written:

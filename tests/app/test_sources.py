@@ -1,7 +1,6 @@
 """An experiment that crosses seeds, from its file to its answer."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +21,7 @@ from fashion_bench.app.studies import Experiment
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.rng import crossed_seeds
-from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.rows import Row
-from tests.app.conftest import Listener
+from tests.app.conftest import Listener, killed_after
 from tests.app.small_files import EXPERIMENT, write
 
 SOURCES = ("seeds = [1, 2]", "seeds = { sources = 5 }")
@@ -93,18 +90,9 @@ def test_the_answer_is_where_the_spread_comes_from(
 
 def test_a_kill_changes_nothing(tmp_path: Path, options: RunOptions, runs: Path) -> None:
     """Killed as its second generation is recorded, it tells nothing, and goes on to the same."""
-    file, append, left = write(tmp_path, EXPERIMENT, SOURCES, ONE_ARM), Ledger.append, [1]
-
-    def killed(self: Ledger, rows: Sequence[Row]) -> None:
-        if not left[0]:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        append(self, rows)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ledger, "append", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run_experiment(file, options, Listener())
+    file = write(tmp_path, EXPERIMENT, SOURCES, ONE_ARM)
+    with killed_after(1):
+        run_experiment(file, options, Listener())
     stopped = compare(options.runs, "e")
     assert 0 < len(stopped.study.trials) < 25
     assert stopped.document.answer.startswith("Cannot tell yet")

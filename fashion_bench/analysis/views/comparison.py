@@ -30,6 +30,7 @@ from fashion_bench.analysis.text import NONE, number
 from fashion_bench.analysis.views.audit import audit_tables
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.analysis.why import ClassDifference, calibration_lines
+from fashion_bench.config import WITHOUT_LOGITS
 from fashion_bench.records import StudyRecord
 
 
@@ -83,7 +84,6 @@ def _missing(comparisons: Sequence[Comparison]) -> list[str]:
 def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]:
     usual = tuple(one for one in comparisons if _is_usual(one))
     found = tuple(one for one in usual if one.statistics is not None)
-    several, primary = _together(comparisons)
     anytime = any(one.statistics.design is Design.ANYTIME for one in found if one.statistics)
     kind = "always-valid 95 %" if anytime else "95 %"
     p = "1 / e-value, valid at any look" if anytime else "of the sign-flip test"
@@ -110,7 +110,8 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             "Mean differences, paired by seed",
             f"accuracies in percentage points, losses in nats; difference: with its {kind} "
             "interval over seeds, on one set of images; found: the least difference found with "
-            f"{100 * POWER:.0f} % power at this n and spread; the answer rests on {primary}",
+            f"{100 * POWER:.0f} % power at this n and spread; the answer rests on "
+            f"{_deciding(comparisons)}",
             usual,
             Column("n", _n),
             Column("difference", _by_seed(lambda metric, f: _mean(metric, f.mean, f.interval))),
@@ -129,7 +130,7 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
             f"Corrected for one another ({'e-values times their number' if anytime else 'max-T'})",
             "the verdicts rest on these: those of the primary metric hold at once over its pairs "
             "of arms, those of the secondary ones over all pairs in all metrics",
-            certain if several else (),
+            certain if len(comparisons) > 1 else (),
             Column("p", _by_seed(lambda _, found: _p(found.adjusted_p))),
             Column("interval", _by_seed(lambda metric, f: _range(metric, f.adjusted_interval))),
         ),
@@ -155,18 +156,16 @@ def _comparison_tables(comparisons: tuple[Comparison, ...]) -> tuple[Block, ...]
     )
 
 
-def _together(comparisons: Sequence[Comparison]) -> tuple[bool, str]:
-    """Tell whether several are corrected for one another, and what decides, in words."""
-    metrics = list(dict.fromkeys(one.metric for one in comparisons))
-    primary = metrics[0].words if metrics else ""
-    if len(metrics) > 1:
-        primary += ", the primary metric; the others are secondary"
-    return len(comparisons) > 1, primary
+def _deciding(comparisons: Sequence[Comparison]) -> str:
+    """Return what decides, in words."""
+    words = next((one.metric.words for one in comparisons if one.primary), "")
+    alone = all(one.primary for one in comparisons)
+    return words if alone else f"{words}, the primary metric; the others are secondary"
 
 
 def _is_usual(one: Comparison) -> bool:
     """Tell whether it is what every experiment is told of; the others say why."""
-    return one.primary or one.metric.measure in ("accuracy", "loss")
+    return one.primary or one.metric.measure in WITHOUT_LOGITS
 
 
 def _metric(one: Comparison) -> str:
@@ -217,7 +216,7 @@ def _why(
                 title="Accuracy of each class",
                 columns=(
                     Column("class", lambda one: one.label, "words"),
-                    Column("A - B", lambda one: _of_class(one)),
+                    Column("A - B", _of_class),
                     Column("verdict", lambda one: one.statistics.verdict),
                 ),
                 rows=classes,

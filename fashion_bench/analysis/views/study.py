@@ -27,7 +27,7 @@ from fashion_bench.analysis.summary import (
 )
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
 from fashion_bench.analysis.views.sources import sources_tables
-from fashion_bench.config import TEST_SETS
+from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
 from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord, sum_known
 
 SHOWN = 20  # trials: a screen
@@ -199,18 +199,18 @@ def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
 def _scores(study: StudyRecord, scores: tuple[ArmScore, ...]) -> Table[ArmScore]:
     primary, over = metrics_of(study)[0], "seeds" if study.plan.sources is None else "trainings"
     last: Column[ArmScore]  # more would not fit into 80 columns
-    if primary.measure not in ("accuracy", "loss"):
-        last = Column(primary.words, lambda arm: _mean_sd(arm.primary, arm.seeds))
+    if primary.measure not in WITHOUT_LOGITS:
+        last = Column(primary.words, lambda arm: mean_sd(arm.primary, arm.seeds))
     elif any(score.test_rotated_accuracy is not None for score in scores):
-        last = Column("rotated test", lambda arm: _mean_sd(arm.test_rotated_accuracy, arm.seeds))
+        last = Column("rotated test", lambda arm: mean_sd(arm.test_rotated_accuracy, arm.seeds))
     else:
-        last = Column("test loss", lambda arm: _mean_sd(arm.test_loss, arm.seeds))
+        last = Column("test loss", lambda arm: mean_sd(arm.test_loss, arm.seeds))
     return Table(
         title=f"Mean ± standard deviation over n {over}",
         columns=(
             *columns_of("arm", kind="words"),
-            Column("valid accuracy", lambda arm: _mean_sd(arm.valid_accuracy, arm.seeds)),
-            Column("test accuracy", lambda arm: _mean_sd(arm.test_accuracy, arm.seeds)),
+            Column("valid accuracy", lambda arm: mean_sd(arm.valid_accuracy, arm.seeds)),
+            Column("test accuracy", lambda arm: mean_sd(arm.test_accuracy, arm.seeds)),
             last,
             Column("n", lambda arm: f"{arm.seeds:,}"),
         ),
@@ -219,11 +219,12 @@ def _scores(study: StudyRecord, scores: tuple[ArmScore, ...]) -> Table[ArmScore]
     )
 
 
-def _mean_sd(spread: Spread | None, seeds: int) -> str:
+def mean_sd(spread: Spread | None, seeds: int) -> str:
+    """Return mean ± standard deviation as text, with n where that is not all the seeds."""
     if spread is None:
         return NONE
-    mean_sd = f"{number(spread.mean)} ± {number(spread.sd)}"
-    return mean_sd if spread.n == seeds else f"{mean_sd}\n(n = {spread.n})"
+    told = f"{number(spread.mean)} ± {number(spread.sd)}"
+    return told if spread.n == seeds else f"{told}\n(n = {spread.n})"
 
 
 def _lost(score: ArmScore) -> str:
