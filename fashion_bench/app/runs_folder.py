@@ -79,6 +79,23 @@ class RunsFolder:
         """
         return self.folder / "duplicates" / f"{train}-{test}.json"
 
+    def live(self, study: str) -> Path:
+        """Return the file in which a run of a whole study says what it is at."""
+        return self.folder / "trials" / f"{study}.live.json"
+
+    def driver(self, study: str) -> str | None:
+        """Return who drives a whole study now, ``None`` if nobody does."""
+        lock = FileLock(self.folder / "trials" / f"{study}.lock", timeout=0)
+        if not Path(lock.lock_file).exists():
+            return None
+        try:
+            with lock:
+                return None
+        except Timeout:
+            return _driver(self.folder / "trials" / f"{study}.driver")
+        except OSError:  # a folder that may only be read: its lock cannot be tried
+            return None
+
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:
         """Be the only one who drives a study, in any of its stages.
