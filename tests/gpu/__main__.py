@@ -39,7 +39,7 @@ TOGETHER = {
 }
 ALONE = {
     "speed": 150,
-    "study": 200,
+    "study": 300,
     "where_time_goes": 120,
     "cnn": 90,
 }
