@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_type_hints
 import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
-from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions
+from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions, reason_given
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 
 if TYPE_CHECKING:
     from fashion_bench.analysis.document import Document
     from fashion_bench.app.export import Format
     from fashion_bench.app.run import Finished
+    from fashion_bench.plan import Kind
     from fashion_bench.search.driver import Reporter
+    from fashion_bench.search.resolve import StudyFile
 
 Command = Callable[..., Any]
 
@@ -48,6 +50,8 @@ def main() -> NoReturn:
 
     Exits with 0 for done, 1 the machine failed, 2 the user's mistake, 128 + a signal's number.
     """
+    # It looks through every installed package for plugins, of which none of ours is.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for number in STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _stop)
@@ -123,6 +127,13 @@ _runs, _data, _mlflow = map(_option, ("runs", "data", "mlflow"))
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
+_dry_run = click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Tell what it trains and costs here, after a second of training; keep nothing.",
+)
+
+
 def _options(of: type = RunOptions, record: str = "options") -> Callable[[Command], Command]:
     """Add the options that a record declares to a command, and hand them over as that record."""
     names = [field.name for field in fields(of)]
@@ -163,16 +174,36 @@ def study() -> None:
 
 @study.command("run")
 @click.argument("file", type=_FILE)
+@_dry_run
 @_json
 @_options()
-def study_run(file: Path, options: RunOptions, as_json: bool) -> None:
+def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> None:
     """Run the study in FILE, or go on with it.
 
     Example: fashion-bench study run studies/mlp_dropout.toml --workers 2
     """
-    from fashion_bench.app.run import run_study
+    asked = _loaded(file, "study")
+    if dry_run:
+        _dry(asked, options, as_json)
+        return
+    from fashion_bench.app.run import run
 
-    _run(lambda reporter: run_study(file, options, reporter), options, as_json)
+    _run(lambda reporter: run(asked, options, reporter), options, as_json)
+
+
+@study.command("check")
+@click.argument("file", type=_FILE)
+@click.option("--power", is_flag=True, help="Tell the smallest difference that it can find, too.")
+@_runs
+@_json
+def study_check(file: Path, power: bool, runs: Path, as_json: bool) -> None:
+    """Check FILE, of a study or an experiment, without running it: trials, epochs, caveats.
+
+    Example: fashion-bench study check studies/mlp_dropout.toml
+    """
+    from fashion_bench.app.check import check
+
+    _print(check(file, runs, power=power), as_json)
 
 
 @study.command("list")
@@ -292,16 +323,22 @@ def experiment() -> None:
 
 @experiment.command("run")
 @click.argument("file", type=_FILE)
+@_dry_run
 @_json
 @_options(ExperimentOptions)
-def experiment_run(file: Path, options: ExperimentOptions, as_json: bool) -> None:
+def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_json: bool) -> None:
     """Run the experiment in FILE, or go on with it; then measure it on the test images, once.
 
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
-    from fashion_bench.app.run import run_experiment
+    reason = reason_given(options.again)
+    asked = _loaded(file, "experiment")
+    if dry_run:
+        _dry(asked, options, as_json)
+        return
+    from fashion_bench.app.run import run
 
-    _run(lambda reporter: run_experiment(file, options, reporter, options.again), options, as_json)
+    _run(lambda reporter: run(asked, options, reporter, reason), options, as_json)
 
 
 @cli.command()
@@ -313,7 +350,7 @@ def experiment_run(file: Path, options: ExperimentOptions, as_json: bool) -> Non
 def compare(
     name: str, others: tuple[str, ...], figures: Path | None, runs: Path, as_json: bool
 ) -> None:
-    """Set the arms of a study or of experiments side by side, and say what they settle.
+    """Compare the arms of a study or of experiments, and say whether they differ.
 
     Example: fashion-bench compare mlp_rotated cnn --figures figures
     """
@@ -351,7 +388,7 @@ def report(
     trust_code: bool,
     as_json: bool,
 ) -> None:
-    """Write all there is to tell of a study or experiment as one HTML page, and as Markdown.
+    """Write a full report of a study or experiment, as one HTML page and as Markdown.
 
     Example: fashion-bench report mlp_dropout --out reports
     """
@@ -409,7 +446,7 @@ def data_fetch(name: str, data: Path | None) -> None:
 @_runs
 @_mlflow
 def sync(runs: Path, mlflow: str | None) -> None:
-    """Bring everything in the ledger into MLflow, as far as it lacks it.
+    """Copy to MLflow what it does not have yet.
 
     Example: fashion-bench sync
     """
@@ -424,7 +461,8 @@ def sync(runs: Path, mlflow: str | None) -> None:
     "fixes",
     type=click.Choice(FIXES),
     multiple=True,
-    help="Mend this first: bring MLflow in line with the ledger, or remove files that kills left.",
+    help="Repair before checking: `mirror` syncs MLflow again, `leftovers` deletes files that "
+    "killed runs left.",
 )
 @_runs
 @_data
@@ -460,7 +498,7 @@ def db() -> None:
 @db.command("upgrade")
 @_runs
 def db_upgrade(runs: Path) -> None:
-    """Bring both to what the installed Optuna and MLflow work with, each after a backup.
+    """Upgrade both databases to the installed Optuna and MLflow, each after a backup.
 
     Example: fashion-bench db upgrade
     """
@@ -493,6 +531,21 @@ def ui(runs: Path, host: str, port: int) -> None:
 
 
 # Printing ----------------------------------------------------------------------------------------
+
+
+def _loaded(file: Path, kind: "Kind") -> "StudyFile":
+    """Read a file before torch is imported, which takes seconds: a mistake is told at once."""
+    from fashion_bench.search.resolve import load_file
+
+    return load_file(file, kind)
+
+
+def _dry(asked: "StudyFile", options: RunOptions, as_json: bool) -> None:
+    from fashion_bench.app.dry_run import dry_run
+
+    with redirect_stdout(sys.stderr):
+        told = dry_run(asked, options, _say)
+    _print(told, as_json)
 
 
 def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:

@@ -8,7 +8,6 @@ command line names it, or because somebody said ``--trust-code``.
 """
 
 import ast
-import importlib.metadata
 import importlib.util
 import linecache
 import re
@@ -206,13 +205,17 @@ def version_of(package: str) -> str:
     """Return the version of an installed package; empty of the standard library and of others."""
     if package in sys.stdlib_module_names:
         return ""
+    from importlib.metadata import version  # slow to import, and only some studies name a package
+
     homes = _distributions().get(package, ())
-    return importlib.metadata.version(homes[0]) if homes else ""
+    return version(homes[0]) if homes else ""
 
 
 @cache  # every installed file is listed
 def _distributions() -> Mapping[str, list[str]]:
-    return importlib.metadata.packages_distributions()
+    from importlib.metadata import packages_distributions
+
+    return packages_distributions()
 
 
 # Known, allowed, loaded --------------------------------------------------------------------------

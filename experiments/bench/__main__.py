@@ -20,8 +20,8 @@ from fashion_bench.app.workers import choose_device
 from fashion_bench.config import Recipe
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
+from fashion_bench.devices import DeviceKind
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.search.layout import DeviceKind
 
 EPOCHS_MIN = 2  # a study that halves needs a rung before the last
 

@@ -23,8 +23,8 @@ import torch
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
+from fashion_bench.devices import DeviceKind
 from fashion_bench.records import Segment
-from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance, evaluate, rows_of
 from fashion_bench.training.matmul import fast_matmul

@@ -16,8 +16,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from experiments.bench.cases import BenchmarkCase, Options, Run, prepare
 from experiments.bench.page import Row, Spread, spread
 from fashion_bench.config import ParamValue, Recipe
+from fashion_bench.devices import DeviceKind
 from fashion_bench.models import Architecture, build
-from fashion_bench.search.layout import DeviceKind
 from fashion_bench.training.matmul import fast_matmul
 
 # Sides of square matrices: large enough for the peak, small enough to be quick.

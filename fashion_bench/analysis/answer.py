@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import count
+from math import isfinite, nan
 
 from fashion_bench.analysis.comparison import Comparison, is_over
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import Interval, critical_t
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.paired import MIN_PAIRS, SETTLED, Design, PairedComparison, Verdict
+from fashion_bench.analysis.paired import SETTLED, Design, PairedComparison, Verdict
 from fashion_bench.analysis.sources import where_from
-from fashion_bench.analysis.text import NONE
+from fashion_bench.analysis.summary import best_trial
+from fashion_bench.analysis.text import NONE, number
 from fashion_bench.records import Outcome, StudyRecord
 
 ALPHA = 0.05
@@ -34,21 +37,39 @@ def no_verdict(study: StudyRecord) -> str:
     """Return what a study says of its arms: how to measure them."""
     if not study.trials:
         return f"Cannot tell: no trial of {study.name} has finished."
-    alone = "" if len(study.arms) > 1 else f" of one arm, {study.arms[0]}"
-    return (
-        f"No verdict: this is exploration{alone}, and the best of many trials is partly luck. "
-        f"{_how_to_measure(study)}"
-    )
+    return f"{_ahead(study)}, which may be luck. {_how_to_measure(study)}"
+
+
+def _ahead(study: StudyRecord) -> str:
+    """Return which arm's best trial is ahead, and by how much."""
+    found = {arm: [t.value for t in study.of_arm(arm) if t.value is not None] for arm in study.arms}
+    best = {arm: best_trial(study.of_arm(arm)) for arm in study.arms}
+    values = {arm: one.value for arm, one in best.items() if one and isfinite(one.value or nan)}
+    if not values:
+        return "No trial has a value"
+    first, *others = sorted(values, key=lambda arm: -(values[arm] or 0.0))
+    of = f"best of {_trials(len(found[first]))}"
+    if not others:
+        return f"Best so far: {number(values[first])} in {first} ({of})"
+    second = others[0]
+    alike = len(found[first]) == len(found[second])
+    n = f"{of} each" if alike else f"{of} and of {_trials(len(found[second]))}"
+    lead = Metric.VALID_ACCURACY.with_unit((values[first] or 0.0) - (values[second] or 0.0))
+    return f"Ahead so far: {first} with {number(values[first])}, {lead} over {second} ({n})"
+
+
+def _trials(n: int) -> str:
+    return "1 trial" if n == 1 else f"{n:,} trials"
 
 
 def _how_to_measure(study: StudyRecord) -> str:
     complete = {trial.arm for trial in study.trials if trial.outcome is Outcome.COMPLETE}
     without = [arm for arm in study.arms if arm not in complete]
     if without:
-        return f"It cannot be measured yet: no trial of {', '.join(without)} is complete."
+        return f"It cannot be settled yet: no trial of {', '.join(without)} is complete."
     if study.plan.listed:
-        return "To measure: `fashion-bench study promote`, of the study it confirms."
-    return f"To measure: `fashion-bench study promote {study.name}`."
+        return "To settle it: `fashion-bench study promote`, of the study it confirms."
+    return f"To settle it: `fashion-bench study promote {study.name}`."
 
 
 def _unanswerable(study: StudyRecord) -> str | None:

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import stats
 
 from fashion_bench.analysis.audit import audit
-from fashion_bench.analysis.comparison import MOST_ARMS, Comparison, is_over, settled_after
+from fashion_bench.analysis.comparison import Comparison, is_over, settled_after
+from fashion_bench.analysis.foreseen import listed_seeds, many_arms, unlike, varying
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.analysis.joining import overlaps, settings_of
 from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
@@ -100,23 +101,6 @@ def _incomplete(study: StudyRecord) -> Iterator[str]:
             yield f"{arm.arm}: no trial was trained for all its epochs"
 
 
-def _unlike(study: StudyRecord) -> Iterator[str]:
-    """Tell of a parameter that several arms tune, but not over the same values."""
-    spaces = {one.name: one.space for one in study.plan.arms}
-    for name in dict.fromkeys(name for space in spaces.values() for name in space):
-        tuned = {arm: space[name] for arm, space in spaces.items() if name in space}
-        if study.plan.stage == "search" and len(set(tuned.values())) > 1:
-            shown = [f"{_searched(dimension)} in {arm}" for arm, dimension in tuned.items()]
-            yield f"{name} is not searched alike in the arms: {some_of(shown, MOST_NAMED)}"
-
-
-def _searched(dimension: Dimension) -> str:
-    if isinstance(dimension, Range):
-        how = ", by its logarithm" if dimension.log else ""
-        return f"{param(dimension.low)} to {param(dimension.high)}{how}"
-    return f"one of {some_of(list(map(param, dimension.values)), MOST_NAMED)}"
-
-
 def _at_edges(study: StudyRecord) -> Iterator[str]:
     for edge in edges(study) if study.plan.stage == "search" else ():
         yield (
@@ -159,11 +143,6 @@ def _seeds(study: StudyRecord) -> Iterator[str]:
         if lacking := sorted(every - own):
             names = some_of([f"seed {seed}" for seed in lacking], MOST_NAMED)
             yield f"{arm} has no trial of {names}: pairs are formed by seed, others are left out"
-
-
-def _listed_seeds(study: StudyRecord) -> Iterator[str]:
-    if not study.plan.drawn:
-        yield "its seeds are listed in the file, not drawn from its name"
 
 
 def _ended(study: StudyRecord) -> Iterator[str]:
@@ -210,17 +189,6 @@ def _varies(differences: FloatArray) -> bool:
     return bool(np.ptp(differences) > 1e-9 * np.abs(differences).max())
 
 
-def _varying(study: StudyRecord) -> Iterator[str]:
-    if len(study.arms) > 1 and len(study.varying) > 1:
-        names = ", ".join(study.varying)
-        yield f"the arms differ in {names}: a difference is of all of them together"
-
-
-def _many_arms(study: StudyRecord) -> Iterator[str]:
-    if len(study.arms) > MOST_ARMS and study.plan.sources is None:
-        yield f"of {len(study.arms)} arms each is compared with the first alone, {study.arms[0]}"
-
-
 def _openings(study: StudyRecord) -> Iterator[str]:
     if (times := len(study.openings)) > 1:
         reasons = "; ".join(opening.reason for opening in study.openings[1:])
@@ -256,6 +224,25 @@ def _without_temperature(study: StudyRecord) -> Iterator[str]:
             "is not known (a class without validation images, weights that are gone, or measured "
             "by an earlier version: the same command adds it)"
         )
+
+
+# What the plan foresees ---------------------------------------------------------------------------
+
+
+def _unlike(study: StudyRecord) -> Iterator[str]:
+    return unlike(study.plan)
+
+
+def _listed_seeds(study: StudyRecord) -> Iterator[str]:
+    return listed_seeds(study.plan)
+
+
+def _varying(study: StudyRecord) -> Iterator[str]:
+    return varying(study.arms, study.varying)
+
+
+def _many_arms(study: StudyRecord) -> Iterator[str]:
+    return many_arms(study.arms) if study.plan.sources is None else iter(())
 
 
 _OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from scipy import stats
 
+from fashion_bench.analysis.foreseen import MOST_ARMS
 from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
 from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.paired import (
@@ -26,7 +27,6 @@ from fashion_bench.config import TestSet
 from fashion_bench.records import StudyRecord, TrialRecord
 
 Told = TypeVar("Told")
-MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import (
     FloatArray,
     Interval,
@@ -18,8 +19,6 @@ from fashion_bench.analysis.interval import (
     superiority_interval,
 )
 from fashion_bench.analysis.sign_flip import max_t, sign_flip_p
-
-MIN_PAIRS = 6  # of 5 pairs even the clearest has a sign-flip p of 2/32 > 0.05
 
 
 class Verdict(StrEnum):

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 from scipy import integrate, optimize, stats
 
-from fashion_bench.analysis.paired import MIN_PAIRS
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 
 POWER = 0.8  # the custom of the field
 MOST_PAIRS = 100_000  # more than anybody will train

@@ -235,11 +235,14 @@ def winner_lines(
             )
 
 
-def pairs_lines(found: Mapping[str, Sequence[Confirmation]], points: float) -> Iterator[str]:
+def pairs_lines(
+    found: Mapping[str, Sequence[Confirmation]], points: float, measured: int
+) -> Iterator[str]:
     """Tell how many pairs find a difference of so many percentage points, or that it is less.
 
-    Arms are held against the first, as differences on the same seed. Nothing is told of two that
-    share fewer than two seeds.
+    Where the file has fewer seeds to measure on, how to have as many is told. Arms are held against
+    the first, as differences on the same seed. Nothing is told of two that share fewer than two
+    seeds.
     """
     (first, of_first), *others = found.items()
     for arm, of_arm in others:
@@ -250,7 +253,14 @@ def pairs_lines(found: Mapping[str, Sequence[Confirmation]], points: float) -> I
                 f"{arm} against {first}: to find a difference of {points:g} points with "
                 f"{100 * POWER:g} % power takes {_pairs(points / 100, sd)}; that rests on an sd "
                 f"of {_points(sd)}, a guess from {seeds} seeds"
+                f"{_fewer(pairs_needed(points / 100, sd, power=POWER).difference, measured)}"
             )
+
+
+def _fewer(needed: int | None, measured: int) -> str:
+    if needed is None or needed <= measured:
+        return ""
+    return f"; the file has {measured} seeds: `--measure {needed}` writes as many"
 
 
 def remark(study: StudyRecord, best: Confirmation) -> str:
@@ -296,8 +306,13 @@ def _held(leader: Candidate, found: Sequence[Confirmation]) -> str:
         return f"{searched}; on fresh seeds it has no result"
     return (
         f"{searched}; on {len(led.values)} fresh seeds it has {number(led.mean)} "
-        f"(optimism of the search: {_points(led.optimism)})"
+        f"({_optimism(led.optimism)})"
     )
+
+
+def _optimism(by: float) -> str:
+    how = "under" if by < 0 else "over"
+    return f"the search had {how}estimated it by {_points(abs(by))}"
 
 
 def _mean_sd(found: Confirmation) -> str:
@@ -317,7 +332,7 @@ def _pairs(difference: float, sd: float) -> str:
 
 
 def _count(pairs: int | None) -> str:
-    return "endless" if pairs is None else f"{pairs:,}"
+    return "too many" if pairs is None else f"{pairs:,}"
 
 
 def _points(fraction: float) -> str:

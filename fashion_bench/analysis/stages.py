@@ -10,8 +10,7 @@ from fashion_bench.analysis.metric import Metric, valid_metric
 from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
-from fashion_bench.analysis.text import duration, number, param
-from fashion_bench.dimensions import Choice, Dimension
+from fashion_bench.analysis.text import dimension_text, duration, number, param
 from fashion_bench.records import StudyRecord, sum_known
 
 MOST_PAIRS = 4096  # points or seeds that are worth telling of
@@ -196,7 +195,7 @@ def _space(study: StudyRecord) -> str:
     found: dict[str, str] = {}
     for arm in study.plan.arms:
         for name, dimension in arm.space.items():
-            told = f"{name} {_dimension(dimension)}"
+            told = f"{name} {dimension_text(dimension)}"
             everywhere = all(one.space.get(name) == dimension for one in study.plan.arms)
             found[told if everywhere else f"{told} in {arm.name}"] = ""
     return ", ".join(found)
@@ -205,14 +204,6 @@ def _space(study: StudyRecord) -> str:
 def _and(names: Sequence[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _dimension(dimension: Dimension) -> str:
-    if isinstance(dimension, Choice):
-        *others, last = map(param, dimension.values)
-        return f"{', '.join(others)} or {last}"
-    even = " (evenly in the logarithm)" if dimension.log else ""
-    return f"{param(float(dimension.low))} to {param(float(dimension.high))}{even}"
 
 
 def _margin(metric: Metric, margin: float) -> str:

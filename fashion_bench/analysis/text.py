@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import isfinite
 
 from fashion_bench.code import unpinned
+from fashion_bench.dimensions import Choice, Dimension
 
 NONE = "–"
 MOST_NAMED = 5  # in a sentence: seeds, trials, experiments; the others are counted
@@ -25,6 +26,15 @@ def value_text(value: object) -> str:
 def param(value: object) -> str:
     """Return a parameter's value as text."""
     return f"{value:.4g}" if isinstance(value, float) else str(unpinned(value))
+
+
+def dimension_text(dimension: Dimension) -> str:
+    """Return what a parameter is drawn from as text, as the file weighs it."""
+    if isinstance(dimension, Choice):
+        *others, last = map(param, dimension.values)
+        return f"{', '.join(others)} or {last}"
+    even = " (evenly in the logarithm)" if dimension.log else ""
+    return f"{param(float(dimension.low))} to {param(float(dimension.high))}{even}"
 
 
 def moment(seconds: float) -> str:

@@ -1,7 +1,10 @@
 """List, show, sync and remove stored studies; serve MLflow's UI."""
 
+import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.app.runs_folder import RunsFolder
@@ -18,9 +21,29 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     """Return one of them.
 
     Raises:
-        StudyError: there is none of that name.
+        StudyError: there is none of that name; of one whose file is here, how to run it.
     """
-    return RunsFolder(runs).existing_ledger().read(name)
+    runs_folder = RunsFolder(runs)
+    if not (runs / "ledger.db").exists() or name not in runs_folder.ledger().names():
+        _refuse_not_run_yet(name)
+    return runs_folder.existing_ledger().read(name)
+
+
+def _refuse_not_run_yet(name: str) -> None:
+    """Tell of a name what runs it, if a file beside or in the usual folders has it.
+
+    Raises:
+        StudyError: one has.
+    """
+    for pattern in ("*.toml", "studies/*.toml", "experiments/*.toml"):
+        for file in sorted(Path().glob(pattern)):
+            with suppress(OSError, ValueError):  # nothing of it is run, only read
+                written = tomllib.loads(file.read_text(encoding="utf-8"))
+                if written.get("name") == name:
+                    kind = "experiment" if "seeds" in written else "study"
+                    command = f"fashion-bench {kind} run {quote(str(file))}"
+                    told = f"{command} (with --dry-run: how long it takes)"
+                    raise StudyError(name, "not run yet", remedy=told)
 
 
 def read_whole(runs: Path, name: str) -> StudyRecord:
@@ -37,7 +60,7 @@ def read_whole(runs: Path, name: str) -> StudyRecord:
 
 
 def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = None) -> None:
-    """Bring everything in the ledger into MLflow, as far as it lacks it.
+    """Copy to MLflow what it does not have yet.
 
     Args:
         runs: the folder of runs.

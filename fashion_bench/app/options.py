@@ -10,8 +10,8 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
+from fashion_bench.devices import SIZES, DeviceName
 from fashion_bench.errors import SpecError
-from fashion_bench.search.layout import SIZES, DeviceName
 
 P = ParamSpec("P")
 Options = TypeVar("Options")
@@ -109,13 +109,25 @@ class ExperimentOptions(RunOptions):
     ] = None
 
 
+def reason_given(again: str | None) -> str | None:
+    """Return why the test images are to be opened once more, if they are.
+
+    Raises:
+        SpecError: the reason is empty.
+    """
+    reason = None if again is None else " ".join(again.split())
+    if reason == "":
+        raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
+    return reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromoteOptions:
     """How the winners of a study are chosen, and how they are to be measured.
 
     Attributes:
         top: configurations of each arm that are trained again.
-        seeds: fresh seeds that each of them is trained on; 0 takes the search at its word.
+        seeds: fresh seeds that each of them is trained on; 0 trusts the search's ranking.
         measure: seeds of the experiment.
         detect: the difference in accuracy to plan for, in percentage points.
         trust_code: whether the code that was kept with the study may be run.
@@ -128,7 +140,7 @@ class PromoteOptions:
     seeds: Annotated[
         int,
         Option(
-            help="Fresh seeds to train each of them on; 0 takes the search at its word.",
+            help="Fresh seeds to train each of them on; 0: trust the search's ranking.",
             least=0,
             most=10_000,
         ),

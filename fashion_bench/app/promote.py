@@ -73,7 +73,8 @@ def promote(
         found, seeds = _confirm(study, written, candidates, fresh, options, reporter), len(fresh)
     else:
         found, seeds = unconfirmed(candidates), 0
-    told = (*winner_lines(candidates, found), *pairs_lines(found, choosing.detect))
+    pairs = pairs_lines(found, choosing.detect, choosing.measure)
+    told = (*winner_lines(candidates, found), *pairs)
     spec = _spec(
         written,
         suffix="_measured",

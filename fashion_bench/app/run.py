@@ -15,7 +15,7 @@ from shutil import rmtree
 from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
-from fashion_bench.app.options import RunOptions
+from fashion_bench.app.options import RunOptions, reason_given
 from fashion_bench.app.provenance import device_name, provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
@@ -25,6 +25,7 @@ from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Dataset, Sources
+from fashion_bench.devices import DeviceKind
 from fashion_bench.errors import (
     CodeError,
     CohortMemoryError,
@@ -39,7 +40,7 @@ from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import Reporter, drive
-from fashion_bench.search.layout import DeviceKind, Layout, decide_layout
+from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.named import addressed
 from fashion_bench.search.pruning import pruner_of
@@ -97,18 +98,6 @@ def run_experiment(
     """
     reason = reason_given(again)
     return run(load_file(file, "experiment"), options, reporter, reason, executor)
-
-
-def reason_given(again: str | None) -> str | None:
-    """Return why the test images are to be opened once more, if they are.
-
-    Raises:
-        SpecError: the reason is empty.
-    """
-    reason = None if again is None else " ".join(again.split())
-    if reason == "":
-        raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
-    return reason
 
 
 def run(

@@ -25,7 +25,7 @@ from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app import run
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.compare import compare_study
-from fashion_bench.app.options import ExperimentOptions
+from fashion_bench.app.options import ExperimentOptions, reason_given
 from fashion_bench.app.progress import TerminalProgress
 from fashion_bench.app.report import write_report
 from fashion_bench.app.runs_folder import RunsFolder
@@ -160,7 +160,7 @@ class _Asked:
                 raise SpecError(f"run: {name}", "no such option", remedy=nearest(name, known))
         chosen = ExperimentOptions(runs=self._runs, **options)
         with TerminalProgress(Console(stderr=True)) as progress:
-            finished = run.run(self._asked, chosen, progress, run.reason_given(chosen.again))
+            finished = run.run(self._asked, chosen, progress, reason_given(chosen.again))
             if finished.mirrored.problem:
                 progress.say(f"MLflow is behind: {finished.mirrored.problem}")
         return self
@@ -194,7 +194,7 @@ class _Asked:
         return Shown(compare_study(self.record, RunsFolder(self._runs)).document)
 
     def report(self, out: Path | str | None = None, *, trust_code: bool = False) -> Path:
-        """Write all there is to tell as one HTML page, and as Markdown; return the page.
+        """Write a full report as one HTML page, and as Markdown; return the page.
 
         Args:
             out: the folder to write to; by default one in the folder of results.

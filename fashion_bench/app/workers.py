@@ -12,6 +12,7 @@ from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.code import Code, allow
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
+from fashion_bench.devices import DeviceKind, DeviceName
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
@@ -19,7 +20,6 @@ from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment
-from fashion_bench.search.layout import DeviceKind, DeviceName
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment

@@ -7,19 +7,14 @@ shape decides how its sums are rounded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from fashion_bench.config import ParamValue, Trial, TrialConfig
+from fashion_bench.devices import SIZES, DeviceKind, DeviceName
 from fashion_bench.errors import StudyError
 from fashion_bench.parameters import arguments_of, is_rate, network_parameters
 from fashion_bench.plan import Plan
 from fashion_bench.records import Segment
-
-DeviceKind = Literal["cpu", "cuda"]
-DeviceName = Literal["auto", "cpu", "cuda"]
-
-# Every size of cohort is compiled anew, which takes seconds; so there are few.
-SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 # From here on more lanes bring little, on the GPUs that were measured.
 ENOUGH = 256
@@ -48,7 +43,8 @@ class Layout:
         """What it means for a study, as one sentence."""
         fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
         if self.lanes == 1:
-            return f"One trial at a time in each worker on {self.device}{fewer}."
+            where = "CPU" if self.device == "cpu" else "GPU"
+            return f"Training on the {where}, one trial in each process{fewer}."
         widths = "-".join(str(width) for width in self.padded_widths if width is not None)
         padded = f", padded to {widths}" if widths else ""
         return f"Cohorts of {self.lanes} trials on {self.device}{padded}{fewer}."

@@ -279,7 +279,8 @@ def _first(errors: ValidationError, where: object) -> SpecError:
     found.sort(key=lambda error: error["type"] != "extra_forbidden")  # a slip in a key explains
     error, remedy = found[0], _remedy(found[0], errors.title)
     if len(found) > 1:
-        remedy += f" (then mend {len(found) - 1} more)"
+        more = len(found) - 1
+        remedy += f" ({more} more mistake{'s' * (more > 1)} after this one)"
     problem = _PROBLEMS.get(error["type"], "not a legal value")
     given = None if error["type"] in _PROBLEMS else shown(error["input"])
     return SpecError(f"{where}: {_path(error['loc'])}", problem, given=given, remedy=remedy)

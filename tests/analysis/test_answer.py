@@ -194,10 +194,12 @@ def test_a_study_has_no_verdict() -> None:
     """It says so, and how to measure what it found."""
     study = make_study(make_trial(arm="a"), make_trial(arm="b"))
     assert no_verdict(study) == (
-        "No verdict: this is exploration, and the best of many trials is partly luck. To measure: "
-        "`fashion-bench study promote made-up`."
+        "Ahead so far: a with 0.9000, 0.00 points over b (best of 1 trial each), which may be "
+        "luck. To settle it: `fashion-bench study promote made-up`."
     )
-    assert "this is exploration of one arm, plain, and" in no_verdict(make_study(make_trial()))
+    assert no_verdict(make_study(make_trial())).startswith(
+        "Best so far: 0.9000 in plain (best of 1 trial), which may be luck. To settle it: "
+    )
     assert no_verdict(make_study(arms=("a",))) == "Cannot tell: no trial of made-up has finished."
 
 
@@ -205,7 +207,7 @@ def test_a_study_that_cannot_be_promoted_says_why() -> None:
     """Nothing complete in an arm, or nothing searched."""
     stopped = make_trial((0.8,), arm="b", outcome=Outcome.PRUNED)
     study = make_study(make_trial(arm="a"), stopped)
-    assert no_verdict(study).endswith("It cannot be measured yet: no trial of b is complete.")
+    assert no_verdict(study).endswith("It cannot be settled yet: no trial of b is complete.")
     listed = planned(make_study(make_trial()), seeds=(1,))
     assert no_verdict(listed).endswith("`fashion-bench study promote`, of the study it confirms.")
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import integrate, stats
 
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import (
     PRIOR_VARIANCE,
     FloatArray,
@@ -14,7 +15,6 @@ from fashion_bench.analysis.interval import (
     critical_t,
     e_value,
 )
-from fashion_bench.analysis.paired import MIN_PAIRS
 from tests.analysis.conftest import near
 
 samples = st.integers(2, 40).flatmap(

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from fashion_bench.analysis.caveats import caveats, fixed, skewed
-from fashion_bench.analysis.comparison import MOST_ARMS, compare_arms
+from fashion_bench.analysis.comparison import compare_arms
+from fashion_bench.analysis.foreseen import MOST_ARMS
 from fashion_bench.dimensions import Choice, Range
 from fashion_bench.records import Amendment, Opening, Outcome, StudyRecord, TrialRecord
 from tests.analysis.conftest import failed, hopeless, make_study, make_trial

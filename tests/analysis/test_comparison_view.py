@@ -116,7 +116,7 @@ paired by image; over images: these networks given; over both: other seeds
 and other images in mind
 
 * each arm: 0 of 10 diverged: up to 26 % possible
-* the same in every trial: model mlp, epochs 4, batch_size 64, source
+* fixed in every trial: model mlp, epochs 4, batch_size 64, source
 fashion_mnist, train_images 54000, valid_images 6000, optimizer adam, loss
 cross_entropy, augment none, lr 0.001"""
     )

@@ -41,8 +41,9 @@ def test_a_study_says_what_to_expect_and_no_verdict() -> None:
     assert (
         shown(SEARCHED)
         == """\
-No verdict: this is exploration, and the best of many trials is partly luck. It
-cannot be measured yet: no trial of lost is complete.
+Ahead so far: dropout with 0.9000, 6.00 points over [none] (best of 1 trial and
+of 5 trials), which may be luck. It cannot be settled yet: no trial of lost is
+complete.
 
 made-up (study)
 Does it [really] help?
@@ -55,7 +56,7 @@ How its trials ended
  dropout        1          1        0          0        0
  lost           1          0        0          0        1
 
-What each arm took
+Training cost per arm
 
  arm       epochs    time   processor
  ────────────────────────────────────
@@ -87,10 +88,10 @@ Expected best of n full trials
 * unequal budgets: trials from 1 in dropout to 5 in [none]
 * lost: failed trials, in no number: 1 of 1
 * lost: no trial was trained for all its epochs
-* the expected best describes these trials and is no forecast, as they are not
-i.i.d.: the sampler tpe learns from earlier trials; the pruner halving stops
-trials early
-* the same in every trial: model mlp, epochs 4, batch_size 64, source
+* the expected best describes these trials only, and does not predict new ones:
+the sampler tpe learns from earlier trials; the pruner halving stops trials
+early
+* fixed in every trial: model mlp, epochs 4, batch_size 64, source
 fashion_mnist, train_images 54000, valid_images 6000, optimizer adam, loss
 cross_entropy, augment none, lr 0.001"""
     )
@@ -114,7 +115,7 @@ def test_json_has_everything() -> None:
     assert dropout["budgets"] == [{"n": 1, "mean": 0.9, "low": 0.9, "high": 0.9}]
     assert (lost["budgets"], lost["band"]) == ([], [0.1, 0.9])
     assert len(told["not_independent"]) == 2
-    assert told["answer"].startswith("No verdict")
+    assert told["answer"].startswith("Ahead so far: ")
 
 
 def test_little_is_told_of_little() -> None:

@@ -4,8 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import superiority_interval
-from fashion_bench.analysis.paired import MIN_PAIRS
 from fashion_bench.analysis.power import (
     MOST_PAIRS,
     PairsNeeded,

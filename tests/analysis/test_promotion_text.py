@@ -31,7 +31,7 @@ def test_the_optimism_of_the_search_is_told() -> None:
     """What led it, what it holds, the difference in points, and who is promoted instead."""
     assert list(winner_lines(CANDIDATES, {"plain": (WON, LED)})) == [
         "plain: plain-4 led the search with 0.9000; on 2 fresh seeds it has 0.8750 "
-        "(optimism of the search: 2.50 points)",
+        "(the search had overestimated it by 2.50 points)",
         "plain: promoted plain-2, 0.8800 ± 0.0000 on fresh seeds (n = 2)",
     ]
 
@@ -56,17 +56,18 @@ def test_the_pairs_for_a_difference_are_told() -> None:
     sd = 0.01 / sqrt(2)
     by_t = pairs_for_difference(0.005, sd, power=0.8)
     by_sign = pairs_for_superiority(NormalDist().cdf(0.005 / sd), power=0.8)
-    assert list(pairs_lines({"plain": (WON,), "dropout": (other,)}, 0.5)) == [
+    assert list(pairs_lines({"plain": (WON,), "dropout": (other,)}, 0.5, 10)) == [
         "dropout against plain: to find a difference of 0.5 points with 80 % power takes "
         f"{by_t} pairs (paired t test) or {by_sign} (sign test); to say that it is "
         f"less, where there is none, {pairs_for_margin(0.005, sd)} (two one-sided t tests); that "
-        "rests on an sd of 0.71 points, a guess from 2 seeds"
+        "rests on an sd of 0.71 points, a guess from 2 seeds; the file has 10 seeds: "
+        f"`--measure {by_t}` writes as many"
     ]
 
 
 def test_pairs_that_differ_by_nothing_need_the_fewest() -> None:
     """A spread of 0 is no error."""
-    (line,) = pairs_lines({"plain": (WON,), "dropout": (WON,)}, 0.5)
+    (line,) = pairs_lines({"plain": (WON,), "dropout": (WON,)}, 0.5, 10)
     assert "takes 6 pairs (paired t test) or 6 (sign test); to say" in line
     assert "where there is none, 6 (two" in line
 
@@ -74,9 +75,9 @@ def test_pairs_that_differ_by_nothing_need_the_fewest() -> None:
 def test_nothing_is_told_of_pairs_that_are_not_there() -> None:
     """Of one arm, or of arms that share fewer than two seeds."""
     one = Confirmation(candidate=LEADER, values={1: 0.88}, complete=True)
-    assert list(pairs_lines({"plain": (WON,)}, 0.5)) == []
-    assert list(pairs_lines({"plain": (WON,), "dropout": (one,)}, 0.5)) == []
-    assert list(pairs_lines(unconfirmed({"a": [LEADER], "b": [WINNER]}), 0.5)) == []
+    assert list(pairs_lines({"plain": (WON,)}, 0.5, 10)) == []
+    assert list(pairs_lines({"plain": (WON,), "dropout": (one,)}, 0.5, 10)) == []
+    assert list(pairs_lines(unconfirmed({"a": [LEADER], "b": [WINNER]}), 0.5, 10)) == []
 
 
 def test_a_remark_says_where_values_are_from() -> None:

@@ -42,7 +42,7 @@ How its trials ended
  no-dropout        2          1        1          0        0
  dropout           3          1        0          1        1
 
-What each arm took
+Training cost per arm
 
  arm          epochs    time   processor
  ───────────────────────────────────────

@@ -26,7 +26,7 @@ def test_a_study_in_a_script(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     study = run_study(str(write(tmp_path)), runs=runs, device="cpu", workers=1, no_mlflow=True)
     assert load("s", runs=runs) == study
     assert list(arms_table(study)["arm"]) == ["none", "dropout"]
-    assert "No verdict" in repr(compare(study, runs=runs))
+    assert "Ahead so far: " in repr(compare(study, runs=runs))
     assert len(trials_table(study)) == 8
     with pytest.raises(FashionBenchError, match="gives no verdict"):
         differences(study)

@@ -143,3 +143,19 @@ def test_sync_brings_everything(runs: Path, finished: Finished) -> None:
         "e: 0 of 4 trials were sent to MLflow",
     ]
     assert shown(runs) == shown(finished.runs)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_was_not_run_yet_says_what_runs_it(
+    tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """The file of that name is found beside or in the usual folders, and only read."""
+    (tmp_path / "experiments").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.toml").write_text("name = ")
+    write(tmp_path / "experiments", 'name = "later"\nseeds = 6\nmodel = "my.py:Net"\n')
+    folder = runs if begun else tmp_path / "nowhere"
+    with pytest.raises(StudyError, match=r"^later: not run yet; fashion-bench experiment run exp"):
+        read_study(folder, "later")
+    with pytest.raises(StudyError, match="holds no study"):
+        read_study(folder, "another")

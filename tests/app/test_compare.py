@@ -147,7 +147,7 @@ def test_a_study_is_explored(tmp_path: Path, options: RunOptions, listener: List
     compared = compare(options.runs, "s")
     assert compared.comparisons == ()
     assert plain(compared.document)["answer"].endswith(
-        "To measure: `fashion-bench study promote s`."
+        "To settle it: `fashion-bench study promote s`."
     )
     assert [one["arm"] for one in plain(compared.document)["expected_best"]] == ["none", "dropout"]
 

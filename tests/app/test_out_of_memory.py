@@ -127,9 +127,8 @@ def test_halved_until_it_fits(tmp_path: Path, of_4: RunOptions, undisturbed: Und
     listener = Listener()
     study = run_study(write(tmp_path), of_4, listener, room(1)).study
     assert listed(study) == undisturbed(1)
-    assert (
-        listener.lines[4] == "One trial at a time in each worker on cpu (4 do not fit into memory)."
-    )
+    told = "Training on the CPU, one trial in each process (4 do not fit into memory)."
+    assert listener.lines[4] == told
 
 
 def test_killed_when_halved_it_keeps_the_layout(

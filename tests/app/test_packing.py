@@ -14,8 +14,9 @@ from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import probe
 from fashion_bench.data.sources import Sources
+from fashion_bench.devices import SIZES
 from fashion_bench.errors import StudyError
-from fashion_bench.search.layout import SIZES, Layout, choose_layout, fit_layout, keep_layout
+from fashion_bench.search.layout import Layout, choose_layout, fit_layout, keep_layout
 from fashion_bench.search.resolve import load_file
 from fashion_bench.training.rendering import Vmapped
 from fashion_bench.training.step import Score

@@ -146,7 +146,7 @@ def test_what_is_promoted_is_told(options: RunOptions, listener: Listener) -> No
         "dropout",
         "dropout against none",
     ]
-    assert "optimism of the search" in told[0]
+    assert "the search had " in told[0]
     assert "to find a difference of 0.5 points" in told[-1]
 
 

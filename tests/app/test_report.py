@@ -86,7 +86,7 @@ def test_a_measured_experiment_is_told_whole(measured: Written) -> None:
         "Arm none",
         "Arm dropout",
         "The images",
-        "What was the same in every trial",
+        "Fixed in every trial",
         "What it cost",
         "What it was run with",
         "The test images",
@@ -116,7 +116,7 @@ def test_a_study_is_told_without_the_test_images(
     """It explores: no verdict, the pictures of the search, and training images."""
     written = report(stored, "s", tmp_path)
     page = written.markdown.read_text("utf-8")
-    assert "No verdict: this is exploration" in page
+    assert "Ahead so far: " in page
     assert absences(written) == {}
     assert {path.stem for path in written.pictures.iterdir()} == {
         "history",

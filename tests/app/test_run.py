@@ -51,7 +51,7 @@ def test_a_study_runs_to_the_end_of_its_budget(
     assert (first.trained, again.trained) == (8, 0)
     assert again.study == first.study
     assert listener.lines == [
-        "One trial at a time in each worker on cpu.",
+        "Training on the CPU, one trial in each process.",
         "begun after 0",
         "finished 4",
         "finished 4",

@@ -313,13 +313,13 @@ def test_a_confirmed_study_may_be_given_time(
 def test_what_is_amended_is_told_of_a_survey_alone(
     tmp_path: Path, options: RunOptions, listener: Listener
 ) -> None:
-    """There is no search to tell it, nor what was the same in every trial."""
+    """There is no search to tell it, nor what was fixed in every trial."""
     alone = STUDY.partition("[search]")[0].replace("seed = 3", "seed = 3\nmargin = 1.0")
     run_study(write(tmp_path, alone), options, listener)
     run_study(write(tmp_path, alone, ("margin = 1.0", "margin = 50.0")), options, listener)
     result = CliRunner().invoke(cli, ["compare", "s", "--runs", str(options.runs)])
     assert "margin was changed from 1.0 to 50.0 when the results of 8 trials" in result.output
-    assert "the same in every trial" in result.output
+    assert "fixed in every trial" in result.output
     with pytest.raises(StudyError, match="s: searched nothing"):
         promote("s", PromoteOptions(), options, listener)
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
-from fashion_bench.search.layout import SIZES, DeviceKind, Layout
+from fashion_bench.devices import SIZES, DeviceKind
+from fashion_bench.search.layout import Layout
 
 
 def make_trials(count: int) -> list[Trial]:
@@ -110,7 +111,7 @@ def test_halved_again_and_again_it_remembers_its_size() -> None:
         ),
         (
             Layout(device="cpu", lanes=1, padded_widths=(256, 100)),
-            "One trial at a time in each worker on cpu.",
+            "Training on the CPU, one trial in each process.",
         ),
     ],
 )

@@ -337,7 +337,7 @@ study: rungs = [1, 3] -> rungs = 3
 
 study: epochs = 10 -> epoch = 10
     epoch: unknown key
-    did you mean 'epochs'? (then mend 1 more)
+    did you mean 'epochs'? (1 more mistake after this one)
 
 study: rungs = [1, 3] -> rungs = [1, 2.5]
     rungs.1: not a legal value (given: 2.5)
@@ -569,7 +569,7 @@ study: pruner = "halving" -> sampler = "grid"
 
 study: seed = 1234 -> seeds = [1, 2]
     nuisance: unknown key
-    remove it, or remove seeds: they make the file an experiment (then mend 4 more)
+    remove it, or remove seeds: they make the file an experiment (4 more mistakes after this one)
 
 study: seed = 1234 -> seed = -1
     seed: not a legal value (given: -1)
@@ -637,7 +637,7 @@ experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30,
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { at_most = 30, lok = 4 }
     seeds.lok: unknown key
-    did you mean 'look'? (then mend 1 more)
+    did you mean 'look'? (1 more mistake after this one)
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { sources = 6 }
     seeds.sources: not a legal value (given: 6)
@@ -645,7 +645,7 @@ experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { sources = 6 }
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { source = 7 }
     seeds.source: unknown key
-    did you mean 'sources'? (then mend 2 more)
+    did you mean 'sources'? (2 more mistakes after this one)
 
 experiment: seeds = [1234, 1, 2, 3, 4, 5, 6, 7, 8, 9] -> seeds = { sources = 7, look = 2 }
     seeds.look: unknown key

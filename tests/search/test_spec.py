@@ -104,7 +104,7 @@ def test_the_other_kind_is_refused_with_the_right_command(file):
         pytest.param("\n" + "a." * 5001, "a line of 10002 characters; break it", id="wide"),
         ("name = 'a'\nseed =\n", "not TOML: Invalid value (at line 2, column 7); mend that line"),
         ("seed = 1\nseed = 2\n", "not TOML: Cannot overwrite a value (at line 2, column 9); "),
-        ("", "name: missing; add it (then mend 5 more)"),
+        ("", "name: missing; add it (5 more mistakes after this one)"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(file, content, said):

@@ -293,8 +293,8 @@ def draw_expected(
     """
     note = f"line: mean, band: {band}"
     if not independent:
-        note += "\ntrials were not i.i.d. (a sampler learned, or some were pruned): a description"
-        note += " of these trials, no forecast"
+        note += "\nof these trials only, of which some were pruned or depended on earlier ones:"
+        note += " it does not predict new ones"
     bands = expected_bands(curves)
     title = f"{name}: expected best value by number of full trials"
     empty = "" if bands else "no trial has a value"

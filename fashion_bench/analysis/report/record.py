@@ -50,7 +50,7 @@ def record_sections(study: StudyRecord, commands: Sequence[str]) -> tuple[Sectio
 def _fixed(study: StudyRecord) -> Section:
     facts = fixed_facts(study)
     told = facts if facts.pairs else Placeholder(what="What was fixed", why="no trial has finished")
-    return Section(title="What was the same in every trial", blocks=(told,))
+    return Section(title="Fixed in every trial", blocks=(told,))
 
 
 def _cost(study: StudyRecord) -> Section:

@@ -66,7 +66,7 @@ def comparison_document(
 
 def fixed_facts(study: StudyRecord) -> Facts:
     """Return what is the same in every trial, on which any answer depends."""
-    return Facts(title="the same in every trial", pairs=fixed(study), key="fixed")
+    return Facts(title="fixed in every trial", pairs=fixed(study), key="fixed")
 
 
 def _missing(comparisons: Sequence[Comparison]) -> list[str]:
@@ -290,7 +290,7 @@ BUDGETS = (1, 4, 16)  # trials; and all there are
 def exploration_document(study: StudyRecord, expected: Mapping[str, ExpectedBest]) -> Document:
     """Return what each arm took, reached and may be expected to reach: no verdict."""
     reasons = dependence(study)
-    told = "the expected best describes these trials and is no forecast, as they are not i.i.d."
+    told = "the expected best describes these trials only, and does not predict new ones"
     blocks: tuple[Block, ...] = (
         Text(words=""),
         Answer(sentence=no_verdict(study)),

@@ -105,7 +105,7 @@ def _of_study(study: StudyRecord) -> tuple[Block, ...]:
     arms, best = summarise_arms(study), best_trial(study.trials)
     return (
         Table(title="How its trials ended", columns=_ENDED, rows=arms, key="arms"),
-        Table(title="What each arm took", columns=_TAKEN, rows=arms, key="arms"),
+        Table(title="Training cost per arm", columns=_TAKEN, rows=arms, key="arms"),
         _reached(summarise_reached(study)),
         _best(study, best),
         Data(values={"best": _best_row(best)}),

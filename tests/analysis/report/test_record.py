@@ -28,11 +28,11 @@ def blocks_of(study: StudyRecord, *commands: str) -> dict[str, tuple[Block, ...]
 def test_what_was_fixed_is_told() -> None:
     """Everything that no trial changes; of a study without trials, that there is none."""
     study = replace(make_study(make_trial()), varying=("lr",))
-    (told,) = blocks_of(study)["What was the same in every trial"]
+    (told,) = blocks_of(study)["Fixed in every trial"]
     assert isinstance(told, Facts)
     assert (told.texts["model"], told.texts["batch_size"]) == ("mlp", "64")
     assert "lr" not in told.pairs
-    (absence,) = blocks_of(make_study(arms=("plain",)))["What was the same in every trial"]
+    (absence,) = blocks_of(make_study(arms=("plain",)))["Fixed in every trial"]
     assert absence == Placeholder(what="What was fixed", why="no trial has finished")
 
 

@@ -1,0 +1,95 @@
+"""Caveats that a plan alone foresees: known before anything is trained, by ``study check``, too.
+
+Nothing heavy is imported: a file is checked in a moment.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from fashion_bench.analysis.text import MOST_NAMED, param, some_of
+from fashion_bench.dimensions import Dimension, Range
+from fashion_bench.plan import Plan
+
+MIN_PAIRS = 6  # of 5 pairs even the clearest has a sign-flip p of 2/32 > 0.05
+MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
+
+
+def foreseen(plan: Plan) -> tuple[str, ...]:
+    """Return what any answer of this plan will have to be read with, a sentence each."""
+    checks = _OF_EXPERIMENTS if plan.kind == "experiment" else _OF_STUDIES
+    return tuple(sentence for check in checks for sentence in check(plan))
+
+
+def unlike(plan: Plan) -> Iterator[str]:
+    """Tell of a parameter that several arms tune, but not over the same values."""
+    spaces = {one.name: one.space for one in plan.arms}
+    for name in dict.fromkeys(name for space in spaces.values() for name in space):
+        tuned = {arm: space[name] for arm, space in spaces.items() if name in space}
+        if plan.stage == "search" and len(set(tuned.values())) > 1:
+            shown = [f"{_searched(dimension)} in {arm}" for arm, dimension in tuned.items()]
+            yield f"{name} is not searched alike in the arms: {some_of(shown, MOST_NAMED)}"
+
+
+def _searched(dimension: Dimension) -> str:
+    if isinstance(dimension, Range):
+        how = ", by its logarithm" if dimension.log else ""
+        return f"{param(dimension.low)} to {param(dimension.high)}{how}"
+    return f"one of {some_of(list(map(param, dimension.values)), MOST_NAMED)}"
+
+
+def listed_seeds(plan: Plan) -> Iterator[str]:
+    """Tell that somebody chose the seeds."""
+    if not plan.drawn:
+        yield "its seeds are listed in the file, not drawn from its name"
+
+
+def varying(arms: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """Tell of arms between which several parameters vary that a difference has no single cause."""
+    if len(arms) > 1 and len(names) > 1:
+        told = ", ".join(names)
+        yield f"the arms differ in {told}: a difference is of all of them together"
+
+
+def many_arms(arms: Sequence[str]) -> Iterator[str]:
+    """Tell that not every arm is compared with every other."""
+    if len(arms) > MOST_ARMS:
+        yield f"of {len(arms)} arms each is compared with the first alone, {arms[0]}"
+
+
+def _few(plan: Plan) -> Iterator[str]:
+    """Tell of a stage whose pairs are too few for any verdict."""
+    if len(plan.arms) < 2 or plan.sources is not None:
+        return
+    survey, confirm = plan.survey, plan.confirm
+    pairs = {
+        "survey.points": survey.points if survey else None,
+        "confirm.seeds": confirm.seeds if confirm else None,
+        "seeds": len(plan.seeds) if plan.kind == "experiment" else None,
+    }
+    for key, n in pairs.items():
+        if n is not None and n < MIN_PAIRS:
+            yield f"{key} = {n} settles nothing: a verdict takes {MIN_PAIRS} pairs or more"
+
+
+def _no_verdict(plan: Plan) -> Iterator[str]:
+    if len(plan.arms) > 1 and plan.survey is None and plan.confirm is None:
+        yield (
+            "a search alone gives no verdict, as the best of many trials is partly luck: add "
+            "[survey] or [confirm], or measure its best with `fashion-bench study promote`"
+        )
+
+
+def _one_arm(plan: Plan) -> Iterator[str]:
+    if len(plan.arms) == 1:
+        yield "one arm: it is measured, and compared with nothing"
+
+
+def _many_arms(plan: Plan) -> Iterator[str]:
+    return many_arms([arm.name for arm in plan.arms]) if plan.sources is None else iter(())
+
+
+def _varying(plan: Plan) -> Iterator[str]:
+    return varying([arm.name for arm in plan.arms], plan.varying)
+
+
+_OF_STUDIES = (unlike, _few, _no_verdict)
+_OF_EXPERIMENTS = (_many_arms, listed_seeds, _varying, _few, _one_arm)

@@ -1,0 +1,134 @@
+"""What a file comes to before anything of it is trained: stages, trials, epochs, caveats, power."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fashion_bench.analysis.document import (
+    Block,
+    Column,
+    Data,
+    Document,
+    Facts,
+    Notes,
+    Row,
+    Section,
+    Table,
+    Text,
+    columns_of,
+    fields_of,
+)
+from fashion_bench.analysis.foreseen import foreseen
+from fashion_bench.analysis.text import NONE, dimension_text, param
+from fashion_bench.config import ParamValue
+from fashion_bench.plan import ArmPlan, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePower:
+    """What the pairs of a stage can find.
+
+    Attributes:
+        stage: which.
+        n: its pairs: seeds, or points of a survey.
+        smallest_in_sd: the mean difference that so many find with 80 % power, in standard
+            deviations of the paired differences; ``None`` where they are too few for a verdict.
+        smallest: the same in the unit of the differences, where their spread is known.
+    """
+
+    stage: str
+    n: int
+    smallest_in_sd: float | None
+    smallest: str
+
+
+def check_document(
+    plan: Plan, stages: Sequence[Row], power: Sequence[StagePower], command: str, *more: Block
+) -> Document:
+    """Return what there is to tell of a plan.
+
+    Args:
+        plan: of the study or experiment.
+        stages: of each its name, trials and epochs.
+        power: of each stage that pairs trials, where it was asked for.
+        command: what runs it.
+        more: what else is known of it.
+    """
+    caveats = foreseen(plan)
+    shared = _shared(plan)
+    sections = [
+        Section(blocks=(_stages(stages), _told(plan, stages), *more)),
+        Section(blocks=(_arms(plan, shared), Facts(title="fixed in every trial", pairs=shared))),
+        Section(blocks=(_power(power),)) if power else None,
+        Section(title="To keep in mind", blocks=(Notes(sentences=caveats, key="caveats"),))
+        if caveats
+        else None,
+        Section(blocks=(Text(words=f"To run it: {command}"),)),
+    ]
+    return Document(
+        title=f"{plan.name} ({plan.kind})",
+        question=plan.question,
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _stages(stages: Sequence[Row]) -> Table[Row]:
+    columns: tuple[Column[Row], ...] = (
+        *columns_of("stage", kind="words"),
+        *columns_of("trials", "epochs_expected", "epochs_at_most"),
+    )
+    return Table(columns=columns, rows=tuple(stages), key="stages")
+
+
+def _told(plan: Plan, stages: Sequence[Row]) -> Block:
+    names = fields_of(plan, "name", "kind", "question", "metric", "margin")
+    totals = {
+        what: sum(stage[what] for stage in stages)
+        for what in ("trials", "epochs_expected", "epochs_at_most")
+    }
+    return Data(values=names | totals)
+
+
+def _shared(plan: Plan) -> dict[str, ParamValue]:
+    """Return what is the same in every trial: of parameters, those not at their defaults."""
+    first = plan.arms[0].fixed
+    same = {
+        name: value
+        for name, value in first.items()
+        if all(arm.fixed.get(name) == value for arm in plan.arms)
+    }
+    recipe = fields_of(plan.recipe, "model", "source", "epochs", "train_images", "valid_images")
+    return recipe | plan.noteworthy(same)
+
+
+def _arms(plan: Plan, shared: Mapping[str, ParamValue]) -> Table[ArmPlan]:
+    def own(arm: ArmPlan) -> str:
+        told = plan.noteworthy({n: v for n, v in arm.fixed.items() if n not in shared})
+        return ", ".join(f"{name} {param(value)}" for name, value in told.items()) or NONE
+
+    def tuned(arm: ArmPlan) -> str:
+        return "; ".join(f"{n} {dimension_text(one)}" for n, one in arm.space.items()) or NONE
+
+    columns: tuple[Column[ArmPlan], ...] = (
+        Column("arm", lambda arm: arm.name, "words"),
+        Column("set", own, "words"),
+        Column("tuned", tuned, "words"),
+    )
+    return Table(columns=columns, rows=plan.arms)
+
+
+def _power(power: Sequence[StagePower]) -> Table[StagePower]:
+    columns: tuple[Column[StagePower], ...] = (
+        *columns_of("stage", kind="words"),
+        *columns_of("n"),
+        Column(
+            "in sd", lambda row: NONE if row.smallest_in_sd is None else f"{row.smallest_in_sd:.2f}"
+        ),
+        Column("smallest detectable", lambda row: row.smallest, "words"),
+    )
+    return Table(
+        title="Smallest difference found with 80 % power",
+        columns=columns,
+        rows=tuple(power),
+        note="in sd: in standard deviations of the paired differences",
+        key="power",
+    )

@@ -1,0 +1,109 @@
+"""Check a file before it is run: what it trains, what its answer can tell, and what it will cost.
+
+No torch: it answers in a moment, unless the file names code or data of the user's.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from statistics import median, stdev
+from typing import Any
+
+from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.views.check import StagePower, check_document
+from fashion_bench.errors import FashionBenchError
+from fashion_bench.plan import Plan
+from fashion_bench.search.resolve import StudyFile, load_file
+
+
+def check(file: Path, runs: Path, *, power: bool = False) -> Document:
+    """Return what a study's or an experiment's file comes to.
+
+    Args:
+        file: in TOML.
+        runs: the folder of runs, whose experiments tell how far networks like these differ.
+        power: whether to tell what its pairs can find.
+
+    Raises:
+        SpecError: it cannot be read or done.
+    """
+    asked = load_file(file)
+    told = tuple(_power(asked.plan, runs)) if power else ()
+    return check_document(asked.plan, stages(asked.plan), told, run_command(asked))
+
+
+def run_command(asked: StudyFile) -> str:
+    """Return what runs a file."""
+    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}"
+
+
+def stages(plan: Plan) -> list[dict[str, Any]]:
+    """Return of each stage how many trials and epochs it takes."""
+    per_arm = {
+        "survey": plan.survey.trials_per_arm if plan.survey else 0,
+        "search": plan.trials_per_arm,
+        "confirm": plan.confirm.top * plan.confirm.seeds if plan.confirm else 0,
+    }
+    rows = []
+    for stage in plan.stages:
+        trials = per_arm[stage] * len(plan.arms)
+        most = trials * plan.recipe.epochs
+        named = plan.kind if plan.stages == ("search",) else stage
+        rows.append(
+            {"stage": named, "trials": trials, "epochs_expected": most, "epochs_at_most": most}
+        )
+    return rows
+
+
+def _power(plan: Plan, runs: Path) -> Iterator[StagePower]:
+    """Yield what each stage that pairs its trials can find."""
+    from fashion_bench.analysis.metric import Metric
+    from fashion_bench.analysis.power import smallest_difference
+
+    pairs = {
+        "survey": plan.survey.points if plan.survey else None,
+        "confirm": plan.confirm.seeds if plan.confirm else None,
+        "experiment": len(plan.seeds) if plan.kind == "experiment" else None,
+    }
+    metric = Metric.on("plain", plan.metric)
+    for stage, n in pairs.items():
+        if n is None or plan.sources is not None or len(plan.arms) < 2:
+            continue
+        smallest = smallest_difference(n, 1.0)
+        if smallest is None:
+            told = "too few for a verdict"
+        elif (sd := _spread(plan, runs, survey=stage == "survey")) is None:
+            told = "once results of such networks are here"
+        else:
+            told = f"{metric.with_unit(smallest * sd)}, as such networks differed here"
+        yield StagePower(stage=stage, n=n, smallest_in_sd=smallest, smallest=told)
+
+
+def _spread(plan: Plan, runs: Path, *, survey: bool) -> float | None:
+    """Return the median standard deviation of paired differences in results like those to come.
+
+    They are of the same model and data: of a survey other surveys, as its pairs differ over a
+    space; else experiments and confirmations. ``None`` without any.
+    """
+    from fashion_bench.analysis.comparison import compare_arms
+    from fashion_bench.app.browse import read_studies
+
+    try:
+        stored = read_studies(runs)
+    except FashionBenchError:
+        return None
+    paired = [one.survey if survey else one.confirm or one for one in stored]
+    found = [
+        stdev(one.differences)
+        for study in paired
+        if study is not None and _alike(study.plan, plan)
+        for one in compare_arms(study)
+        if one.primary and len(one.differences) > 1
+    ]
+    return median(found) if found else None
+
+
+def _alike(one: Plan, other: Plan) -> bool:
+    """Tell whether pairs of one are of the same kind as those of the other."""
+    recipes = ((p.recipe.model, p.recipe.source, p.metric) for p in (one, other))
+    return len(set(recipes)) == 1 and (one.listed or bool(one.tests))

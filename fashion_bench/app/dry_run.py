@@ -1,0 +1,128 @@
+"""Dry run: train a study's trials for about a second each arm, keep nothing, and tell its cost."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fashion_bench.analysis.document import Block, Data, Document, Text
+from fashion_bench.analysis.text import duration
+from fashion_bench.analysis.views.check import check_document
+from fashion_bench.app.check import run_command, stages
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.workers import choose_device, make_train
+from fashion_bench.code import allow
+from fashion_bench.config import Trial, TrialConfig
+from fashion_bench.data.folder import data_folder
+from fashion_bench.data.sources import Sources
+from fashion_bench.errors import MachineError
+from fashion_bench.execution.cores import default_workers
+from fashion_bench.execution.executor import Train, attempt
+from fashion_bench.execution.local import one_torch_thread
+from fashion_bench.plan import Plan
+from fashion_bench.records import Segment
+from fashion_bench.search.resolve import StudyFile
+from fashion_bench.training.checkpoint import CheckpointStore
+
+_FIRST = 20  # batches of a first try
+_SECONDS = 0.5  # that a longer one should take
+_BESIDE = 150_000  # bytes of a trial besides its weights: rows of both databases, a picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a trial costs here.
+
+    Attributes:
+        seconds_per_epoch: on one worker, with its validation; the mean over the arms.
+        checkpoint_bytes: of its weights, likewise.
+    """
+
+    seconds_per_epoch: float
+    checkpoint_bytes: float
+
+
+def dry_run(asked: StudyFile, options: RunOptions, say: Callable[[str], None]) -> Document:
+    """Return what a file comes to, with the minutes and the room it will take here.
+
+    Raises:
+        FashionBenchError: it cannot be trained here.
+    """
+    plan, rows = asked.plan, stages(asked.plan)
+    allow(plan.code)
+    sources = Sources(data_folder(options.data), asked.beside, asked.given)
+    sources.fetch(plan.recipe.source, say)
+    if choose_device(options.device) == "cuda":
+        words = "On a GPU trials are trained together: how long that takes is told once it runs."
+        return check_document(plan, rows, (), run_command(asked), Text(words=words))
+    workers = options.workers or default_workers()
+    with one_torch_thread():
+        cost = _cost(plan, sources)
+    epochs = sum(row["epochs_expected"] for row in rows)
+    seconds = epochs * cost.seconds_per_epoch / workers
+    room = _room(plan, cost, sum(row["trials"] for row in rows), mlflow=not options.no_mlflow)
+    told = _told(seconds, room, cost, f"{workers} processes" if workers > 1 else "one process")
+    return check_document(plan, rows, (), run_command(asked), *told)
+
+
+def _told(seconds: float, room: float, cost: Cost, where: str) -> Iterator[Block]:
+    yield Data(
+        values={
+            "seconds_expected": seconds,
+            "bytes_expected": room,
+            "seconds_per_epoch": cost.seconds_per_epoch,
+        }
+    )
+    yield Text(
+        words=f"About {duration(seconds)} of training here, on {where} at "
+        f"{cost.seconds_per_epoch:.2g} s an epoch, and {room / 1e6:,.0f} MB of disk."
+    )
+
+
+def _cost(plan: Plan, sources: Sources) -> Cost:
+    """Train a little of a trial of each arm, from the middle of what it tunes."""
+    found = []
+    with TemporaryDirectory(prefix="fashion-bench-") as folder:
+        store = CheckpointStore(Path(folder))
+        train = make_train(plan.recipe.source, sources, store, "cpu")
+        for arm in plan.arms:
+            params = {name: arm.space[name].at(0.5) for name in arm.order}
+            config = plan.trial(arm, 0, params).config
+            few = _FIRST * config.recipe.batch_size
+            _seconds(train, config, f"{arm.name}-warm", few)
+            small, took = _seconds(train, config, f"{arm.name}-few", few)
+            more = round(few * max(2.0, _SECONDS / took))
+            large, took_more = _seconds(train, config, arm.name, more)
+            # What beginning and saving take is the same in both.
+            each = (took_more - took) / (large - small) if large > small else took_more / large
+            size = store.checkpoint(arm.name).stat().st_size
+            found.append((max(each, 0.0), size))
+    return Cost(
+        seconds_per_epoch=sum(each for each, _ in found) / len(found),
+        checkpoint_bytes=sum(size for _, size in found) / len(found),
+    )
+
+
+def _seconds(train: Train, config: TrialConfig, name: str, images: int) -> tuple[float, float]:
+    """Train one epoch of so many images; return which share of an epoch that is, and its time."""
+    whole = config.recipe
+    batches = max(1, images // whole.batch_size)  # whole ones: of one image some learn nothing
+    images = min(whole.train_images, batches * whole.batch_size)
+    share = images / whole.train_images
+    valid = max(1, round(share * whole.valid_images))
+    recipe = replace(whole, train_images=images, valid_images=valid, epochs=1)
+    trial = Trial(trial_id=name, config=replace(config, recipe=recipe))
+    segment = Segment(trials=(trial,), from_epoch=0, until_epoch=1)
+    began = time.perf_counter()
+    tried = attempt(train, segment)
+    if (failure := tried.progress[0].failure) is not None:
+        raise MachineError(name, "cannot be trained", given=failure, remedy="mend that first")
+    return share, time.perf_counter() - began
+
+
+def _room(plan: Plan, cost: Cost, trials: int, *, mlflow: bool) -> float:
+    """Return the bytes that a study leaves; MLflow has a copy of the weights that are kept."""
+    keep = {"all": trials, "best": len(plan.arms)}.get(str(plan.checkpoints))
+    kept = len(plan.arms) * int(plan.checkpoints) if keep is None else keep
+    return kept * cost.checkpoint_bytes * (1 + mlflow) + trials * _BESIDE

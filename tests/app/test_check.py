@@ -1,0 +1,150 @@
+"""A file is checked before it is run: what it trains, what its answer can tell, what it costs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fashion_bench.analysis.rendering.plain import plain
+from fashion_bench.analysis.rendering.terminal import print_document
+from fashion_bench.app.check import check
+from fashion_bench.app.dry_run import dry_run
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_experiment, run_study
+from fashion_bench.search.resolve import load_file
+from tests.app.conftest import Listener
+from tests.app.small_files import EXPERIMENT, STUDY, write
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted([*ROOT.glob("studies/*.toml"), *ROOT.glob("experiments/*.toml")])
+CHECK = """
+import sys
+from fashion_bench.cli import main
+sys.argv = ["fashion-bench", "study", "check", sys.argv[1]]
+try:
+    main()
+finally:
+    heavy = {"torch", "optuna", "mlflow", "pandas", "numpy", "scipy", "sqlalchemy"} & {*sys.modules}
+    print("heavy:", sorted(heavy))
+"""
+
+
+def shown(document: object) -> str:
+    """Return a document as a terminal of 80 columns shows it."""
+    console = Console(width=80)
+    with console.capture() as capture:
+        print_document(document, console)  # type: ignore[arg-type]
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def test_a_check_tells_trials_epochs_arms_and_caveats(tmp_path: Path) -> None:
+    """Everything that the file comes to stands on one screen."""
+    file = write(tmp_path)
+    body, _, command = shown(check(file, tmp_path)).rpartition("To run it: ")
+    assert (
+        body
+        == """\
+s (study)
+Does it run?
+
+ stage   trials   epochs expected   epochs at most
+ ─────────────────────────────────────────────────
+ study        8                16               16
+
+
+ arm       set           tuned
+ ──────────────────────────────────────────────────────────────────────────────
+ none      dropout 0     lr 0.0001 to 0.01 (evenly in the logarithm); hidden 16
+                         or 32
+ dropout   dropout 0.3   lr 0.0001 to 0.01 (evenly in the logarithm); hidden 16
+                         or 32
+
+* fixed in every trial: model mlp, source synthetic, epochs 2, train_images 500,
+valid_images 200
+To keep in mind
+* a search alone gives no verdict, as the best of many trials is partly luck:
+add [survey] or [confirm], or measure its best with `fashion-bench study
+promote`
+"""
+    )
+    assert "".join(command.split()) == f"fashion-benchstudyrun{file}"
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_what_is_shipped_can_be_checked(file: Path, tmp_path: Path) -> None:
+    """Whichever of the two it is; its trials are those of its plan."""
+    told = plain(check(file, tmp_path))
+    plan = load_file(file).plan
+    assert told["kind"] == plan.kind
+    assert told["epochs_at_most"] == plan.most_epochs
+
+
+def test_a_check_imports_nothing_heavy() -> None:
+    """It answers in a moment because torch and its like stay out."""
+    ended = subprocess.run(
+        [sys.executable, "-c", CHECK, ROOT / "studies/mlp_dropout_effect.toml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.endswith("heavy: []\n"), ended.stdout
+    assert " confirm       20 " in ended.stdout
+
+
+def test_a_mistake_in_a_file_is_told_before_torch_is_imported(tmp_path: Path) -> None:
+    """It used to cost seconds of imports."""
+    code = CHECK.replace('"check"', '"run"')
+    file = write(tmp_path, STUDY, ("lr =", "lrr ="))
+    ended = subprocess.run(
+        [sys.executable, "-c", code, file], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "did you mean 'lr'?" in ended.stderr
+    assert ended.stdout == "heavy: []\n"
+
+
+def test_too_few_pairs_are_told_before_they_are_trained(tmp_path: Path) -> None:
+    """Two seeds settle nothing, and so do two points or two confirmations."""
+    told = plain(check(write(tmp_path, EXPERIMENT), tmp_path))["caveats"]
+    assert "seeds = 2 settles nothing: a verdict takes 6 pairs or more" in told
+    assert "its seeds are listed in the file, not drawn from its name" in told
+    staged = STUDY + "\n[survey]\npoints = 4\n\n[confirm]\ntop = 1\nseeds = 3\n"
+    told = plain(check(write(tmp_path, staged), tmp_path))["caveats"]
+    assert told == [
+        "survey.points = 4 settles nothing: a verdict takes 6 pairs or more",
+        "confirm.seeds = 3 settles nothing: a verdict takes 6 pairs or more",
+    ]
+
+
+def test_the_power_is_told_in_points_once_such_networks_were_measured(
+    tmp_path: Path, listener: Listener
+) -> None:
+    """Before that in standard deviations, which need no measurement."""
+    file = write(tmp_path, EXPERIMENT, ("[1, 2]", "[1, 2, 3, 4, 5, 6]"))
+    [before] = plain(check(file, tmp_path / "runs", power=True))["power"]
+    assert before["n"] == 6
+    assert 1.4 < before["smallest_in_sd"] < 1.5
+    assert before["smallest"] == "once results of such networks are here"
+    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    run_experiment(file, options, listener)
+    [after] = plain(check(file, tmp_path / "runs", power=True))["power"]
+    assert after["smallest"].endswith("points, as such networks differed here")
+    assert float(after["smallest"].split()[0]) > 0
+
+
+def test_a_dry_run_tells_time_and_room_and_keeps_nothing(
+    tmp_path: Path, listener: Listener
+) -> None:
+    """The weights that it counts are those that a run leaves."""
+    file, options = write(tmp_path), RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    told = plain(dry_run(load_file(file), options, listener.say))
+    assert told["seconds_expected"] == pytest.approx(16 * told["seconds_per_epoch"])
+    assert told["seconds_per_epoch"] > 0
+    assert not (tmp_path / "runs").exists()
+    run_study(file, options, listener)
+    kept = sum(path.stat().st_size for path in tmp_path.glob("runs/trials/*/checkpoints/*"))
+    assert told["bytes_expected"] - 8 * 150_000 == pytest.approx(kept, rel=0.5)
+    assert json.dumps(told)
