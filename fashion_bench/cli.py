@@ -22,9 +22,9 @@ from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 if TYPE_CHECKING:
     from fashion_bench.analysis.document import Document
     from fashion_bench.app.export import Format
+    from fashion_bench.app.following import Reporter
     from fashion_bench.app.run import Finished
     from fashion_bench.plan import Kind
-    from fashion_bench.search.driver import Reporter
     from fashion_bench.search.resolve import StudyFile
 
 Command = Callable[..., Any]

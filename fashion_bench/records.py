@@ -1,6 +1,6 @@
 """The records that cross a boundary: what is asked of an executor, and what came of a trial."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -126,6 +126,27 @@ class Progress:
     def diverged(self) -> bool:
         """Whether training ended in nonsense."""
         return bool(self.history) and self.history[-1].diverged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """How far the trials of a segment are, told while they train.
+
+    Attributes:
+        epochs: that each of them has behind it, a part of the one at work included.
+        latest: the last epoch of each trial that has finished one, by trial id.
+    """
+
+    epochs: float
+    latest: Mapping[str, Epoch]
+
+
+Tell = Callable[[Underway], None]
+"""Is told now and then, while a segment trains, how far it is."""
+
+
+def unheard(*_: object) -> None:
+    """Take no notice of what is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from shutil import rmtree
 
+from fashion_bench.app.live import remove_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
@@ -100,6 +101,7 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
             for server in dict.fromkeys((runs_folder.mlflow, None)):
                 experiments.remove_study(runs, stage, server=server)
             rmtree(runs_folder.files(stage.name).folder, ignore_errors=True)
+        remove_live(runs_folder, name)
         runs_folder.ledger().remove(name)
 
 

@@ -4,13 +4,13 @@ The driver rewrites it while it works, whole each time. Nothing rests on it: it 
 another version, or left by a run that was killed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.training.files import write_whole
 
 Doing = Literal["starting", "training", "measuring", "recording", "ended"]
 
@@ -45,10 +45,20 @@ class Live:
         epochs_done: epochs of the stage trained so far, those of running trials included.
         epochs_planned: at most so many, if nothing is pruned any more.
         epochs: how many a trial has that nothing stops.
-        seconds_left: a guess at the time until the stage is trained; ``None`` if there is none.
-        best: the best validation accuracy of each arm so far, as far as there is one.
+        seconds_left: a guess at the time until the whole study is trained; ``None`` if there is
+            none.
+        best: the best validation accuracy of each arm so far, as far as there is one: of its
+            complete trials, before there is any of those that are stopped or running.
         running: trials being trained, those of one arm together.
         written_at: Unix time in seconds.
+        share: how much of the whole study's epochs is done, 0-1, with those taken off that its
+            pruner is expected to save.
+        at_most: whether more may be saved than that, so that ``seconds_left`` is the most.
+        stage_number: which of the study's stages it is, from 1.
+        stages: how many there are.
+        handled: trials measured so far, or sent to MLflow, while it does that.
+        resumed: whether the stage had begun before this run.
+        command: what goes on with the study where it is stopped; empty where it is no command.
     """
 
     stage: str
@@ -62,18 +72,29 @@ class Live:
     best: dict[str, float]
     running: tuple[RunningTrial, ...]
     written_at: float
+    share: float = 0.0
+    at_most: bool = False
+    stage_number: int = 1
+    stages: int = 1
+    handled: int = 0
+    resumed: bool = False
+    command: str = ""
 
 
 _LIVE = TypeAdapter(Live)
 
 
 def write_live(runs_folder: RunsFolder, study: str, live: Live) -> None:
-    """Say what a whole study is at.
+    """Say what a whole study is at, if it can be said.
 
-    Raises:
-        MachineError: the folder cannot be written.
+    It is not synced to the disk, and a disk that is full or read-only keeps what was said before:
+    a run neither waits for this file nor stops for it.
     """
-    write_whole(runs_folder.live(study), _LIVE.dump_json(live))
+    path = runs_folder.live(study)
+    part = path.with_suffix(".part")  # one name, as one process drives: a kill leaves one at most
+    with suppress(OSError):
+        part.write_bytes(live_json(live))
+        part.replace(path)
 
 
 def read_live(runs_folder: RunsFolder, study: str) -> Live | None:
@@ -85,3 +106,15 @@ def read_live(runs_folder: RunsFolder, study: str) -> Live | None:
         return _LIVE.validate_json(runs_folder.live(study).read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+def remove_live(runs_folder: RunsFolder, study: str) -> None:
+    """Remove what is said of a whole study."""
+    path = runs_folder.live(study)
+    for each in (path, path.with_suffix(".part")):
+        each.unlink(missing_ok=True)
+
+
+def live_json(live: Live) -> bytes:
+    """Return it as JSON."""
+    return _LIVE.dump_json(live)

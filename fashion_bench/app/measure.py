@@ -7,6 +7,7 @@ goes on with its own opening, and nothing but a stated reason begins another (de
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -31,7 +32,7 @@ from fashion_bench.data.sources import Dataset, Sources, require_test
 from fashion_bench.errors import CheckpointError, DataError, SpecError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
-from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord, unheard
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.loop import rows_of
@@ -93,6 +94,7 @@ def measure(
     sources: Sources,
     say: Callable[[str], None],
     again: str | None = None,
+    measured: Callable[[int], None] = unheard,
 ) -> None:
     """Score every trial's checkpoint on the test images, unless that has been done.
 
@@ -105,6 +107,7 @@ def measure(
         sources: where its images are.
         say: is told when the images are opened.
         again: why to open them once more; where they never were, why to open them.
+        measured: is told how many trials have their scores.
 
     Raises:
         CheckpointError: a checkpoint is missing or not the one that was recorded.
@@ -123,8 +126,10 @@ def measure(
             ledger.note_opening(plan.name, _note(sets, again))
             reached("test-opened")
         keep_duplicates(RunsFolder(ledger.path.parent), study, dataset, sets["plain"])
+        before = count(len(study.trials) - sum(map(len, networks.values())))
         for arm, of_trials in networks.items():
-            ledger.score(plan.name, arm, _scores(of_trials, sets, store, opening))
+            scores = _scores(of_trials, sets, store, opening, lambda: measured(next(before)))
+            ledger.score(plan.name, arm, scores)
             reached("arm-scored")
     _score_the_rest(ledger, store, plan, sources)
 
@@ -195,14 +200,16 @@ def _scores(
     sets: Mapping[TestSet, Images],
     store: CheckpointStore,
     opening: int,
+    before_each: Callable[[], None],
 ) -> dict[str, dict[TestSet, TestScore]]:
-    return {
-        trial_id: {
+    scores = {}
+    for trial_id, network in networks.items():
+        before_each()
+        scores[trial_id] = {
             name: _score(network, images, store.predictions(trial_id, name), opening)
             for name, images in sets.items()
         }
-        for trial_id, network in networks.items()
-    }
+    return scores
 
 
 def _score(network: nn.Module, images: Images, path: Path, opening: int) -> TestScore:

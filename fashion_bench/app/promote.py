@@ -20,13 +20,13 @@ from fashion_bench.analysis.promotion import (
     winner_lines,
 )
 from fashion_bench.app.browse import read_whole
+from fashion_bench.app.following import Reporter
 from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.run import run
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.search.driver import Reporter
 from fashion_bench.search.experiment_file import experiment_toml
 from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import listed_study

@@ -1,12 +1,12 @@
 """The driver's end of the writer process, which brings finished trials into MLflow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.execution.child import Child
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import StudyRecord, TrialRecord, unheard
 
 WRITER = "fashion_bench.app.writer:main"
 
@@ -25,6 +25,13 @@ class Mirrored:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """So many trials of the study are in MLflow."""
+
+    trials: int
+
+
 class Recorder:
     """Brings finished trials to where people look at them, beside the training.
 
@@ -34,8 +41,13 @@ class Recorder:
     def send(self, trials: Sequence[TrialRecord]) -> None:
         """Hand over finished trials that are in the ledger."""
 
-    def finish(self, study: StudyRecord) -> Mirrored:
-        """Have the summary written, and end."""
+    def finish(self, study: StudyRecord, sent: Callable[[int], None] = unheard) -> Mirrored:
+        """Have what is left sent and the summary written, and end.
+
+        Args:
+            study: as the ledger holds it.
+            sent: is told now and then how many of its trials MLflow has.
+        """
         return Mirrored()
 
     def close(self) -> None:
@@ -58,15 +70,22 @@ class MlflowRecorder(Recorder):
         """See ``Recorder``."""
         self._send(tuple(trials))
 
-    def finish(self, study: StudyRecord) -> Mirrored:
+    def finish(self, study: StudyRecord, sent: Callable[[int], None] = unheard) -> Mirrored:
         """See ``Recorder``."""
         self._send(study)
-        try:
-            mirrored: Mirrored = self._child.pipe.recv()
-        except (EOFError, OSError):
-            mirrored = Mirrored(problem="its writer ended early; `fashion-bench sync`")
+        told: Sent | Mirrored = Sent(0)
+        while isinstance(told, Sent):
+            sent(told.trials)
+            told = self._told()
         self.close()
-        return mirrored
+        return told
+
+    def _told(self) -> Sent | Mirrored:
+        try:
+            told: Sent | Mirrored = self._child.pipe.recv()
+        except (EOFError, OSError):
+            told = Mirrored(problem="its writer ended early; `fashion-bench sync`")
+        return told
 
     def close(self) -> None:
         """See ``Recorder``."""

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
+from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions, reason_given
 from fashion_bench.app.provenance import device_name, provenance
@@ -39,7 +41,7 @@ from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-from fashion_bench.search.driver import Reporter, drive
+from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.named import addressed
@@ -131,7 +133,8 @@ def run(
         _refuse_what_cannot_be_done(asked, sources)
     sources.fetch(plan.recipe.source, reporter.say)
     with runs_folder.driving(plan.name), one_torch_thread():
-        job = _Job(options, runs_folder, runs_folder.ledger(), sources, device, reporter, executor)
+        following = Following(reporter, runs_folder, plan, _command(asked, options))
+        job = _Job(options, runs_folder, runs_folder.ledger(), sources, device, following, executor)
         layout = job.begin(asked)
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
@@ -143,8 +146,17 @@ def run(
             links |= _links(stage.file.plan, finished.mirrored)
             problems += [finished.mirrored.problem] if finished.mirrored.problem else []
         study = job.ledger.read(plan.name)
+        following.ended()
     mirrored = Mirrored(links=links, problem=problems[-1] if problems else None)
     return Finished(study=study, trained=trained, mirrored=mirrored)
+
+
+def _command(asked: StudyFile, options: RunOptions) -> str:
+    """Return the command that goes on with it; nothing where it is not of a file."""
+    if not isinstance(asked.where, Path):
+        return ""
+    folder = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
+    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}{folder}"
 
 
 def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:
@@ -163,7 +175,7 @@ class _Job:
     ledger: Ledger
     sources: Sources
     device: DeviceKind
-    reporter: Reporter
+    reporter: Following
     executor: OpenExecutor
 
     def begin(self, asked: StudyFile) -> Layout:
@@ -203,6 +215,7 @@ class _Job:
         source = asked.plan.recipe.source
         based_on = provenance(source, self.sources, layout.device) if new else {}
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
+        self.reporter.opened(resumed=not new)
 
     def train(self, plan: Plan, layout: Layout, again: str | None) -> Finished:
         """Train what is left of a stage, measure it where it may be, and bring it into MLflow."""
@@ -219,9 +232,18 @@ class _Job:
                 planned = f"at most {len(plan.seeds)} seeds"
                 self.reporter.say(f"settled by the look after {seeds} of {planned}")
             if plan.tests:
-                measure(self.ledger, store, plan, self.sources, self.reporter.say, again)
+                following = self.reporter
+                measure(
+                    self.ledger,
+                    store,
+                    plan,
+                    self.sources,
+                    following.say,
+                    again,
+                    measured=following.measuring,
+                )
             study = self.ledger.read(plan.name)
-            mirrored = recorder.finish(study)
+            mirrored = recorder.finish(study, self.reporter.recording)
         _refuse_hopeless(study)
         return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
 
@@ -248,6 +270,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
     """
     past = stage.job.ledger.past(stage.plan)
     recorded = list(past.records)
+    stage.job.reporter.entered(stage.plan, recorded, past.seconds)
     known = stage.job.ledger.frozen(study.survey.name) if study.survey is not None else {}
 
     def tidy(records: Sequence[TrialRecord]) -> None:

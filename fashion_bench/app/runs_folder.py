@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.plan import study_of
-from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.resolve import StudyFile
 from fashion_bench.training.files import TrialFiles
+
+if TYPE_CHECKING:
+    from fashion_bench.search.layout import Layout
+    from fashion_bench.search.ledger import Ledger
+    from fashion_bench.search.resolve import StudyFile
+
+MOMENT = 0.2  # seconds that whoever asks who drives a study may hold its lock, many times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,13 @@ class RunsFolder:
         if self.mlflow is not None:
             _refuse_other_urls(self.mlflow)
 
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """Open the ledger, made on first use."""
+        from fashion_bench.search.ledger import Ledger  # `watch` does without Optuna
+
         return Ledger(self.folder / "ledger.db")
 
-    def begun(self, asked: StudyFile) -> Layout | None:
+    def begun(self, asked: "StudyFile") -> "Layout | None":
         """Return the layout a study was begun with, ``None`` if it was not; nothing is made.
 
         Raises:
@@ -52,7 +59,7 @@ class RunsFolder:
         """
         return self.ledger().begun(asked) if (self.folder / "ledger.db").exists() else None
 
-    def existing_ledger(self) -> Ledger:
+    def existing_ledger(self) -> "Ledger":
         """Open the ledger for reading.
 
         Raises:
@@ -105,7 +112,7 @@ class RunsFolder:
             MachineError: the folder cannot be written.
         """
         study, folder = study_of(study), self.folder / "trials"
-        lock = FileLock(folder / f"{study}.lock", timeout=0)
+        lock = FileLock(folder / f"{study}.lock", timeout=MOMENT)
         who = folder / f"{study}.driver"
         try:
             folder.mkdir(parents=True, exist_ok=True)

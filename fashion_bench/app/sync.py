@@ -15,16 +15,26 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import file_name
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.search.optuna_study import importances, trials_with
-from fashion_bench.tracking.mlflow_mirror import File, Mirror
+from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
 from fashion_bench.training.files import kept
 
 BASE_URL = "http://127.0.0.1:5000"
 EVALUATOR = "PED-ANOVA"
 
 
-def sync(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror) -> int:
-    """Bring a study's trials and summary into MLflow; return how many trials lacked something."""
-    sent = mirror.sync_trials(study.trials, files=partial(trial_files, runs_folder, study))
+def sync(
+    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror, files: FilesOf | None = None
+) -> int:
+    """Bring a study's trials and summary into MLflow; return how many trials lacked something.
+
+    Args:
+        runs_folder: where the study is.
+        study: as the ledger holds it.
+        mirror: its own.
+        files: of each trial that lacks them, where somebody wants to be asked.
+    """
+    files = files or partial(trial_files, runs_folder, study)
+    sent = mirror.sync_trials(study.trials, files=files)
     mirror.sync_study(study, files=study_files(runs_folder, study), metrics=_metrics(study))
     return sent
 

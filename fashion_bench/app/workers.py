@@ -19,7 +19,7 @@ from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Tell
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.probe import fits, free_memory
 from fashion_bench.training.segment import train_segment
@@ -71,10 +71,10 @@ def make_train(source: str, sources: Sources, store: CheckpointStore, device: st
     """
     images = _images_on(device, source, sources)
 
-    def train(segment: Segment) -> tuple[Progress, ...]:
+    def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
         try:
             with _telling_of_the_gpu(device):
-                return train_segment(segment, images, store, device)
+                return train_segment(segment, images, store, device, tell)
         except RuntimeError as error:
             if segment.lanes == 1 or not out_of_memory(error):
                 raise

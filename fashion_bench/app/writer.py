@@ -5,18 +5,22 @@ next run of the study, or by ``fashion-bench sync``.
 """
 
 import logging
-from functools import partial
+import select
+import time
+from collections.abc import Mapping, Sequence
 
-from fashion_bench.app.recorder import Mirrored
+from fashion_bench.app.recorder import Mirrored, Sent
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.sync import BASE_URL, open_mirror, sync, trial_files
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.faults import reached
-from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.mlflow_mirror import Mirror
+from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
 
 BRIEFLY = 10.0  # seconds to wait for an MLflow that is away: the next generation tries again
+
+EVERY = 0.5  # seconds between two tellings of how many trials are sent
 
 _log = logging.getLogger(__name__)
 
@@ -27,26 +31,62 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
     pending = list(study.trials)
     mirror: Mirror | None = None
     reached("writer-ready")
-    files = partial(trial_files, runs_folder, study)
+    told = _Told(pipe, runs_folder)
     while True:
         try:
             if messages.empty():  # what has come meanwhile is sent with the rest
                 mirror = mirror or open_mirror(runs_folder, study)
-                mirror.sync_trials(pending, files=files, patience=BRIEFLY)
+                mirror.sync_trials(pending, files=told.files(study), patience=BRIEFLY)
+                told.sent(pending)
                 pending.clear()
         except Exception as error:  # MLflow's trouble, of whatever kind, must not end the writer
             _log.debug("%s", error, exc_info=error)  # the end tells, should it last until then
         message = messages.get()
         if isinstance(message, StudyRecord):
-            pipe.send(_finish(runs_folder, message, mirror))
+            pipe.send(_finish(runs_folder, message, mirror, told))
             return
         pending.extend(message)
 
 
-def _finish(runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None) -> Mirrored:
+class _Told:
+    """Tells the driver now and then how many trials of the study are in MLflow.
+
+    A driver listens only when it has nothing else to do, so nothing is told where the pipe is
+    full: the writer would wait for it.
+    """
+
+    def __init__(self, pipe: MessagePipe, runs_folder: RunsFolder) -> None:
+        self._pipe, self._runs_folder = pipe, runs_folder
+        self._sent: set[str] = set()
+        self._next = 0.0
+
+    def files(self, study: StudyRecord) -> FilesOf:
+        """Return what a trial's files are asked of, right before it is sent."""
+
+        def files(trial: TrialRecord) -> Mapping[str, File]:
+            if time.monotonic() >= self._next:
+                self._next = time.monotonic() + EVERY
+                self._tell()
+            self._sent.add(trial.trial_id)
+            return trial_files(self._runs_folder, study, trial)
+
+        return files
+
+    def sent(self, trials: Sequence[TrialRecord]) -> None:
+        """These are in MLflow."""
+        self._sent |= {trial.trial_id for trial in trials}
+
+    def _tell(self) -> None:
+        if select.select([], [self._pipe], [], 0)[1]:
+            self._pipe.send(Sent(len(self._sent)))
+
+
+def _finish(
+    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None, told: _Told
+) -> Mirrored:
     try:
         mirror = mirror or open_mirror(runs_folder, study)
-        sync(runs_folder, study, mirror)
+        sync(runs_folder, study, mirror, told.files(study))
         if study.plan.stage == "confirm":  # only now has the whole study its last answer
             whole = runs_folder.ledger().read(study.plan.study)
             sync(runs_folder, whole, open_mirror(runs_folder, whole))

@@ -6,22 +6,28 @@ from traceback import format_exc
 from typing import Protocol, Self
 
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 
-# Trains one segment; returns the progress of its trials, in their order.
-Train = Callable[[Segment], tuple[Progress, ...]]
+# Trains one segment, telling how far it is; returns the progress of its trials, in their order.
+Train = Callable[[Segment, Tell], tuple[Progress, ...]]
 
 # Called once in each worker, to load the data and set up. It travels to the worker pickled: a
 # function of an importable module (not of `__main__`), or a functools.partial of one.
 MakeTrain = Callable[[], Train]
 
 OnDone = Callable[[Segment, tuple[Progress, ...]], None]
+OnUnderway = Callable[[Segment, Underway], None]
 
 
 class Executor(Protocol):
     """Runs segments somewhere; what comes of them does not depend on where."""
 
-    def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+    def run(
+        self,
+        segments: Sequence[Segment],
+        on_done: OnDone,
+        on_underway: OnUnderway = unheard,
+    ) -> list[tuple[Progress, ...]]:
         """Run the segments and return their progress, in the order given.
 
         A trial that cannot be trained is a ``Progress`` with a ``failure`` and no history, and
@@ -30,6 +36,8 @@ class Executor(Protocol):
         Args:
             segments: what to train; workers that are free take the next one.
             on_done: called in this thread with each segment that ends, in order of ending.
+            on_underway: called in this thread with each segment that begins, and with how far it
+                is, a few times a second at most, until it ends.
 
         Raises:
             FashionBenchError: raised by the training; no later segment could do better.
@@ -62,14 +70,19 @@ class Attempt:
     traceback: str | None = None
 
 
-def attempt(train: Train, segment: Segment) -> Attempt:
+def begun(segment: Segment) -> Underway:
+    """Return how far a segment is that is about to be trained."""
+    return Underway(epochs=segment.from_epoch, latest={})
+
+
+def attempt(train: Train, segment: Segment, tell: Tell) -> Attempt:
     """Train a segment; an exception becomes the reason why its trials have no result.
 
     Raises:
         FashionBenchError: as the training raised it.
     """
     try:
-        return Attempt(progress=train(segment))
+        return Attempt(progress=train(segment, tell))
     except FashionBenchError:
         raise
     except (Exception, SystemExit) as error:  # an exit of the user's code is not ours

@@ -7,8 +7,16 @@ from functools import cache
 
 import torch
 
-from fashion_bench.execution.executor import Executor, MakeTrain, OnDone, attempt
-from fashion_bench.records import Progress, Segment
+from fashion_bench.execution.executor import (
+    Attempt,
+    Executor,
+    MakeTrain,
+    OnDone,
+    OnUnderway,
+    attempt,
+    begun,
+)
+from fashion_bench.records import Progress, Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 
@@ -19,17 +27,40 @@ class LocalExecutor(Executor):
     def __init__(self, make_train: MakeTrain) -> None:
         self._train = cache(make_train)
 
-    def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+    def run(
+        self,
+        segments: Sequence[Segment],
+        on_done: OnDone,
+        on_underway: OnUnderway = unheard,
+    ) -> list[tuple[Progress, ...]]:
         """Run the segments one by one; see ``Executor.run``."""
         results = []
         with one_torch_thread():
             for segment in segments:
-                tried = attempt(self._train(), segment)
+                tried = self._try(segment, on_underway)
                 if tried.traceback:
                     _log.warning("Training failed.\n%s", tried.traceback)
                 results.append(tried.progress)
                 on_done(segment, tried.progress)
         return results
+
+    def _try(self, segment: Segment, on_underway: OnUnderway) -> Attempt:
+        """Train a segment; an exception of who is told of it is no failure of its trials."""
+        raised: list[Exception] = []
+
+        def tell(underway: Underway) -> None:
+            try:
+                on_underway(segment, underway)
+            except Exception as error:
+                raised.append(error)
+                raise
+
+        train = self._train()
+        on_underway(segment, begun(segment))
+        tried = attempt(train, segment, tell)
+        if raised:
+            raise raised[0]
+        return tried
 
     def close(self) -> None:
         """Let go of what was set up."""

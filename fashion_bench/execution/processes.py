@@ -12,9 +12,17 @@ from time import monotonic
 
 from fashion_bench.errors import MachineError
 from fashion_bench.execution.child import Child
-from fashion_bench.execution.executor import Attempt, Executor, MakeTrain, OnDone, failed
+from fashion_bench.execution.executor import (
+    Attempt,
+    Executor,
+    MakeTrain,
+    OnDone,
+    OnUnderway,
+    begun,
+    failed,
+)
 from fashion_bench.execution.worker import Answer, Fatal, Ready
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 
@@ -42,13 +50,18 @@ class ProcessExecutor(Executor):
         self._workers: list[Child] = []
         self._ready: set[Child] = set()
 
-    def run(self, segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+    def run(
+        self,
+        segments: Sequence[Segment],
+        on_done: OnDone,
+        on_underway: OnUnderway = unheard,
+    ) -> list[tuple[Progress, ...]]:
         """Run the segments, several at a time; see ``Executor.run``.
 
         Raises:
             MachineError: workers die before they are set up.
         """
-        work = _Work(segments, on_done)
+        work = _Work(segments, on_done, on_underway)
         try:
             while work.unfinished:
                 self._hire(work.unfinished)
@@ -84,10 +97,13 @@ class ProcessExecutor(Executor):
             if not work.waiting:
                 return
             segment = work.segments[work.waiting[0]]
-            with suppress(OSError):  # it died idle, as _listen will find: not the segment's fault
+            try:
                 worker.pipe.send(segment)
-                deadline = monotonic() + self._trial_seconds * len(segment.trials)
-                work.tasks[worker] = _Task(work.waiting.popleft(), deadline)
+            except OSError:  # it died idle, as _listen will find: not the segment's fault
+                continue
+            deadline = monotonic() + self._trial_seconds * len(segment.trials)
+            work.tasks[worker] = _Task(work.waiting.popleft(), deadline)
+            work.on_underway(segment, begun(segment))
 
     def _listen(self, work: "_Work") -> None:
         """Wait until a worker speaks, dies or is late."""
@@ -107,6 +123,8 @@ class ProcessExecutor(Executor):
             case Ready():
                 self._ready.add(worker)
                 work.failed_starts = 0
+            case Underway():
+                work.on_underway(work.segments[work.tasks[worker].index], answer)
             case Attempt():
                 if answer.traceback:
                     _log.warning("Training failed.\n%s", answer.traceback)
@@ -153,12 +171,15 @@ class _Task:
 class _Work:
     """One run: its segments, each known by its index, and what has become of them."""
 
-    def __init__(self, segments: Sequence[Segment], on_done: OnDone) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
+    ) -> None:
         self.segments = segments
         self.waiting = deque(range(len(segments)))
         self.tasks: dict[Child, _Task] = {}
         self.results: dict[int, tuple[Progress, ...]] = {}
         self.failed_starts = 0  # since a worker last became ready
+        self.on_underway = on_underway
         self._on_done = on_done
         self._deaths: Counter[int] = Counter()
 

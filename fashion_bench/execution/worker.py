@@ -7,7 +7,7 @@ from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.execution.executor import Attempt, Train, attempt
 from fashion_bench.faults import reached
-from fashion_bench.records import Segment
+from fashion_bench.records import Segment, Tell, Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Fatal:
     traceback: str
 
 
-Answer = Ready | Attempt | Fatal
+Answer = Ready | Underway | Attempt | Fatal
 
 
 def main(pipe: MessagePipe, messages: Messages) -> None:
@@ -46,12 +46,12 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
     reached("worker-ready")
     pipe.send(Ready())
     while True:
-        pipe.send(_answer(train, messages.get()))
+        pipe.send(_answer(train, messages.get(), pipe.send))
 
 
-def _answer(train: Train, segment: Segment) -> Attempt | Fatal:
+def _answer(train: Train, segment: Segment, tell: Tell) -> Attempt | Fatal:
     try:
-        return attempt(train, segment)
+        return attempt(train, segment, tell)
     except FashionBenchError as error:
         return _fatal(error)
 

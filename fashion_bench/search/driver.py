@@ -17,7 +17,15 @@ from optuna.trial import FrozenTrial
 from fashion_bench.config import ParamValue, Trial
 from fashion_bench.faults import reached
 from fashion_bench.plan import ArmPlan, Plan
-from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord, best_epoch
+from fashion_bench.records import (
+    Epoch,
+    Outcome,
+    Progress,
+    Segment,
+    TrialRecord,
+    Underway,
+    best_epoch,
+)
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.past import Past, Run
@@ -34,8 +42,11 @@ class Reporter(Protocol):
     def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
         """The study starts, or goes on after these trials."""
 
-    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
-        """So many trials of a generation are being trained until a rung."""
+    def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
+        """These trials of a generation are being trained until a rung."""
+
+    def underway(self, segment: Segment, underway: Underway) -> None:
+        """Some of them begin, or are so far: a few times a second at most of each segment."""
 
     def advanced(self, progress: Progress) -> None:
         """One of them got there."""
@@ -173,15 +184,16 @@ def _train(
         alive = [lane for lane in lanes if lane.outcome is None]
         if not alive:
             return
-        reporter.rung(generation, rung, len(alive))
         trials = [lane.trial for lane in alive]
+        reporter.rung(generation, rung, [trial.trial_id for trial in trials])
         segments = layout.segments(trials, from_epoch=reached, until_epoch=rung)
 
         def on_done(_: Segment, done: tuple[Progress, ...]) -> None:
             for progress in done:
                 reporter.advanced(progress)
 
-        results = {each.trial_id: each for done in run(segments, on_done) for each in done}
+        done = run(segments, on_done, reporter.underway)
+        results = {each.trial_id: each for of_segment in done for each in of_segment}
         for lane in alive:
             _report(arms[lane.arm.name], lane, results[lane.trial.trial_id])
         if rung < plan.rungs[-1]:

@@ -12,11 +12,12 @@ from typing import Self
 from optuna.trial import FrozenTrial
 
 from fashion_bench.plan import Plan
-from fashion_bench.records import Outcome, Progress, Segment, TrialRecord
+from fashion_bench.records import Outcome, Progress, Segment, TrialRecord, Underway
 
 OnDone = Callable[[Segment, tuple[Progress, ...]], None]
-Run = Callable[[Sequence[Segment], OnDone], list[tuple[Progress, ...]]]
-"""Runs segments and returns their progress in order, calling back as each is done."""
+OnUnderway = Callable[[Segment, Underway], None]
+Run = Callable[[Sequence[Segment], OnDone, OnUnderway], list[tuple[Progress, ...]]]
+"""Runs segments and returns their progress in order, calling back as each goes on and is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +86,12 @@ class Past:
                 for trial in segment.trials
             )
 
-        def run_others(segments: Sequence[Segment], on_done: OnDone) -> list[tuple[Progress, ...]]:
+        def run_others(
+            segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
+        ) -> list[tuple[Progress, ...]]:
             known = [recalled(segment) for segment in segments]
             unknown = [s for s, progress in zip(segments, known, strict=True) if progress is None]
-            others = iter(run(unknown, on_done))
+            others = iter(run(unknown, on_done, on_underway))
             return [next(others) if progress is None else progress for progress in known]
 
         return run_others if self.failed else run

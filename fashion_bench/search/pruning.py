@@ -51,6 +51,10 @@ class Pruner(Table):
         """
         return [number for number in accuracies if should_prune(number)]
 
+    def going_on(self, trials: int) -> int:
+        """Return how many of so many trials of an arm go on from a rung, at most."""
+        return trials
+
     def note(self, rungs: tuple[int, ...]) -> str | None:
         """Return what to expect of it, where that is not plain from the file."""
         return None
@@ -71,9 +75,13 @@ class Halving(Pruner):
     def stopped(
         self, accuracies: Mapping[int, float], should_prune: Callable[[int], bool]
     ) -> Sequence[int]:
-        """See ``Pruner``; 1/eta is rounded down, at least one; of equals the earlier goes on."""
+        """See ``Pruner``; of equals the earlier goes on."""
         ranked = sorted(accuracies, key=lambda number: -accuracies[number])
-        return ranked[max(1, int(len(ranked) / float(self.eta))) :]
+        return ranked[self.going_on(len(ranked)) :]
+
+    def going_on(self, trials: int) -> int:
+        """See ``Pruner``; 1/eta is rounded down, at least one."""
+        return min(trials, max(1, int(trials / float(self.eta))))
 
 
 class Median(Pruner):
@@ -138,3 +146,20 @@ PRUNERS: Mapping[str, type[Pruner]] = MappingProxyType(
 def pruner_of(plan: Plan) -> Pruner:
     """Return what stops the trials of a plan."""
     return PRUNERS[plan.pruner.name](**plan.pruner.options)
+
+
+def epochs_ahead(plan: Plan, free: int, kept: int, reached: int = 0) -> int:
+    """Return the epochs that trials of a generation of an arm have ahead, at most.
+
+    Args:
+        plan: says the rungs, and what stops trials there.
+        free: so many of them may be stopped at a rung.
+        kept: so many pass every rung.
+        reached: the rung they have passed; 0 before any.
+    """
+    pruner, epochs = pruner_of(plan), 0
+    for rung in plan.rungs:
+        if rung > reached:
+            epochs += (free + kept) * (rung - reached)
+            free, reached = pruner.going_on(free), rung
+    return epochs

@@ -15,7 +15,7 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.faults import reached
-from fashion_bench.records import Epoch, best_epoch
+from fashion_bench.records import Epoch, best_epoch, unheard
 from fashion_bench.training.chunks import CHUNK, chunk_of
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
@@ -24,6 +24,11 @@ from fashion_bench.training.rendering import Plain, Rendering, Scorer, Vmapped
 from fashion_bench.training.step import Score
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
+
+EVERY = 0.25  # seconds between two tellings: enough for who looks on, too seldom to cost anything
+
+Told = Callable[[float], None]
+"""Is told how many epochs a cohort has behind it, a part of one included."""
 
 Means = tuple[list[float], list[float]]
 """Mean loss (nats) and accuracy (0-1) of each lane."""
@@ -37,24 +42,46 @@ class Rows:
     valid: Tensor
 
 
-def advance(cohort: Cohort, images: Images, until_epoch: int, *, tf32: bool = True) -> None:
+def advance(
+    cohort: Cohort,
+    images: Images,
+    until_epoch: int,
+    *,
+    tf32: bool = True,
+    told: Told = unheard,
+) -> None:
     """Train a cohort until an epoch, in place; on a GPU with products in tf32, unless told not to.
 
     A lane that diverged keeps its place, so its neighbours' numbers do not change. The cohort stops
-    early only when every lane has.
+    early only when every lane has. How far it is, is told a few times a second at most; what that
+    raises is raised.
     """
     with fast_matmul(cohort.device, tf32=tf32):
-        _advance(cohort, images, until_epoch)
+        _advance(cohort, images, until_epoch, _NowAndThen(told))
 
 
-def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
+class _NowAndThen:
+    """Passes on what is told, and leaves out what comes soon after."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._next = 0.0
+
+    def __call__(self, epochs: float) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + EVERY
+            self._told(epochs)
+
+
+def _advance(cohort: Cohort, images: Images, until_epoch: int, told: Told) -> None:
     rendering = render(cohort, images)
     rows, chunk = rows_of(cohort.configs, len(images.labels)), chunk_of(cohort)
     started = _clocks()
     for orders_TN in _orders(cohort, rows.train, until_epoch):
         if all(map(_ended, cohort.histories)):
             break
-        train = _train_epoch(cohort, rendering, orders_TN)
+        train = _train_epoch(cohort, rendering, orders_TN, told)
         reached("mid-epoch")
         valid = evaluate(rendering, rows.valid.to(cohort.device), chunk)
         finite = _finite_lanes(cohort)
@@ -66,6 +93,7 @@ def _advance(cohort: Cohort, images: Images, until_epoch: int) -> None:
             if not _ended(history):
                 history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], spent))
         _keep_best(cohort)
+        told(cohort.epoch)
     if isinstance(rendering, Plain) and rendering.own is not None:
         cohort.own_state = rendering.own.saved()
 
@@ -138,12 +166,16 @@ def evaluate(scorer: Scorer, rows_TN: Tensor, chunk: int = CHUNK) -> Means:
     return _means(scores)
 
 
-def _train_epoch(cohort: Cohort, rendering: Rendering, orders_TN: Tensor) -> Means:
+def _train_epoch(cohort: Cohort, rendering: Rendering, orders_TN: Tensor, told: Told) -> Means:
     """Run one epoch; return its means over images, each as it was trained on, with dropout."""
     recipe = cohort.configs[0].recipe
     first_step = cohort.epoch * recipe.steps_per_epoch
     batches = torch.split(orders_TN, recipe.batch_size, dim=1)
-    return _means([rendering.step(rows, step) for step, rows in enumerate(batches, first_step)])
+    scores = []
+    for done, rows_TB in enumerate(batches):
+        scores.append(rendering.step(rows_TB, first_step + done))
+        told(cohort.epoch + (done + 1) / (len(batches) + 1))  # validation is like one more
+    return _means(scores)
 
 
 def _means(scores: Sequence[Score]) -> Means:

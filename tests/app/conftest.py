@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.app import duplicates
+from fashion_bench.app.live import Live
 from fashion_bench.app.options import RunOptions
 from fashion_bench.data import synthetic
 from fashion_bench.plan import Plan
-from fashion_bench.records import Progress, TrialRecord
+from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.rows import Row
 
@@ -31,7 +32,13 @@ class Listener:
         """Keep that it began."""
         self.lines.append(f"begun after {len(done)}")
 
-    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+    def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
+        """Keep nothing."""
+
+    def underway(self, segment: Segment, underway: Underway) -> None:
+        """Keep nothing."""
+
+    def show(self, live: Live) -> None:
         """Keep nothing."""
 
     def advanced(self, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.data.images import Images
 from fashion_bench.records import Outcome
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.loop import advance
+from fashion_bench.training.loop import Told, advance
 from tests.app.conftest import Listener
 from tests.old.databases import RUNS_OF_0_1, load_runs
 
@@ -66,9 +66,9 @@ def test_what_was_stopped_is_finished(
     """The same file goes on behind what was recorded, from the states of the rung."""
     before, begun = read_study(old.runs, "stopped").trials, list[int]()
 
-    def watched(cohort: Cohort, images: Images, until_epoch: int) -> None:
+    def watched(cohort: Cohort, images: Images, until_epoch: int, told: Told) -> None:
         begun.append(cohort.epoch)
-        advance(cohort, images, until_epoch)
+        advance(cohort, images, until_epoch, told=told)
 
     monkeypatch.setattr("fashion_bench.training.segment.advance", watched)
     finished = run_study(RUNS_OF_0_1 / "stopped.toml", old, listener)

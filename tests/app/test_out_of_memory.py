@@ -22,6 +22,7 @@ from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.loop import Told
 from tests.app.conftest import Listener
 from tests.app.small_files import write
 from tests.app.small_memory import advance_within, make_train_within
@@ -105,9 +106,9 @@ def test_nothing_of_the_larger_cohorts_is_used(
     """Out of memory at the second rung, states and checkpoints of the first go, then all begin."""
     trained = []
 
-    def short_at_2(cohort: Cohort, images: Images, until_epoch: int) -> None:
+    def short_at_2(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
         trained.append((len(cohort.configs), cohort.epoch))
-        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch)
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told)
 
     class Looker(Listener):
         def say(self, line: str) -> None:
@@ -142,10 +143,12 @@ def test_killed_when_halved_it_keeps_the_layout(
     file = write(tmp_path)
     trained: list[Cohort] = []
 
-    def killed_in_the_second(cohort: Cohort, images: Images, until_epoch: int) -> None:
+    def killed_in_the_second(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told
+    ) -> None:
         if trained:
             raise KeyboardInterrupt
-        advance_within(2, cohort, images, until_epoch)
+        advance_within(2, cohort, images, until_epoch, told=told)
         trained.append(cohort)
 
     with monkeypatch.context() as patch:
@@ -172,8 +175,8 @@ def test_killed_while_halved_it_has_one_layout_or_the_other(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    def short_at_2(cohort: Cohort, images: Images, until_epoch: int) -> None:
-        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch)
+    def short_at_2(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told)
 
     with monkeypatch.context() as patch:
         patch.setattr("fashion_bench.training.segment.advance", short_at_2)
@@ -219,9 +222,11 @@ def test_a_lane_alone_fails_alone(
 ) -> None:
     """A trial that is too large by itself has failed, with its reason; the rest go on."""
 
-    def no_room_for_dropout(cohort: Cohort, images: Images, until_epoch: int) -> None:
+    def no_room_for_dropout(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told
+    ) -> None:
         drops = cohort.configs[0].hyper.dropout > 0
-        advance_within(0 if drops else 1, cohort, images, until_epoch)
+        advance_within(0 if drops else 1, cohort, images, until_epoch, told=told)
 
     monkeypatch.setattr("fashion_bench.training.segment.advance", no_room_for_dropout)
     study = run_study(write(tmp_path), options, listener).study
@@ -248,7 +253,7 @@ def test_a_gpu_that_breaks_fails_no_trial(
     """Every later call to it would fail too: the run ends in one line, and goes on as if well."""
     file, advance = write(tmp_path), "fashion_bench.training.segment.advance"
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
     with monkeypatch.context() as patch:
@@ -265,9 +270,9 @@ def test_memory_that_runs_out_behind_another_error_halves_too(
 ) -> None:
     """As in a capture, where torch raises what broke of it."""
 
-    def captured(cohort: Cohort, images: Images, until_epoch: int) -> None:
+    def captured(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
         try:
-            advance_within(2, cohort, images, until_epoch)
+            advance_within(2, cohort, images, until_epoch, told=told)
         except torch.OutOfMemoryError:
             raise torch.AcceleratorError("CUDA error: capture invalidated")  # noqa: B904
 

@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from rich.console import Console
 
 from fashion_bench.app.progress import TerminalProgress
 from fashion_bench.plan import Plan
-from fashion_bench.records import Outcome, Progress
 from fashion_bench.search.resolve import load_file
 from tests.analysis.conftest import make_trial
 from tests.app.small_files import write
+from tests.app.test_live_line import TRAINING
+
+LINE = "37 %, 4 min left, best dropout 0.8812, none 0.8790, 12 of 48 trials"
+NOW = f"{LINE}; now none-12 epoch 1, dropout-9 epoch 10"
 
 
 @pytest.fixture
@@ -30,72 +34,75 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def told(plan: Plan, clock: list[float], console: Console) -> None:
-    """Tell a study that goes on after 2 trials, the second generation of which takes 100 s."""
-    before = [make_trial((0.5,)), make_trial((0.7,), number=1)]
-    with TerminalProgress(console) as progress_bar:
-        progress_bar.begun(plan, before)
-        progress_bar.rung(1, 2, 4)
-        progress_bar.advanced(Progress(trial_id="s.none-2", history=()))
-        clock[0] = 100
-        progress_bar.finished(
-            [
-                make_trial((0.6,), number=2),
-                make_trial((0.99,), number=3, outcome=Outcome.FAILED),
-                make_trial((0.9,), number=4, outcome=Outcome.PRUNED),
-                make_trial((0.8,), number=5),
-            ]
-        )
-        progress_bar.say("a [line]")
-
-
 def test_plain_lines_where_there_is_no_terminal(plan: Plan, clock: list[float]) -> None:
-    """A line at the start and one a generation: trials, the best so far, the time left."""
+    """A line at the start, one at the first number, then one a generation and one a minute."""
     file = io.StringIO()
-    told(plan, clock, Console(file=file, width=40))
+    with TerminalProgress(Console(file=file, width=40)) as screen:
+        screen.show(replace(TRAINING, doing="starting"))
+        screen.begun(plan, [make_trial((0.5,)), make_trial((0.7,), number=1)])
+        screen.show(replace(TRAINING, best={}))
+        for seconds in (1, 2, 61.9, 62, 62.1):
+            clock[0] = seconds
+            screen.show(TRAINING)
+        screen.finished([])
+        screen.say("a [line]")
     assert file.getvalue().splitlines() == [
         "s goes on after 2 of 8 trials in 2 arms",
-        "6 of 8 trials, best so far 0.8000 (made-up.plain-5), 50 s left",
+        *(NOW, NOW),
+        LINE,
         "a [line]",
     ]
 
 
-def test_a_bar_on_a_terminal(plan: Plan, clock: list[float]) -> None:
-    """It shows trials, generation and rung, the best so far and the time left."""
+def test_what_is_waited_for_is_told_without_a_terminal(clock: list[float]) -> None:
+    """After ten seconds without a line, and every ten seconds: nobody wonders what is done."""
     file = io.StringIO()
-    console = Console(file=file, force_terminal=True, color_system=None, width=120)
-    told(plan, clock, console)
+    with TerminalProgress(Console(file=file)) as screen:
+        for sent in range(25):
+            clock[0] = sent
+            screen.show(replace(TRAINING, doing="recording", trials_done=25, handled=sent))
+        screen.show(replace(TRAINING, doing="ended"))
+    rest = "trials; Ctrl-C is harmless: `fashion-bench sync` sends the rest"
+    told = [f"MLflow: {sent} of 25 {rest}" for sent in (10, 20)]
+    assert file.getvalue().splitlines() == told
+
+
+def test_what_is_resumed_goes_on(plan: Plan) -> None:
+    """Also where it was killed before its first trial was recorded; a new one starts."""
+    file = io.StringIO()
+    with TerminalProgress(Console(file=file)) as screen:
+        for resumed in (False, True):
+            screen.show(replace(TRAINING, doing="starting", resumed=resumed))
+            screen.begun(plan, [])
+        screen.show(replace(TRAINING, doing="starting", stage_number=2, stages=3))
+        screen.begun(plan, [])
+    assert file.getvalue().splitlines() == [
+        "s starts; 8 trials in 2 arms",
+        "s goes on after 0 of 8 trials in 2 arms",
+        "s starts; 8 trials in 2 arms, stage 2 of 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "line"), [(40, LINE[:37]), (50, LINE[:50]), (80, LINE), (200, NOW)]
+)
+def test_a_line_that_changes_on_a_terminal(plan: Plan, width: int, line: str) -> None:
+    """Cut to its width, and gone in the end; other lines are told above it."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, color_system=None, width=width)
+    with TerminalProgress(console) as screen:
+        screen.show(TRAINING)
+        screen.finished([])
+        screen.say("a [line]")
     shown = file.getvalue()
-    assert "generation 2, to epoch 2 (1/4), best 0.8000" in shown
-    assert "6/8" in shown
-    assert "50 s left" in shown
+    assert "a [line]\n" in shown
+    assert f"\n{line}" in shown.replace("\r", "\n").replace("\x1b[2K", "")
+    assert shown.endswith("\x1b[2K") or "\x1b[1A\x1b[2K" in shown
 
 
-def test_a_best_that_a_rung_stopped_is_told(plan: Plan, clock: list[float]) -> None:
-    """As long as there is no other."""
-    file = io.StringIO()
-    with TerminalProgress(Console(file=file, width=90)) as progress_bar:
-        progress_bar.begun(plan, [])
-        progress_bar.finished([make_trial((0.9,), outcome=Outcome.PRUNED)])
-        progress_bar.finished([make_trial((0.8,), number=1)])
-    _, first, second = file.getvalue().splitlines()
-    assert "best so far 0.9000 (made-up.plain-0, pruned)" in first
-    assert "best so far 0.8000 (made-up.plain-1)" in second
-
-
-def test_minutes_are_told_as_minutes(plan: Plan, clock: list[float]) -> None:
-    """What takes longer than a minute is rounded to minutes."""
-    file = io.StringIO()
-    with TerminalProgress(Console(file=file)) as progress_bar:
-        progress_bar.begun(plan, [])
-        clock[0] = 120
-        progress_bar.finished([make_trial((0.5,)), make_trial((0.6,), number=1)])
-    assert file.getvalue().splitlines()[-1].endswith(", about 6 min left")
-
-
-def test_what_is_finished_is_not_begun(plan: Plan, clock: list[float]) -> None:
+def test_what_is_finished_is_not_begun(plan: Plan) -> None:
     """Of a finished study nothing is told."""
     file = io.StringIO()
-    with TerminalProgress(Console(file=file)) as progress_bar:
-        progress_bar.begun(plan, [make_trial(number=number) for number in range(8)])
+    with TerminalProgress(Console(file=file)) as screen:
+        screen.begun(plan, [make_trial(number=number) for number in range(8)])
     assert file.getvalue() == ""

@@ -30,7 +30,7 @@ class Looking(Listener):
         self.outdated: set[str] = set()
         self.most = 0
 
-    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+    def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
         """Look, in the middle of a generation."""
         self.generation = generation
         self._look()
@@ -64,7 +64,7 @@ def test_the_best_few_checkpoints_of_each_arm_are_kept(
     most = 0
 
     class Counting(Listener):
-        def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+        def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
             nonlocal most
             names = {path.stem for path in (options.runs / "trials/s/checkpoints").glob("*.pt")}
             recorded = {t.trial_id for t in Ledger(options.runs / "ledger.db").read("s").trials}

@@ -164,7 +164,7 @@ def stopping_in(stage: str) -> Listener:
         def begun(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
             self.now = plan.name
 
-        def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+        def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
             if self.now == names[stage]:
                 raise KeyboardInterrupt
 

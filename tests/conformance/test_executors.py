@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fashion_bench.errors import (
 from fashion_bench.execution.executor import Executor, MakeTrain
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Underway
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "execution"))  # workers import it too
 import made_up_training as made_up
@@ -57,6 +58,40 @@ def test_each_segment_is_announced_once(make_executor: MakeExecutor) -> None:
     with make_executor(made_up.make_train) as executor:
         results = executor.run(segments, on_done)
     assert [heard[segment] for segment in segments] == results
+
+
+def test_a_segment_tells_how_far_it_is(make_executor: MakeExecutor) -> None:
+    """``on_underway`` hears that it begins and of every epoch, in order, before it is done."""
+    segments = [replace(one, from_epoch=1, until_epoch=4) for one in made_up.segments(3, trials=2)]
+    heard: dict[Segment, list[float | str]] = {segment: [] for segment in segments}
+    epochs = dict[str, list[float]]()
+
+    def on_underway(segment: Segment, underway: Underway) -> None:
+        heard[segment].append(underway.epochs)
+        for trial_id, epoch in underway.latest.items():
+            epochs.setdefault(trial_id, []).append(epoch.valid_accuracy)
+
+    with make_executor(made_up.make_train) as executor:
+        executor.run(segments, lambda segment, _: heard[segment].append("done"), on_underway)
+    assert list(heard.values()) == [[1, 2, 3, 4, "done"]] * 3
+    assert epochs == {
+        progress.trial_id: [epoch.valid_accuracy for epoch in progress.history[1:]]
+        for of_segment in curves(segments)
+        for progress in of_segment
+    }
+
+
+def test_an_exception_of_who_looks_on_ends_the_run(make_executor: MakeExecutor) -> None:
+    """What ``on_underway`` raises is no trial's failure: it reaches the caller."""
+
+    def on_underway(segment: Segment, underway: Underway) -> None:
+        if underway.epochs:
+            raise BrokenPipeError
+
+    with make_executor(made_up.make_train) as executor:
+        with pytest.raises(BrokenPipeError):
+            executor.run(made_up.segments(3), ignore, on_underway)
+        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
 
 
 def test_set_up_happens_once_per_worker(make_executor: MakeExecutor, tmp_path: Path) -> None:

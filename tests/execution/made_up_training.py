@@ -13,7 +13,7 @@ from pathlib import Path
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import CohortMemoryError, DataError, MachineError
 from fashion_bench.execution.executor import Train
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 from fashion_bench.rng import derive
 from tests.search.made_up_curves import curve
 
@@ -35,7 +35,7 @@ def _trial(trial_id: str) -> Trial:
 
 def curves(segments: Sequence[Segment]) -> list[tuple[Progress, ...]]:
     """What the segments come to where nothing happens."""
-    return [train({}, segment) for segment in segments]
+    return [train({}, segment, unheard) for segment in segments]
 
 
 def ignore(segment: Segment, progress: tuple[Progress, ...]) -> None:
@@ -48,10 +48,14 @@ def make_train(mishaps: Mapping[str, Mishap] = {}, set_up: Mishap = int) -> Trai
     return partial(train, mishaps)
 
 
-def train(mishaps: Mapping[str, Mishap], segment: Segment) -> tuple[Progress, ...]:
-    """Train a segment."""
+def train(mishaps: Mapping[str, Mishap], segment: Segment, tell: Tell) -> tuple[Progress, ...]:
+    """Train a segment, and tell of every epoch."""
     for trial in segment.trials:
         mishaps.get(trial.trial_id, int)()
+    for epoch in range(segment.from_epoch + 1, segment.until_epoch + 1):
+        histories = {trial.trial_id: curve(trial, epoch).history for trial in segment.trials}
+        latest = {trial_id: history[-1] for trial_id, history in histories.items()}
+        tell(Underway(epochs=epoch, latest=latest))
     return tuple(curve(trial, segment.until_epoch) for trial in segment.trials)
 
 
@@ -116,7 +120,7 @@ def make_thread_counter() -> Train:
     """Return a training whose epochs tell how many threads torch uses."""
     import torch
 
-    def count(segment: Segment) -> tuple[Progress, ...]:
+    def count(segment: Segment, _: Tell) -> tuple[Progress, ...]:
         threads = torch.get_num_threads()
         return tuple(curve(trial, threads) for trial in segment.trials)
 

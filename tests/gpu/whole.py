@@ -19,7 +19,7 @@ from fashion_bench.data.sources import Sources
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.executor import Train
 from fashion_bench.execution.local import LocalExecutor
-from fashion_bench.records import Outcome, Progress, Segment
+from fashion_bench.records import Outcome, Progress, Segment, Tell
 from fashion_bench.training.checkpoint import CheckpointStore
 from tests.gpu.made import DEVICE, TRY_OUT, WIDEST, Found, made, tell, trained
 
@@ -66,12 +66,12 @@ def dead_gpu() -> Found:
     def make() -> Train:
         whole = make_train("synthetic", Sources(Path(mkdtemp()), Path(mkdtemp())), store, DEVICE)
 
-        def train(segment: Segment) -> tuple[Progress, ...]:
+        def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
             if segment.trials[0].trial_id == "t1":  # a device-side assert, which is for ever
                 far = torch.tensor([9], device=DEVICE)
                 with suppress(RuntimeError):
                     torch.zeros(4, device=DEVICE).index_select(0, far).cpu()
-            return whole(segment)
+            return whole(segment, tell)
 
         return train
 

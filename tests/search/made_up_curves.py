@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashion_bench.config import Trial, TrialConfig
-from fashion_bench.records import Epoch, Progress, Segment, TrialRecord
+from fashion_bench.records import Epoch, Progress, Segment, TrialRecord, Underway, unheard
 from fashion_bench.rng import derive
 from tests.networks import widths_of
 
 if TYPE_CHECKING:
+    from fashion_bench.app.live import Live
     from fashion_bench.plan import Plan
     from fashion_bench.search.driver import Reporter
     from fashion_bench.search.ledger import Ledger
-    from fashion_bench.search.past import OnDone
+    from fashion_bench.search.past import OnDone, OnUnderway
     from fashion_bench.search.resolve import StudyFile
 
 DIVERGES_ABOVE = 5e-2  # learning rate
@@ -75,13 +76,19 @@ class MadeUp:
         self.kill_after, self.fails, self.backwards = kill_after, fails, backwards
         self.segments: list[Segment] = []
 
-    def run(self, segments: Sequence[Segment], on_done: "OnDone") -> list[tuple[Progress, ...]]:
+    def run(
+        self,
+        segments: Sequence[Segment],
+        on_done: "OnDone",
+        on_underway: "OnUnderway" = unheard,
+    ) -> list[tuple[Progress, ...]]:
         """See ``Executor.run``."""
         results = {}
         for segment in reversed(segments) if self.backwards else segments:
             if self.kill_after is not None and len(self.segments) >= self.kill_after:
                 raise Killed
             self.segments.append(segment)
+            on_underway(segment, Underway(epochs=segment.from_epoch, latest={}))
             results[segment] = tuple(self._train(trial, segment) for trial in segment.trials)
             on_done(segment, results[segment])
         return [results[segment] for segment in segments]
@@ -106,8 +113,14 @@ class Silent:
         """See ``Reporter``."""
         self.began_with = len(done)
 
-    def rung(self, generation: int, until_epoch: int, lanes: int) -> None:
+    def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
         """See ``Reporter``."""
+
+    def underway(self, segment: Segment, underway: Underway) -> None:
+        """See ``Reporter``."""
+
+    def show(self, live: "Live") -> None:
+        """See ``app.following.Reporter``."""
 
     def advanced(self, progress: Progress) -> None:
         """See ``Reporter``."""

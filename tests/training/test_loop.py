@@ -212,6 +212,32 @@ def test_an_advance_goes_on_where_the_last_one_stopped() -> None:
     assert_equal(lanes_of(cohort), train(trials))
 
 
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_how_far_it_is_is_told_and_changes_nothing(
+    lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each step and each epoch, in epochs; what is trained is the same to the bit."""
+    trials, told = [make_config(seed, dropout=0.2) for seed in range(lanes)], list[float]()
+    monkeypatch.setattr("fashion_bench.training.loop.EVERY", 0)
+    cohort = Cohort.start(trials, dtype=torch.float64)
+    advance(cohort, small_images(), 2, told=told.append)
+    steps = RECIPE.steps_per_epoch
+    parts = [epoch + step / (steps + 1) for epoch in (0, 1) for step in range(1, steps + 1)]
+    assert told == [*parts[:steps], 1, *parts[steps:], 2]
+    assert_equal(lanes_of(cohort), train(trials))
+
+
+def test_it_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes soon after what was told is left out: thousands of steps a second cost nothing."""
+    told, clock = list[float](), iter([0.0, 0.1, 0.24, 0.25, 0.3, *[0.4] * 1000])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    recipe = replace(RECIPE, batch_size=16)
+    advance(Cohort.start([make_config(recipe=recipe)]), small_images(), 1, told=told.append)
+    steps = recipe.steps_per_epoch
+    assert steps > 4
+    assert told == [1 / (steps + 1), 4 / (steps + 1)]
+
+
 def test_the_best_weights_are_those_of_the_best_epoch() -> None:
     """Later epochs of a higher validation loss do not touch them."""
     recipe = replace(RECIPE, epochs=8)

@@ -4,6 +4,7 @@ import os
 import resource
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from fashion_bench.config import Trial
 from fashion_bench.data.images import Images
 from fashion_bench.errors import MachineError
-from fashion_bench.records import Progress, Segment
+from fashion_bench.records import Progress, Segment, Underway
 from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
 from fashion_bench.training.segment import train_segment
 from tests.training.foreign import BOMBS
@@ -55,6 +56,23 @@ def test_a_segment_trains_and_saves(store: CheckpointStore) -> None:
         f"resume/s.a-{i}@2.pt" for i in range(3)
     }
     assert set(files_of(store)) == expected
+
+
+def test_a_segment_tells_how_far_its_trials_are(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last epoch of each trial, of fillers none; of what is read back nothing."""
+    monkeypatch.setattr("fashion_bench.training.loop.EVERY", 0)
+    told = list[Underway]()
+    segment = replace(make_segment(TRIALS[:2], 2), lanes=3)
+    progress = train_segment(segment, small_images(), store, tell=told.append)
+    assert 0 < told[0].epochs < 1
+    assert told[0].latest == {}
+    assert told[-1].epochs == 2
+    assert told[-1].latest == {each.trial_id: each.history[-1] for each in progress}
+    told.clear()
+    train_segment(segment, NO_IMAGES, store, tell=told.append)
+    assert not told
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
