@@ -214,10 +214,9 @@ def study_list(runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study list
     """
-    from fashion_bench.analysis.views.study import list_document
-    from fashion_bench.app.browse import read_studies
+    from fashion_bench.app.listing import listing
 
-    _print(list_document(read_studies(runs)), as_json)
+    _print(listing(runs), as_json)
 
 
 @study.command("show")
@@ -229,10 +228,9 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study show mlp_dropout
     """
-    from fashion_bench.analysis.views.study import show_document
-    from fashion_bench.app.browse import read_study
+    from fashion_bench.app.listing import shown
 
-    _print(show_document(read_study(runs, name)), as_json)
+    _print(shown(runs, name), as_json)
 
 
 @study.command("rm")
@@ -339,6 +337,34 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
     from fashion_bench.app.run import run
 
     _run(lambda reporter: run(asked, options, reporter, reason), options, as_json)
+
+
+@cli.command()
+@click.argument("name")
+@_runs
+@_json
+def watch(name: str, runs: Path, as_json: bool) -> None:
+    """Show how a run of a study or experiment goes on, until it ends; Ctrl-C leaves it running.
+
+    Example: fashion-bench watch mlp_dropout
+    """
+    try:
+        from fashion_bench.app.runs_folder import RunsFolder
+
+        if as_json:
+            from fashion_bench.app.watch import watched_json
+
+            _write(f"{watched_json(RunsFolder(runs), name)}\n")
+            return
+        from rich.console import Console
+
+        from fashion_bench.app.progress import TerminalProgress
+        from fashion_bench.app.watch import watch as look_on
+
+        with TerminalProgress(Console()) as screen:
+            look_on(RunsFolder(runs), name, screen)
+    except (KeyboardInterrupt, Stopped) as stop:  # the run goes on: there is nothing to say
+        sys.exit(128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT))
 
 
 @cli.command()

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 
 from fashion_bench.analysis.rendering.plain import plain
-from fashion_bench.analysis.views.study import list_document, show_document, summary_document
+from fashion_bench.analysis.views.study import (
+    Standing,
+    list_document,
+    show_document,
+    summary_document,
+)
 from fashion_bench.config import ParamValue
 from fashion_bench.records import Outcome, StudyRecord
 from tests.analysis.conftest import (
@@ -20,6 +25,7 @@ from tests.analysis.conftest import (
     studies,
 )
 
+STANDING = Standing(state="stopped")
 TUNED: dict[str, ParamValue] = {
     "hidden": 250,
     "lr": 0.00123456,
@@ -29,17 +35,17 @@ TUNED: dict[str, ParamValue] = {
 
 
 def test_studies_are_listed_in_their_order() -> None:
-    """One row a study: name, trials of those planned, the best value, kind and day."""
+    """One row a study: name, trials of those planned, the best value, kind, state and day."""
     study = make_study(make_trial((0.7, 0.8)), make_trial((0.9,), number=1, outcome=Outcome.FAILED))
     later = replace(make_study(arms=["plain"], kind="experiment"), name="e", created_at=1.8e9)
     assert (
-        printed(list_document([study, later]))
+        printed(list_document([study, later], {"e": STANDING}))
         == """\
 
- name      trials   planned     best   kind         begun
- ─────────────────────────────────────────────────────────────
- made-up        2        10   0.8000   study        1970-01-01
- e              0        10        –   experiment   2027-01-15
+ name      trials   planned     best   kind         state     begun
+ ───────────────────────────────────────────────────────────────────────
+ made-up        2        10   0.8000   study        –         1970-01-01
+ e              0        10        –   experiment   stopped   2027-01-15
 """
     )
 
@@ -63,6 +69,8 @@ def test_the_listing_as_data_says_the_same() -> None:
             "planned": 10,
             "best": best,
             "best_outcome": None if best is None else "complete",
+            "state": None,
+            "seconds_left": None,
             "created_at": 500.0,
         }
         for arms, best in ((["plain", "dropout"], 0.8), (["plain"], None))
@@ -93,6 +101,18 @@ The best 4 of 4 trials
 those that a rung stopped stand below the others
 """
     )
+
+
+def test_where_a_study_stands_is_shown() -> None:
+    """Below its figures, with what it is at; nothing where nobody looked."""
+    study = make_study(make_trial((0.8,)))
+    running = Standing(state="running", seconds_left=60, left="1 min left", line="37 %, 1 min left")
+    assert "\nRunning: 37 %, 1 min left\n" in printed(show_document(study, running))
+    assert "\nStopped\n" in printed(show_document(study, STANDING))
+    told = plain(show_document(study, running))
+    assert (told["state"], told["seconds_left"]) == ("running", 60)
+    assert "state" not in plain(show_document(study))
+    assert "running, 1 min left" in printed(list_document([study], {study.name: running}))
 
 
 def test_a_failed_trial_leads_no_list() -> None:

@@ -1,6 +1,8 @@
 """Stored studies: the list of them, the summary of one, and its trials."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from fashion_bench.analysis.document import (
     Block,
@@ -33,17 +35,50 @@ from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord, su
 SHOWN = 20  # trials: a screen
 
 
-def list_document(studies: Iterable[StudyRecord]) -> Document:
-    """Return one row a study, and below it one for each stage beside its search."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a study, or a stage of one, stands.
+
+    Attributes:
+        state: running, stopped or finished; ``None`` where nobody looked.
+        seconds_left: a guess at the time until a running one is trained.
+        left: the same in words.
+        line: what a running one is at.
+    """
+
+    state: str | None = None
+    seconds_left: float | None = None
+    left: str = ""
+    line: str = ""
+
+    @property
+    def words(self) -> str:
+        """The state, and the time left where that is known."""
+        return ", ".join(filter(None, (self.state, self.left))) or NONE
+
+
+UNKNOWN = Standing()
+
+
+def list_document(
+    studies: Iterable[StudyRecord], standings: Mapping[str, Standing] = MappingProxyType({})
+) -> Document:
+    """Return one row a study, and below it one for each stage beside its search.
+
+    Args:
+        studies: the oldest first.
+        standings: where they and their stages stand, by name.
+    """
     columns: tuple[Column[Row], ...] = (
         *columns_of("name", kind="words"),
         *columns_of("trials", "planned"),
         Column("best", lambda row: _best_of_list(row["best"], row["best_outcome"])),
         *columns_of("kind", kind="words"),
+        Column("state", lambda row: standings.get(row["name"], UNKNOWN).words, "words"),
         Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
     rows = (
-        _study_row(stage)
+        _study_row(stage, standings.get(stage.name, UNKNOWN))
         for study in studies
         for stage in (study, study.survey, study.confirm)
         if stage
@@ -51,7 +86,7 @@ def list_document(studies: Iterable[StudyRecord]) -> Document:
     return Document(sections=(Section(blocks=(Table(columns=columns, rows=tuple(rows)),)),))
 
 
-def _study_row(study: StudyRecord) -> Row:
+def _study_row(study: StudyRecord, standing: Standing) -> Row:
     best, stage = best_trial(study.trials), study.plan.stage
     return {
         **fields_of(study, "name", "question", "arms"),
@@ -60,6 +95,7 @@ def _study_row(study: StudyRecord) -> Row:
         "planned": study.planned,
         "best": None if best is None else best.value,
         "best_outcome": None if best is None else best.outcome,
+        **fields_of(standing, "state", "seconds_left"),
         "created_at": study.created_at,
     }
 
@@ -250,8 +286,8 @@ def _opened(opening: Opening) -> str:
 # The trials --------------------------------------------------------------------------------------
 
 
-def show_document(study: StudyRecord) -> Document:
-    """Return the summary of a study and its trials, of which the best are shown."""
+def show_document(study: StudyRecord, standing: Standing = UNKNOWN) -> Document:
+    """Return the summary of a study, where it stands, and its trials: the best are shown."""
     rows = tuple(map(_trial_row, study.trials))
     ranked = tuple(sorted(rows, key=_rank)[:SHOWN])
     columns: tuple[Column[Row], ...] = (
@@ -270,7 +306,14 @@ def show_document(study: StudyRecord) -> Document:
         shown=ranked,
         key="trials",
     )
-    return summary_document(study, Section(blocks=(table,)))
+    return summary_document(study, Section(blocks=(*_standing(standing), table)))
+
+
+def _standing(standing: Standing) -> Iterator[Block]:
+    if standing.state is not None:
+        told = f"{standing.state}: {standing.line}" if standing.line else standing.state
+        yield Text(words=told.capitalize())
+        yield Data(values=fields_of(standing, "state", "seconds_left"))
 
 
 def _rank(row: Row) -> tuple[bool, float]:
