@@ -28,7 +28,9 @@ def left_text(live: Live) -> str:
 
 
 def share_text(live: Live) -> str:
-    """Return how much of the study is done; 100 % is all of it, and nothing less."""
+    """Return how much of the study is done, rounded down: 100 % is all of it."""
+    if 0.001 <= live.share < 0.1:
+        return f"{floor(1000 * live.share) / 10:.1f} %"
     return f"{floor(100 * live.share)} %"
 
 

@@ -15,7 +15,7 @@ from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 
 EVERY = 60.0  # seconds between plain lines, but for those that a generation ends with
-SOON = 10.0  # seconds without a line, and what is slow after the training is told
+SOON = 10.0  # seconds without a line, and what is waited for after the training is told
 PLAIN = 200  # columns of a plain line
 
 
@@ -33,6 +33,7 @@ class TerminalProgress:
             get_renderable=self._line, console=console, auto_refresh=False, transient=True
         )
         self._numbers = False  # whether a number was told
+        self._waiting = ""  # for what, as was told last
         self._told = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -89,8 +90,8 @@ class TerminalProgress:
         since = time.monotonic() - self._told
         training = live.doing == "training"
         first = training and not self._numbers and bool(live.best)
-        if first or since >= (EVERY if training else SOON):
-            self._numbers = True
+        if first or since >= (EVERY if training or live.doing == self._waiting else SOON):
+            self._numbers, self._waiting = True, live.doing
             self.say(live_line(live, PLAIN))
 
     def _line(self) -> Text:

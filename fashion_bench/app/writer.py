@@ -31,7 +31,7 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
     pending = list(study.trials)
     mirror: Mirror | None = None
     reached("writer-ready")
-    told = _Told(pipe, runs_folder)
+    told = Told(pipe, runs_folder)
     while True:
         try:
             if messages.empty():  # what has come meanwhile is sent with the rest
@@ -48,7 +48,7 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
         pending.extend(message)
 
 
-class _Told:
+class Told:
     """Tells the driver now and then how many trials of the study are in MLflow.
 
     A driver listens only when it has nothing else to do, so nothing is told where the pipe is
@@ -82,7 +82,7 @@ class _Told:
 
 
 def _finish(
-    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None, told: _Told
+    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None, told: Told
 ) -> Mirrored:
     try:
         mirror = mirror or open_mirror(runs_folder, study)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.app.live import Live, RunningTrial
-from fashion_bench.app.live_line import left_text, live_line
+from fashion_bench.app.live_line import left_text, live_line, share_text
 
 TRAINING = Live(
     stage="s",
@@ -96,6 +96,13 @@ def test_nothing_is_left_of_what_is_done() -> None:
     done = replace(TRAINING, share=1.0, seconds_left=0.0, running=())
     assert live_line(done, 40) == "100 %, best dropout 0.8812, none 0.8790"
     assert live_line(replace(done, share=0.9999), 20) == "99 %, 0 s left"
+
+
+def test_a_long_study_moves_from_the_start() -> None:
+    """Below 10 % a tenth is told, and nothing rounded up."""
+    shares = (0.0, 0.0009, 0.0019, 0.0999, 0.1, 0.9999, 1.0)
+    told = [share_text(replace(TRAINING, share=share)) for share in shares]
+    assert told == ["0 %", "0 %", "0.1 %", "9.9 %", "10 %", "99 %", "100 %"]
 
 
 def test_times_are_told_in_the_unit_a_person_would_say() -> None:

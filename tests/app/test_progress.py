@@ -55,15 +55,15 @@ def test_plain_lines_where_there_is_no_terminal(plan: Plan, clock: list[float]) 
 
 
 def test_what_is_waited_for_is_told_without_a_terminal(clock: list[float]) -> None:
-    """After ten seconds without a line, and every ten seconds: nobody wonders what is done."""
+    """After ten seconds without a line, and then once a minute: nobody wonders what is done."""
     file = io.StringIO()
     with TerminalProgress(Console(file=file)) as screen:
-        for sent in range(25):
+        for sent in range(90):
             clock[0] = sent
-            screen.show(replace(TRAINING, doing="recording", trials_done=25, handled=sent))
+            screen.show(replace(TRAINING, doing="recording", trials_done=90, handled=sent))
         screen.show(replace(TRAINING, doing="ended"))
     rest = "trials; Ctrl-C is harmless: `fashion-bench sync` sends the rest"
-    told = [f"MLflow: {sent} of 25 {rest}" for sent in (10, 20)]
+    told = [f"MLflow: {sent} of 90 {rest}" for sent in (10, 70)]
     assert file.getvalue().splitlines() == told
 
 

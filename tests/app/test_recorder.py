@@ -1,5 +1,6 @@
 """Tests of ``app/recorder.py`` and ``app/writer.py``: MLflow beside the training."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from fashion_bench.app.run import run_study
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 from tests.app.test_browse import shown
+from tests.app.test_following import Looker
 
 
 def test_a_study_does_not_need_mlflow(
@@ -42,6 +44,23 @@ def test_a_study_does_not_need_mlflow(
         path.name: path.read_bytes() for path in on_disk
     }
     assert len(on_disk) == 2
+
+
+def test_what_mlflow_has_is_told_while_it_is_waited_for(
+    tmp_path: Path, with_mlflow: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that goes on with trials that MLflow lacks shows how many are sent, up to all."""
+    run_study(write(tmp_path), replace(with_mlflow, no_mlflow=True), Looker())
+    looker = Looker()
+    monkeypatch.setattr("fashion_bench.app.following.SHOWN_EVERY", 0)
+    run_study(write(tmp_path), with_mlflow, looker)
+    recording = [live for live in looker.shown if live.doing == "recording"]
+    sent = [live.handled for live in recording]
+    assert sent[0] == 0
+    assert sent == sorted(sent)
+    assert sent[-1] <= 8
+    assert {live.trials_done for live in recording} == {8}
+    assert len(sent) > 1  # the first trial is told of as it is sent
 
 
 def test_a_writer_that_dies_is_told(

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from multiprocessing import Pipe
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, NoReturn
 
 import pytest
@@ -12,6 +14,7 @@ from fashion_bench.app import writer
 from fashion_bench.app.recorder import Mirrored
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import MachineError
+from fashion_bench.records import StudyRecord
 from tests.finished import Finished
 
 
@@ -19,6 +22,36 @@ def test_the_writer_lives_without_torch() -> None:
     """It runs beside the workers all the time, and torch would take half of its memory."""
     code = "import fashion_bench.app.writer, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_driver_that_does_not_listen_is_not_waited_for(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It trains for hours before it asks how many trials MLflow has; the rest is left out."""
+    study = RunsFolder(finished.runs).ledger().read("s")
+    monkeypatch.setattr(writer, "EVERY", 0)
+    monkeypatch.setattr(writer, "trial_files", lambda *_: {})
+    ours, theirs = Pipe()
+    telling = Thread(target=send_often, args=(writer.Told(theirs, RunsFolder(Path())), study))
+    telling.daemon = True  # else a failure would hang
+    telling.start()
+    telling.join(60)
+    assert not telling.is_alive()
+    told = []
+    while ours.poll():
+        told.append(ours.recv().trials)
+    assert 10 < len(told) < OFTEN
+    assert set(told) == set(range(len(study.trials) + 1))
+
+
+OFTEN = 20_000
+
+
+def send_often(told: writer.Told, study: StudyRecord) -> None:
+    """Send the trials of a study over and over."""
+    files = told.files(study)
+    for sent in range(OFTEN):
+        files(study.trials[sent % len(study.trials)])
 
 
 class Ends:

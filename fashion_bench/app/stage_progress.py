@@ -1,0 +1,218 @@
+"""How far a stage of a study is: what is finished, what is at work, and what is to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from fashion_bench.app.live import RunningTrial
+from fashion_bench.plan import ArmPlan, Plan
+from fashion_bench.records import (
+    Epoch,
+    Outcome,
+    Progress,
+    Segment,
+    TrialRecord,
+    Underway,
+    best_epoch,
+)
+from fashion_bench.search.pruning import epochs_ahead, pruner_of
+
+
+def expected_epochs(plan: Plan) -> list[float]:
+    """Return the epochs of a stage from each generation on, and 0 behind the last."""
+    each = []
+    for first in range(0, plan.trials_per_arm, plan.generation):
+        numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
+        kept = [sum(plan.finishes(arm, number) for number in numbers) for arm in plan.arms]
+        each.append(sum(epochs_ahead(plan, len(numbers) - n, n) for n in kept))
+    return list(accumulate(reversed(each), initial=0.0))[::-1]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A trial of the generation at work.
+
+    Attributes:
+        arm: of it.
+        number: in the arm.
+        kept: whether it passes every rung.
+        epochs: that it has behind it, a part of one included.
+        base: where its segment began.
+        settled: epochs of whole segments that this run trained.
+        latest: its last epoch.
+        best: its best epoch.
+        training: whether it is being trained.
+        over: whether it diverged or failed.
+    """
+
+    arm: str
+    number: int
+    kept: bool
+    epochs: float = 0.0
+    base: float = 0.0
+    settled: int = 0
+    latest: Epoch | None = None
+    best: Epoch | None = None
+    training: bool = False
+    over: bool = False
+
+    @property
+    def fresh(self) -> float:
+        """Epochs that this run trained."""
+        return self.settled + (max(0.0, self.epochs - self.base) if self.training else 0.0)
+
+
+class StageProgress:
+    """A stage of a study as far as it is: what is finished of it, and the generation at work."""
+
+    def __init__(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
+        self.plan = plan
+        self._expected = expected_epochs(plan)
+        self._generations = -(-len(done) // (len(plan.arms) * plan.generation))
+        self._trials = self._epochs = 0
+        self._fresh = 0.0
+        self._best: dict[tuple[str, bool], float] = {}  # by arm, and whether of complete trials
+        self._lanes: dict[str, _Lane] = {}
+        self._alive: Sequence[str] = ()
+        self._until = 0
+        self._add(done)
+
+    def _add(self, records: Sequence[TrialRecord]) -> None:
+        self._trials += len(records)
+        for record in records:
+            self._epochs += len(record.history)
+            if record.value is not None:
+                key = record.arm, record.outcome is Outcome.COMPLETE
+                self._best[key] = max(record.value, self._best.get(key, 0.0))
+
+    # What the driver tells -----------------------------------------------------------------------
+
+    def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
+        """See ``Reporter``."""
+        self._alive, self._until = trial_ids, until_epoch
+        if not self._lanes:
+            self._lanes = {trial_id: self._lane(trial_id) for trial_id in trial_ids}
+
+    def _lane(self, trial_id: str) -> _Lane:
+        name, _, number = trial_id.removeprefix(f"{self.plan.name}.").rpartition("-")
+        arm = next(arm for arm in self.plan.arms if arm.name == name)
+        return _Lane(name, int(number), self.plan.finishes(arm, int(number)))
+
+    def underway(self, segment: Segment, underway: Underway) -> None:
+        """See ``Reporter``."""
+        for trial in segment.trials:
+            lane = self._lanes[trial.trial_id]
+            if not lane.training:
+                lane.training, lane.base = True, underway.epochs
+            lane.epochs = underway.epochs
+            if (latest := underway.latest.get(trial.trial_id)) is not None:
+                lane.latest = latest
+                lane.best = best_epoch([each for each in (lane.best, latest) if each])
+                if latest.diverged:
+                    lane.epochs = latest.epoch
+
+    def advanced(self, progress: Progress, since: float) -> None:
+        """See ``Reporter``; epochs that ended before ``since`` were trained by a run before."""
+        lane = self._lanes[progress.trial_id]
+        lane.training = False
+        if progress.failure is not None or not progress.history:
+            lane.over, lane.best, lane.epochs = True, None, int(lane.epochs)
+            return
+        lane.epochs, lane.over = len(progress.history), progress.diverged
+        lane.settled = sum(epoch.ended_at >= since for epoch in progress.history)
+        lane.latest, lane.best = progress.history[-1], best_epoch(progress.history)
+
+    def finished(self, records: Sequence[TrialRecord]) -> None:
+        """See ``Reporter``."""
+        self._fresh = self.fresh
+        self._lanes, self._alive = {}, ()
+        self._generations += 1
+        self._add(records)
+
+    # What that comes to --------------------------------------------------------------------------
+
+    @property
+    def fresh(self) -> float:
+        """Epochs that this run trained."""
+        return self._fresh + sum(lane.fresh for lane in self._lanes.values())
+
+    @property
+    def done(self) -> float:
+        """Epochs done, parts of those at work included."""
+        return self._epochs + sum(lane.epochs for lane in self._lanes.values())
+
+    @property
+    def trials_done(self) -> int:
+        """Finished trials, also of the generation at work."""
+        return self._trials + len(self._lanes) - len(self._going_on())
+
+    def _going_on(self) -> list[_Lane]:
+        """Return the lanes of which more comes, as far as is known."""
+        last = self.plan.recipe.epochs
+        alive = (self._lanes[trial_id] for trial_id in self._alive)
+        return [lane for lane in alive if lane.training or not (lane.over or lane.epochs == last)]
+
+    @property
+    def ahead(self) -> float:
+        """Epochs to come, those off that the pruner is expected to save.
+
+        Where Optuna decides, it is expected to save what it has saved so far.
+        """
+        lanes = self._going_on()
+        here = sum(max(0.0, self._until - lane.epochs) for lane in lanes)
+        here += sum(self._behind_the_rung(lanes, arm) for arm in self.plan.arms)
+        finished = self._expected[0] - self._expected[self._generations]
+        saved = self._epochs / finished if finished and self._epochs else 1.0
+        return here + saved * self._later
+
+    def _behind_the_rung(self, lanes: Sequence[_Lane], arm: ArmPlan) -> int:
+        kept = [lane.kept for lane in lanes if lane.arm == arm.name]
+        free = pruner_of(self.plan).going_on(len(kept) - sum(kept))
+        return epochs_ahead(self.plan, free, sum(kept), self._until)
+
+    @property
+    def _later(self) -> float:
+        """Epochs of the generations behind the one at work, or that is to come."""
+        return self._expected[min(self._generations + bool(self._lanes), len(self._expected) - 1)]
+
+    @property
+    def most_ahead(self) -> float:
+        """Epochs to come if nothing is pruned any more."""
+        epochs = self.plan.recipe.epochs
+        unasked = self.plan.planned - self._trials - len(self._lanes)
+        here = sum(max(0.0, epochs - lane.epochs) for lane in self._going_on())
+        return here + unasked * epochs
+
+    @property
+    def at_most(self) -> bool:
+        """Whether nothing tells what the pruner saves, or looks may end it."""
+        unknown = self.plan.pruner.name not in ("none", "halving") and not self._trials
+        return self.plan.look is not None or unknown
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The best accuracy of each arm, as ``Live`` has it."""
+        best, last = dict(self._best), self.plan.recipe.epochs
+        for lane in self._lanes.values():
+            if lane.best is not None:
+                key = lane.arm, lane.epochs == last and not (lane.over or lane.training)
+                best[key] = max(lane.best.valid_accuracy, best.get(key, 0.0))
+        of = {
+            arm.name: best.get((arm.name, True), best.get((arm.name, False)))
+            for arm in self.plan.arms
+        }
+        return {arm: value for arm, value in of.items() if value is not None}
+
+    @property
+    def running(self) -> tuple[RunningTrial, ...]:
+        """The trials at work."""
+        return tuple(
+            RunningTrial(
+                arm=lane.arm,
+                number=lane.number,
+                epoch=0 if lane.latest is None else lane.latest.epoch,
+                valid_accuracy=None if lane.latest is None else lane.latest.valid_accuracy,
+            )
+            for lane in self._lanes.values()
+            if lane.training
+        )
