@@ -147,12 +147,14 @@ def test_before_that_it_is_that_of_the_runs_before(
     following.rung(1, 2, [segment.trials[0].trial_id for segment in segments])
     for segment in segments:
         following.underway(segment, Underway(epochs=0, latest={}))
-        clock[0] += 100
-    following.advanced(curve(segments[0].trials[0], 2))  # made in 2001
+    following.underway(segments[1], Underway(epochs=0.5, latest={}))
     clock[0] += 100
-    following.underway(segments[1], Underway(epochs=0, latest={}))
+    following.advanced(curve(segments[0].trials[0], 2))  # made in 2001
     assert looker.shown[-1].epochs_done == 10
-    assert looker.shown[-1].seconds_left == 10
+    assert looker.shown[-1].seconds_left == 7.5
+    clock[0] += 100
+    following.underway(segments[1], Underway(epochs=1.5, latest={}))
+    assert looker.shown[-1].seconds_left == pytest.approx(100, rel=0.01)  # half of an epoch
 
 
 def finished_before(plan: Plan) -> list[TrialRecord]:
