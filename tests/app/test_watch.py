@@ -1,15 +1,16 @@
 """Tests of ``app/watch.py`` and ``app/listing.py``: whether a study runs, and looking on."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
+from filelock import FileLock
 
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.app.browse import remove_study
@@ -145,31 +146,19 @@ print(*sys.modules)
     assert not HEAVY - {"rich"} & set(done.stdout.splitlines()[-1].split())
 
 
-def test_who_looks_on_does_not_keep_a_run_from_starting(tmp_path: Path) -> None:
+def test_who_looks_on_does_not_keep_a_run_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever asks who drives holds the lock for a moment, and a run waits for that."""
-    script = """
-import sys
-from pathlib import Path
-from fashion_bench.app.runs_folder import RunsFolder
-folder = RunsFolder(Path(sys.argv[1]))
-print("asks", flush=True)
-while True:
-    folder.driver("s")
-"""
+    monkeypatch.setattr("fashion_bench.app.runs_folder.MOMENT", 60)
     folder = RunsFolder(tmp_path)
     with folder.driving("s"):
         pass
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    asking = subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ))
-    try:
-        assert asking.stdout is not None
-        assert asking.stdout.readline() == b"asks\n"
-        for _ in range(50):
-            with folder.driving("s"):
-                pass
-    finally:
-        asking.kill()
-        asking.communicate()
+    asking = FileLock(tmp_path / "trials" / "s.lock", thread_local=False)
+    asking.acquire()
+    Timer(0.1, asking.release).start()
+    with folder.driving("s"):
+        assert not asking.is_locked
 
 
 def test_a_study_that_is_removed_leaves_no_live_file(folder: RunsFolder) -> None:
