@@ -11,6 +11,7 @@ from typing import Any
 
 from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.views.check import StagePower, check_document
+from fashion_bench.app.stage_progress import expected_epochs
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.plan import Plan
 from fashion_bench.search.resolve import StudyFile, load_file
@@ -49,9 +50,9 @@ def stages(plan: Plan) -> list[dict[str, Any]]:
         trials = per_arm[stage] * len(plan.arms)
         most = trials * plan.recipe.epochs
         named = plan.kind if plan.stages == ("search",) else stage
-        rows.append(
-            {"stage": named, "trials": trials, "epochs_expected": most, "epochs_at_most": most}
-        )
+        expected = round(expected_epochs(plan)[0]) if stage == "search" else most
+        of_stage = {"epochs_expected": expected, "epochs_at_most": most}
+        rows.append({"stage": named, "trials": trials, **of_stage})
     return rows
 
 

@@ -21,7 +21,7 @@ from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Train, attempt
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.plan import Plan
-from fashion_bench.records import Segment
+from fashion_bench.records import Segment, unheard
 from fashion_bench.search.resolve import StudyFile
 from fashion_bench.training.checkpoint import CheckpointStore
 
@@ -115,7 +115,7 @@ def _seconds(train: Train, config: TrialConfig, name: str, images: int) -> tuple
     trial = Trial(trial_id=name, config=replace(config, recipe=recipe))
     segment = Segment(trials=(trial,), from_epoch=0, until_epoch=1)
     began = time.perf_counter()
-    tried = attempt(train, segment)
+    tried = attempt(train, segment, unheard)
     if (failure := tried.progress[0].failure) is not None:
         raise MachineError(name, "cannot be trained", given=failure, remedy="mend that first")
     return share, time.perf_counter() - began
