@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fashion_bench.analysis.answer import answer
+from pydantic import TypeAdapter, ValidationError
+
+from fashion_bench.analysis.answer import answer, no_verdict
 from fashion_bench.analysis.comparison import Answers, Comparison, compare_arms
 from fashion_bench.analysis.document import Answer, Block, Document, Notes, Section
 from fashion_bench.analysis.duplicates import duplicates_told
@@ -13,17 +15,19 @@ from fashion_bench.analysis.joining import join
 from fashion_bench.analysis.metric import metrics_of
 from fashion_bench.analysis.others import others_of, shares_arms, told
 from fashion_bench.analysis.scoring import class_accuracies, figures_of
+from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.views.comparison import comparison_document, exploration_document
 from fashion_bench.analysis.views.stages import ending_document, stages_document
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.analysis.why import ClassDifference, compare_classes
 from fashion_bench.app.browse import read_whole
-from fashion_bench.app.duplicates import read_duplicates
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
 from fashion_bench.errors import DataError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.predictions import Predictions, read_predictions
+
+_PLACES: TypeAdapter[tuple[int, ...]] = TypeAdapter(tuple[int, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,15 @@ class Compared:
     classes: tuple[ClassDifference, ...] = ()
     blocks: tuple[Block, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> str:
+        """The document's answer by itself: all else of a search takes long to work out."""
+        if self.study.kind == "experiment":
+            return answer(self.study, self.comparisons)
+        if _in_stages(self.study):
+            return "\n".join(Stages(self.study).answers)
+        return no_verdict(self.study)
 
     @property
     def document(self) -> Document:
@@ -92,7 +105,7 @@ def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
     study, caveats = _with_figures(study, runs_folder), others_told(study, runs_folder)
     if "plain" not in answers:
         return Compared(study=study, comparisons=compare_arms(study, answers), caveats=caveats)
-    places = read_duplicates(runs_folder, *(study.joined or (study,)))
+    places = _read_duplicates(runs_folder, *(study.joined or (study,)))
     blocks, lacking = duplicates_told(study, answers["plain"], places)
     return Compared(
         study=study,
@@ -101,6 +114,25 @@ def compare_study(study: StudyRecord, runs_folder: RunsFolder) -> Compared:
         blocks=blocks,
         caveats=(*caveats, *lacking),
     )
+
+
+def _read_duplicates(runs_folder: RunsFolder, *studies: StudyRecord) -> tuple[int, ...] | None:
+    """Return the places of test images with a near-duplicate in training, ascending.
+
+    ``None`` where they are not known. Of several experiments those that hold for all, where all
+    were measured on the same images.
+    """
+    found = {
+        runs_folder.duplicates(one.provenance.get("data_digest", ""), digest)
+        for one in studies
+        for digest in [opening.digests.get("plain", "") for opening in one.openings[-1:]]
+    }
+    if len(found) != 1:
+        return None
+    try:
+        return _PLACES.validate_json(found.pop().read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
-"""Near-duplicates between test and train images: looked for while the test images are open."""
+"""Near-duplicates between test and train images: looked for while the test images are open.
 
-from pydantic import TypeAdapter, ValidationError
+``compare`` reads what is found, without torch.
+"""
+
+import json
 
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.data.duplicates import near_duplicates
@@ -9,8 +12,6 @@ from fashion_bench.data.sources import Dataset
 from fashion_bench.errors import DataError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
-
-_PLACES: TypeAdapter[tuple[int, ...]] = TypeAdapter(tuple[int, ...])
 
 
 def keep_duplicates(
@@ -31,22 +32,4 @@ def keep_duplicates(
         return
     if train.digest == trained_on:
         places = near_duplicates(test, train).nonzero().flatten().tolist()
-        write_whole(path, _PLACES.dump_json(tuple(places)))
-
-
-def read_duplicates(runs_folder: RunsFolder, *studies: StudyRecord) -> tuple[int, ...] | None:
-    """Return the places of such test images, ascending; ``None`` where they are not known.
-
-    Of several experiments those that hold for all, where all were measured on the same images.
-    """
-    found = {
-        runs_folder.duplicates(one.provenance.get("data_digest", ""), digest)
-        for one in studies
-        for digest in [opening.digests.get("plain", "") for opening in one.openings[-1:]]
-    }
-    if len(found) != 1:
-        return None
-    try:
-        return _PLACES.validate_json(found.pop().read_bytes())
-    except (OSError, ValidationError):
-        return None
+        write_whole(path, json.dumps(places).encode())

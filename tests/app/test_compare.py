@@ -136,6 +136,7 @@ def test_an_experiment_that_is_not_measured_is_told(
     run_experiment(write(tmp_path, EXPERIMENT), options, listener)
     compared = compare(options.runs, "e")
     assert [one.metric for one in compared.comparisons] == [Metric.VALID_ACCURACY]
+    assert compared.answer == compared.document.answer
     assert plain(compared.document)["answer"] == (
         "Cannot tell: no trial of e has been measured on the test images."
     )
@@ -146,6 +147,7 @@ def test_a_study_is_explored(tmp_path: Path, options: RunOptions, listener: List
     run_study(write(tmp_path), options, listener)
     compared = compare(options.runs, "s")
     assert compared.comparisons == ()
+    assert compared.answer == compared.document.answer
     assert plain(compared.document)["answer"].endswith(
         "To settle it: `fashion-bench study promote s`."
     )
