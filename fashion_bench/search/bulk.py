@@ -14,7 +14,7 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fashion_bench.faults import reached
@@ -39,6 +39,18 @@ KNOWN = """
     trials: trial_id Integer, number Integer, study_id Integer, state Enum,
         _datetime_start_utc DateTime, _datetime_complete_utc DateTime
 """
+
+
+def trial_counts(storage: RDBStorage) -> dict[str, int]:
+    """Return how many trials each study has that has any; Optuna would read them all to count.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    study, trial = models.StudyModel, models.TrialModel
+    counted = select(study.study_name, func.count()).join(trial).group_by(study.study_name)
+    with Session(storage.engine) as session:
+        return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def add_trials(storage: RDBStorage, trials: Trials) -> None:

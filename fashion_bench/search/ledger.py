@@ -5,12 +5,14 @@ is added when it is finished, with its generation, so nothing is ever RUNNING or
 Optuna's own tools can read it.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError
@@ -23,7 +25,7 @@ from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import STAGES, Plan, study_of
 from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
-from fashion_bench.search.bulk import add_trials
+from fashion_bench.search.bulk import add_trials, trial_counts
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
@@ -209,6 +211,22 @@ class Ledger:
     def read_all(self) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages."""
         return [self.read(name) for name in self.names() if name == study_of(name)]
+
+    def stamps(self) -> dict[str, str]:
+        """Return of each study, the newest first, a word that changes as what is stored of it does.
+
+        No trial is read: that takes seconds where there are thousands.
+        """
+        with understood(self.path):
+            begun = {header["study"]: header["created_at"] for header in self._headers()}
+            counts = trial_counts(self._storage)
+            stored = dict[str, list[object]]()
+            for each in self._storage.get_all_studies():
+                if (header := each.user_attrs.get(HEADER)) is not None:
+                    rows = [each.study_name, counts.get(each.study_name, 0), each.user_attrs]
+                    stored.setdefault(study_of(header["study"]), []).append(rows)
+            newest = sorted(stored, key=lambda name: begun.get(name, 0.0), reverse=True)
+            return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}
 
     def experiments(
         self, with_trials: Callable[[Plan], bool] = lambda _: False
