@@ -21,17 +21,18 @@ _SPECIAL = re.compile(r"[\\`*<|&~#$]|\](?=[(\[])|(?<!\w)_|_(?!\w)")
 
 def html_page(document: Document) -> str:
     """Return the document as HTML; whatever users wrote is text in it, never markup."""
-    return _page("page.html.j2", document)
+    return render("page.html.j2", document=document)
 
 
 def markdown_page(document: Document, folder: str = "") -> str:
     """Return the document as Markdown, likewise; ``folder`` is where its pictures are."""
-    return _page("page.md.j2", document, folder=folder).lstrip("\n")
+    return render("page.md.j2", document=document, folder=folder).lstrip("\n")
 
 
-def _page(template: str, document: Document, **more: str) -> str:
+def render(template: str, **shown: object) -> str:
+    """Return what a template makes of these; in HTML, text is never markup."""
     environment = _environment(html=template.endswith(".html.j2"))
-    return environment.get_template(template).render(document=document, **more)
+    return environment.get_template(template).render(**shown)
 
 
 @cache
