@@ -544,8 +544,9 @@ def db_upgrade(runs: Path) -> None:
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port."
 )
-def ui(runs: Path, host: str, port: int) -> None:
-    """Look at the runs in MLflow.
+@click.option("--no-browser", is_flag=True, help="Open no browser; else one, on a display.")
+def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
+    """Look at the studies: the start page, and MLflow behind it.
 
     Whoever opens its pages is asked for the password in FASHION_BENCH_PASSWORD, where that is set.
 
@@ -553,7 +554,8 @@ def ui(runs: Path, host: str, port: int) -> None:
     """
     from fashion_bench.app.browse import serve_ui
 
-    serve_ui(runs, host=host, port=port, say=click.echo)
+    browser = not no_browser and sys.stdout.isatty()
+    serve_ui(runs, host=host, port=port, say=click.echo, browser=browser)
 
 
 # Printing ----------------------------------------------------------------------------------------

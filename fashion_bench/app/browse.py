@@ -1,6 +1,9 @@
 """List, show, sync and remove stored studies; serve MLflow's UI."""
 
+import os
+import sys
 import tomllib
+import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -105,22 +108,41 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
         runs_folder.ledger().remove(name)
 
 
-def serve_ui(runs: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Show the runs in MLflow's pages until interrupted, the studies' own views first."""
-    from fashion_bench.app.sync import open_mirror
+def serve_ui(
+    runs: Path, *, host: str, port: int, say: Callable[[str], None], browser: bool = False
+) -> None:
+    """Show the runs on the start page and in MLflow's pages until interrupted.
+
+    Args:
+        runs: the folder of runs.
+        host: the address to listen at.
+        port: the port to listen at.
+        say: is told the page's URL.
+        browser: whether to open the page in one, where there is a display.
+    """
     from fashion_bench.tracking.auth import PASSWORD, USER, password_for
-    from fashion_bench.tracking.server import serve, ssh_line
+    from fashion_bench.tracking.front_door import START
+    from fashion_bench.tracking.server import has_front_door, serve, ssh_line
 
     def ready(url: str) -> None:
-        say(f"MLflow is at {url} (Ctrl-C ends it)")
+        if has_front_door():
+            url = f"{url}/{START}"
+        else:
+            say("The start page is missing: install fashion-bench again (pip install -e .)")
+        say(f"The studies are at {url} (Ctrl-C ends it)")
         if password_for(host) is not None:
             say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
-        for study in (stage for whole in ledger.read_all() for stage in whole.stages):
-            say(f"{study.name}:")
-            for shows, link in open_mirror(runs_folder, study).links(url).items():
-                say(f"  {shows:<16} {link}")
         say(f"From another machine, first run there: {ssh_line(port)}")
+        if browser and has_display():
+            webbrowser.open(url)
 
-    runs_folder = RunsFolder(runs)
-    ledger = runs_folder.ledger()
+    RunsFolder(runs).ledger()  # one that cannot be read is told before anything starts
     serve(runs, host=host, port=port, ready=ready)
+
+
+def has_display() -> bool:
+    """Whether a browser that is opened here is seen by who opens it."""
+    if sys.platform == "darwin":
+        return "SSH_CONNECTION" not in os.environ
+    screens = {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    return bool(screens) and "SSH_CONNECTION" not in os.environ

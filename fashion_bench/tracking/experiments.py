@@ -1,7 +1,7 @@
 """The MLflow experiment that stands for a study: made, found, removed, attached to."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.backend import backend_of
+from fashion_bench.tracking.backend import FolderBackend, backend_of
 from fashion_bench.tracking.retry import retry
-from fashion_bench.tracking.views import created_ms, view_tags
+from fashion_bench.tracking.views import created_ms, view_links, view_tags
 
 # Without it MLflow's page greets with the menus for language models.
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
@@ -83,6 +83,29 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
         if experiment is not None and is_of(experiment, study):
             retry(partial(_put_away, client, experiment.experiment_id, study.name))
             backend.drop_artifacts(study.name)
+
+
+def page_links(runs: Path, studies: Iterable[StudyRecord]) -> dict[str, dict[str, str]]:
+    """Return the pages of studies in the folder's own store, by name and by what they show.
+
+    Relative to the server's root, the study's own run last, where there is one. Nothing is made
+    and nothing waited for: a study that MLflow has not got yet is left out.
+
+    Raises:
+        FashionBenchError: the store cannot be read.
+    """
+    found = dict[str, dict[str, str]]()
+    with FolderBackend(runs).looked_into() as client:
+        if client is None:
+            return found
+        for study in studies:
+            experiment = client.get_experiment_by_name(study.name)
+            if experiment is None or not is_of(experiment, study):
+                continue
+            found[study.name] = view_links(study, ".", at := experiment.experiment_id)
+            for run in client.search_runs([at], "tags.kind = 'study'", max_results=1):
+                found[study.name]["study"] = f"./#/experiments/{at}/runs/{run.info.run_id}"
+    return found
 
 
 def attach(runs: Path, study: str, file: str, text: str, server: str | None = None) -> bool:

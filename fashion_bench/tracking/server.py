@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from getpass import getuser
 from http.client import HTTPConnection, HTTPException
+from importlib.metadata import entry_points
 from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
@@ -28,6 +29,8 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # the latter when its terminal is cl
 
 # One worker and no job queue: 2 processes and 0.5 GB instead of 15 and 2.6 GB.
 _LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+RUNS = "FASHION_BENCH_SERVED_RUNS"  # by it the server's process knows the folder
+_APP, _APP_WITH_LOGIN = "fashion-bench", "fashion-bench-login"  # as pyproject.toml names them
 _HOSTS = "MLFLOW_SERVER_ALLOWED_HOSTS"  # MLflow's own setting: what the user has set stands
 
 
@@ -74,6 +77,7 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
             _command(runs, host, port, bool(login)),
             env={name: value for name, value in os.environ.items() if name != PASSWORD}
             | _LEAN
+            | {RUNS: str(runs.resolve())}
             | login,
             cwd="/",  # uvicorn imports from the folder it is in, where anything may lie
             stdin=subprocess.DEVNULL,
@@ -86,6 +90,12 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
         yield server
     finally:
         _end(server)
+
+
+def has_front_door() -> bool:
+    """Whether MLflow finds our application: an installation of before it had one does not."""
+    known = {found.name for found in entry_points(group="mlflow.app")}
+    return {_APP, _APP_WITH_LOGIN} <= known
 
 
 def ssh_line(port: int) -> str:
@@ -102,7 +112,9 @@ def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
         "--workers": "1",
         "--allowed-hosts": os.environ.get(_HOSTS) or allowed_hosts(host, private=login),
     }
-    if login:
+    if has_front_door():
+        options["--app-name"] = _APP_WITH_LOGIN if login else _APP
+    elif login:
         options["--app-name"] = "basic-auth"
     # -P: Python would import from the folder it is in, as uvicorn would.
     return [sys.executable, "-P", "-m", "mlflow", "server", *chain(*options.items())]

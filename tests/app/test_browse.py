@@ -1,12 +1,20 @@
 """Tests of ``app/browse.py``."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
+from fashion_bench.app.browse import (
+    has_display,
+    read_studies,
+    read_study,
+    remove_study,
+    serve_ui,
+    sync_studies,
+)
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
@@ -159,3 +167,49 @@ def test_what_was_not_run_yet_says_what_runs_it(
         read_study(folder, "later")
     with pytest.raises(StudyError, match="holds no study"):
         read_study(folder, "another")
+
+
+@pytest.mark.parametrize(
+    ("platform", "around", "seen"),
+    [
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, False),
+        ("darwin", {}, True),
+        ("darwin", {"SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, False),
+    ],
+)
+def test_a_browser_is_opened_where_it_is_seen(
+    platform: str, around: dict[str, str], seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a display of this machine: a Mac has one, and whoever came by ssh sits elsewhere."""
+    monkeypatch.setattr("sys.platform", platform)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in around.items():
+        monkeypatch.setenv(name, value)
+    assert has_display() is seen
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_start_page_is_opened_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: bool, installed: bool
+) -> None:
+    """The page's address and the ssh line; an installation without the page says what to do."""
+    opened, said = list[str](), list[str]()
+    monkeypatch.setattr("fashion_bench.app.browse.has_display", lambda: True)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("fashion_bench.tracking.server.has_front_door", lambda: installed)
+    monkeypatch.setattr("fashion_bench.tracking.server.serve", _at_once)
+    serve_ui(tmp_path, host="127.0.0.1", port=5001, say=said.append, browser=asked)
+    url = f"http://127.0.0.1:5001{'/start' if installed else ''}"
+    assert said[-2] == f"The studies are at {url} (Ctrl-C ends it)"
+    assert said[-1].startswith("From another machine, first run there: ssh -N -L 5001:")
+    assert ("install fashion-bench again" in said[0]) is not installed
+    assert opened == [url] * asked
+
+
+def _at_once(runs: Path, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    ready(f"http://{host}:{port}")

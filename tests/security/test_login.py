@@ -92,6 +92,7 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 PAGES = (
     "/",
+    "/start",
     SEARCH,
     "/ajax-api/2.0/mlflow/experiments/search?max_results=9",
     "/get-artifact?path=x&run_uuid=y",
@@ -116,8 +117,9 @@ def test_without_the_password_nothing_is_changed(everywhere: Served) -> None:
 
 
 def test_with_the_password_all_is_shown(everywhere: Served) -> None:
-    """The page, and the data on it."""
+    """The pages, and the data on them."""
     assert everywhere.status("/", **_login(NOW)) == 200
+    assert everywhere.status("/start", **_login(NOW)) == 200
     assert everywhere.names(**_login(NOW)) == ["Default"]
 
 
@@ -130,7 +132,8 @@ def test_it_answers_to_its_own_names_only(everywhere: Served) -> None:
     """To the machine's name and the addresses of private networks; no page elsewhere leads here."""
     for host in ("localhost:5000", "192.168.0.7:5000", socket.gethostname()):
         assert everywhere.status("/", Host=host, **_login(NOW)) == 200
-    assert everywhere.status("/", Host="somebody.com", **_login(NOW)) == 403
+    for path in ("/", "/start"):
+        assert everywhere.status(path, Host="somebody.com", **_login(NOW)) == 403
 
 
 def test_the_password_is_nowhere_to_be_read(everywhere: Served) -> None:
@@ -157,6 +160,7 @@ def test_the_users_are_the_owners_to_read(everywhere: Served) -> None:
 def test_loopback_asks_for_nothing(loopback: Served) -> None:
     """Whoever is on the machine, or comes by ssh, looks and changes as before."""
     assert loopback.status("/") == 200
+    assert loopback.status("/start") == 200
     assert loopback.names() == ["Default"]
     assert not list(loopback.runs.rglob("users.db"))
 
@@ -165,6 +169,7 @@ def test_loopback_asks_for_nothing(loopback: Served) -> None:
 def test_no_page_elsewhere_leads_to_loopback(loopback: Served, host: str) -> None:
     """A name that somebody lets lead to 127.0.0.1 is refused, like an address of a network."""
     assert loopback.status(SEARCH, Host=host) == 403
+    assert loopback.status("/start", Host=host) == 403
     for own in ("localhost:1", "127.0.0.1", "[::1]:5000"):
         assert loopback.status(SEARCH, Host=own) == 200
 

@@ -7,7 +7,7 @@ from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
 from fashion_bench.errors import StudyError
 from fashion_bench.tracking.backend import artifact_root, tracking_uri
-from fashion_bench.tracking.experiments import remove_study
+from fashion_bench.tracking.experiments import page_links, remove_study
 
 
 def test_a_removed_study_is_gone_and_its_name_free(runs, make_mirror, make_study, make_trial):
@@ -53,3 +53,19 @@ def test_another_study_of_the_name_is_left_alone(runs, make_mirror, make_study, 
     remove_study(runs, other)
     assert make_mirror().sync_trials([make_trial()], files=lambda _: {}) == 0
     assert len(list(artifact_root(runs).glob("mlp/*/artifacts/a.txt"))) == 1
+
+
+def test_the_pages_of_what_is_there_are_told(runs, make_mirror, make_study):
+    """Of a study that MLflow has, its views and its run; of another nothing is made."""
+    study = make_study()
+    assert page_links(runs / "none", [study]) == {}
+    mirror = make_mirror()
+    mirror.sync_study(study, files={}, metrics={})
+    other = replace(study, name="other")
+    found = page_links(runs, [study, other])
+    assert list(found) == [study.name]
+    run = found[study.name].pop("study")
+    assert found[study.name] == mirror.links(".")
+    experiment = found[study.name]["runs"].split("/")[3]
+    assert run.startswith(f"./#/experiments/{experiment}/runs/")
+    assert page_links(runs, [replace(study, created_at=1.0)]) == {}

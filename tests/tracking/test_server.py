@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from http.client import HTTPConnection
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def _experiments(port: int) -> list[str]:
     return [experiment["name"] for experiment in answer["experiments"]]
 
 
+def _page(port: int, path: str) -> str:
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+
+
 def test_the_store_is_served_until_the_process_is_terminated(runs, make_mirror):
     """``serve`` tells when its page answers, shows the store, and ends all it started."""
     make_mirror().links("")
@@ -42,6 +49,8 @@ def test_the_store_is_served_until_the_process_is_terminated(runs, make_mirror):
         try:
             assert process.stdout.readline() == f"http://127.0.0.1:{port}\n"
             assert "mlp" in _experiments(port)
+            assert 'location.replace("start")' in _page(port, "/")
+            assert "<h1>Studies</h1>" in _page(port, "/start")
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.stdout.read() == "ended\n"
@@ -74,6 +83,25 @@ def test_a_server_that_dies_leaves_its_words(runs, monkeypatch):
     ):
         pass
     assert Path(failure.value.remedy.removeprefix("read ")).read_text() == "no memory\n"
+
+
+def test_an_installation_without_the_start_page_keeps_mlflows_own(runs, monkeypatch):
+    """Made before there was one, it has no entry point: MLflow starts, with its login if asked."""
+    command = server._command(runs, "127.0.0.1", 5000, False)
+    assert command[-2:] == ["--app-name", "fashion-bench"]
+    assert server._command(runs, "127.0.0.1", 5000, True)[-1] == "fashion-bench-login"
+    monkeypatch.setattr(server, "entry_points", lambda group: ())
+    assert not server.has_front_door()
+    assert "--app-name" not in server._command(runs, "127.0.0.1", 5000, False)
+    assert server._command(runs, "127.0.0.1", 5000, True)[-1] == "basic-auth"
+
+
+def test_mlflow_finds_the_start_page_by_its_entry_points():
+    """Each name leads to a function that makes an application, and the one with a login asks."""
+    found = {each.name: each.value for each in entry_points(group="mlflow.app")}
+    home = "fashion_bench.app.front_door"
+    assert found["fashion-bench"] == f"{home}:create_app"
+    assert found["fashion-bench-login"] == f"{home}:create_app_with_login"
 
 
 def test_the_ssh_line_brings_the_port(monkeypatch):
