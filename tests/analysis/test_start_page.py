@@ -103,10 +103,11 @@ def test_a_chart_shows_the_median_of_all_trials_at_each_epoch() -> None:
 
 @pytest.mark.parametrize("accuracies", [(0.5,), (0.5, 0.5), (0.5, nan), tuple([0.1] * 200)])
 def test_every_chart_stays_in_its_frame(accuracies: tuple[float, ...]) -> None:
-    """One epoch, equal values, a diverged trial or many epochs: lines and labels are inside."""
+    """One epoch, equal values, a wide band, a diverged trial or many epochs: all is inside."""
     diverged = accuracies[-1] != accuracies[-1]
     outcome = Outcome.DIVERGED if diverged else Outcome.COMPLETE
-    study = make_study(make_trial(accuracies, arm="a", outcome=outcome))
+    wide = [make_trial([0.9] * len(accuracies), arm="a", number=n) for n in (1, 2)]
+    study = make_study(make_trial(accuracies, arm="a", outcome=outcome), *wide)
     svg = ElementTree.fromstring(svg_chart(arms_bands(study), study.arms))
     for shape in (*svg.iter("polyline"), *svg.iter("polygon")):
         for at in shape.get("points", "").split():
