@@ -215,9 +215,9 @@ def _now(runs_folder: RunsFolder, name: str, known: _Read | None) -> Card:
 
 
 def _state(runs_folder: RunsFolder, name: str, live: Live | None, *, over: bool) -> State:
-    ended = over if live is None else live.doing == "ended"
-    if not ended and runs_folder.driver(name) is not None:
+    if runs_folder.driver(name) is not None:  # its live file may still tell of the run before
         return "running"
+    ended = over if live is None else live.doing == "ended"
     return "finished" if ended else "stopped"
 
 

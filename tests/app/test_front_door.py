@@ -55,7 +55,7 @@ def test_each_study_has_its_answer_its_curves_and_its_links(finished: Finished) 
     assert e < s
     assert "What does it reach?" in told[e:s]
     assert "2 pairs of seeds are too few, a verdict takes 6." in told[e:s]
-    assert "No verdict: this is exploration" in told[s:]
+    assert "Ahead so far: " in told[s:]
     for card, experiment in ((told[e:s], 2), (told[s:], 1)):
         assert "finished" in card
         assert card.count("<svg") == 1
@@ -160,14 +160,14 @@ def test_a_study_that_cannot_be_shown_hides_no_other(
     monkeypatch.setattr(front_door, "compare_study", broken)
     told = page(runs)
     assert "ValueError: a &lt;b&gt;bug&lt;/b&gt;" in told
-    assert "No verdict: this is exploration" in told
+    assert "Ahead so far: " in told
 
 
 def test_without_mlflow_the_page_is_there(runs: Path) -> None:
     """And says how the trials come into it."""
     (runs / "mlflow.db").unlink()
     told = page(runs)
-    assert "No verdict: this is exploration" in told
+    assert "Ahead so far: " in told
     assert "<code>fashion-bench sync</code>" in told
 
 
