@@ -19,7 +19,6 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.sync import send
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.tracking.agreement import reopen
 
 Say = Callable[[str], None]
 
@@ -84,7 +83,6 @@ def _mend(
 ) -> None:
     study = ledger.read(name)
     if "mirror" in fixes:
-        reopen(runs_folder.folder, study, runs_folder.mlflow)
         send(runs_folder, study, say)
     if "leftovers" in fixes:
         for path in leftovers(runs_folder.files(name), ledger, study):

@@ -51,27 +51,6 @@ def disagreement(runs: Path, study: StudyRecord, server: str | None = None) -> d
     }
 
 
-def reopen(runs: Path, study: StudyRecord, server: str | None = None) -> None:
-    """Have the runs that say something wrong say that they go on: the next sync ends them anew.
-
-    Args:
-        runs: the folder of runs.
-        study: as the ledger holds it.
-        server: the URL of a server to write to instead of the folder's own store.
-
-    Raises:
-        FashionBenchError: MLflow cannot be written.
-    """
-    expected = _expected(study)
-    with backend_of(runs, server).looked_into() as client:
-        if client is None:
-            return
-        for key, of_key in retry(partial(_runs, client, study)).items():
-            for run in of_key:
-                if run.info.status not in {"RUNNING", expected.get(key, run.info.status)}:
-                    retry(partial(client.update_run, run.info.run_id, "RUNNING"))
-
-
 def _expected(study: StudyRecord) -> dict[str, str]:
     """Return MLflow's word for how each trial ended; a study without trials is not there yet."""
     trials = {trial.trial_id: STATUS[trial.outcome] for trial in study.trials}

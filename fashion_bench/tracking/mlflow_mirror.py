@@ -23,6 +23,8 @@ from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.backend import backend_of, private_folder
 from fashion_bench.tracking.experiments import ensure_experiment, runs_by_key
 from fashion_bench.tracking.projection import (
+    BEST_EPOCH,
+    STATUS,
     RunContent,
     score_metrics,
     score_tags,
@@ -33,6 +35,7 @@ from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import view_links
 
 File = bytes | Path
+Step = Callable[[], object]
 FilesOf = Callable[[TrialRecord], Mapping[str, File]]
 
 _BATCH = 1000  # metrics; MLflow's limit
@@ -41,16 +44,23 @@ _BATCH = 1000  # metrics; MLflow's limit
 @dataclass(slots=True)
 class _KnownRun:
     run_id: str
-    ended: bool = False
+    status: str = "RUNNING"
     opening: int = 0  # of the test images, whose scores it has
+    names_best: bool = True  # its best epoch is a parameter; earlier versions had a metric for it
 
     @classmethod
     def of(cls, run: Run) -> Self:
         return cls(
             run.info.run_id,
-            ended=RunStatus.is_terminated(RunStatus.from_string(run.info.status)),
+            status=run.info.status,
             opening=int(run.data.tags.get("test_opening", 0)),
+            names_best=BEST_EPOCH in run.data.params or "best/epoch" not in run.data.metrics,
         )
+
+    @property
+    def ended(self) -> bool:
+        """Whether all was sent that there was, and then its end."""
+        return RunStatus.is_terminated(RunStatus.from_string(self.status))
 
 
 class Mirror:
@@ -164,13 +174,29 @@ class Mirror:
             run = self._known.get(trial.trial_id)
             if run is None or not run.ended:
                 run = self._send(trial_content(trial, self._study), files(trial))
-            elif run.opening < opening:
-                tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
-                self._client.log_batch(run.run_id, metrics=score_metrics(trial.tests), tags=tags)
-            else:
-                return False
-            run.opening = opening
-            return True
+                run.opening = opening
+                return True
+            steps = [*self._scores(run, trial, opening), *self._older_words(run, trial)]
+            for step in steps:
+                step()
+            run.opening, run.names_best = max(run.opening, opening), True
+            run.status = STATUS[trial.outcome]
+            return bool(steps)
+
+    def _scores(self, run: _KnownRun, trial: TrialRecord, opening: int) -> Iterator[Step]:
+        """Yield what sends the scores of an ended run that lacks them."""
+        if run.opening < opening:
+            tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
+            yield partial(self._client.log_batch, run.run_id, score_metrics(trial.tests), (), tags)
+
+    def _older_words(self, run: _KnownRun, trial: TrialRecord) -> Iterator[Step]:
+        """Yield what has a run of an earlier version say what it would say now (decision 49)."""
+        if not run.names_best and trial.best is not None:
+            best = Param(BEST_EPOCH, str(trial.best.epoch))
+            yield partial(self._client.log_batch, run.run_id, params=[best])
+        if run.status != (status := STATUS[trial.outcome]):
+            ended_ms = round(trial.ended_at * 1000)
+            yield partial(self._client.set_terminated, run.run_id, status, ended_ms)
 
     def _send(self, content: RunContent, files: Mapping[str, File]) -> _KnownRun:
         run = self._known.get(content.key) or self._create(content)
@@ -181,7 +207,7 @@ class Mirror:
             self._upload(run.run_id, files)
         reached("run-logged")
         self._client.set_terminated(run.run_id, content.status, content.end_ms)
-        run.ended = True
+        run.status = content.status
         return run
 
     def _create(self, content: RunContent) -> _KnownRun:

@@ -12,13 +12,15 @@ from fashion_bench.code import unpinned
 from fashion_bench.config import TEST_SETS, ParamValue, TestSet
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
 
-# MLflow has no word of its own for "pruned" and "diverged": their tags tell them apart.
+# MLflow's pages paint FAILED and KILLED red, and a pruned trial has done all it was to do: what
+# became of a trial its tag "outcome" says (decision 49).
 STATUS = {
     Outcome.COMPLETE: "FINISHED",
-    Outcome.PRUNED: "KILLED",
+    Outcome.PRUNED: "FINISHED",
     Outcome.DIVERGED: "FAILED",
     Outcome.FAILED: "FAILED",
 }
+BEST_EPOCH = "best_epoch"  # whose weights are a trial's checkpoint
 _DIGEST_LENGTH = 12  # what a table has room for; the data set's source holds all of it
 
 
@@ -73,6 +75,8 @@ def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunConten
         "kind": "study",
         "study": study.name,
         "arms": ", ".join(study.arms),
+        "trials": str(done),
+        "planned": str(study.planned),
         MLFLOW_RUN_NOTE: study.question,
         "test_openings": str(len(study.openings)) if study.openings else None,
         "test_reasons": reasons or None,
@@ -85,7 +89,7 @@ def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunConten
         end_ms=_ms(ended_at),
         tags=_tags(study, tags),
         params={},
-        metrics=_metrics({"trials": done, "planned": study.planned, **metrics}, ended_at, done),
+        metrics=_metrics(metrics, ended_at, done),
         datasets=[],
     )
 
@@ -156,7 +160,9 @@ def _enqueued(trial: TrialRecord, study: StudyRecord) -> str | None:
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
     config = trial.config
-    return {"arm": trial.arm, **asdict(config.recipe), **config.seeds, **trial.params}
+    # Not set but found: only of a parameter is there an axis beside the others, and no chart.
+    best = {} if trial.best is None else {BEST_EPOCH: trial.best.epoch}
+    return {**best, "arm": trial.arm, **asdict(config.recipe), **config.seeds, **trial.params}
 
 
 def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
@@ -176,11 +182,7 @@ def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
 def _best(best: Epoch | None) -> list[Metric]:
     if best is None:
         return []
-    figures = {
-        "best/valid_accuracy": best.valid_accuracy,
-        "best/valid_loss": best.valid_loss,
-        "best/epoch": best.epoch,
-    }
+    figures = {"best/valid_accuracy": best.valid_accuracy, "best/valid_loss": best.valid_loss}
     return _metrics(figures, best.ended_at, best.epoch)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from fashion_bench.config import TEST_SETS
 from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.tracking.projection import BEST_EPOCH
 
 _TRIALS, _ARMS = "trials", "arms"  # keys; writing a view again replaces it
 _SHARED = "mlflow.sharedViewState"
@@ -83,8 +84,8 @@ def _trials_state(study: StudyRecord) -> dict[str, Any]:
     pruned = study.plan.pruner.name != "none"
     parallel = {
         "type": "PARALLEL",
-        "selectedParams": [*study.varying],
-        "selectedMetrics": ["best/epoch", _BEST] if pruned else [_BEST],
+        "selectedParams": [*study.varying, *([BEST_EPOCH] if pruned else [])],
+        "selectedMetrics": [_BEST],
         "showAllRuns": True,
     }
     curves = (_lines(curve) for curve in _CURVES)
@@ -104,7 +105,7 @@ def _arms_state(study: StudyRecord) -> dict[str, Any]:
     return _state(
         study,
         # A mean over trials that stopped early would jump where they stop.
-        shown="tags.kind = 'trial' and attributes.status = 'FINISHED'"
+        shown="tags.kind = 'trial' and tags.outcome = 'complete'"
         # What a survey's file lists is no part of its mean.
         + (" and tags.enqueued = 'no'" if study.plan.stage == "survey" else ""),
         # The page averages what it has loaded: sorted by accuracy it would be the luckiest.
@@ -134,7 +135,8 @@ def _state(
         "orderByAsc": False,
         "selectedColumns": [
             "attributes.`Duration`",
-            *(f"metrics.`{name}`" for name in (*_finals(study), "best/epoch")),
+            *(f"metrics.`{name}`" for name in _finals(study)),
+            f"params.`{BEST_EPOCH}`",
             "tags.`outcome`",
             *(f"params.`{name}`" for name in study.varying),
         ],

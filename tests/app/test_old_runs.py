@@ -1,6 +1,8 @@
 """A folder of runs of the first version: everything goes on."""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,12 +103,39 @@ def test_it_is_synced(old: RunOptions) -> None:
     lines: list[str] = []
     sync_studies(old.runs, lines.append)
     assert lines == [
-        "finished: 0 of 8 trials were sent to MLflow",
-        "measured: 0 of 4 trials were sent to MLflow",
+        "finished: 8 of 8 trials were sent to MLflow",
+        "measured: 4 of 4 trials were sent to MLflow",
         "stopped: 4 of 4 trials were sent to MLflow",
     ]
     found = {each.about: each for each in examine(old.runs) if each.about.startswith("study")}
     assert [found[f"study {name}"].state for name in ("finished", "measured")] == ["ok", "ok"]
+
+
+def _shown(runs: Path) -> dict[str, tuple[str, int]]:
+    """What MLflow says became of each trial: its status and how often its best epoch is told."""
+    query = """
+        SELECT i.value, r.status,
+               (SELECT count(*) FROM params WHERE run_uuid = r.run_uuid AND key = 'best_epoch')
+        FROM runs r JOIN tags i ON i.run_uuid = r.run_uuid AND i.key = 'trial_id'"""
+    with closing(sqlite3.connect(runs / "mlflow.db")) as connection:
+        return {trial: (status, best) for trial, status, best in connection.execute(query)}
+
+
+def test_its_pruned_trials_are_no_more_killed(
+    old: RunOptions, listener: Listener, tmp_path: Path
+) -> None:
+    """A sync brings the statuses of before to what they are now; so does the next run."""
+    pruned = [t for t in read_study(old.runs, "finished").trials if t.outcome is Outcome.PRUNED]
+    assert {_shown(old.runs)[trial.trial_id] for trial in pruned} == {("KILLED", 0)}
+    again = replace(old, runs=load_runs(tmp_path / "again"), no_mlflow=False)
+    sync_studies(old.runs, lambda _: None)
+    run_study(RUNS_OF_0_1 / "finished.toml", again, listener)
+    for runs in (old.runs, again.runs):
+        shown = _shown(runs)
+        assert {shown[trial.trial_id] for trial in pruned} == {("FINISHED", 1)}
+    lines: list[str] = []
+    sync_studies(old.runs, lines.append)
+    assert lines[0] == "finished: 0 of 8 trials were sent to MLflow"
 
 
 @pytest.mark.parametrize("gone", ["rungs", "search", "budget", "record"])

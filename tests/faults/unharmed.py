@@ -13,7 +13,7 @@ __all__ = ["assert_unharmed", "sound"]
 
 STATUS = {
     Outcome.COMPLETE: "FINISHED",
-    Outcome.PRUNED: "KILLED",
+    Outcome.PRUNED: "FINISHED",
     Outcome.DIVERGED: "FAILED",
     Outcome.FAILED: "FAILED",
 }

@@ -34,13 +34,13 @@ def test_a_name_tells_trials_apart_at_a_glance(make_trial):
     ("outcome", "status", "tag"),
     [
         (Outcome.COMPLETE, "FINISHED", {}),
-        (Outcome.PRUNED, "KILLED", {"pruned": "epoch 3"}),
+        (Outcome.PRUNED, "FINISHED", {"pruned": "epoch 3"}),
         (Outcome.DIVERGED, "FAILED", {"reason": "Because."}),
         (Outcome.FAILED, "FAILED", {"reason": "Because."}),
     ],
 )
 def test_the_status_is_truthful(content_of, make_trial, outcome, status, tag):
-    """Each outcome has the status nearest to it, and a tag that says the rest."""
+    """What has failed is red, a trial that a rung stopped is not; a tag says the rest."""
     content = content_of(make_trial(outcome=outcome, reason="Because."))
     said = {name: value for name, value in content.tags.items() if name in {"pruned", "reason"}}
     assert (content.status, said, content.tags["outcome"]) == (status, tag, outcome.value)
@@ -82,11 +82,10 @@ def test_the_best_epoch_is_that_of_the_checkpoint(content_of, make_trial):
     """The ``best/`` figures are those of the lowest validation loss, not of the last epoch."""
     first, second, third = make_trial().history
     trial = make_trial(history=(first, second, replace(third, valid_loss=5.0)))
-    best = {
-        metric.key: metric.value for metric in content_of(trial).metrics if "best" in metric.key
-    }
+    content = content_of(trial)
+    best = {metric.key: metric.value for metric in content.metrics if "best" in metric.key}
+    assert content.params["best_epoch"] == 2
     assert best == {
-        "best/epoch": 2.0,
         "best/valid_loss": second.valid_loss,
         "best/valid_accuracy": second.valid_accuracy,
     }
@@ -155,11 +154,13 @@ def test_a_study_counts_its_trials(make_study: Callable, make_trial: Callable):
     study = make_study(make_trial(), make_trial("none"))
     content = study_content(study, {"importance/lr": 0.7})
     assert {metric.key: (metric.value, metric.step) for metric in content.metrics} == {
-        "trials": (2, 2),
-        "planned": (8, 2),
         "importance/lr": (0.7, 2),
     }
-    assert content.tags["kind"] == "study"
+    assert (content.tags["kind"], content.tags["trials"], content.tags["planned"]) == (
+        "study",
+        "2",
+        "8",
+    )
     assert not any(tag.startswith("test_") for tag in content.tags)
 
 

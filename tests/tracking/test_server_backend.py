@@ -173,7 +173,7 @@ def test_away_it_is_one_line_and_then_catches_up(
         mirror.sync_trials(trials, files=lambda _: {})
     assert [run[:2] for run in _content(server)[1:]] == [
         ("dropout-0  lr 0.00123  dropout 0.25", "FINISHED"),
-        ("dropout-1  lr 0.00123  dropout 0.25", "KILLED"),
+        ("dropout-1  lr 0.00123  dropout 0.25", "FINISHED"),
         ("dropout-2  lr 0.00123  dropout 0.25", "FAILED"),
         ("dropout-3  lr 0.00123  dropout 0.25", "FAILED"),
     ]

@@ -40,17 +40,17 @@ def test_the_arms_are_averaged_over_complete_trials(make_study):
     """The arms' view groups by arm, leaves out what ended early, and does not sort by luck."""
     state = _state_of(view_tags(make_study()), "arms")
     assert state["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "arm"}]
-    assert "FINISHED" in state["searchFilter"]
+    assert "tags.outcome = 'complete'" in state["searchFilter"]
     assert state["orderByKey"] == "attributes.start_time"
 
 
 def test_no_point_is_drawn_of_another_epoch(make_study):
     """Where a pruner stops trials, lines say at which epoch a value was; no plane mixes them."""
     study = replace(make_study(), varying=("lr",))
-    for name, metrics, points in (("none", 1, 1), ("halving", 2, 0)):
+    for name, params, points in (("none", 1, 1), ("halving", 2, 0)):
         state = _state_of(view_tags(planned(study, pruner=PrunerPlan(name=name))), "trials")
         parallel, *others = state["compareRunCharts"]
-        assert len(parallel["selectedMetrics"]) == metrics
+        assert parallel["selectedParams"] == ["lr", "best_epoch"][:params]
         assert [chart["type"] for chart in others].count("SCATTER") == points
 
 
