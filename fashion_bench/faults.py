@@ -29,6 +29,7 @@ Point = Literal[
     "ledger-written",  # it is committed; MLflow knows nothing of it
     "run-created",  # in MLflow, empty
     "run-logged",  # all is in it but its end
+    "arm-told",  # the run of an arm has points; those of the others lag behind
     "test-opened",  # the opening is in the ledger
     "predicted",  # what one trial says of the test images is on the disk
     "arm-scored",  # an arm's scores are in the ledger

@@ -330,3 +330,14 @@ class StudyRecord:
     def of_arm(self, arm: str) -> tuple[TrialRecord, ...]:
         """Return the trials of one arm."""
         return tuple(trial for trial in self.trials if trial.arm == arm)
+
+    def counts(self, trial: TrialRecord) -> bool:
+        """Whether a trial counts in what its arm comes to.
+
+        What a survey's file lists beside the points that it draws does not.
+        """
+        return self.plan.stage != "survey" or trial.number < self.plan.points
+
+    def counted(self, arm: str) -> tuple[TrialRecord, ...]:
+        """Return those trials of one arm that count in what it comes to."""
+        return tuple(filter(self.counts, self.of_arm(arm)))

@@ -1,8 +1,19 @@
 """Sync from the ledger to MLflow: which files, tables and pictures are sent."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
+from fashion_bench.analysis.arm_curves import (
+    QUANTITIES,
+    Level,
+    arm_curve,
+    arm_scores,
+    arm_sentence,
+)
+from fashion_bench.analysis.comparison import is_over
+from fashion_bench.analysis.document import Answer
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
@@ -10,11 +21,15 @@ from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.analysis.views.study import summary_document
+from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import file_name
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.errors import FashionBenchError
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.search.driver import is_used_up
 from fashion_bench.search.optuna_study import importances, trials_with
+from fashion_bench.tracking.arms import ArmReport
 from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
 from fashion_bench.training.files import kept
 
@@ -33,9 +48,17 @@ def sync(
         mirror: its own.
         files: of each trial that lacks them, where somebody wants to be asked.
     """
-    files = files or partial(trial_files, runs_folder, study)
-    sent = mirror.sync_trials(study.trials, files=files)
-    mirror.sync_study(study, files=study_files(runs_folder, study), metrics=_metrics(study))
+    sent = mirror.sync_trials(
+        study.trials, files=files or partial(trial_files, runs_folder, study)
+    )
+    over = is_ended(runs_folder, study)
+    mirror.sync_study(
+        study,
+        files=study_files(runs_folder, study),
+        metrics=_metrics(study),
+        answer=_answer(runs_folder, study),
+        arms=[arm_report(study, arm, over=over) for arm in study.arms],
+    )
     return sent
 
 
@@ -83,6 +106,50 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
         **comparison_figures(study),
         **_best_checkpoints(runs_folder, study),
     }
+
+
+def arm_report(study: StudyRecord, arm: str, *, over: bool) -> ArmReport:
+    """Return what MLflow is told of an arm: its curve only when its stage is over."""
+    trials = study.counted(arm)
+    scores = arm_scores(trials, study.plan.tests)
+    told = ArmReport(
+        arm=arm,
+        sentence=arm_sentence(study, arm),
+        scores={
+            name: value for test, level in scores.items() for name, value in _figures(test, level)
+        },
+    )
+    if not over:
+        return told
+    curve: dict[int, dict[str, float]] = defaultdict(dict)
+    for quantity, value in QUANTITIES.items():
+        for epoch, level in arm_curve(trials, value).items():
+            curve[epoch] |= {"trials/n": level.n, **dict(_figures(quantity, level))}
+    n = sum(trial.outcome is Outcome.COMPLETE for trial in trials)
+    return replace(told, n=n, curve=curve)
+
+
+def _figures(of: str, level: Level) -> Iterator[tuple[str, float]]:
+    for name in ("mean", "lower_quartile", "upper_quartile"):
+        yield f"{of}/{name}", getattr(level, name)
+
+
+def is_ended(runs_folder: RunsFolder, study: StudyRecord) -> bool:
+    """Whether a study has all the trials that its file asks for, or its budget is used up."""
+    if is_over(study):
+        return True
+    if study.plan.minutes is None and study.plan.plateau is None:
+        return False
+    past = runs_folder.ledger().past(study.plan)
+    return is_used_up(study.plan, past.records, past.seconds)
+
+
+def _answer(runs_folder: RunsFolder, study: StudyRecord) -> str:
+    try:
+        found = compare_study(study, runs_folder).document.all(Answer)
+    except FashionBenchError as error:  # of a reader, who is told so; the trials are sent
+        return str(error)
+    return "\n".join(one.sentence for one in found[:1])
 
 
 def _best_checkpoints(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:

@@ -108,7 +108,7 @@ def drive(
     with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
         recording: Future[None] | None = None
         for generation in range(past.generations, -(-plan.trials_per_arm // plan.generation)):
-            if _enough(plan, records, seconds) or ended(records):
+            if is_used_up(plan, records, seconds) or ended(records):
                 break
             started = time.monotonic()
             lanes = _ask(plan, arms, generation)
@@ -136,8 +136,8 @@ def drive(
             recording.result()
 
 
-def _enough(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
-    """Whether the time is up (decision 9), no arm has improved for its plateau, or all failed."""
+def is_used_up(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
+    """Tell whether time (decision 9) or every arm's plateau ends a study, or all trials failed."""
     if records and all(record.outcome is Outcome.FAILED for record in records):
         return True
     if plan.minutes is not None and seconds >= 60 * plan.minutes:

@@ -1,6 +1,6 @@
 """Agreement of MLflow with the ledger: missing, doubled, unfinished or wrong runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def disagreement(runs: Path, study: StudyRecord, server: str | None = None) -> d
 
     Returns:
         By what may be wrong, in words, the trials' ids of which it is; of the whole study's own
-        run, its name.
+        run and those of its arms, their names.
 
     Raises:
         FashionBenchError: MLflow cannot be read.
@@ -34,8 +34,12 @@ def disagreement(runs: Path, study: StudyRecord, server: str | None = None) -> d
     expected = _expected(study)
     of_key = {key: found.get(key, []) for key in expected}
     statuses = {key: {run.info.status for run in of_key[key]} for key in expected}
+    lacking = [key for key in expected if not of_key[key]]
     return {
-        "MLflow lacks": [key for key in expected if not of_key[key]],
+        "MLflow lacks": lacking,
+        "MLflow lacks trials in the figures of": [
+            arm for arm in study.arms if not lacking and _told(found, arm) < len(study.counted(arm))
+        ],
         "MLflow says these still run": [key for key in expected if "RUNNING" in statuses[key]],
         "MLflow has more than one run of": [key for key in expected if len(of_key[key]) > 1],
         "MLflow says these ended otherwise": [
@@ -62,6 +66,14 @@ def _runs(client: MlflowClient, study: StudyRecord) -> dict[str, list[Run]]:
     if experiment is None or experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         return {}
     return runs_by_key(client, experiment.experiment_id) if is_of(experiment, study) else {}
+
+
+def _told(found: Mapping[str, Sequence[Run]], arm: str) -> int:
+    """Return how many trials of an arm its ended runs tell of."""
+    ended = [run for runs in found.values() for run in runs if run.info.status != "RUNNING"]
+    tags = (run.data.tags for run in ended)
+    of_arm = (one for one in tags if one.get("kind") == "arm" and one["arm"] == arm)
+    return max((int(one["trials"]) for one in of_arm), default=0)
 
 
 def _opening(runs: Sequence[Run]) -> int:

@@ -19,7 +19,9 @@ from fashion_bench.tracking.views import created_ms, view_links, view_tags
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
 
 
-def ensure_experiment(client: MlflowClient, study: StudyRecord, location: str | None) -> str:
+def ensure_experiment(
+    client: MlflowClient, study: StudyRecord, location: str | None, note: str | None = None
+) -> str:
     """Return the id of the study's experiment, made and given its views as needed.
 
     One that somebody deleted on MLflow's page is made anew: the ledger still has the study.
@@ -28,17 +30,19 @@ def ensure_experiment(client: MlflowClient, study: StudyRecord, location: str | 
         client: of the store.
         study: whose experiment it is.
         location: the URI its files are to be at; ``None`` for where the store keeps them.
+        note: what its pages open with; ``None`` leaves what is there, at first the question.
 
     Raises:
         StudyError: the experiment of this name is not of this study.
     """
-    tags = {**_OURS, MLFLOW_RUN_NOTE: study.question, **view_tags(study)}
+    tags = {**_OURS, **view_tags(study)} | ({} if note is None else {MLFLOW_RUN_NOTE: note})
     experiment = client.get_experiment_by_name(study.name)
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
         _put_away(client, experiment.experiment_id, study.name)
         experiment = None
     if experiment is None:
-        return client.create_experiment(study.name, location, tags)
+        at_first = {MLFLOW_RUN_NOTE: study.question}
+        return client.create_experiment(study.name, location, at_first | tags)
     if not is_of(experiment, study):
         raise StudyError(
             study.name,
@@ -61,11 +65,12 @@ def runs_of(client: MlflowClient, experiment_id: str) -> Iterator[Run]:
 
 
 def runs_by_key(client: MlflowClient, experiment_id: str) -> dict[str, list[Run]]:
-    """Return the same by the trial's id or, of the study's own run, by its name."""
+    """Return the same by the trial's id; of an arm's run by its key, of the study's by its name."""
     found: dict[str, list[Run]] = defaultdict(list)
     for run in runs_of(client, experiment_id):
         tags = run.data.tags
-        found[tags.get("trial_id") or tags.get("study") or run.info.run_id].append(run)
+        names = (tags.get(name) for name in ("trial_id", "summary", "study"))
+        found[next(filter(None, names), run.info.run_id)].append(run)
     return found
 
 

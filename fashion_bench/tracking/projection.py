@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite, nan
+from types import MappingProxyType
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, MLFLOW_RUN_NOTE
@@ -20,6 +21,8 @@ STATUS = {
     Outcome.DIVERGED: "FAILED",
     Outcome.FAILED: "FAILED",
 }
+_COLOR = "mlflow.runColor"  # MLflow's own: it draws a run in it, else in one of its id's
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
 BEST_EPOCH = "best_epoch"  # whose weights are a trial's checkpoint
 _DIGEST_LENGTH = 12  # what a table has room for; the data set's source holds all of it
 
@@ -59,15 +62,23 @@ def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
         status=STATUS[trial.outcome],
         start_ms=_started_ms(trial),
         end_ms=_ms(trial.ended_at),
-        tags=_tags(study, _trial_tags(trial, study)) | score_tags(trial.tests),
+        tags=rests_on(study) | _said(_trial_tags(trial, study)) | score_tags(trial.tests),
         params=_trial_params(trial),
         metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.tests)],
         datasets=[_dataset(trial.config.recipe.source, study.provenance["data_digest"])],
     )
 
 
-def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunContent:
-    """Return the run that stands for a whole study; its metrics are counted in finished trials."""
+def study_content(
+    study: StudyRecord, metrics: Mapping[str, float], note: str | None = None
+) -> RunContent:
+    """Return the run that stands for a whole study.
+
+    Args:
+        study: with the trials that are finished.
+        metrics: its figures, kept at the number of those trials.
+        note: what its page opens with, Markdown; ``None`` for the question.
+    """
     done = len(study.trials)
     ended_at = max((trial.ended_at for trial in study.trials), default=study.created_at)
     reasons = "; ".join(opening.reason for opening in study.openings if opening.reason)
@@ -77,7 +88,7 @@ def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunConten
         "arms": ", ".join(study.arms),
         "trials": str(done),
         "planned": str(study.planned),
-        MLFLOW_RUN_NOTE: study.question,
+        MLFLOW_RUN_NOTE: study.question if note is None else note,
         "test_openings": str(len(study.openings)) if study.openings else None,
         "test_reasons": reasons or None,
     }
@@ -87,11 +98,21 @@ def study_content(study: StudyRecord, metrics: Mapping[str, float]) -> RunConten
         status="FINISHED",
         start_ms=_ms(study.created_at),
         end_ms=_ms(ended_at),
-        tags=_tags(study, tags),
+        tags=rests_on(study) | _said(tags),
         params={},
-        metrics=_metrics(metrics, ended_at, done),
+        metrics=metrics_at(metrics, ended_at, done),
         datasets=[],
     )
+
+
+def study_note(
+    study: StudyRecord, answer: str, links: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return question and answer of a study, and links by what they show, as Markdown."""
+    pages = " · ".join(f"[{shows}]({link})" for shows, link in links.items())
+    first, *rest = [f"**{line}**" for line in answer.splitlines()] or [""]
+    head = f"{study.question} {first}".strip()  # one line: more is folded away on MLflow's page
+    return "\n\n".join([head, *rest, *([pages] if pages else [])])
 
 
 def trial_name(trial: TrialRecord, varying: Sequence[str]) -> str:
@@ -106,7 +127,7 @@ def score_metrics(tests: Mapping[TestSet, TestScore]) -> list[Metric]:
     for test_set, score in tests.items():
         prefix = TEST_SETS[test_set]
         figures = {f"{prefix}/accuracy": score.accuracy, f"{prefix}/loss": score.loss}
-        metrics += _metrics(figures, score.measured_at, score.opening)
+        metrics += metrics_at(figures, score.measured_at, score.opening)
     return metrics
 
 
@@ -120,16 +141,24 @@ def _short(value: ParamValue) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(unpinned(value))
 
 
-def _tags(study: StudyRecord, own: Mapping[str, str | None]) -> dict[str, str]:
-    """Return a run's own tags, those that say something, and what its study rests on.
+def arm_color(study: StudyRecord, arm: str) -> dict[str, str]:
+    """Return the tag that has MLflow draw an arm's runs in one colour."""
+    return {_COLOR: _COLORS[study.arms.index(arm) % len(_COLORS)]}
+
+
+def rests_on(study: StudyRecord) -> dict[str, str]:
+    """Return the tags that say what a study rests on.
 
     ``data_digest`` names the data set instead, and ``git_commit`` is also given under MLflow's own
     name for it.
     """
-    rests_on: dict[str, str | None] = {**study.provenance, "data_digest": None}
-    rests_on |= {f"code.{each.object_name}": each.name for each in study.plan.code}
-    commit = {MLFLOW_GIT_COMMIT: study.provenance.get("git_commit")}
-    tags = {**rests_on, **commit, **own}
+    told: dict[str, str | None] = {**study.provenance, "data_digest": None}
+    told |= {f"code.{each.object_name}": each.name for each in study.plan.code}
+    return _said({**told, MLFLOW_GIT_COMMIT: study.provenance.get("git_commit")})
+
+
+def _said(tags: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the tags that say something."""
     return {name: value for name, value in tags.items() if value is not None}
 
 
@@ -137,6 +166,7 @@ def _trial_tags(trial: TrialRecord, study: StudyRecord) -> dict[str, str | None]
     pruned = f"epoch {len(trial.history)}" if trial.outcome is Outcome.PRUNED else None
     ended_well = trial.outcome in (Outcome.COMPLETE, Outcome.PRUNED)
     return {
+        **arm_color(study, trial.arm),
         "kind": "trial",
         "study": trial.study,
         "arm": trial.arm,
@@ -155,7 +185,7 @@ def _enqueued(trial: TrialRecord, study: StudyRecord) -> str | None:
     """Return whether the file lists a trial of a survey beside those that were drawn."""
     if study.plan.stage != "survey":
         return None
-    return "no" if trial.number < study.plan.points else "yes"
+    return "no" if study.counts(trial) else "yes"
 
 
 def _trial_params(trial: TrialRecord) -> dict[str, ParamValue]:
@@ -176,17 +206,17 @@ def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
         }
         if epoch.processor_seconds is not None:
             figures["time/epoch_processor_seconds"] = epoch.processor_seconds
-        yield from _metrics(figures, epoch.ended_at, epoch.epoch)
+        yield from metrics_at(figures, epoch.ended_at, epoch.epoch)
 
 
 def _best(best: Epoch | None) -> list[Metric]:
     if best is None:
         return []
     figures = {"best/valid_accuracy": best.valid_accuracy, "best/valid_loss": best.valid_loss}
-    return _metrics(figures, best.ended_at, best.epoch)
+    return metrics_at(figures, best.ended_at, best.epoch)
 
 
-def _metrics(figures: Mapping[str, float], at: float, step: int) -> list[Metric]:
+def metrics_at(figures: Mapping[str, float], at: float, step: int) -> list[Metric]:
     """Return what was measured at a time, Unix time in seconds."""
     # MLflow keeps infinity as 1.8e308, which flattens every chart; NaN it leaves out of them.
     return [

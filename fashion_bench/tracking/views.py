@@ -6,20 +6,21 @@ to the plain page, should a later MLflow read it no more.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import starmap
 from typing import Any
 
 from fashion_bench.config import TEST_SETS
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.records import StudyRecord
+from fashion_bench.tracking.arms import ALIVE
 from fashion_bench.tracking.projection import BEST_EPOCH
 
 _TRIALS, _ARMS = "trials", "arms"  # keys; writing a view again replaces it
 _SHARED = "mlflow.sharedViewState"
-_SECTION = "study"
-_CURVES = ("valid/accuracy", "train/accuracy", "valid/loss", "train/loss")
+_CURVES = (("valid/accuracy", "train/accuracy"), ("valid/loss", "train/loss"))
 _BEST = "best/valid_accuracy"
 _RUNS_IN_A_CHART = 100  # as many as the page loads at once
+_BEST_FIRST = f"Trials, the best {_RUNS_IN_A_CHART} first"
 
 # The state that both views share.
 _PAGE: Mapping[str, Any] = {
@@ -42,8 +43,8 @@ _BY_HAND: Mapping[str, Any] = {"deleted": False, "isGenerated": False}
 def view_links(study: StudyRecord, base_url: str, experiment_id: str) -> dict[str, str]:
     """Return the links to a study's pages on the server at ``base_url``, by what they show.
 
-    They are the means of each arm's complete trials, side by side; every trial, the best first,
-    with its curves; and MLflow's plain list.
+    They are the arms side by side, each over all of its trials; the trials, of which a page loads
+    the best 100 first, with their curves; and MLflow's plain list.
     """
     page = f"{base_url.rstrip('/')}/#/experiments/{experiment_id}/runs"
     runs = f"{page}?workflowType=machine_learning"
@@ -53,7 +54,10 @@ def view_links(study: StudyRecord, base_url: str, experiment_id: str) -> dict[st
 
 def view_tags(study: StudyRecord) -> dict[str, str]:
     """Return the experiment tags that hold the views of a study."""
-    views = {_TRIALS: ("Trials", _trials_state(study)), _ARMS: (_title(study), _arms_state(study))}
+    views = {
+        _TRIALS: (_BEST_FIRST, _trials_state(study)),
+        _ARMS: (_title(study), _arms_state(study)),
+    }
     return {
         f"{_SHARED}.{key}": json.dumps(
             {
@@ -88,33 +92,45 @@ def _trials_state(study: StudyRecord) -> dict[str, Any]:
         "selectedMetrics": [_BEST],
         "showAllRuns": True,
     }
-    curves = (_lines(curve) for curve in _CURVES)
     points = () if pruned else map(_scatter, study.varying)
     return _state(
         study,
         shown="tags.kind = 'trial'",
         # Any order but "Created" lists trials flat; this one puts the best on top.
         order=f"metrics.`{_BEST}`",
-        charts=(parallel, *curves, *points),
+        columns=[
+            *(f"metrics.`{name}`" for name in _finals(study)),
+            f"params.`{BEST_EPOCH}`",
+            "tags.`outcome`",
+            *(f"params.`{name}`" for name in study.varying),
+        ],
+        charts={_BEST_FIRST: (parallel, *starmap(_lines, _CURVES), *points)},
     )
 
 
 def _arms_state(study: StudyRecord) -> dict[str, Any]:
-    curves = (_lines(curve, _late_range(study, curve)) for curve in _CURVES)
-    bars = ({"type": "BAR", "metricKey": metric} for metric in _finals(study))
+    """Return the page of the arms' own runs: it averages nothing, so nothing is left out."""
+    levels = ("mean", "lower_quartile", "upper_quartile")
+    tested = [f"{TEST_SETS[test_set]}_accuracy/mean" for test_set in study.plan.tests]
+    spread = ([f"{of}/{level}" for level in levels] for of in ("valid_accuracy", "valid_loss"))
+    both = ([f"valid_{of}/mean", f"train_{of}/mean"] for of in ("accuracy", "loss"))
+    counts = (["finished/mean", "finished/best"], ["finished/complete"], ["trials/n"])
     return _state(
         study,
-        # A mean over trials that stopped early would jump where they stop.
-        shown="tags.kind = 'trial' and tags.outcome = 'complete'"
-        # What a survey's file lists is no part of its mean.
-        + (" and tags.enqueued = 'no'" if study.plan.stage == "survey" else ""),
-        # The page averages what it has loaded: sorted by accuracy it would be the luckiest.
+        shown=ALIVE,
         order="attributes.start_time",
-        groups={
-            "aggregateFunction": "average",
-            "groupByKeys": [{"mode": "tag", "groupByData": "arm"}],
+        columns=[
+            "tags.`answer`",
+            "tags.`n`",
+            "tags.`trials`",
+            *(f"metrics.`{name}`" for name in (*tested, "finished/mean", "finished/best")),
+        ],
+        charts={
+            "Test images: mean": [{"type": "BAR", "metricKey": name} for name in tested],
+            "Validation: mean and quartiles": starmap(_lines, spread),
+            "Validation and training: mean": starmap(_lines, both),
+            "By finished trials; n of the mean": starmap(_lines, counts),
         },
-        charts=(*curves, *bars),
     )
 
 
@@ -123,27 +139,33 @@ def _state(
     *,
     shown: str,
     order: str,
-    groups: Mapping[str, Any] | None = None,
-    charts: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    charts: Mapping[str, Iterable[Mapping[str, Any]]],
 ) -> dict[str, Any]:
-    section = {"uuid": _SECTION, "name": "Study", "display": True, "isReordered": True, **_BY_HAND}
-    shared = {"runsCountToCompare": _RUNS_IN_A_CHART, "metricSectionId": _SECTION, **_BY_HAND}
+    """Return the state of a page; the headings of its sections say what their charts are."""
+    full = {heading: own for heading, each in charts.items() if (own := [*each])}
+    section = {"display": True, "isReordered": True, **_BY_HAND}
+    shared = {"runsCountToCompare": _RUNS_IN_A_CHART, **_BY_HAND}
     return {
         **_PAGE,
         "searchFilter": shown,
         "orderByKey": order,
         "orderByAsc": False,
-        "selectedColumns": [
-            "attributes.`Duration`",
-            *(f"metrics.`{name}`" for name in _finals(study)),
-            f"params.`{BEST_EPOCH}`",
-            "tags.`outcome`",
-            *(f"params.`{name}`" for name in study.varying),
+        "selectedColumns": ["attributes.`Duration`", *columns],
+        "groupBy": None,
+        "compareRunSections": [
+            {"uuid": f"section-{place}", "name": heading, **section}
+            for place, heading in enumerate(full)
         ],
-        "groupBy": groups,
-        "compareRunSections": [section],
         "compareRunCharts": [
-            {"uuid": f"chart-{place}", **shared, **chart} for place, chart in enumerate(charts)
+            {
+                "uuid": f"chart-{place}-{of}",
+                "metricSectionId": f"section-{place}",
+                **shared,
+                **chart,
+            }
+            for place, own in enumerate(full.values())
+            for of, chart in enumerate(own)
         ],
     }
 
@@ -153,25 +175,12 @@ def _finals(study: StudyRecord) -> list[str]:
     return [*tested, _BEST]
 
 
-def _late_range(study: StudyRecord, curve: str) -> dict[str, float]:
-    """Return the span of a curve over the later half of the complete trials, where arms differ.
-
-    Left to itself, the page shows a mean's chart from 0.
-    """
-    values = [
-        getattr(epoch, curve.replace("/", "_"))
-        for trial in study.trials
-        if trial.outcome is Outcome.COMPLETE
-        for epoch in trial.history[len(trial.history) // 2 :]
-    ]
-    return {"yMin": min(values), "yMax": max(values)} if values else {}
-
-
-def _lines(metric: str, span: Mapping[str, float] = MappingProxyType({})) -> dict[str, Any]:
+def _lines(*metrics: str) -> dict[str, Any]:
+    """Return a chart in which metrics that belong together share their axes."""
     return {
         "type": "LINE",
-        "metricKey": metric,
-        "selectedMetricKeys": [metric],
+        "metricKey": metrics[0],
+        "selectedMetricKeys": [*metrics],
         "lineSmoothness": 0,
         "scaleType": "linear",
         "xAxisScaleType": "linear",
@@ -179,7 +188,7 @@ def _lines(metric: str, span: Mapping[str, float] = MappingProxyType({})) -> dic
         "selectedXAxisMetricKey": "",
         "yAxisKey": "metric",
         "yAxisExpressions": [],
-        "range": dict(span),
+        "range": {},
         "useGlobalXaxisKey": True,
         "useGlobalLineSmoothing": True,
     }

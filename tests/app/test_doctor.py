@@ -107,6 +107,12 @@ def _end_otherwise(client: MlflowClient, run: Run) -> None:
     client.set_terminated(run.info.run_id, "FAILED")
 
 
+def _forget_trials(client: MlflowClient, run: Run) -> None:
+    arms = client.search_runs([run.info.experiment_id], "tags.kind = 'arm' and tags.arm = 'none'")
+    client.set_tag(arms[0].info.run_id, "trials", "1")
+    client.delete_tag(arms[0].info.run_id, "n")
+
+
 def _forget_scores(client: MlflowClient, run: Run) -> None:
     client.set_tag(run.info.run_id, "test_opening", "0")
 
@@ -116,6 +122,7 @@ DIFFERENCES: dict[str, tuple[Callable[[MlflowClient, Run], None], str]] = {
     "left running": (_cut_off, "MLflow says these still run e.none-1"),
     "doubled": (_double, "MLflow has more than one run of e.none-1"),
     "ended otherwise": (_end_otherwise, "MLflow says these ended otherwise e.none-1"),
+    "without trials": (_forget_trials, "MLflow lacks trials in the figures of none"),
     "without scores": (_forget_scores, "MLflow lacks the test scores of e.none-1"),
 }
 

@@ -1,33 +1,23 @@
 """The form of a saved view is internal to MLflow's page: only a real browser can tell."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from fashion_bench.app.sync import arm_report
 from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.tracking.server import running_server
+from tests.arms_page import open_browser, open_page
 from tests.mlflow_server import free_port
 from tests.plans import make_plan
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START = 1_800_000_000.0
-PATIENCE_MS = 120_000
 
 
 def _trial(arm: str, number: int) -> TrialRecord:
@@ -83,7 +73,13 @@ def _fill(runs: Path) -> Mirror:
     )
     mirror = Mirror(runs, study)
     mirror.sync_trials(trials, files=lambda _: {})
-    mirror.sync_study(study, files={}, metrics={"importance/lr": 0.7})
+    mirror.sync_study(
+        study,
+        files={},
+        metrics={"importance/lr": 0.7},
+        answer="It does.",
+        arms=[arm_report(study, arm, over=True) for arm in study.arms],
+    )
     return mirror
 
 
@@ -100,23 +96,15 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless browser."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page of its own, which knows nothing of the one before."""
-    page = browser.new_page(viewport={"width": 1700, "height": 1200})
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    yield page
-    page.close()
+    with open_page(browser) as page:
+        yield page
 
 
 def _see(page: Page, *texts: str) -> None:
@@ -125,18 +113,20 @@ def _see(page: Page, *texts: str) -> None:
 
 
 def test_the_arms_are_seen_side_by_side(links, page, tmp_path):
-    """The arms' view shows both groups of complete trials, and a mean curve of each."""
+    """The arms' view shows a run of each, its means and quartiles in one chart, and the answer."""
     page.goto(links["dropout / none"])
-    _see(page, "Group: dropout", "Group: none")
-    _see(page, "dropout (valid/accuracy)", "none (valid/accuracy)")
-    _see(page, "dropout (train/accuracy)", "none (train/accuracy)", "6 matching runs")
+    _see(page, "Validation: mean and quartiles", "Validation and training: mean", "It does.")
+    for arm in ("dropout", "none"):
+        _see(page, f"{arm} (valid_accuracy/mean)", f"{arm} (valid_accuracy/lower_quartile)")
+    _see(page, "2 matching runs")
     page.screenshot(path=tmp_path / "arms.png")
 
 
 def test_every_trial_is_seen_the_best_first(links, page, tmp_path):
     """The trials' view lists all trials flat by accuracy, with their parameters in parallel."""
     page.goto(links["trials"])
-    _see(page, "Parallel Coordinates", "valid/accuracy", "8 matching runs")
+    _see(page, "Trials, the best 100 first")
+    _see(page, "Parallel Coordinates", "8 matching runs")
     names = page.get_by_role("link", name="dropout").or_(page.get_by_role("link", name="none"))
     listed = names.filter(has_text=" lr ")
     expect(listed).to_have_count(8)
@@ -148,4 +138,15 @@ def test_every_trial_is_seen_the_best_first(links, page, tmp_path):
 def test_the_plain_list_is_there_without_a_view(links, page):
     """The link to fall back on shows the study's own run among its trials."""
     page.goto(links["runs"])
-    _see(page, "study mlp_dropout", "9 matching runs")
+    _see(page, "study mlp_dropout", "11 matching runs")
+
+
+def test_the_studys_run_opens_on_its_answer(links, page, tmp_path):
+    """Its page tells question and answer first, and leads to the arms."""
+    page.goto(links["runs"])
+    page.get_by_role("link", name="study mlp_dropout").click()
+    _see(page, "It does.")
+    page.screenshot(path=tmp_path / "study.png")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="dropout / none", exact=True).click()
+    _see(opened.value, "2 matching runs")

@@ -26,7 +26,7 @@ STORIES: tuple[tuple[Process, tuple[Point, ...]], ...] = (
     # A segment whose worker dies for the third time has failed; setting up is no segment's.
     ("worker", ("worker-ready", "mid-epoch", "before-rename")),
     ("worker", ("after-rename", "checkpoint-saved")),
-    ("writer", ("mlflow-made", "writer-ready", "run-created", "run-logged")),
+    ("writer", ("mlflow-made", "writer-ready", "run-created", "run-logged", "arm-told")),
 )
 GENERATION = 4  # trials of two arms together, in the study and in the experiment
 SHORT: tuple[Process, tuple[Point, ...]] = ("driver", ("rows-added",))

@@ -199,13 +199,14 @@ def listed(folder: Path, name: str = NAME) -> list[tuple[object, ...]]:
 def mlflow_runs(folder: Path, name: str = NAME) -> list[tuple[str, str, str]]:
     """Every run of the study in MLflow: of what, its status, its metric points by name."""
     query = """
-        SELECT coalesce(t.value, k.value), r.status,
+        SELECT coalesce(t.value, s.value, k.value), r.status,
                (SELECT json_group_object(key, points) FROM
                    (SELECT key, count(*) AS points FROM metrics
                     WHERE run_uuid = r.run_uuid GROUP BY key ORDER BY key))
         FROM runs r
         JOIN experiments e ON e.experiment_id = r.experiment_id AND e.name = ?
         LEFT JOIN tags t ON t.run_uuid = r.run_uuid AND t.key = 'trial_id'
+        LEFT JOIN tags s ON s.run_uuid = r.run_uuid AND s.key = 'summary'
         LEFT JOIN tags k ON k.run_uuid = r.run_uuid AND k.key = 'kind'
         ORDER BY 1"""
     with closing(sqlite3.connect(folder / "runs" / "mlflow.db")) as connection:

@@ -36,8 +36,12 @@ def sound(folder: Path, name: str = NAME) -> None:
     assert len(_headers(folder, name)) == 1
     runs = mlflow_runs(folder, name)
     expected = [(trial.trial_id, STATUS[trial.outcome]) for trial in trials]
-    assert [run[:2] for run in runs if run[0] not in ("study", "experiment")] == sorted(expected)
-    assert [run[1] for run in runs if run[0] in ("study", "experiment")] == ["FINISHED"]
+    arms = [run for run in runs if run[0].endswith("#1")]
+    assert {run[1] for run in arms} == {"FINISHED"}
+    assert all(points(arms, of, "trials/n") > 0 for of, _, _ in arms)
+    others = [run[:2] for run in runs if run not in arms]
+    assert [run for run in others if run[0] not in ("study", "experiment")] == sorted(expected)
+    assert [run[1] for run in others if run[0] in ("study", "experiment")] == ["FINISHED"]
     assert all(points(runs, t.trial_id, "valid/accuracy") == len(t.history) for t in trials)
     assert all(points(runs, t.trial_id, "test/accuracy") == len(t.tests) for t in trials)
     ledger, mlflow = folder / "runs" / "ledger.db", folder / "runs" / "mlflow.db"
@@ -80,10 +84,11 @@ def _files(folder: Path, name: str) -> dict[str, str]:
 
 
 def _artifacts(folder: Path, name: str) -> list[tuple[str, list[str]]]:
-    """What is attached to the runs of a study in MLflow."""
+    """What is attached to the runs of a study in MLflow; those of its arms have nothing."""
     query = """
         SELECT coalesce(t.value, 'study'), r.run_uuid FROM runs r
         JOIN experiments e ON e.experiment_id = r.experiment_id AND e.name = ?
+        JOIN tags k ON k.run_uuid = r.run_uuid AND k.key = 'kind' AND k.value != 'arm'
         LEFT JOIN tags t ON t.run_uuid = r.run_uuid AND t.key = 'trial_id' ORDER BY 1"""
     of_study = folder / "runs" / "artifacts" / name
     runs = _ask(folder / "runs" / "mlflow.db", query, name)

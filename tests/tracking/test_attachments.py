@@ -33,7 +33,7 @@ def test_the_run_of_the_study_gets_the_file(
         run.data.tags["kind"]: [file.path for file in client.list_artifacts(run.info.run_id)]
         for run in client.search_runs([experiment.experiment_id])
     }
-    assert held == {"study": ["report.html"], "trial": []}
+    assert held == {"study": ["report.html"], "arm": [], "trial": []}
     (run,) = client.search_runs([experiment.experiment_id], "tags.kind = 'study'")
     path = client.download_artifacts(run.info.run_id, "report.html", str(tmp_path))
     assert Path(path).read_text("utf-8") == "größer"

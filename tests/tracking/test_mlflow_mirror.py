@@ -15,9 +15,11 @@ from mlflow.entities import Run
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.tracking.arms import ArmReport
 from fashion_bench.tracking.backend import tracking_uri
 from fashion_bench.tracking.experiments import runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
+from tests.plans import planned
 
 SCORE = TestScore(
     loss=0.3,
@@ -38,7 +40,9 @@ def _stored(runs: Path) -> dict[str, Run]:
     """Return the trials' runs by trial id; fails where a trial has two."""
     client = MlflowClient(tracking_uri(runs))
     experiment = client.get_experiment_by_name("mlp")
-    found = [run for run in runs_of(client, experiment.experiment_id) if "arm" in run.data.tags]
+    found = [
+        run for run in runs_of(client, experiment.experiment_id) if "trial_id" in run.data.tags
+    ]
     by_trial = {run.data.tags["trial_id"]: run for run in found}
     assert len(by_trial) == len(found)
     return by_trial
@@ -217,23 +221,135 @@ def test_a_study_has_one_run_of_its_own(runs, make_mirror, make_study, make_tria
         mirror.sync_study(study, files={"trials.csv": table}, metrics={"importance/lr": 0.7})
     client = MlflowClient(tracking_uri(runs))
     experiment = client.get_experiment_by_name("mlp")
-    (run,) = runs_of(client, experiment.experiment_id)
-    assert (run.info.status, run.data.tags["kind"]) == ("FINISHED", "study")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.kind = 'study'")
+    assert run.info.status == "FINISHED"
     assert [step for step, _, _ in _points(runs, run)["importance/lr"]] == [1, 2]
     assert _artifact(run, "trials.csv") == b"two"
     assert experiment.tags["mlflow.note.content"] == "Does dropout help?"
 
 
 def test_the_views_follow_the_study(runs, make_mirror, make_study, make_trial):
-    """Syncing a study rewrites its saved views for what is now known of it."""
+    """Syncing a study rewrites its saved views and its note for what is now known of it."""
     mirror = make_mirror()
     mirror.sync_trials([make_trial()], files=_no_files)
     client = MlflowClient(tracking_uri(runs))
-    before = client.get_experiment_by_name("mlp").tags["mlflow.sharedViewState.arms"]
-    mirror.sync_study(make_study(make_trial()), files={}, metrics={})
-    after = client.get_experiment_by_name("mlp").tags["mlflow.sharedViewState.arms"]
-    assert "yMin" not in before
-    assert "yMin" in after
+    before = client.get_experiment_by_name("mlp").tags
+    known = replace(make_study(make_trial()), varying=("width",))
+    mirror.sync_study(known, files={}, metrics={}, answer="It does.")
+    make_mirror(known).links("")  # whoever looks leaves it as it is
+    after = client.get_experiment_by_name("mlp").tags
+    assert ["width" in tags["mlflow.sharedViewState.trials"] for tags in (before, after)] == [
+        False,
+        True,
+    ]
+    assert after["mlflow.note.content"] == "Does dropout help? **It does.**"
+
+
+def _arms(runs: Path, shown: str = "yes") -> dict[str, Run]:
+    """Return the arms' runs that the view shows, or those that it does not show any more."""
+    client = MlflowClient(tracking_uri(runs))
+    experiment = client.get_experiment_by_name("mlp")
+    superseded = {"yes": "no", "no": "yes"}[shown]
+    query = f"tags.kind = 'arm' and tags.superseded = '{superseded}'"
+    found = list(client.search_runs([experiment.experiment_id], query))
+    by_arm = {run.data.tags["arm"]: run for run in found}
+    assert len(by_arm) == len(found)
+    assert {run.info.status for run in found} <= {"FINISHED"}
+    return by_arm
+
+
+def _reports(n: int | None) -> list[ArmReport]:
+    """What is told of both arms: n complete trials of one epoch each."""
+    curve = {} if n is None else {1: {"valid_accuracy/mean": n / 10, "trials/n": n}}
+    return [ArmReport(arm=arm, sentence=f"{n}.", n=n, curve=curve) for arm in ("dropout", "none")]
+
+
+def _both(make_trial, *numbers: int) -> tuple[TrialRecord, ...]:
+    """Trials of both arms, four of each a generation."""
+    return tuple(make_trial(arm, number) for arm in ("dropout", "none") for number in numbers)
+
+
+def _steps(runs: Path, run: Run, metric: str) -> list[int]:
+    return [step for step, _, _ in _points(runs, run)[metric]]
+
+
+def test_an_arms_run_tells_of_whole_generations(runs, make_mirror, make_trial):
+    """Both arms have a point behind each generation, at the number of trials they have by then."""
+    trials = _both(make_trial, *range(8))
+    pruned = replace(trials[1], outcome=Outcome.PRUNED)
+    mirror = make_mirror()
+    for generation in (0, 1):
+        of_it = [t for t in (trials[0], pruned, *trials[2:]) if t.generation == generation]
+        mirror.sync_trials(of_it, files=_no_files)
+    arms = _arms(runs)
+    assert {arm: _steps(runs, run, "finished/mean") for arm, run in arms.items()} == {
+        "dropout": [4, 8],
+        "none": [4, 8],
+    }
+    assert {arm: run.data.metrics["finished/complete"] for arm, run in arms.items()} == {
+        "dropout": 7,
+        "none": 8,
+    }
+    assert {run.data.tags["trials"] for run in arms.values()} == {"8"}
+    assert "n" not in arms["none"].data.tags
+
+
+def test_no_arm_is_ahead_while_a_generation_is_brought(runs, make_mirror, make_trial):
+    """Cut off anywhere in a generation, the arms' runs tell of the same generations."""
+    trials, asked = _both(make_trial, *range(8)), []
+
+    def cut_off(trial: TrialRecord) -> dict[str, bytes]:
+        asked.append(trial)
+        if trial.trial_id == "mlp.none-5":
+            raise ValueError(trial.trial_id)
+        return {}
+
+    with pytest.raises(ValueError, match=r"mlp\.none-5"):
+        make_mirror().sync_trials(trials, files=cut_off)
+    assert [trial.generation for trial in asked] == [0] * 8 + [1] * 6
+    assert {run.data.tags["trials"] for run in _arms(runs).values()} == {"4"}
+    make_mirror().sync_trials(trials, files=_no_files)
+    assert {run.data.tags["trials"] for run in _arms(runs).values()} == {"8"}
+
+
+def test_a_survey_counts_its_points_alone(runs, make_mirror, make_study, make_trial):
+    """What its file lists beside them is in no figure of its arm."""
+    survey = planned(make_study(), stage="survey", trials_per_arm=4, enqueued=1)
+    make_mirror(survey).sync_trials(_both(make_trial, *range(4)), files=_no_files)
+    assert {run.data.tags["trials"] for run in _arms(runs).values()} == {"3"}
+
+
+def test_a_stage_that_grows_gets_new_runs(runs, make_mirror, make_study, make_trial):
+    """A curve is written once; behind more trials another run has it, and the first one leaves."""
+    few, all_of_them = _both(make_trial, *range(4)), _both(make_trial, *range(8))
+    study, grown = make_study(*few), make_study(*all_of_them)
+    for told, reports in [(study, _reports(None)), (study, _reports(4)), (study, _reports(4))]:
+        make_mirror(told).sync_study(told, files={}, metrics={}, arms=reports)
+    first = _arms(runs)["dropout"]
+    assert (first.data.tags["n"], first.data.tags["answer"]) == ("4", "4.")
+    assert _points(runs, first)["trials/n"] == [(1, 1_800_000_060_000, "4.0")]
+    make_mirror(grown).sync_trials(all_of_them, files=_no_files)
+    assert "n" not in _arms(runs)["dropout"].data.tags
+    for _ in range(2):
+        make_mirror(grown).sync_study(grown, files={}, metrics={}, arms=_reports(8))
+    second = _arms(runs)["dropout"]
+    assert (second.data.tags["n"], second.data.metrics["valid_accuracy/mean"]) == ("8", 0.8)
+    assert _steps(runs, second, "finished/mean") == [4, 8]
+    assert _arms(runs, shown="no")["dropout"].info.run_id == first.info.run_id
+    assert _points(runs, first)["trials/n"] == [(1, 1_800_000_060_000, "4.0")]
+
+
+def test_an_arms_scores_are_of_every_opening(runs, make_mirror, make_study, make_trial):
+    """Measured once more, an arm's run has a second point, and the curve it had."""
+    for opening in (1, 2, 2):
+        score = replace(SCORE, opening=opening, measured_at=SCORE.measured_at + opening)
+        study = make_study(make_trial(tests={"plain": score}))
+        scores = {"test_accuracy/mean": opening / 10}
+        reports = [replace(report, scores=scores) for report in _reports(1)]
+        make_mirror(study).sync_study(study, files={}, metrics={}, arms=reports)
+    (run,) = _arms(runs).values()  # the other arm has no trial
+    assert _steps(runs, run, "test_accuracy/mean") == [1, 2]
+    assert _steps(runs, run, "trials/n") == [1]
 
 
 def test_what_was_deleted_in_mlflow_comes_back(runs, make_mirror, make_trial):

@@ -121,7 +121,7 @@ def test_a_server_gets_what_the_folder_gets_and_gets_it_once(
     _sync(make_mirror(study), study)
     assert _sync(make_mirror(study, server=server), study) == len(trials)
     expected = _content(tracking_uri(runs))
-    assert len(expected) == 1 + len(trials) + 1
+    assert len(expected) == 1 + len(trials) + 1 + 1  # the views, and the runs: trials, arm, study
     assert _content(server) == expected
     assert _sync(make_mirror(study, server=server), study) == 0
     assert _content(server) == expected
@@ -172,6 +172,7 @@ def test_away_it_is_one_line_and_then_catches_up(
         proxy.trouble = lambda _method, _path: None
         mirror.sync_trials(trials, files=lambda _: {})
     assert [run[:2] for run in _content(server)[1:]] == [
+        ("dropout", "FINISHED"),
         ("dropout-0  lr 0.00123  dropout 0.25", "FINISHED"),
         ("dropout-1  lr 0.00123  dropout 0.25", "FINISHED"),
         ("dropout-2  lr 0.00123  dropout 0.25", "FAILED"),

@@ -1,9 +1,7 @@
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 from fashion_bench.plan import PrunerPlan
-from fashion_bench.records import Outcome
 from fashion_bench.tracking.views import view_links, view_tags
 from tests.plans import planned
 
@@ -36,12 +34,22 @@ def test_writing_a_view_again_replaces_it(make_study):
     assert view_tags(make_study()) == view_tags(make_study())
 
 
-def test_the_arms_are_averaged_over_complete_trials(make_study):
-    """The arms' view groups by arm, leaves out what ended early, and does not sort by luck."""
+def test_the_arms_are_shown_by_their_own_runs(make_study):
+    """The arms' view shows one run of each arm, that of all its trials, and averages nothing."""
     state = _state_of(view_tags(make_study()), "arms")
-    assert state["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "arm"}]
-    assert "tags.outcome = 'complete'" in state["searchFilter"]
-    assert state["orderByKey"] == "attributes.start_time"
+    assert state["groupBy"] is None
+    assert state["searchFilter"] == "tags.kind = 'arm' and tags.superseded = 'no'"
+
+
+def test_the_views_say_what_they_show(make_study):
+    """By their names, and by the headings of their sections; every chart is in one of these."""
+    tags = view_tags(make_study())
+    names = {json.loads(tags[PREFIX + key])["name"] for key in ("arms", "trials")}
+    assert names == {"dropout / none", "Trials, the best 100 first"}
+    for key in ("arms", "trials"):
+        state = _state_of(tags, key)
+        sections = {section["uuid"] for section in state["compareRunSections"]}
+        assert {chart["metricSectionId"] for chart in state["compareRunCharts"]} == sections
 
 
 def test_no_point_is_drawn_of_another_epoch(make_study):
@@ -61,22 +69,6 @@ def test_an_experiment_shows_what_it_measured(make_study):
     study = planned(turned, tests=())  # of listed trials; none of them is measured
     charted = [
         [metric in view_tags(each)[PREFIX + "arms"] for each in (study, plain, turned)]
-        for metric in ("test/accuracy", "test_rotated/accuracy")
+        for metric in ("test_accuracy/mean", "test_rotated_accuracy/mean")
     ]
     assert charted == [[False, True, True], [False, False, True]]
-
-
-def test_the_means_are_shown_where_they_differ(make_study: Callable, make_trial: Callable):
-    """A mean's chart spans the later epochs of the complete trials, whatever others did."""
-    first, second, third = make_trial().history
-    complete = make_trial(history=(first, second, replace(third, valid_accuracy=0.9)))
-    pruned = make_trial("none", outcome=Outcome.PRUNED, history=(first,))
-    state = _state_of(view_tags(make_study(complete, pruned)), "arms")
-    assert state["compareRunCharts"][0]["range"] == {"yMin": second.valid_accuracy, "yMax": 0.9}
-
-
-def test_a_surveys_arms_are_averaged_over_its_points(make_study):
-    """What its file lists beside them is left out."""
-    survey = planned(make_study(), stage="survey")
-    assert "tags.enqueued = 'no'" in _state_of(view_tags(survey), "arms")["searchFilter"]
-    assert "enqueued" not in _state_of(view_tags(make_study()), "arms")["searchFilter"]
