@@ -27,10 +27,10 @@ from tests.mlflow_server import free_port
 RUNS = """
     SELECT e.name, t.value FROM runs r
     JOIN experiments e ON e.experiment_id = r.experiment_id
-    JOIN tags t ON t.run_uuid = r.run_uuid AND t.key IN ('trial_id', 'study')
+    JOIN tags k ON k.run_uuid = r.run_uuid AND k.key = 'kind'
+    JOIN tags t ON t.run_uuid = r.run_uuid
+      AND t.key = CASE k.value WHEN 'trial' THEN 'trial_id' WHEN 'arm' THEN 'summary' ELSE 'study' END
     WHERE e.lifecycle_stage = 'active' AND r.lifecycle_stage = 'active' AND r.status != 'RUNNING'
-      AND (t.key = 'trial_id') = EXISTS (
-          SELECT 1 FROM tags WHERE run_uuid = r.run_uuid AND key = 'trial_id')
     ORDER BY 1, 2"""
 
 
@@ -75,7 +75,8 @@ def test_a_removed_study_is_gone_everywhere_and_can_be_run_anew(
     options = RunOptions(runs=runs, device="cpu", workers=1)
     study = run_study(write(runs), options, listener).study
     assert listener.lines[1] == "begun after 0"
-    assert shown(runs)["s"] == ["s", *sorted(trial.trial_id for trial in study.trials)]
+    arms, trials = (f"s.{arm}#1" for arm in study.arms), (t.trial_id for t in study.trials)
+    assert shown(runs)["s"] == sorted(["s", *arms, *trials])
 
 
 def test_what_is_being_run_is_not_removed(runs: Path) -> None:
