@@ -29,7 +29,8 @@ RUNS = """
     JOIN experiments e ON e.experiment_id = r.experiment_id
     JOIN tags k ON k.run_uuid = r.run_uuid AND k.key = 'kind'
     JOIN tags t ON t.run_uuid = r.run_uuid
-      AND t.key = CASE k.value WHEN 'trial' THEN 'trial_id' WHEN 'arm' THEN 'summary' ELSE 'study' END
+      AND t.key =
+        CASE k.value WHEN 'trial' THEN 'trial_id' WHEN 'arm' THEN 'summary' ELSE 'study' END
     WHERE e.lifecycle_stage = 'active' AND r.lifecycle_stage = 'active' AND r.status != 'RUNNING'
     ORDER BY 1, 2"""
 
