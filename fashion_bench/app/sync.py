@@ -48,9 +48,7 @@ def sync(
         mirror: its own.
         files: of each trial that lacks them, where somebody wants to be asked.
     """
-    sent = mirror.sync_trials(
-        study.trials, files=files or partial(trial_files, runs_folder, study)
-    )
+    sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
     over = is_ended(runs_folder, study)
     mirror.sync_study(
         study,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import (
     FloatArray,
     Interval,
@@ -17,7 +18,6 @@ from fashion_bench.analysis.interval import (
     superiority_interval,
 )
 from fashion_bench.analysis.paired import (
-    MIN_PAIRS,
     Design,
     Differences,
     PairedComparison,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fashion_bench.analysis.foreseen import MIN_PAIRS
 from fashion_bench.analysis.interval import PRIOR_VARIANCE, FloatArray, anytime_interval
 from fashion_bench.analysis.paired import (
-    MIN_PAIRS,
     SETTLED,
     Design,
     Differences,
