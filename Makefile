@@ -30,13 +30,13 @@ help: ## list the verbs
 study: data ## run a study, or go on with it (STUDY=studies/x.toml, ARGS="--workers 1")
 	$(BIN)/fashion-bench study run $(STUDY) $(ARGS)
 
-ui: $(READY) ## look at the trials in MLflow
+ui: $(READY) ## look at the studies, and at every trial in MLflow
 	$(BIN)/fashion-bench ui $(ARGS)
 
 compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout_effect)
 	$(BIN)/fashion-bench compare $(NAME) $(ARGS)
 
-report: $(READY) ## write all there is to tell as one page (NAME=mlp_dropout_effect)
+report: $(READY) ## write a full report as one page (NAME=mlp_dropout_effect)
 	$(BIN)/fashion-bench report $(NAME) $(ARGS)
 
 experiment: data ## measure on the test images (EXPERIMENT=experiments/x.toml)

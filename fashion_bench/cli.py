@@ -197,7 +197,9 @@ def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> 
 @_runs
 @_json
 def study_check(file: Path, power: bool, runs: Path, as_json: bool) -> None:
-    """Check FILE, of a study or an experiment, without running it: trials, epochs, caveats.
+    """Tell what FILE trains, without running it.
+
+    FILE is of a study or an experiment: its trials, epochs, and what to keep in mind.
 
     Example: fashion-bench study check studies/mlp_dropout.toml
     """
@@ -239,7 +241,9 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 @_runs
 @_mlflow
 def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
-    """Remove a study or experiment: trials, weights, and what MLflow shows of it.
+    """Remove a study or experiment everywhere.
+
+    Its trials, its weights, and what MLflow shows of it.
 
     Example: fashion-bench study rm smoke
     """
@@ -271,7 +275,7 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
 def study_export(
     name: str, form: "Format", out: Path, force: bool, runs: Path, as_json: bool
 ) -> None:
-    """Write the trials and the epochs of a study or experiment into two files.
+    """Write trials and epochs into two files.
 
     Example: fashion-bench study export mlp_dropout --format parquet
     """
@@ -289,7 +293,9 @@ def study_export(
 @_options(PromoteOptions, "choosing")
 @_options()
 def study_promote(name: str, choosing: PromoteOptions, options: RunOptions, as_json: bool) -> None:
-    """Print the experiment that measures each arm's winner, chosen on fresh seeds.
+    """Print the experiment to measure the best.
+
+    It measures each arm's best configuration, chosen on fresh seeds.
 
     The test images stay closed: it is for `experiment run` to open them.
 
@@ -313,7 +319,7 @@ def study_promote(name: str, choosing: PromoteOptions, options: RunOptions, as_j
 
 @cli.group()
 def experiment() -> None:
-    """Measure: experiments, which open the test images.
+    """Measure: experiments open the test images.
 
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
@@ -325,7 +331,9 @@ def experiment() -> None:
 @_json
 @_options(ExperimentOptions)
 def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_json: bool) -> None:
-    """Run the experiment in FILE, or go on with it; then measure it on the test images, once.
+    """Run the experiment in FILE, or go on with it.
+
+    When all is trained it is measured on the test images, once.
 
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
@@ -344,7 +352,9 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
 @_runs
 @_json
 def watch(name: str, runs: Path, as_json: bool) -> None:
-    """Show how a run of a study or experiment goes on, until it ends; Ctrl-C leaves it running.
+    """Look on at a run from another terminal.
+
+    Until it ends; Ctrl-C leaves it running.
 
     Example: fashion-bench watch mlp_dropout
     """
@@ -376,7 +386,9 @@ def watch(name: str, runs: Path, as_json: bool) -> None:
 def compare(
     name: str, others: tuple[str, ...], figures: Path | None, runs: Path, as_json: bool
 ) -> None:
-    """Compare the arms of a study or of experiments, and say whether they differ.
+    """Compare arms and say whether they differ.
+
+    They are those of a study, or of one or more experiments.
 
     Example: fashion-bench compare mlp_rotated cnn --figures figures
     """
@@ -414,7 +426,9 @@ def report(
     trust_code: bool,
     as_json: bool,
 ) -> None:
-    """Write a full report of a study or experiment, as one HTML page and as Markdown.
+    """Write a full report as one HTML page.
+
+    It is of a study or experiment; the same as Markdown, with pictures, lies beside it.
 
     Example: fashion-bench report mlp_dropout --out reports
     """
@@ -451,9 +465,9 @@ def data() -> None:
 @click.argument("name", default="fashion_mnist")
 @_data
 def data_fetch(name: str, data: Path | None) -> None:
-    """Bring a data set to this machine, verified, from wherever it can be had: Fashion-MNIST.
+    """Fetch a data set to this machine, verified.
 
-    NAME is one of ours: mnist, kmnist, cifar10.
+    NAME is one of ours: fashion_mnist (the default), mnist, kmnist, cifar10.
 
     Example: fashion-bench data fetch mnist
     """
@@ -497,9 +511,9 @@ def sync(runs: Path, mlflow: str | None) -> None:
 def doctor(
     fixes: tuple[Fix, ...], runs: Path, data: Path | None, mlflow: str | None, as_json: bool
 ) -> None:
-    """Check the machine and all that was recorded; exit 0 if all is well, else 1.
+    """Check the machine and all that was recorded.
 
-    Nothing is mended that --fix does not name, and nothing that carries results is removed.
+    Exits with 0 if all is well, else with 1. Nothing is mended that --fix does not name, and nothing that carries results is removed.
 
     Example: fashion-bench doctor --fix mirror
     """
@@ -515,7 +529,7 @@ def doctor(
 
 @cli.group()
 def db() -> None:
-    """The databases: the ledger and MLflow's.
+    """The databases: the ledger's and MLflow's.
 
     Example: fashion-bench db upgrade
     """
@@ -524,7 +538,9 @@ def db() -> None:
 @db.command("upgrade")
 @_runs
 def db_upgrade(runs: Path) -> None:
-    """Upgrade both databases to the installed Optuna and MLflow, each after a backup.
+    """Upgrade both databases, after a backup.
+
+    Then the installed Optuna and MLflow can work with them.
 
     Example: fashion-bench db upgrade
     """
@@ -546,7 +562,7 @@ def db_upgrade(runs: Path) -> None:
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser; else one, on a display.")
 def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
-    """Look at the studies: the start page, and MLflow behind it.
+    """Open the studies, and MLflow behind them.
 
     Whoever opens its pages is asked for the password in FASHION_BENCH_PASSWORD, where that is set.
 

@@ -65,6 +65,12 @@ def test_every_help_ends_with_an_example(words: str) -> None:
         assert (README.parent / file).exists()
 
 
+def test_help_cuts_no_command_short(say: Say) -> None:
+    """At 80 columns every command is told in whole words."""
+    for group in ((), ("study",), ("experiment",), ("data",), ("db",)):
+        assert "..." not in say(*group, "--help").printed.partition("Commands:")[2]
+
+
 def test_the_readme_names_commands_that_exist() -> None:
     """Nobody is sent to a command that is not there; every command is in the README."""
     named = set(re.findall(r"fashion-bench((?: [a-z]+)+)", README.read_text("utf-8")))
