@@ -513,7 +513,8 @@ def doctor(
 ) -> None:
     """Check the machine and all that was recorded.
 
-    Exits with 0 if all is well, else with 1. Nothing is mended that --fix does not name, and nothing that carries results is removed.
+    Exits with 0 if all is well, else with 1. Nothing is repaired that --fix does not name, and
+    nothing that carries results is removed.
 
     Example: fashion-bench doctor --fix mirror
     """

@@ -168,17 +168,15 @@ def _is_over(study: StudyRecord) -> bool:
 
 
 def _linked(known: _Read, found: Mapping[str, Mapping[str, str]]) -> _Read:
-    """Return it with the links to its pages, those to trials first."""
-    links = dict[str, str]()
-    there = [stage for stage in known.stages if stage.name in found]
-    of = {stage.name: f" of the {stage.plan.stage}" * (len(known.stages) > 1) for stage in there}
-    for key, shows in _PAGES.items():
-        for stage in there:
-            pages = found[stage.name]
+    """Return it with the links to the pages of each stage, those to trials first."""
+    links = dict[str, dict[str, str]]()
+    for stage in known.stages:
+        if pages := found.get(stage.name):
             arms = next(iter(pages))  # the first is named by the arms
-            if (link := pages.get(arms if key == "arms" else key)) is not None:
-                links[f"{shows}{of[stage.name]}"] = link
-    linked = len(links) == len(_PAGES) * len(known.stages)
+            keys = {key: arms if key == "arms" else key for key in _PAGES}
+            of = stage.plan.stage if len(known.stages) > 1 else ""
+            links[of] = {_PAGES[key]: pages[at] for key, at in keys.items() if at in pages}
+    linked = sum(map(len, links.values())) == len(_PAGES) * len(known.stages)
     return replace(known, card=replace(known.card, links=links), linked=linked)
 
 

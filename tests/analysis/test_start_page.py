@@ -44,7 +44,7 @@ def test_what_people_wrote_is_text() -> None:
             curves=(Curves(stage=BAD, svg=svg_chart(arms_bands(STUDY), STUDY.arms), legend=()),),
             best={BAD: BAD},
             running=(Running(trial=BAD, epoch=1, epochs=2, accuracy=BAD),),
-            links={BAD: f"./#/{BAD}"},
+            links={BAD: {BAD: f"./#/{BAD}"}},
         ),
         Card(name=BAD, problem=BAD),
     ]
@@ -56,7 +56,7 @@ def test_what_people_wrote_is_text() -> None:
 
 def test_it_asks_nobody_else_for_anything() -> None:
     """Every address in it is its own server's, or holds what it is."""
-    page = start_page([Card(name="a", kind="study", links={"x": "./#/y"})], waiting=False)
+    page = start_page([Card(name="a", kind="study", links={"": {"x": "./#/y"}})], waiting=False)
     assert set(Tags(page).asked) == {"data:,", "./#/y", "./#/experiments"}
 
 

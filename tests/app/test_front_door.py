@@ -89,11 +89,12 @@ def test_a_run_that_was_killed_is_stopped(runs: Path) -> None:
 
 
 def test_a_run_that_ended_is_finished(runs: Path) -> None:
-    """Its last word says so, whoever holds the lock."""
+    """Its last word says so, unless somebody drives it again and has not said anything yet."""
     folder = RunsFolder(runs)
     write_live(folder, "s", live_of(doing="ended"))
     with folder.driving("s"):
-        assert '<article class="finished">' in page(runs).partition("<h2>s</h2>")[0][-40:]
+        assert '<article class="running">' in page(runs).partition("<h2>s</h2>")[0][-40:]
+    assert '<article class="finished">' in page(runs).partition("<h2>s</h2>")[0][-40:]
 
 
 def test_a_new_generation_is_read_and_others_are_not(

@@ -87,7 +87,8 @@ class Card:
         best: the best of each arm so far, as text.
         running: what is being trained.
         more: how many more are.
-        links: into MLflow, by what they show; the first is the one to all trials.
+        links: into MLflow, by stage and by what they show, the one to all trials first; the stage
+            is empty of a study without others.
         problem: why it cannot be shown.
     """
 
@@ -101,7 +102,7 @@ class Card:
     best: Mapping[str, str] = field(default_factory=dict)
     running: tuple[Running, ...] = ()
     more: int = 0
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     problem: str = ""
 
 
