@@ -11,7 +11,14 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_GIT_COMMIT, 
 
 from fashion_bench.code import unpinned
 from fashion_bench.config import TEST_SETS, ParamValue, TestSet
-from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import (
+    Epoch,
+    Outcome,
+    StudyRecord,
+    TestScore,
+    TrialRecord,
+    best_epoch,
+)
 
 # MLflow's pages paint FAILED and KILLED red, and a pruned trial has done all it was to do: what
 # became of a trial its tag "outcome" says (decision 49).
@@ -64,7 +71,7 @@ def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
         end_ms=_ms(trial.ended_at),
         tags=rests_on(study) | _said(_trial_tags(trial, study)) | score_tags(trial.tests),
         params=_trial_params(trial),
-        metrics=[*_curves(trial.history), *_best(trial.best), *score_metrics(trial.tests)],
+        metrics=[*_curves(trial.history), *_best(trial.history), *score_metrics(trial.tests)],
         datasets=[_dataset(trial.config.recipe.source, study.provenance["data_digest"])],
     )
 
@@ -209,11 +216,17 @@ def _curves(history: Sequence[Epoch]) -> Iterator[Metric]:
         yield from metrics_at(figures, epoch.ended_at, epoch.epoch)
 
 
-def _best(best: Epoch | None) -> list[Metric]:
-    if best is None:
-        return []
-    figures = {"best/valid_accuracy": best.valid_accuracy, "best/valid_loss": best.valid_loss}
-    return metrics_at(figures, best.ended_at, best.epoch)
+def _best(history: Sequence[Epoch]) -> Iterator[Metric]:
+    """Yield the best so far at every epoch: a line, as one point would be a chart of one bar."""
+    best: Epoch | None = None
+    for epoch in history:
+        best = best_epoch([each for each in (best, epoch) if each is not None])
+        if best is not None:
+            figures = {
+                "best/valid_accuracy": best.valid_accuracy,
+                "best/valid_loss": best.valid_loss,
+            }
+            yield from metrics_at(figures, epoch.ended_at, epoch.epoch)
 
 
 def metrics_at(figures: Mapping[str, float], at: float, step: int) -> list[Metric]:

@@ -109,7 +109,7 @@ def readers(request: pytest.FixtureRequest, finished: Finished) -> Readers:
         html=Page(html_page(report)),
         markdown=markdown_page(report, name),
         told=json.loads(json_text(plain(document) | plain(show_document(study)))),
-        runs={run.data.tags.get("trial_id", name): run for run in runs},
+        runs={run.data.tags.get("trial_id", run.info.run_name): run for run in runs},
     )
 
 
@@ -213,11 +213,15 @@ def test_python_has_what_json_has(readers: Readers) -> None:
 def test_mlflow_has_what_json_has(readers: Readers) -> None:
     """Of each trial its value, epochs, scores and parameters; of the study its counts and bests."""
     told = readers.told
-    of_study = readers.runs[told["name"]].data.metrics
-    assert (of_study["trials"], of_study["planned"]) == (told["finished"], told["planned"])
+    [of_study] = [run.data for run in readers.runs.values() if run.data.tags["kind"] == "study"]
+    counts = told["finished"], told["planned"]
+    assert (of_study.tags["trials"], of_study.tags["planned"]) == tuple(map(str, counts))
     for arm in told["arms"]:
-        assert of_study[f"best/{arm['arm']}"] == arm["best"]
-    assert readers.runs.keys() == {told["name"], *(trial["trial_id"] for trial in told["trials"])}
+        assert of_study.metrics[f"best/{arm['arm']}"] == arm["best"]
+        [of_arm] = [run.data for run in readers.runs.values() if _is_arm(run, arm["arm"])]
+        assert of_arm.tags["trials"] == str(arm["trials"])
+    ids = {trial["trial_id"] for trial in told["trials"]}
+    assert len(readers.runs) == 1 + len(told["arms"]) + len(ids)
     for trial in told["trials"]:
         run = readers.runs[trial["trial_id"]].data
         assert run.metrics["best/valid_accuracy"] == trial["value"]
@@ -225,3 +229,7 @@ def test_mlflow_has_what_json_has(readers: Readers) -> None:
         assert (run.tags["arm"], run.tags["outcome"]) == (trial["arm"], trial["outcome"])
         for name, value in trial["params"].items():
             assert run.params[name] == str(value)
+
+
+def _is_arm(run: Run, arm: str) -> bool:
+    return (run.data.tags["kind"], run.data.tags.get("arm")) == ("arm", arm)

@@ -132,7 +132,7 @@ def test_an_experiment_that_is_not_measured_is_told(
     tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No answer, but what validation says."""
-    monkeypatch.setattr("fashion_bench.app.run.measure", lambda *_: None)
+    monkeypatch.setattr("fashion_bench.app.run.measure", lambda *_, **__: None)
     run_experiment(write(tmp_path, EXPERIMENT), options, listener)
     compared = compare(options.runs, "e")
     assert [one.metric for one in compared.comparisons] == [Metric.VALID_ACCURACY]

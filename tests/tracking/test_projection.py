@@ -91,6 +91,18 @@ def test_the_best_epoch_is_that_of_the_checkpoint(content_of, make_trial):
     }
 
 
+def test_the_best_so_far_is_a_line(content_of, make_trial):
+    """At every epoch, from the first sound one on: a chart of one point shows nothing."""
+    first, second, third = make_trial().history
+    trial = make_trial(history=(first, second, replace(third, valid_loss=5.0)))
+    points = [m for m in content_of(trial).metrics if m.key == "best/valid_accuracy"]
+    assert [(m.step, m.value) for m in points] == [
+        (1, first.valid_accuracy),
+        (2, second.valid_accuracy),
+        (3, second.valid_accuracy),
+    ]
+
+
 @pytest.mark.parametrize("value", [nan, inf, -inf])
 def test_what_is_not_finite_is_no_number(content_of, make_trial, value):
     """A loss that is not finite is sent as NaN, which charts leave out."""
