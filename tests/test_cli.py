@@ -385,11 +385,31 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
     "wrong images": (_wrong_images, "data fetch --data data", 2, "is not the published file"),
     "listing nothing": (_nothing, "study list", 2, "runs: holds no study or experiment; run one"),
     "listing a file": (_file_in_the_way, "study list", 2, "runs: holds no study or experiment"),
-    "showing nothing": (_nothing, "study show s", 2, "holds no study or experiment"),
-    "comparing nothing": (_nothing, "compare s --json", 2, "holds no study or experiment"),
-    "exporting nothing": (_nothing, "study export s", 2, "holds no study or experiment"),
+    "showing nothing": (
+        _nothing,
+        "study show s",
+        2,
+        "s: not run yet; fashion-bench study run file.toml",
+    ),
+    "comparing nothing": (
+        _nothing,
+        "compare s --json",
+        2,
+        "s: not run yet; fashion-bench study run file.toml",
+    ),
+    "exporting nothing": (
+        _nothing,
+        "study export s",
+        2,
+        "s: not run yet; fashion-bench study run file.toml",
+    ),
     "promoting nothing": (_nothing, "study promote s", 2, "holds no study or experiment"),
-    "removing nothing": (_nothing, "study rm s --yes", 2, "holds no study or experiment"),
+    "removing nothing": (
+        _nothing,
+        "study rm s --yes",
+        2,
+        "s: not run yet; fashion-bench study run file.toml",
+    ),
     "syncing nothing": (_nothing, "sync", 2, "holds no study or experiment"),
 }
 

@@ -278,7 +278,7 @@ def test_a_checkpoint_that_is_gone_is_told_before_the_images_are_opened(
 ) -> None:
     """Nothing is measured where something cannot be; the line names the file."""
     with monkeypatch.context() as patch:
-        patch.setattr("fashion_bench.app.run.measure", lambda *_: None)
+        patch.setattr("fashion_bench.app.run.measure", lambda *_, **__: None)
         run_experiment(file, options, listener)
     path = RunsFolder(options.runs).files("e").checkpoint("e.dropout-1")
     path.unlink()
