@@ -134,7 +134,7 @@ def test_an_unmeasured_experiment_keeps_them_closed(
     tmp_path: Path, options: RunOptions, monkeypatch: pytest.MonkeyPatch, refuse_test_images: None
 ) -> None:
     """What is known is told, with training images for samples."""
-    monkeypatch.setattr("fashion_bench.app.run.measure", lambda *_: None)
+    monkeypatch.setattr("fashion_bench.app.run.measure", lambda *_, **__: None)
     run_experiment(write(tmp_path, EXPERIMENT), options, Listener())
     written = report(options.runs, "e")
     missing = absences(written)
