@@ -193,7 +193,7 @@ def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> 
 
 @study.command("check")
 @click.argument("file", type=_FILE)
-@click.option("--power", is_flag=True, help="Tell the smallest difference that it can find, too.")
+@click.option("--power", is_flag=True, help="Also print the smallest detectable difference.")
 @_runs
 @_json
 def study_check(file: Path, power: bool, runs: Path, as_json: bool) -> None:
@@ -561,7 +561,7 @@ def db_upgrade(runs: Path) -> None:
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port."
 )
-@click.option("--no-browser", is_flag=True, help="Open no browser; else one, on a display.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
     """Open the studies, and MLflow behind them.
 

@@ -280,20 +280,19 @@ class Plan:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of the study that it has anything to train in, in order."""
-        trained = {
-            "survey": self.survey is not None,
-            "search": self.trials_per_arm > 0,
-            "confirm": self.confirm is not None,
-        }
-        return tuple(stage for stage in STAGES if trained[stage])
+        return tuple(stage for stage in STAGES if self.trials_of[stage])
+
+    @property
+    def trials_of(self) -> Mapping[Stage, int]:
+        """Trials that each arm gets in every stage; 0 in those that there are not."""
+        survey = self.survey.trials_per_arm if self.survey else 0
+        confirm = self.confirm.top * self.confirm.seeds if self.confirm else 0
+        return {"survey": survey, "search": self.trials_per_arm, "confirm": confirm}
 
     @property
     def most_epochs(self) -> int:
         """Epochs over all stages and arms, were no trial stopped early."""
-        survey = self.survey.trials_per_arm if self.survey else 0
-        confirm = self.confirm.top * self.confirm.seeds if self.confirm else 0
-        trials = survey + self.trials_per_arm + confirm
-        return trials * len(self.arms) * self.recipe.epochs
+        return sum(self.trials_of.values()) * len(self.arms) * self.recipe.epochs
 
     @property
     def varying(self) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def test_an_experiment_prints_means_and_tells_a_terminal(finished: Finished) -> 
     assert "\x1b" not in finished.experiment_printed
     assert f"fashion-bench ui --runs {finished.runs}, then open" in finished.experiment_printed
     assert re.search(r"100 %, best \w+ 0\.\d{4}, \w+ 0\.\d{4}, 4 of 4", finished.experiment_told)
-    assert "Opening the 10,000 test images, for the one time." in finished.experiment_told
+    assert "Opening the 10,000 test images, which is allowed once." in finished.experiment_told
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """The answer of a comparison in one sentence, for those who read nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
-from math import isfinite, nan
+from math import isfinite
 
 from fashion_bench.analysis.comparison import Comparison, is_over
 from fashion_bench.analysis.foreseen import MIN_PAIRS
@@ -10,9 +10,8 @@ from fashion_bench.analysis.interval import Interval, critical_t
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import SETTLED, Design, PairedComparison, Verdict
 from fashion_bench.analysis.sources import where_from
-from fashion_bench.analysis.summary import best_trial
 from fashion_bench.analysis.text import NONE, number
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 ALPHA = 0.05
 MOST_TOLD = 3  # settled pairs of arms; of more, a table tells
@@ -41,25 +40,34 @@ def no_verdict(study: StudyRecord) -> str:
 
 
 def _ahead(study: StudyRecord) -> str:
-    """Return which arm's best trial is ahead, and by how much."""
-    found = {arm: [t.value for t in study.of_arm(arm) if t.value is not None] for arm in study.arms}
-    best = {arm: best_trial(study.of_arm(arm)) for arm in study.arms}
-    values = {arm: one.value for arm, one in best.items() if one and isfinite(one.value or nan)}
-    if not values:
-        return "No trial has a value"
-    first, *others = sorted(values, key=lambda arm: -(values[arm] or 0.0))
+    """Return which arm's best complete trial is ahead, and by how much.
+
+    Those that a rung stopped have values of other epochs (decision 40).
+    """
+    found = {arm: _values(study.of_arm(arm)) for arm in study.arms}
+    best = {arm: max(values) for arm, values in found.items() if values}
+    if not best:
+        return "No trial is complete with a value"
+    first, *others = sorted(best, key=lambda arm: -best[arm])
     of = f"best of {_trials(len(found[first]))}"
     if not others:
-        return f"Best so far: {number(values[first])} in {first} ({of})"
+        return f"Best so far: {number(best[first])} in {first} ({of})"
     second = others[0]
     alike = len(found[first]) == len(found[second])
     n = f"{of} each" if alike else f"{of} and of {_trials(len(found[second]))}"
-    lead = Metric.VALID_ACCURACY.with_unit((values[first] or 0.0) - (values[second] or 0.0))
-    return f"Ahead so far: {first} with {number(values[first])}, {lead} over {second} ({n})"
+    if best[first] == best[second]:
+        return f"Level so far: {first} and {second} with {number(best[first])} ({n})"
+    lead = Metric.VALID_ACCURACY.with_unit(best[first] - best[second])
+    return f"Ahead so far: {first} with {number(best[first])}, {lead} over {second} ({n})"
+
+
+def _values(trials: Iterable[TrialRecord]) -> list[float]:
+    complete = (trial.value for trial in trials if trial.outcome is Outcome.COMPLETE)
+    return [value for value in complete if value is not None and isfinite(value)]
 
 
 def _trials(n: int) -> str:
-    return "1 trial" if n == 1 else f"{n:,} trials"
+    return "1 complete trial" if n == 1 else f"{n:,} complete trials"
 
 
 def _how_to_measure(study: StudyRecord) -> str:

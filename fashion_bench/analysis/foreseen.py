@@ -55,19 +55,24 @@ def many_arms(arms: Sequence[str]) -> Iterator[str]:
         yield f"of {len(arms)} arms each is compared with the first alone, {arms[0]}"
 
 
+def pairs_of(plan: Plan) -> dict[str, int]:
+    """Return how many pairs each stage compares arms by, at most; none of a search."""
+    if len(plan.arms) < 2 or plan.sources is not None:
+        return {}
+    pairs = {
+        "survey": plan.survey.points if plan.survey else 0,
+        "confirm": plan.confirm.seeds if plan.confirm else 0,
+        "experiment": len(plan.seeds) if plan.kind == "experiment" else 0,
+    }
+    return {stage: n for stage, n in pairs.items() if n}
+
+
 def _few(plan: Plan) -> Iterator[str]:
     """Tell of a stage whose pairs are too few for any verdict."""
-    if len(plan.arms) < 2 or plan.sources is not None:
-        return
-    survey, confirm = plan.survey, plan.confirm
-    pairs = {
-        "survey.points": survey.points if survey else None,
-        "confirm.seeds": confirm.seeds if confirm else None,
-        "seeds": len(plan.seeds) if plan.kind == "experiment" else None,
-    }
-    for key, n in pairs.items():
-        if n is not None and n < MIN_PAIRS:
-            yield f"{key} = {n} settles nothing: a verdict takes {MIN_PAIRS} pairs or more"
+    keys = {"survey": "survey.points", "confirm": "confirm.seeds", "experiment": "seeds"}
+    for stage, n in pairs_of(plan).items():
+        if n < MIN_PAIRS:
+            yield f"{keys[stage]} = {n} settles nothing: a verdict takes {MIN_PAIRS} pairs or more"
 
 
 def _no_verdict(plan: Plan) -> Iterator[str]:

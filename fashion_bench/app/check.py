@@ -10,10 +10,11 @@ from statistics import median, stdev
 from typing import Any
 
 from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.foreseen import pairs_of
 from fashion_bench.analysis.views.check import StagePower, check_document
-from fashion_bench.app.stage_progress import expected_epochs
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.plan import Plan
+from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile, load_file
 
 
@@ -40,18 +41,12 @@ def run_command(asked: StudyFile) -> str:
 
 def stages(plan: Plan) -> list[dict[str, Any]]:
     """Return of each stage how many trials and epochs it takes."""
-    per_arm = {
-        "survey": plan.survey.trials_per_arm if plan.survey else 0,
-        "search": plan.trials_per_arm,
-        "confirm": plan.confirm.top * plan.confirm.seeds if plan.confirm else 0,
-    }
     rows = []
     for stage in plan.stages:
-        trials = per_arm[stage] * len(plan.arms)
+        trials = plan.trials_of[stage] * len(plan.arms)
         most = trials * plan.recipe.epochs
         named = plan.kind if plan.stages == ("search",) else stage
-        expected = round(expected_epochs(plan)[0]) if stage == "search" else most
-        of_stage = {"epochs_expected": expected, "epochs_at_most": most}
+        of_stage = {"epochs_expected": round(epochs_of(plan, stage)), "epochs_at_most": most}
         rows.append({"stage": named, "trials": trials, **of_stage})
     return rows
 
@@ -61,20 +56,16 @@ def _power(plan: Plan, runs: Path) -> Iterator[StagePower]:
     from fashion_bench.analysis.metric import Metric
     from fashion_bench.analysis.power import smallest_difference
 
-    pairs = {
-        "survey": plan.survey.points if plan.survey else None,
-        "confirm": plan.confirm.seeds if plan.confirm else None,
-        "experiment": len(plan.seeds) if plan.kind == "experiment" else None,
-    }
     metric = Metric.on("plain", plan.metric)
-    for stage, n in pairs.items():
-        if n is None or plan.sources is not None or len(plan.arms) < 2:
-            continue
-        smallest = smallest_difference(n, 1.0)
-        if smallest is None:
+    for stage, n in pairs_of(plan).items():
+        # Looks end it where it is settled, by intervals that are wider than those of a planned n.
+        smallest = None if plan.look is not None else smallest_difference(n, 1.0)
+        if plan.look is not None:
+            told = "not told of looks, which end it once it is settled"
+        elif smallest is None:
             told = "too few for a verdict"
         elif (sd := _spread(plan, runs, survey=stage == "survey")) is None:
-            told = "once results of such networks are here"
+            told = "unknown until something like it has been measured here"
         else:
             told = f"{metric.with_unit(smallest * sd)}, as such networks differed here"
         yield StagePower(stage=stage, n=n, smallest_in_sd=smallest, smallest=told)

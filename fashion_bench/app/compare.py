@@ -74,8 +74,8 @@ def ending(study: StudyRecord, runs_folder: RunsFolder) -> Document:
         return ending_document(study)
     sentences = others_told(study, runs_folder) if study.kind == "experiment" else ()
     blocks: tuple[Block, ...] = (Notes(sentences=sentences, key="others"),)
-    if study.plan.sources is not None:
-        blocks = (Answer(sentence=answer(study, ())), *blocks)
+    if study.kind == "experiment" and (len(study.arms) > 1 or study.plan.sources is not None):
+        blocks = (Answer(sentence=compare_study(study, runs_folder).answer), *blocks)
     return summary_document(study, Section(blocks=blocks))
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,13 +21,15 @@ from fashion_bench.errors import MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Train, attempt
 from fashion_bench.execution.local import one_torch_thread
-from fashion_bench.plan import Plan
+from fashion_bench.plan import Plan, Stage
 from fashion_bench.records import Segment, unheard
+from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile
 from fashion_bench.training.checkpoint import CheckpointStore
 
 _FIRST = 20  # batches of a first try
 _SECONDS = 0.5  # that a longer one should take
+LAST = "more"
 _BESIDE = 150_000  # bytes of a trial besides its weights: rows of both databases, a picture
 
 
@@ -59,11 +62,20 @@ def dry_run(asked: StudyFile, options: RunOptions, say: Callable[[str], None]) -
     workers = options.workers or default_workers()
     with one_torch_thread():
         cost = _cost(plan, sources)
-    epochs = sum(row["epochs_expected"] for row in rows)
-    seconds = epochs * cost.seconds_per_epoch / workers
+    seconds = sum(_seconds_of(plan, stage, cost, workers) for stage in plan.stages)
     room = _room(plan, cost, sum(row["trials"] for row in rows), mlflow=not options.no_mlflow)
     told = _told(seconds, room, cost, f"{workers} processes" if workers > 1 else "one process")
     return check_document(plan, rows, (), run_command(asked), *told)
+
+
+def _seconds_of(plan: Plan, stage: Stage, cost: Cost, workers: int) -> float:
+    """Return the wall time of a stage: no worker helps another, and a trial is trained by one."""
+    generation = plan.generation if stage == "search" else plan.trials_of[stage]
+    busy = min(workers, generation * len(plan.arms))
+    epochs = max(epochs_of(plan, stage) / busy, plan.recipe.epochs)
+    seconds = epochs * cost.seconds_per_epoch
+    limited = stage == "search" and plan.minutes is not None
+    return min(seconds, 60 * (plan.minutes or 0)) if limited else seconds
 
 
 def _told(seconds: float, room: float, cost: Cost, where: str) -> Iterator[Block]:
@@ -89,22 +101,36 @@ def _cost(plan: Plan, sources: Sources) -> Cost:
         for arm in plan.arms:
             params = {name: arm.space[name].at(0.5) for name in arm.order}
             config = plan.trial(arm, 0, params).config
-            few = _FIRST * config.recipe.batch_size
-            _seconds(train, config, f"{arm.name}-warm", few)
-            small, took = _seconds(train, config, f"{arm.name}-few", few)
-            more = round(few * max(2.0, _SECONDS / took))
-            large, took_more = _seconds(train, config, arm.name, more)
-            # What beginning and saving take is the same in both.
-            each = (took_more - took) / (large - small) if large > small else took_more / large
-            size = store.checkpoint(arm.name).stat().st_size
-            found.append((max(each, 0.0), size))
+            trying = partial(_seconds, train, config, arm.name)
+            each = seconds_of_epoch(trying, _FIRST * config.recipe.batch_size)
+            size = store.checkpoint(f"{arm.name}-{LAST}").stat().st_size
+            found.append((each, size))
     return Cost(
         seconds_per_epoch=sum(each for each, _ in found) / len(found),
         checkpoint_bytes=sum(size for _, size in found) / len(found),
     )
 
 
-def _seconds(train: Train, config: TrialConfig, name: str, images: int) -> tuple[float, float]:
+def seconds_of_epoch(trying: Callable[[str, int], tuple[float, float]], few: int) -> float:
+    """Return how long a whole epoch takes, going by two tries at some of it.
+
+    What beginning and saving take is the same in both and left out, where they differ by enough.
+
+    Args:
+        trying: trains so many images under a name; returns which share of an epoch they are, and
+            the seconds that took.
+        few: images of the first try.
+    """
+    trying("warm", few)
+    small, took = trying("few", few)
+    large, took_more = trying(LAST, round(few * max(2.0, _SECONDS / took)))
+    slope = (took_more - took) / (large - small) if large >= 2 * small else 0.0
+    return slope if slope > 0 else took_more / large
+
+
+def _seconds(
+    train: Train, config: TrialConfig, arm: str, name: str, images: int
+) -> tuple[float, float]:
     """Train one epoch of so many images; return which share of an epoch that is, and its time."""
     whole = config.recipe
     batches = max(1, images // whole.batch_size)  # whole ones: of one image some learn nothing
@@ -112,12 +138,12 @@ def _seconds(train: Train, config: TrialConfig, name: str, images: int) -> tuple
     share = images / whole.train_images
     valid = max(1, round(share * whole.valid_images))
     recipe = replace(whole, train_images=images, valid_images=valid, epochs=1)
-    trial = Trial(trial_id=name, config=replace(config, recipe=recipe))
+    trial = Trial(trial_id=f"{arm}-{name}", config=replace(config, recipe=recipe))
     segment = Segment(trials=(trial,), from_epoch=0, until_epoch=1)
     began = time.perf_counter()
     tried = attempt(train, segment, unheard)
     if (failure := tried.progress[0].failure) is not None:
-        raise MachineError(name, "cannot be trained", given=failure, remedy="mend that first")
+        raise MachineError(arm, "cannot be trained", given=failure, remedy="mend that first")
     return share, time.perf_counter() - began
 
 

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from fashion_bench.app.live import Doing, Live, write_live
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.stage_progress import StageProgress, expected_epochs
+from fashion_bench.app.stage_progress import StageProgress
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search import driver
+from fashion_bench.search.pruning import epochs_of
 
 SHOWN_EVERY = 0.25  # seconds
 WRITTEN_EVERY = 1.0  # seconds
@@ -38,7 +39,7 @@ class Following(driver.Reporter):
     ) -> None:
         self._reporter, self._runs_folder = reporter, runs_folder
         self._whole, self._command = whole, command
-        self._epochs_of = {stage: _epochs_of(whole, stage) for stage in whole.stages}
+        self._epochs_of = {stage: epochs_of(whole, stage) for stage in whole.stages}
         self._pace = _Pace()
         self._stage = StageProgress(whole, ())
         self._earlier = 0.0  # epochs of the stages before
@@ -165,14 +166,6 @@ class Following(driver.Reporter):
         if plan.minutes is not None:  # no generation starts after that
             here = min(here, max(0.0, 60 * plan.minutes - self._spent - self._pace.seconds))
         return here + later * each
-
-
-def _epochs_of(plan: Plan, stage: str) -> float:
-    """Return the epochs that are expected of a stage that has not begun."""
-    if stage == "search":
-        return expected_epochs(plan)[0]
-    trials = plan.confirm.top * plan.confirm.seeds if plan.confirm and stage == "confirm" else 0
-    return trials * len(plan.arms) * plan.recipe.epochs
 
 
 class _Pace:

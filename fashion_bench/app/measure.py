@@ -180,7 +180,7 @@ def _told(opening: int, study: StudyRecord, images: int, again: str | None, befo
     if opening == len(study.openings):
         return "Measuring goes on where it was stopped."
     if opening == 1:
-        told = f"Opening the {images:,} test images, for the one time"
+        told = f"Opening the {images:,} test images, which is allowed once"
         others = "1 experiment here has" if before == 1 else f"{before} experiments here have"
         return f"{told}; {others} opened them before." if before else f"{told}."
     return f"Opening the {images:,} test images once more, time {opening}: {again}"

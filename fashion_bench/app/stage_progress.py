@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from fashion_bench.app.live import RunningTrial
 from fashion_bench.plan import ArmPlan, Plan
@@ -15,17 +14,7 @@ from fashion_bench.records import (
     Underway,
     best_epoch,
 )
-from fashion_bench.search.pruning import epochs_ahead, pruner_of
-
-
-def expected_epochs(plan: Plan) -> list[float]:
-    """Return the epochs of a stage from each generation on, and 0 behind the last."""
-    each = []
-    for first in range(0, plan.trials_per_arm, plan.generation):
-        numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
-        kept = [sum(plan.finishes(arm, number) for number in numbers) for arm in plan.arms]
-        each.append(sum(epochs_ahead(plan, len(numbers) - n, n) for n in kept))
-    return list(accumulate(reversed(each), initial=0.0))[::-1]
+from fashion_bench.search.pruning import epochs_ahead, expected_epochs, pruner_of
 
 
 @dataclass(slots=True)

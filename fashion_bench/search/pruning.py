@@ -5,13 +5,14 @@ lanes of an arm at once (decision 8); ``median`` and ``hyperband`` are Optuna's,
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from fashion_bench.errors import SpecError, joined
-from fashion_bench.plan import Plan
+from fashion_bench.plan import Plan, Stage
 from fashion_bench.search.table import CountFrom0, Table
 
 if TYPE_CHECKING:
@@ -163,3 +164,20 @@ def epochs_ahead(plan: Plan, free: int, kept: int, reached: int = 0) -> int:
             epochs += (free + kept) * (rung - reached)
             free, reached = pruner.going_on(free), rung
     return epochs
+
+
+def epochs_of(plan: Plan, stage: Stage) -> float:
+    """Return the epochs that a stage of a study is expected to train, over all arms."""
+    if stage == "search":
+        return expected_epochs(plan)[0]
+    return plan.trials_of[stage] * len(plan.arms) * plan.recipe.epochs
+
+
+def expected_epochs(plan: Plan) -> list[float]:
+    """Return the epochs of a stage from each generation on, and 0 behind the last."""
+    each = []
+    for first in range(0, plan.trials_per_arm, plan.generation):
+        numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
+        kept = [sum(plan.finishes(arm, number) for number in numbers) for arm in plan.arms]
+        each.append(sum(epochs_ahead(plan, len(numbers) - n, n) for n in kept))
+    return list(accumulate(reversed(each), initial=0.0))[::-1]

@@ -194,13 +194,27 @@ def test_a_study_has_no_verdict() -> None:
     """It says so, and how to measure what it found."""
     study = make_study(make_trial(arm="a"), make_trial(arm="b"))
     assert no_verdict(study) == (
-        "Ahead so far: a with 0.9000, 0.00 points over b (best of 1 trial each), which may be "
-        "luck. To settle it: `fashion-bench study promote made-up`."
+        "Level so far: a and b with 0.9000 (best of 1 complete trial each), which may be luck. "
+        "To settle it: `fashion-bench study promote made-up`."
     )
     assert no_verdict(make_study(make_trial())).startswith(
-        "Best so far: 0.9000 in plain (best of 1 trial), which may be luck. To settle it: "
+        "Best so far: 0.9000 in plain (best of 1 complete trial), which may be luck. To settle it: "
     )
     assert no_verdict(make_study(arms=("a",))) == "Cannot tell: no trial of made-up has finished."
+
+
+def test_what_is_ahead_goes_by_complete_trials_alone() -> None:
+    """A trial that a rung stopped has a value of another epoch, however good."""
+    study = make_study(
+        make_trial((0.7, 0.8, 0.85), arm="a"),
+        make_trial((0.9,), arm="b", outcome=Outcome.PRUNED),
+        make_trial((0.7, 0.8, 0.82), arm="b", number=1),
+    )
+    assert no_verdict(study).startswith(
+        "Ahead so far: a with 0.8500, 3.00 points over b (best of 1 complete trial each), "
+    )
+    alone = make_study(*study.trials[:2], arms=("a", "b"))
+    assert no_verdict(alone).startswith("Best so far: 0.8500 in a (best of 1 complete trial), ")
 
 
 def test_a_study_that_cannot_be_promoted_says_why() -> None:

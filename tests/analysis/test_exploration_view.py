@@ -41,9 +41,9 @@ def test_a_study_says_what_to_expect_and_no_verdict() -> None:
     assert (
         shown(SEARCHED)
         == """\
-Ahead so far: dropout with 0.9000, 6.00 points over [none] (best of 1 trial and
-of 5 trials), which may be luck. It cannot be settled yet: no trial of lost is
-complete.
+Ahead so far: dropout with 0.9000, 6.00 points over [none] (best of 1 complete
+trial and of 5 complete trials), which may be luck. It cannot be settled yet: no
+trial of lost is complete.
 
 made-up (study)
 Does it [really] help?

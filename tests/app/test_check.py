@@ -11,7 +11,7 @@ from rich.console import Console
 from fashion_bench.analysis.rendering.plain import plain
 from fashion_bench.analysis.rendering.terminal import print_document
 from fashion_bench.app.check import check
-from fashion_bench.app.dry_run import dry_run
+from fashion_bench.app.dry_run import dry_run, seconds_of_epoch
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.search.resolve import load_file
@@ -127,7 +127,7 @@ def test_the_power_is_told_in_points_once_such_networks_were_measured(
     [before] = plain(check(file, tmp_path / "runs", power=True))["power"]
     assert before["n"] == 6
     assert 1.4 < before["smallest_in_sd"] < 1.5
-    assert before["smallest"] == "once results of such networks are here"
+    assert before["smallest"] == "unknown until something like it has been measured here"
     options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
     run_experiment(file, options, listener)
     [after] = plain(check(file, tmp_path / "runs", power=True))["power"]
@@ -148,3 +148,45 @@ def test_a_dry_run_tells_time_and_room_and_keeps_nothing(
     kept = sum(path.stat().st_size for path in tmp_path.glob("runs/trials/*/checkpoints/*"))
     assert told["bytes_expected"] - 8 * 150_000 == pytest.approx(kept, rel=0.5)
     assert json.dumps(told)
+
+
+def test_what_ends_a_search_early_is_told(tmp_path: Path) -> None:
+    """Minutes and a plateau are limits, and looks may settle it."""
+    limits = "trials_per_arm = 4\nminutes = 2\nplateau = 1\n"
+    told = shown(check(write(tmp_path, STUDY, ("trials_per_arm = 4\n", limits)), tmp_path))
+    after = "after 2 minutes, or when no arm has improved for 1 generations"
+    assert f"It may end earlier: {after}." in " ".join(told.split())
+    looks = "{ at_most = 30, look = 2 }"
+    file = write(tmp_path, EXPERIMENT, ("[1, 2]", looks))
+    told = plain(check(file, tmp_path, power=True))
+    assert "every 2 seeds" in shown(check(file, tmp_path))
+    assert told["power"][0]["smallest_in_sd"] is None
+    assert told["caveats"] == []
+
+
+def test_a_dry_run_counts_only_workers_that_have_something_to_do(
+    tmp_path: Path, listener: Listener
+) -> None:
+    """Four trials at a time keep four of 64 workers busy; a limit of minutes limits it."""
+    told = {}
+    for workers in (1, 4, 64):
+        options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=workers)
+        document = plain(dry_run(load_file(write(tmp_path)), options, listener.say))
+        told[workers] = document["seconds_expected"] / document["seconds_per_epoch"]
+    assert told == {1: pytest.approx(16), 4: pytest.approx(4), 64: pytest.approx(4)}
+    few = ("trials_per_arm = 4\n", "trials_per_arm = 4\nminutes = 1e-5\n")
+    limited = write(tmp_path, STUDY, few)
+    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    told = plain(dry_run(load_file(limited), options, listener.say))
+    assert told["seconds_expected"] == pytest.approx(6e-4)
+
+
+@pytest.mark.parametrize(("whole", "seconds"), [(100_000, 100.0), (1_500, 3.5)])
+def test_the_time_of_an_epoch_leaves_out_what_beginning_takes(whole: int, seconds: float) -> None:
+    """Where two tries differ by enough; of less data it is the longer of the two."""
+
+    def trying(_: str, images: int) -> tuple[float, float]:
+        trained = min(images, whole)
+        return trained / whole, 2.0 + trained * 1e-3
+
+    assert seconds_of_epoch(trying, 1_000) == pytest.approx(seconds)

@@ -57,7 +57,7 @@ def test_the_look_that_settles_ends_it(
     assert all(trial.test is not None for trial in study.trials)
     assert listener.lines[-2:] == [
         f"settled by the look after {seeds} of at most 12 seeds",
-        "Opening the 10,000 test images, for the one time.",
+        "Opening the 10,000 test images, which is allowed once.",
     ]
     for changes in ((LOOKS, RATES), (MORE, RATES)):
         again = run_experiment(write(tmp_path, EXPERIMENT, *changes), options, listener)

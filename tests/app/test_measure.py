@@ -28,7 +28,7 @@ from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
 from tests.training.scoring import score_network
 
-OPENING = "Opening the 10,000 test images, for the one time."
+OPENING = "Opening the 10,000 test images, which is allowed once."
 BOTH = ("seeds = [1, 2]", 'seeds = [1, 2]\ntests = ["plain", "rotated"]')
 
 
@@ -133,7 +133,7 @@ def test_who_opened_these_images_before_is_told(
     for name in names:
         run_experiment(write(tmp_path, EXPERIMENT, name), options, listener)
     told = [line for line in listener.lines if line.startswith("Opening")]
-    opening = "Opening the 10,000 test images, for the one time"
+    opening = "Opening the 10,000 test images, which is allowed once"
     assert told == [
         f"{opening}.",
         f"{opening}; 1 experiment here has opened them before.",

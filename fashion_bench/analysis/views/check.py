@@ -1,6 +1,6 @@
 """What a file comes to before anything of it is trained: stages, trials, epochs, caveats, power."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fashion_bench.analysis.document import (
@@ -56,12 +56,13 @@ def check_document(
     caveats = foreseen(plan)
     shared = _shared(plan)
     sections = [
-        Section(blocks=(_stages(stages), _told(plan, stages), *more)),
+        Section(blocks=(_stages(stages), _told(plan, stages), *_ends(plan), *more)),
         Section(blocks=(_arms(plan, shared), Facts(title="fixed in every trial", pairs=shared))),
         Section(blocks=(_power(power),)) if power else None,
-        Section(title="To keep in mind", blocks=(Notes(sentences=caveats, key="caveats"),))
-        if caveats
-        else None,
+        Section(
+            title="To keep in mind" if caveats else "",
+            blocks=(Notes(sentences=caveats, key="caveats"),),
+        ),
         Section(blocks=(Text(words=f"To run it: {command}"),)),
     ]
     return Document(
@@ -77,6 +78,18 @@ def _stages(stages: Sequence[Row]) -> Table[Row]:
         *columns_of("trials", "epochs_expected", "epochs_at_most"),
     )
     return Table(columns=columns, rows=tuple(stages), key="stages")
+
+
+def _ends(plan: Plan) -> Iterator[Block]:
+    """Yield what ends a search before its last trial."""
+    ends = {
+        f"after {plan.minutes or 0:g} minutes": plan.minutes is not None,
+        f"when no arm has improved for {plan.plateau} generations": plan.plateau is not None,
+        f"once a look settles it, every {plan.look} seeds": plan.look is not None,
+    }
+    told = [words for words, ending in ends.items() if ending]
+    if told:
+        yield Text(words=f"It may end earlier: {', or '.join(told)}.")
 
 
 def _told(plan: Plan, stages: Sequence[Row]) -> Block:
