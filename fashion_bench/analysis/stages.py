@@ -1,6 +1,6 @@
 """What a study in stages answers: over the space, at its best, and what more would tell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
 from fashion_bench.analysis.text import dimension_text, duration, number, param
+from fashion_bench.plan import Stage
 from fashion_bench.records import StudyRecord, sum_known
 
 MOST_PAIRS = 4096  # points or seeds that are worth telling of
@@ -51,9 +52,16 @@ class Stages:
     @property
     def answers(self) -> tuple[str, ...]:
         """The answer to each of the two questions, of those that the file asks."""
-        return tuple(
-            told for told in (self._over_the_space(), self._at_its_best()) if told is not None
-        )
+        return tuple(self.by_stage.values())
+
+    @property
+    def by_stage(self) -> Mapping[Stage, str]:
+        """The same by the stage that it rests on."""
+        told: dict[Stage, str | None] = {
+            "survey": self._over_the_space(),
+            "confirm": self._at_its_best(),
+        }
+        return {stage: sentence for stage, sentence in told.items() if sentence is not None}
 
     @property
     def more(self) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from fashion_bench.analysis.arm_curves import (
     arm_sentence,
 )
 from fashion_bench.analysis.comparison import is_over
-from fashion_bench.analysis.document import Answer
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
+from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import epochs_table, trials_table
 from fashion_bench.analysis.views.study import summary_document
@@ -144,10 +144,12 @@ def is_ended(runs_folder: RunsFolder, study: StudyRecord) -> bool:
 
 def _answer(runs_folder: RunsFolder, study: StudyRecord) -> str:
     try:
-        found = compare_study(study, runs_folder).document.all(Answer)
+        if (whole := study.plan.study) != study.name:  # a stage has the answer of its file to it
+            stages = Stages(runs_folder.ledger().read(whole))
+            return stages.by_stage.get(study.plan.stage, "")
+        return compare_study(study, runs_folder).answer
     except FashionBenchError as error:  # of a reader, who is told so; the trials are sent
         return str(error)
-    return "\n".join(one.sentence for one in found[:1])
 
 
 def _best_checkpoints(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:

@@ -1,14 +1,18 @@
 """A study in stages, run for real: survey, search, confirmation, each going on where it stopped."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.analysis.document import Listing, Picture
-from fashion_bench.app.browse import read_studies, read_study, remove_study
+from fashion_bench.analysis.stages import Stages
+from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
 from fashion_bench.app.doctor import examine
 from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.promote import promote
@@ -79,11 +83,18 @@ def listed(study: StudyRecord) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> StudyRecord:
-    """The study as it is when nothing goes wrong."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the study was run, and nothing went wrong."""
     folder = tmp_path_factory.mktemp("whole")
     options = RunOptions(runs=folder / "runs", device="cpu", workers=1, no_mlflow=True)
-    return run_study(write(folder, STUDY), options, Listener()).study
+    run_study(write(folder, STUDY), options, Listener())
+    return folder / "runs"
+
+
+@pytest.fixture(scope="module")
+def whole(runs: Path) -> StudyRecord:
+    """The study as it is when nothing goes wrong."""
+    return read_study(runs, "s")
 
 
 def test_the_stages_are_trained_in_their_order(
@@ -242,6 +253,26 @@ def test_stages_are_listed_shown_checked_and_removed_with_their_study(
     remove_study(runs, "s")
     assert RunsFolder(runs).ledger().names() == ()
     assert not [*(runs / "trials").glob("s*/")]
+
+
+def test_mlflow_tells_of_each_stage_what_it_answers(
+    runs: Path, whole: StudyRecord, listener: Listener
+) -> None:
+    """The notes of a stage and of its arms end with its own verdict, those of the search with both.
+
+    A stage is no search: of its trials no best one is told that may be luck.
+    """
+    sync_studies(runs, listener.say)
+    told, query = Stages(whole).by_stage, "SELECT value FROM tags JOIN runs USING (run_uuid) "
+    own = {"s.survey": {"survey"}, "s": {"survey", "confirm"}, "s.confirm": {"confirm"}}
+    with closing(sqlite3.connect(runs / "mlflow.db")) as connection:
+        for name, stages in own.items():
+            where = "JOIN experiments e USING (experiment_id) WHERE e.name = ? AND key = ?"
+            notes = connection.execute(query + where, [name, MLFLOW_RUN_NOTE]).fetchall()
+            assert len(notes) == 3, name  # of the stage and of its two arms
+            for (note,) in notes:
+                assert {stage for stage, answer in told.items() if answer in note} == stages
+                assert "which may be luck" not in note
 
 
 def test_workers_change_nothing(
