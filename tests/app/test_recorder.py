@@ -35,7 +35,8 @@ def test_a_study_does_not_need_mlflow(
     database.unlink()
     sync_studies(with_mlflow.runs, listener.say)
     assert listener.lines[-1] == "s: 8 of 8 trials were sent to MLflow"
-    assert shown(with_mlflow.runs)["s"] == ["s", *sorted(t.trial_id for t in ended.study.trials)]
+    arms, trials = (f"s.{arm}#1" for arm in ended.study.arms), ended.study.trials
+    assert shown(with_mlflow.runs)["s"] == sorted(["s", *arms, *(t.trial_id for t in trials)])
     of_trials = list(with_mlflow.runs.glob("artifacts/s/*/artifacts/checkpoint.pt"))
     of_study = list(with_mlflow.runs.glob("artifacts/s/*/artifacts/checkpoints/*.pt"))
     on_disk = list(with_mlflow.runs.glob("trials/s/checkpoints/*.pt"))
