@@ -1,20 +1,19 @@
 """Whether somebody who opens the bare address gets to the trials can only a real browser tell."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from fashion_bench.app.live import write_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.tracking.auth import PASSWORD, USER
 from fashion_bench.tracking.server import running_server
 from tests.app.test_front_door import live_of
-from tests.browser.test_views import BROWSERS, PATIENCE_MS, QUIET
+from tests.arms_page import PATIENCE_MS, open_browser
 from tests.finished import Finished, copy_runs
 from tests.mlflow_server import free_port
 
@@ -47,13 +46,8 @@ def served(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless browser."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
@@ -80,7 +74,7 @@ def test_the_bare_address_is_one_click_from_the_trials(served, browser, width, t
     with _fresh(browser, width, password) as page:
         page.goto(url)
         study = _study(page, "s")
-        expect(study.get_by_text("No verdict: this is exploration")).to_be_visible()
+        expect(study.get_by_text("Ahead so far: ")).to_be_visible()
         assert page.url == f"{url}/start"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.screenshot(path=tmp_path / f"start-{width}.png", full_page=True)

@@ -1,11 +1,10 @@
 """Whether a report opens from a file, alone, can only a real browser tell."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fashion_bench.analysis.document import Answer, Document, Section, Table
 from fashion_bench.analysis.rendering.pages import html_page
@@ -13,10 +12,10 @@ from fashion_bench.analysis.report.record import record_sections
 from fashion_bench.analysis.report.study import study_sections
 from fashion_bench.analysis.views.study import summary_document
 from tests.analysis.conftest import make_study, make_trial
+from tests.arms_page import open_browser
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NARROW = 390  # pixels of a telephone
 
 
@@ -45,14 +44,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless browser."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
-    quiet = ["--no-sandbox", "--disable-gpu"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=quiet)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
