@@ -1,5 +1,6 @@
 """The folder of runs: ledger, MLflow's store and weights, and the lock of who drives a study."""
 
+import fcntl
 import os
 import socket
 from collections.abc import Iterator
@@ -91,17 +92,19 @@ class RunsFolder:
         return self.folder / "trials" / f"{study}.live.json"
 
     def driver(self, study: str) -> str | None:
-        """Return who drives a whole study now, ``None`` if nobody does."""
-        lock = FileLock(self.folder / "trials" / f"{study}.lock", timeout=0)
-        if not Path(lock.lock_file).exists():
-            return None
+        """Return who drives a whole study now, ``None`` if nobody does.
+
+        The lock is shared by all who ask, and asked of a file that may only be read.
+        """
+        folder = self.folder / "trials"
         try:
-            with lock:
-                return None
-        except Timeout:
-            return _driver(self.folder / "trials" / f"{study}.driver")
-        except OSError:  # a folder that may only be read: its lock cannot be tried
+            with (folder / f"{study}.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _driver(folder / f"{study}.driver")
+        except OSError:  # it was never driven, or nothing of the folder may be read
             return None
+        return None
 
     @contextmanager
     def driving(self, study: str) -> Iterator[None]:

@@ -1,6 +1,9 @@
 """Tests of ``app/runs_folder.py``."""
 
+import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,31 @@ def test_a_ledger_without_studies_is_as_none(tmp_path: Path) -> None:
     runs_folder.ledger()
     with pytest.raises(StudyError, match="holds no study or experiment"):
         runs_folder.existing_ledger()
+
+
+def test_who_asks_who_drives_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Two who look on share the lock, so neither takes the other for the driver."""
+    runs_folder = RunsFolder(tmp_path)
+    with runs_folder.driving("s"):
+        pass
+    with (tmp_path / "trials" / "s.lock").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        assert runs_folder.driver("s") is None
+
+
+def test_who_may_only_read_sees_who_drives(tmp_path: Path) -> None:
+    """The lock is asked of, and not written."""
+    script = """
+import os, sys
+from pathlib import Path
+from fashion_bench.app.runs_folder import RunsFolder
+def refuse(event, given):
+    if event == "open" and "s.lock" in str(given[0]) and given[2] & (os.O_WRONLY | os.O_RDWR):
+        raise PermissionError
+sys.addaudithook(refuse)
+print(RunsFolder(Path(sys.argv[1])).driver("s"))
+"""
+    with RunsFolder(tmp_path).driving("s"):
+        command = [sys.executable, "-c", script, tmp_path]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told.startswith(f"process {os.getpid()} on ")
