@@ -2,19 +2,40 @@
 
 from collections.abc import Iterator
 from math import floor
+from typing import NamedTuple
 
 from fashion_bench.analysis.text import duration
 from fashion_bench.app.live import Live
 
+ARMS = 2  # told of before the trials; three where there are no more
+
+
+class _Piece(NamedTuple):
+    """A piece of the line.
+
+    Attributes:
+        text: of it.
+        shorter: what stands there if that does not fit.
+        ranked: whether it is of an arm behind the best, and says nothing without the best's name.
+    """
+
+    text: str
+    shorter: str = ""
+    ranked: bool = False
+
 
 def live_line(live: Live, width: int) -> str:
     """Return what a run is at in so many columns: first what matters most, whole pieces only."""
-    line = ""
-    for piece, shorter in _pieces(live):
-        fitting = next((each for each in (piece, shorter) if len(line + each) <= width), "")
+    line, nameless = "", False
+    for piece in _pieces(live):
+        if piece.ranked and nameless:
+            continue
+        ways = piece.text, piece.shorter
+        fitting = next((each for each in ways if len(line + each) <= width), "")
         if not fitting:
             break
         line += fitting
+        nameless = nameless or fitting != piece.text
     return line
 
 
@@ -34,33 +55,43 @@ def share_text(live: Live) -> str:
     return f"{floor(100 * live.share)} %"
 
 
-def _pieces(live: Live) -> Iterator[tuple[str, str]]:
-    """Yield each piece of the line, and what stands there if it does not fit."""
+def _pieces(live: Live) -> Iterator[_Piece]:
     match live.doing:
         case "measuring":
-            yield f"measuring: {live.handled:,} of {live.trials_done:,} trials", ""
+            yield _Piece(f"measuring: {live.handled:,} of {live.trials_done:,} trials")
         case "recording":
-            yield f"MLflow: {live.handled:,} of {live.trials_done:,} trials", ""
-            yield "; Ctrl-C is harmless", ""
-            yield ": `fashion-bench sync` sends the rest", ""
+            yield _Piece(f"MLflow: {live.handled:,} of {live.trials_done:,} trials")
+            if live.handled >= live.trials_done:
+                yield _Piece(", now pictures")
+            yield _Piece("; Ctrl-C is harmless")
+            yield _Piece(": `fashion-bench sync` sends the rest")
         case _:
             yield from _of_training(live)
 
 
-def _of_training(live: Live) -> Iterator[tuple[str, str]]:
-    yield share_text(live), ""
+def _of_training(live: Live) -> Iterator[_Piece]:
+    yield _Piece(share_text(live))
     if live.doing == "starting":
-        yield ", starting", ""
+        yield _Piece(", starting")
     if live.share < 1 and (left := left_text(live)):
-        yield f", {left}", ""
-    best = sorted(live.best.items(), key=lambda each: -each[1])
-    for place, (arm, value) in enumerate(best):
-        piece = f"{arm} {value:.4f}"
-        yield (f", {piece}", "") if place else (f", best {piece}", f", best {value:.4f}")
-    yield f", {live.trials_done:,} of {live.trials_planned:,} trials", ""
+        yield _Piece(f", {left}")
+    best, *others = _best(live) or [""]
+    if best:
+        yield _Piece(f", best {best}", f", best {best.rpartition(' ')[2]}")
+    first = others if len(others) <= ARMS else others[: ARMS - 1]
+    yield from (_Piece(f", {arm}", ranked=True) for arm in first)
+    yield _Piece(f", {live.trials_done:,} of {live.trials_planned:,} trials")
     if live.stages > 1:
         stage = live.stage.partition(".")[2] or "search"
-        yield f", {stage} is stage {live.stage_number} of {live.stages}", ""
+        yield _Piece(f", {stage} is stage {live.stage_number} of {live.stages}")
     for place, trial in enumerate(live.running):
         at = f"{trial.arm}-{trial.number} epoch {min(trial.epoch + 1, live.epochs)}"
-        yield f"{', ' if place else '; now '}{at}", ""
+        yield _Piece(f"{', ' if place else '; now '}{at}")
+    for place, arm in enumerate(others[len(first) :]):
+        yield _Piece(f"{', ' if place else '; behind them '}{arm}", ranked=True)
+
+
+def _best(live: Live) -> list[str]:
+    """Return each arm and its best, the best first."""
+    ranked = sorted(live.best.items(), key=lambda each: -each[1])
+    return [f"{arm} {value:.4f}" for arm, value in ranked]

@@ -67,6 +67,33 @@ def test_the_name_of_the_best_arm_goes_before_its_accuracy(
     assert live_line(live, 40) == line
 
 
+def test_no_arm_is_told_of_behind_a_best_without_a_name() -> None:
+    """The next one would read as the best; what follows the arms is told where it fits."""
+    live = replace(TRAINING, best={"a-rather-long-name": 0.88, "b": 0.87}, running=())
+    assert live_line(live, 70) == ("37 %, 4 min left, best a-rather-long-name 0.8800, b 0.8700")
+    assert live_line(live, 42) == "37 %, 4 min left, best 0.8800"
+    live = replace(live, best={f"{name * 30}": 0.5 for name in "ab"})
+    assert live_line(live, 50) == "37 %, 4 min left, best 0.5000, 12 of 48 trials"
+
+
+def test_of_many_arms_the_best_two_come_first() -> None:
+    """Of eight arms the trials and what runs fit into 80 columns; of three all come first."""
+    best = {f"arm{place}": 0.9 - place / 100 for place in range(8)}
+    ahead = "37 %, 4 min left, best arm0 0.9000, arm1 0.8900"
+    rest = ", ".join(f"{arm} {value:.4f}" for arm, value in [*best.items()][2:])
+    now = "now none-12 epoch 1, dropout-9 epoch 10"
+    assert live_line(replace(TRAINING, best=best, running=TRAINING.running[:1]), 80) == (
+        f"{ahead}, 12 of 48 trials"
+    )
+    assert live_line(replace(TRAINING, best=best), 250) == (
+        f"{ahead}, 12 of 48 trials; {now}; behind them {rest}"
+    )
+    three = dict([*best.items()][:3])
+    assert live_line(replace(TRAINING, best=three), 90) == (
+        f"{ahead}, arm2 0.8800, 12 of 48 trials"
+    )
+
+
 @pytest.mark.parametrize(
     ("width", "line"),
     [
@@ -82,6 +109,12 @@ def test_what_mlflow_has_got_is_told(width: int, line: str) -> None:
     """And that nobody has to wait for it."""
     live = replace(TRAINING, doing="recording", trials_done=1024, handled=512)
     assert live_line(live, width) == line
+
+
+def test_the_last_pictures_are_told() -> None:
+    """MLflow has all trials, and what is still drawn and sent takes a while."""
+    live = replace(TRAINING, doing="recording", handled=12)
+    assert live_line(live, 80) == "MLflow: 12 of 12 trials, now pictures; Ctrl-C is harmless"
 
 
 def test_what_comes_before_and_after_training_is_told() -> None:
