@@ -9,6 +9,7 @@ from fashion_bench.execution.child import Child
 from fashion_bench.records import StudyRecord, TrialRecord, unheard
 
 WRITER = "fashion_bench.app.writer:main"
+REPEATED = 1.0  # seconds after which what was told last is told again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Recorder:
 
         Args:
             study: as the ledger holds it.
-            sent: is told now and then how many of its trials MLflow has.
+            sent: is told now and then, also while nothing moves, how many of its trials MLflow has.
         """
         return Mirrored()
 
@@ -76,13 +77,16 @@ class MlflowRecorder(Recorder):
         told: Sent | Mirrored = Sent(0)
         while isinstance(told, Sent):
             sent(told.trials)
-            told = self._told()
+            told = self._told(told)
         self.close()
         return told
 
-    def _told(self) -> Sent | Mirrored:
+    def _told(self, before: Sent) -> Sent | Mirrored:
+        """Wait for what the writer says; after a while without a word it is what it said before."""
+        told: Sent | Mirrored = before
         try:
-            told: Sent | Mirrored = self._child.pipe.recv()
+            if self._child.pipe.poll(REPEATED):
+                told = self._child.pipe.recv()
         except (EOFError, OSError):
             told = Mirrored(problem="its writer ended early; `fashion-bench sync`")
         return told

@@ -66,7 +66,7 @@ class Told:
         def files(trial: TrialRecord) -> Mapping[str, File]:
             if time.monotonic() >= self._next:
                 self._next = time.monotonic() + EVERY
-                self._tell()
+                self.tell()
             self._sent.add(trial.trial_id)
             return trial_files(self._runs_folder, study, trial)
 
@@ -76,7 +76,8 @@ class Told:
         """These are in MLflow."""
         self._sent |= {trial.trial_id for trial in trials}
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell how many are, where the driver may listen."""
         if select.select([], [self._pipe], [], 0)[1]:
             self._pipe.send(Sent(len(self._sent)))
 
@@ -86,6 +87,10 @@ def _finish(
 ) -> Mirrored:
     try:
         mirror = mirror or open_mirror(runs_folder, study)
+        told.tell()
+        mirror.sync_trials(study.trials, files=told.files(study))
+        told.sent(study.trials)
+        told.tell()  # tables and pictures take a while
         sync(runs_folder, study, mirror, told.files(study))
         if study.plan.stage == "confirm":  # only now has the whole study its last answer
             whole = runs_folder.ledger().read(study.plan.study)

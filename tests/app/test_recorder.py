@@ -1,5 +1,6 @@
 """Tests of ``app/recorder.py`` and ``app/writer.py``: MLflow beside the training."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +8,15 @@ import pytest
 
 from fashion_bench.app.browse import sync_studies
 from fashion_bench.app.options import RunOptions
+from fashion_bench.app.recorder import Mirrored, MlflowRecorder
 from fashion_bench.app.run import run_study
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.execution.child import MessagePipe, Messages
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 from tests.app.test_browse import shown
 from tests.app.test_following import Looker
+from tests.finished import Finished
 
 
 def test_a_study_does_not_need_mlflow(
@@ -59,9 +64,36 @@ def test_what_mlflow_has_is_told_while_it_is_waited_for(
     sent = [live.handled for live in recording]
     assert sent[0] == 0
     assert sent == sorted(sent)
-    assert sent[-1] <= 8
+    assert sent[-1] == 8  # and then its pictures are sent
     assert {live.trials_done for live in recording} == {8}
     assert len(sent) > 1  # the first trial is told of as it is sent
+
+
+def test_what_is_waited_for_is_told_again(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that says nothing, as while MLflow is away, leaves nobody without a line."""
+    monkeypatch.setattr("fashion_bench.app.recorder.WRITER", f"{__name__}:say_nothing")
+    monkeypatch.setattr("fashion_bench.app.recorder.REPEATED", 0.01)
+    study = RunsFolder(finished.runs).ledger().read("s")
+    recorder, told = MlflowRecorder(RunsFolder(tmp_path), study), list[int]()
+
+    def sent(trials: int) -> None:
+        told.append(trials)
+        if len(told) == 3:
+            (tmp_path / "heard").touch()
+
+    assert recorder.finish(study, sent) == Mirrored(problem="heard")
+    assert told[:3] == [0, 0, 0]
+
+
+def say_nothing(pipe: MessagePipe, messages: Messages) -> None:
+    """Be a writer that is silent until its driver has told three times."""
+    runs_folder, _ = messages.get()
+    until = time.monotonic() + 60  # else a failure would hang
+    while not (heard := (runs_folder.folder / "heard").exists()) and time.monotonic() < until:
+        time.sleep(0.01)
+    pipe.send(Mirrored(problem="heard" if heard else "unheard"))
 
 
 def test_a_writer_that_dies_is_told(
