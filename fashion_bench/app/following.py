@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Sequence
+from math import inf
 from typing import Protocol
 
 from fashion_bench.app.live import Doing, Live, write_live
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.stage_progress import StageProgress
-from fashion_bench.plan import Plan
+from fashion_bench.app.stage_progress import StageProgress, begun_within
+from fashion_bench.plan import Plan, Stage
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search import driver
-from fashion_bench.search.pruning import epochs_of
+from fashion_bench.search.pruning import epochs_of, expected_epochs
 
 SHOWN_EVERY = 0.25  # seconds
 WRITTEN_EVERY = 1.0  # seconds
@@ -39,11 +40,12 @@ class Following(driver.Reporter):
     ) -> None:
         self._reporter, self._runs_folder = reporter, runs_folder
         self._whole, self._command = whole, command
-        self._epochs_of = {stage: epochs_of(whole, stage) for stage in whole.stages}
+        self._epochs_from = {stage: _epochs_from(whole, stage) for stage in whole.stages}
         self._pace = _Pace()
         self._stage = StageProgress(whole, ())
         self._earlier = 0.0  # epochs of the stages before
-        self._spent = 0.0  # seconds that the stage took before this run
+        self._spent = 0.0  # seconds that the stage's finished generations took
+        self._asked: float | None = None  # when the generation at work was
         self._resumed = False
         self._doing: Doing = "starting"
         self._handled = 0
@@ -70,13 +72,19 @@ class Following(driver.Reporter):
         self._begin(plan, done)
         self._reporter.begun(plan, done)
 
+    def trained(self) -> None:
+        """The stage has all its trials, which may be fewer than planned."""
+        self._stage.trained()
+        self._show(now=True)
+
     def _begin(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
         self._pace.pause()
-        self._stage, self._doing = StageProgress(plan, done), "starting"
+        self._stage, self._doing, self._asked = StageProgress(plan, done), "starting", None
         self._show(now=True)
 
     def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
         """See ``Reporter``."""
+        self._asked = time.monotonic() if self._asked is None else self._asked
         self._stage.rung(generation, until_epoch, trial_ids)
         self._reporter.rung(generation, until_epoch, trial_ids)
 
@@ -99,6 +107,7 @@ class Following(driver.Reporter):
     def finished(self, records: Sequence[TrialRecord]) -> None:
         """See ``Reporter``."""
         self._stage.finished(records)
+        self._spent, self._asked = self._seconds(), None
         self._show(now=True)
         self._reporter.finished(records)
 
@@ -130,12 +139,24 @@ class Following(driver.Reporter):
             self._next_written = clock + WRITTEN_EVERY
             write_live(self._runs_folder, self._whole.name, live)
 
+    def _seconds(self) -> float:
+        """Return what the stage took so far, as its budget counts it: from asking to telling."""
+        return self._spent + (time.monotonic() - self._asked if self._asked is not None else 0.0)
+
+    def _room(self) -> float:
+        """Return how many epochs there is time for until no generation begins any more."""
+        minutes, each = self._whole.minutes, self._pace.seconds_per_epoch
+        if minutes is None or each is None:
+            return inf
+        searching = self._stage.plan.stage == "search"
+        return (60 * minutes - (self._seconds() if searching else 0.0)) / each
+
     def _live(self) -> Live:
         stage, plan, stages = self._stage, self._stage.plan, self._whole.stages
         number = stages.index(plan.stage) if plan.stage in stages else 0
-        ended = self._doing == "ended"
-        ahead = 0.0 if ended else stage.ahead
-        later = 0.0 if ended else sum(self._epochs_of[one] for one in stages[number + 1 :])
+        ended, room, each = self._doing == "ended", self._room(), self._pace.seconds_per_epoch
+        ahead = 0.0 if ended else stage.ahead(room if plan.stage == "search" else inf)
+        later = 0.0 if ended else sum(self._later(one, room) for one in stages[number + 1 :])
         done = self._earlier + stage.done
         return Live(
             stage=plan.name,
@@ -145,7 +166,7 @@ class Following(driver.Reporter):
             epochs_done=int(stage.done),
             epochs_planned=int(stage.done + stage.most_ahead),
             epochs=plan.recipe.epochs,
-            seconds_left=self._seconds_left(ahead, later),
+            seconds_left=None if each is None else (ahead + later) * each,
             best=stage.best,
             running=stage.running,
             written_at=time.time(),
@@ -158,14 +179,14 @@ class Following(driver.Reporter):
             command=self._command,
         )
 
-    def _seconds_left(self, ahead: float, later: float) -> float | None:
-        each, plan = self._pace.seconds_per_epoch, self._stage.plan
-        if each is None:
-            return None
-        here = ahead * each
-        if plan.minutes is not None:  # no generation starts after that
-            here = min(here, max(0.0, 60 * plan.minutes - self._spent - self._pace.seconds))
-        return here + later * each
+    def _later(self, stage: Stage, room: float) -> float:
+        """Return the epochs that are expected of a stage that has not begun."""
+        return begun_within(self._epochs_from[stage], room if stage == "search" else inf)
+
+
+def _epochs_from(plan: Plan, stage: Stage) -> list[float]:
+    """Return the epochs that are expected of a stage from each generation on."""
+    return expected_epochs(plan) if stage == "search" else [epochs_of(plan, stage), 0.0]
 
 
 class _Pace:
@@ -199,11 +220,6 @@ class _Pace:
             return self._epochs, self._seconds
         (epochs, began), (now, ended) = self._first, self._last
         return self._epochs + now - epochs, self._seconds + ended - began
-
-    @property
-    def seconds(self) -> float:
-        """What training the present stage took this run."""
-        return self._last[1] - self._first[1] if self._first else 0.0
 
     @property
     def seconds_per_epoch(self) -> float | None:

@@ -57,7 +57,7 @@ class TerminalProgress:
         resumed = bool(done) or (self._live is not None and self._live.resumed)
         start = f"goes on after {len(done)} of" if resumed else "starts;"
         arms = f"{len(plan.arms)} arms" if len(plan.arms) > 1 else "one arm"
-        most = "at most " if plan.look else ""
+        most = "at most " if plan.look or plan.minutes or plan.plateau else ""
         stages = self._live.stages if self._live is not None else 1
         which = (
             f", stage {self._live.stage_number} of {stages}" if self._live and stages > 1 else ""

@@ -228,9 +228,9 @@ class _Job:
                 self.executor, plan, self.sources, store, layout.device, options.workers
             )
             before = _drive(_Open(self, plan, store, recorder, opening), layout, study)
-            if (seeds := settled_after(self.ledger.read(plan.name))) is not None:
-                planned = f"at most {len(plan.seeds)} seeds"
-                self.reporter.say(f"settled by the look after {seeds} of {planned}")
+            self.reporter.trained()
+            if told := _ended_early(self.ledger.read(plan.name)):
+                self.reporter.say(told)
             if plan.tests:
                 following = self.reporter
                 measure(
@@ -366,6 +366,16 @@ def _refuse_more_seeds(study: StudyRecord, asked: StudyFile) -> None:
     if study.openings and grows and settled_after(study) is None:
         problem = "has opened the test images, and more seeds would now open them again"
         raise StudyError(study.name, problem, remedy="undo that, or give it another name")
+
+
+def _ended_early(study: StudyRecord) -> str:
+    """Return what ended a stage before it had all that was planned; empty where nothing did."""
+    if (seeds := settled_after(study)) is not None:
+        return f"settled by the look after {seeds} of at most {len(study.plan.seeds)} seeds"
+    if any(trial.outcome is not Outcome.FAILED for trial in study.trials):
+        done, planned = len(study.trials), study.planned
+        return f"ended by its budget after {done} of {planned} trials" if done < planned else ""
+    return ""
 
 
 def _refuse_hopeless(study: StudyRecord) -> None:

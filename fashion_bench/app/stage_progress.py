@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from fashion_bench.app.live import RunningTrial
 from fashion_bench.plan import ArmPlan, Plan
@@ -15,6 +16,17 @@ from fashion_bench.records import (
     best_epoch,
 )
 from fashion_bench.search.pruning import epochs_ahead, expected_epochs, pruner_of
+
+
+def begun_within(expected: Sequence[float], room: float) -> float:
+    """Return the epochs of the generations that begin while no more than ``room`` are trained.
+
+    Args:
+        expected: the epochs from each of them on, as ``expected_epochs`` has them.
+        room: epochs that there is time for; a generation that has begun is trained to its end.
+    """
+    until = (expected[0] - behind for behind in expected)
+    return next((epochs for epochs in until if epochs >= room), expected[0])
 
 
 @dataclass(slots=True)
@@ -64,6 +76,7 @@ class StageProgress:
         self._lanes: dict[str, _Lane] = {}
         self._alive: Sequence[str] = ()
         self._until = 0
+        self._over = False
         self._add(done)
 
     def _add(self, records: Sequence[TrialRecord]) -> None:
@@ -118,6 +131,10 @@ class StageProgress:
         self._generations += 1
         self._add(records)
 
+    def trained(self) -> None:
+        """Nothing more of it is trained, even if it was planned."""
+        self._over = True
+
     # What that comes to --------------------------------------------------------------------------
 
     @property
@@ -141,18 +158,22 @@ class StageProgress:
         alive = (self._lanes[trial_id] for trial_id in self._alive)
         return [lane for lane in alive if lane.training or not (lane.over or lane.epochs == last)]
 
-    @property
-    def ahead(self) -> float:
-        """Epochs to come, those off that the pruner is expected to save.
+    def ahead(self, room: float = inf) -> float:
+        """Return the epochs to come, those off that the pruner is expected to save.
 
         Where Optuna decides, it is expected to save what it has saved so far.
+
+        Args:
+            room: epochs after which no generation begins.
         """
+        if self._over:
+            return 0.0
         lanes = self._going_on()
         here = sum(max(0.0, self._until - lane.epochs) for lane in lanes)
         here += sum(self._behind_the_rung(lanes, arm) for arm in self.plan.arms)
         finished = self._expected[0] - self._expected[self._generations]
         saved = self._epochs / finished if finished and self._epochs else 1.0
-        return here + saved * self._later
+        return here + saved * begun_within(self._later, (room - here) / saved)
 
     def _behind_the_rung(self, lanes: Sequence[_Lane], arm: ArmPlan) -> int:
         kept = [lane.kept for lane in lanes if lane.arm == arm.name]
@@ -160,13 +181,16 @@ class StageProgress:
         return epochs_ahead(self.plan, free, sum(kept), self._until)
 
     @property
-    def _later(self) -> float:
-        """Epochs of the generations behind the one at work, or that is to come."""
-        return self._expected[min(self._generations + bool(self._lanes), len(self._expected) - 1)]
+    def _later(self) -> list[float]:
+        """Epochs from each generation on behind the one at work."""
+        first = min(self._generations + bool(self._lanes), len(self._expected) - 1)
+        return self._expected[first:]
 
     @property
     def most_ahead(self) -> float:
         """Epochs to come if nothing is pruned any more."""
+        if self._over:
+            return 0.0
         epochs = self.plan.recipe.epochs
         unasked = self.plan.planned - self._trials - len(self._lanes)
         here = sum(max(0.0, epochs - lane.epochs) for lane in self._going_on())
@@ -174,9 +198,9 @@ class StageProgress:
 
     @property
     def at_most(self) -> bool:
-        """Whether nothing tells what the pruner saves, or looks may end it."""
+        """Whether nothing tells what the pruner saves, or looks or a plateau may end it."""
         unknown = self.plan.pruner.name not in ("none", "halving") and not self._trials
-        return self.plan.look is not None or unknown
+        return self.plan.look is not None or self.plan.plateau is not None or unknown
 
     @property
     def best(self) -> dict[str, float]:

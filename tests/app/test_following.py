@@ -212,6 +212,55 @@ def test_the_stages_to_come_count(tmp_path: Path, looker: Looker) -> None:
     assert [live.epochs_done for live in ends.values()] == [16, 16, 8]
 
 
+def test_minutes_are_a_share_of_what_is_done(
+    tmp_path: Path, looker: Looker, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a budget of minutes that ends a study first: no generation begins behind it."""
+    plan = plan_of(tmp_path, ("per_arm = 4", "per_arm = 400\nminutes = 1"))
+    following, numbers = follow(tmp_path, plan, looker), range(2)
+    monkeypatch.setattr("fashion_bench.app.following.SHOWN_EVERY", 0)
+    following.entered(plan, [], 0)
+    following.begun(plan, [])
+    segments = [segment_of(plan, arm, number, 2) for arm in (0, 1) for number in numbers]
+    clock[0] = 0.0
+    following.rung(0, 2, [one.trials[0].trial_id for one in segments])
+    for seconds, epochs in ((10, 0.01), (20, 1), (30, 2)):  # ten until the workers were there
+        clock[0] = seconds
+        for segment in segments:
+            following.underway(segment, Underway(epochs=epochs, latest={}))
+    # 20 seconds for a generation: one begins now, and one before a minute is over
+    live = looker.shown[-1]
+    assert live.seconds_left is not None
+    assert live.seconds_left == pytest.approx(40, rel=0.1)
+    assert live.share == pytest.approx(8 / 24, rel=0.1)
+    assert not live.at_most
+    clock[0] = 61
+    following.finished(finished_before(plan))
+    assert (looker.shown[-1].share, looker.shown[-1].seconds_left) == (1, 0)
+
+
+def test_a_plateau_may_end_it_any_time(tmp_path: Path, looker: Looker) -> None:
+    """So time left is the most; once it has ended, all is done that is done."""
+    plan = plan_of(tmp_path, ("per_arm = 4", "per_arm = 400\nplateau = 1"))
+    following = follow(tmp_path, plan, looker)
+    done = finished_before(plan)
+    following.entered(plan, done, 8.0)
+    assert (looker.shown[-1].at_most, looker.shown[-1].share) == (True, 0.005)
+    following.trained()
+    assert (looker.shown[-1].share, looker.shown[-1].seconds_left) == (1, 0)
+    assert looker.shown[-1].epochs_planned == looker.shown[-1].epochs_done == 8
+
+
+def test_what_a_budget_ended_is_told(tmp_path: Path, options: RunOptions) -> None:
+    """How many trials there are of those planned; nothing more is waited for then."""
+    looker = Looker()
+    file = write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 400\nminutes = 1e-4"))
+    study = run_study(file, options, looker).study
+    assert len(study.trials) == 4
+    assert looker.lines[-1] == "ended by its budget after 4 of 800 trials"
+    assert looker.shown[-2].share == 1
+
+
 # The live file ------------------------------------------------------------------------------------
 
 
