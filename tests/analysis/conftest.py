@@ -32,9 +32,9 @@ def near(value: float) -> Any:
     return pytest.approx(value)
 
 
-def printed(document: Document) -> str:
-    """Return what a terminal of 80 columns without colour shows."""
-    console = Console(width=80, color_system=None)
+def printed(document: Document, width: int = 80) -> str:
+    """Return what a terminal of so many columns without colour shows."""
+    console = Console(width=width, color_system=None)
     with console.capture() as capture:
         print_document(document, console)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

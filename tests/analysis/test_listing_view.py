@@ -42,11 +42,42 @@ def test_studies_are_listed_in_their_order() -> None:
         printed(list_document([study, later], {"e": STANDING}))
         == """\
 
- name      trials   planned     best   kind         state     begun
- ───────────────────────────────────────────────────────────────────────
- made-up        2        10   0.8000   study        –         1970-01-01
- e              0        10        –   experiment   stopped   2027-01-15
+ name      state      trials     best   kind         begun
+ ──────────────────────────────────────────────────────────────
+ made-up   –         2 of 10   0.8000   study        1970-01-01
+ e         stopped   0 of 10        –   experiment   2027-01-15
 """
+    )
+
+
+def test_a_narrow_terminal_shows_names_and_states() -> None:
+    """In full at 40 columns, and which columns it leaves out."""
+    study = replace(make_study(make_trial((0.7, 0.8))), name="a-study-of-dropout")
+    running = Standing(state="running", left="at most 1 h 07 min left")
+    later = replace(make_study(), name="e")
+    standings = {study.name: running, "e": STANDING}
+    assert (
+        printed(list_document([study, later], standings), width=40)
+        == """\
+
+ name                 state
+ ──────────────────────────────────────
+ a-study-of-dropout   running, at most
+                      1 h 07 min left
+ e                    stopped
+
+not shown at this width: trials, best,
+kind, begun"""
+    )
+    assert (
+        printed(list_document([later], standings), width=40)
+        == """\
+
+ name   state      trials   best
+ ───────────────────────────────
+ e      stopped   0 of 10      –
+
+not shown at this width: kind, begun"""
     )
 
 

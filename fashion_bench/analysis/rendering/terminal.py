@@ -1,9 +1,10 @@
 """A document on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text as Words
@@ -11,6 +12,7 @@ from rich.text import Text as Words
 from fashion_bench.analysis.document import (
     Answer,
     Block,
+    Column,
     Document,
     Facts,
     Listing,
@@ -20,6 +22,10 @@ from fashion_bench.analysis.document import (
     Table,
     Text,
 )
+
+KEPT = 2  # columns of a table, however narrow the terminal: names, and what matters most of them
+GAP = 3  # columns of the terminal between two of a table
+EDGES = 2  # columns of the terminal beside them
 
 
 def print_document(document: Document, console: Console, *, answer_last: bool = False) -> None:
@@ -38,11 +44,11 @@ def print_document(document: Document, console: Console, *, answer_last: bool = 
         if section.title:
             console.print(Words(section.title, style="bold"))
         for block in section.blocks if answer_last else section.shown:
-            for part in _parts(block):
+            for part in _parts(block, console.width):
                 console.print(part, soft_wrap=isinstance(block, Listing))
 
 
-def _parts(block: Block) -> Iterator[RenderableType]:
+def _parts(block: Block, width: int) -> Iterator[RenderableType]:
     match block:
         case Answer(sentence=sentence):
             yield Words(f"{sentence}\n", style="bold")
@@ -56,7 +62,11 @@ def _parts(block: Block) -> Iterator[RenderableType]:
             pairs = ", ".join(f"{name} {value}" for name, value in texts.items())
             yield Words(f"* {title}: {pairs}")
         case Table():
-            yield _grid(block)
+            lines = [*block.lines]
+            shown = _fitting(block.columns, lines, width)
+            yield _grid(block, lines, shown, width)
+            if left_out := ", ".join(column.heading for column in block.columns[shown:]):
+                yield Words(f"not shown at this width: {left_out}", style="table.caption")
             yield from [Words()] if block.note else []
         case Picture(alt=alt):
             yield Words(alt)
@@ -66,7 +76,39 @@ def _parts(block: Block) -> Iterator[RenderableType]:
             yield Words(f"{what}: not shown, {why}")
 
 
-def _grid(table: Table[Any]) -> Grid:
+def _fitting(columns: Sequence[Column[Any]], lines: Sequence[tuple[str, ...]], width: int) -> int:
+    """Return how many columns of a table fit, from the left."""
+    room = width - EDGES + GAP
+    for place, column in enumerate(columns):
+        room -= GAP + _least(column, [line[place] for line in lines], width)
+        if room < 0:
+            return max(place, KEPT)
+    return len(columns)
+
+
+def _least(column: Column[Any], cells: Sequence[str], width: int) -> int:
+    """Return the width that a column needs: long words alone are broken."""
+    if not _wraps(column, cells, width):
+        return max(cell_len(line) for text in (column.heading, *cells) for line in text.split("\n"))
+    longest = max(cell_len(word) for text in (column.heading, *cells) for word in text.split())
+    return min(longest, _longest(width))
+
+
+def _wraps(column: Column[Any], cells: Sequence[str], width: int) -> bool:
+    """Whether a column takes several lines where there is little room: not if all are one word."""
+    if column.kind != "words":
+        return False
+    texts = (column.heading, *cells)
+    return any(" " in text.strip() or cell_len(text) > _longest(width) for text in texts)
+
+
+def _longest(width: int) -> int:
+    """Return how long a word may be that is not broken."""
+    return width * 2 // 3
+
+
+def _grid(table: Table[Any], lines: Sequence[tuple[str, ...]], shown: int, width: int) -> Grid:
+    """Return the first columns of a table."""
     grid = Grid(
         title=Words(table.title),
         caption=Words(table.note, style="table.caption") if table.note else None,
@@ -75,14 +117,15 @@ def _grid(table: Table[Any]) -> Grid:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for column in table.columns:
+    for place, column in enumerate(table.columns[:shown]):
+        wraps = _wraps(column, [line[place] for line in lines], width)
         grid.add_column(
             column.heading,
             justify="right" if column.kind == "number" else "left",
-            no_wrap=column.kind != "words",
-            overflow="fold" if column.kind == "words" else "ellipsis",
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
         )
-    for name, *cells in table.lines:
+    for name, *cells in lines:
         indent = "  " if table.group is not None and any(cells) else ""
-        grid.add_row(*map(Words, (f"{indent}{name}", *cells)))
+        grid.add_row(*map(Words, (f"{indent}{name}", *cells[: shown - 1])))
     return grid

@@ -71,10 +71,10 @@ def list_document(
     """
     columns: tuple[Column[Row], ...] = (
         *columns_of("name", kind="words"),
-        *columns_of("trials", "planned"),
+        Column("state", lambda row: standings.get(row["name"], UNKNOWN).words, "words"),
+        Column("trials", lambda row: f"{row['trials']:,} of {row['planned']:,}"),
         Column("best", lambda row: _best_of_list(row["best"], row["best_outcome"])),
         *columns_of("kind", kind="words"),
-        Column("state", lambda row: standings.get(row["name"], UNKNOWN).words, "words"),
         Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
     rows = (
