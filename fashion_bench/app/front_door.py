@@ -15,14 +15,15 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from fashion_bench.analysis.comparison import is_over
 from fashion_bench.analysis.document import Text
-from fashion_bench.analysis.rendering.start import Card, Running, State, curves_of, start_page
-from fashion_bench.analysis.text import duration, number
+from fashion_bench.analysis.rendering.start import Card, Running, curves_of, start_page
+from fashion_bench.analysis.text import number
 from fashion_bench.analysis.views.study import spent
 from fashion_bench.app.compare import compare_study
-from fashion_bench.app.live import Doing, Live, read_live
+from fashion_bench.app.live import Live
+from fashion_bench.app.live_line import handled_text, left_text
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.standing import is_finished, standing
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
@@ -37,13 +38,6 @@ MOST_RUNNING = 12  # rows; a cohort may have a thousand
 GOES_ON = "The command that began it goes on from here."
 
 _PAGES = {"trials": "All trials", "arms": "Arms", "study": "Report and files", "runs": "Plain list"}
-_DOING: Mapping[Doing, str] = {
-    "starting": "starting",
-    "training": "",
-    "measuring": "the networks are measured",
-    "recording": "all trained, MLflow is catching up",
-    "ended": "ended",
-}
 
 
 def create_app() -> Any:  # noqa: ANN401  # ASGI has no type
@@ -68,7 +62,7 @@ class _Read:
         stamp: the ledger's of it, when it was read.
         card: what is shown whoever runs it.
         fresh_until: when it may be read again, as ``monotonic`` tells the time.
-        over: whether all its trials are there.
+        over: whether the ledger has all of it.
         stages: without their trials; what MLflow's pages are found by.
         linked: whether all of those pages are known.
     """
@@ -100,7 +94,8 @@ class StartPage:
     def html(self, patience: float = PATIENCE_SECONDS) -> str:
         """Return the page as it is now, after so many seconds at most."""
         try:
-            stamps = self._open().stamps()
+            ledger = self._open()
+            stamps = ledger.stamps() if ledger is not None else {}
         except FashionBenchError as error:
             return start_page((), waiting=False, problem=str(error))
         reading = self._read(stamps)
@@ -108,11 +103,13 @@ class StartPage:
         cards = [_now(self._runs_folder, name, self._known.get(name)) for name in stamps]
         return start_page(cards, waiting=not reading.done())
 
-    def _open(self) -> Ledger:
-        """Return the ledger, opened again where another file took its place."""
+    def _open(self) -> Ledger | None:
+        """Return the ledger, opened again where another file took its place; none is made."""
         path = self._runs_folder.folder / "ledger.db"
         with self._lock:
-            if self._ledger is None or not path.exists() or self._ledger[0] != path.stat().st_ino:
+            if not path.exists():
+                return None
+            if self._ledger is None or self._ledger[0] != path.stat().st_ino:
                 ledger = self._runs_folder.ledger()
                 self._ledger = path.stat().st_ino, ledger
             return self._ledger[1]
@@ -143,6 +140,7 @@ def _read(runs_folder: RunsFolder, name: str, stamp: str) -> _Read:
     """Return what there is to show of a study; of one that cannot be read, why."""
     try:
         study = runs_folder.ledger().read(name)
+        over = is_finished(runs_folder, study)
         card = Card(
             name=name,
             kind=study.kind,
@@ -157,14 +155,7 @@ def _read(runs_folder: RunsFolder, name: str, stamp: str) -> _Read:
         logging.getLogger(__name__).exception("%s cannot be shown", name)
         return _Read(stamp=stamp, card=Card(name=name, problem=f"{type(error).__name__}: {error}"))
     stages = tuple(replace(one, trials=(), survey=None, confirm=None) for one in study.stages)
-    return _Read(stamp=stamp, card=card, over=_is_over(study), stages=stages, linked=False)
-
-
-def _is_over(study: StudyRecord) -> bool:
-    """Tell whether every stage that the file asks for has all its trials."""
-    asked = (study.plan.survey, study.plan.confirm)
-    begun = len(study.stages) - 1 == sum(stage is not None for stage in asked)
-    return begun and all(map(is_over, study.stages))
+    return _Read(stamp=stamp, card=card, over=over, stages=stages, linked=False)
 
 
 def _linked(known: _Read, found: Mapping[str, Mapping[str, str]]) -> _Read:
@@ -187,16 +178,18 @@ def _now(runs_folder: RunsFolder, name: str, known: _Read | None) -> Card:
     """Return what is shown of a study at this moment."""
     if known is None or known.card.problem:
         return Card(name=name) if known is None else known.card
-    live = read_live(runs_folder, name)
-    state = _state(runs_folder, name, live, over=known.over)
-    if state == "stopped":
-        return replace(known.card, state=state, told=f"{known.card.told}. {GOES_ON}")
-    if state == "finished" or live is None:
-        return replace(known.card, state=state)
+    found = standing(runs_folder, name, lambda: known.over)
+    live = found.live
+    if found.state == "stopped":
+        if live is not None and live.command:
+            return replace(known.card, state=found.state, command=live.command)
+        return replace(known.card, state=found.state, told=f"{known.card.told}. {GOES_ON}")
+    if found.state == "finished" or live is None:
+        return replace(known.card, state=found.state)
     fastest = sorted(live.running, key=lambda one: (-one.epoch, -(one.valid_accuracy or 0.0)))
     return replace(
         known.card,
-        state=state,
+        state=found.state,
         told=_told(live),
         best={arm: number(best) for arm, best in live.best.items()},
         running=tuple(
@@ -212,20 +205,13 @@ def _now(runs_folder: RunsFolder, name: str, known: _Read | None) -> Card:
     )
 
 
-def _state(runs_folder: RunsFolder, name: str, live: Live | None, *, over: bool) -> State:
-    if runs_folder.driver(name) is not None:  # its live file may still tell of the run before
-        return "running"
-    ended = over if live is None else live.doing == "ended"
-    return "finished" if ended else "stopped"
-
-
 def _told(live: Live) -> str:
     stage = live.stage.partition(".")[2]
-    left = live.seconds_left
     told = (
         f"{f'{stage}: ' if stage else ''}{live.trials_done:,} of {live.trials_planned:,} trials",
         f"{live.epochs_done:,} of at most {live.epochs_planned:,} epochs",
-        "" if left is None else f"about {duration(left)} left",
-        _DOING[live.doing],
+        left_text(live),
+        handled_text(live),
+        live.doing if live.doing in ("starting", "ended") else "",
     )
     return ", ".join(filter(None, told))

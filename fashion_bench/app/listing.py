@@ -7,7 +7,7 @@ from fashion_bench.analysis.views.study import Standing, list_document, show_doc
 from fashion_bench.app.browse import read_studies, read_study
 from fashion_bench.app.live_line import left_text, live_line
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.watch import run_state
+from fashion_bench.app.standing import is_finished, standing
 from fashion_bench.records import StudyRecord
 
 SCREEN = 80  # columns
@@ -31,8 +31,9 @@ def shown(runs: Path, name: str) -> Document:
 
 
 def _standing(runs: Path, stage: StudyRecord) -> Standing:
-    found = run_state(RunsFolder(runs), stage)
-    if found.live is None or found.seconds_left is None:
+    runs_folder = RunsFolder(runs)
+    found = standing(runs_folder, stage.name, lambda: is_finished(runs_folder, stage))
+    if found.state != "running" or found.live is None or found.live.doing == "ended":
         return Standing(state=found.state)
     return Standing(
         state=found.state,

@@ -80,6 +80,11 @@ class Live:
     resumed: bool = False
     command: str = ""
 
+    @property
+    def trains(self) -> bool:
+        """Whether it trains, or is about to: only then a time left is told."""
+        return self.doing in ("starting", "training")
+
 
 _LIVE = TypeAdapter(Live)
 
@@ -93,7 +98,7 @@ def write_live(runs_folder: RunsFolder, study: str, live: Live) -> None:
     path = runs_folder.live(study)
     part = path.with_suffix(".part")  # one name, as one process drives: a kill leaves one at most
     with suppress(OSError):
-        part.write_bytes(live_json(live))
+        part.write_bytes(_LIVE.dump_json(live))
         part.replace(path)
 
 
@@ -113,8 +118,3 @@ def remove_live(runs_folder: RunsFolder, study: str) -> None:
     path = runs_folder.live(study)
     for each in (path, path.with_suffix(".part")):
         each.unlink(missing_ok=True)
-
-
-def live_json(live: Live) -> bytes:
-    """Return it as JSON."""
-    return _LIVE.dump_json(live)

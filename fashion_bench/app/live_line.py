@@ -1,11 +1,11 @@
 """What a run is at, as one line that is cut from the right where a terminal is narrow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import floor
 from typing import NamedTuple
 
 from fashion_bench.analysis.text import duration
-from fashion_bench.app.live import Live
+from fashion_bench.app.live import Doing, Live
 
 ARMS = 2  # told of before the trials; three where there are no more
 
@@ -40,12 +40,20 @@ def live_line(live: Live, width: int) -> str:
 
 
 def left_text(live: Live) -> str:
-    """Return how long a run will take, empty where nothing tells."""
+    """Return how long a run will train, empty where nothing tells or all is trained."""
     seconds = live.seconds_left
-    if seconds is None:
+    if seconds is None or not live.trains:
         return ""
     told = f"{seconds:.0f} s" if seconds < 59.5 else duration(max(60, seconds))
     return f"{'at most ' * live.at_most}{told} left"
+
+
+def handled_text(live: Live) -> str:
+    """Return how far what follows the training is, empty before."""
+    steps: Mapping[Doing, str] = {"measuring": "measuring", "recording": "MLflow"}
+    if live.doing not in steps:
+        return ""
+    return f"{steps[live.doing]}: {live.handled:,} of {live.trials_done:,} trials"
 
 
 def share_text(live: Live) -> str:
@@ -56,17 +64,15 @@ def share_text(live: Live) -> str:
 
 
 def _pieces(live: Live) -> Iterator[_Piece]:
-    match live.doing:
-        case "measuring":
-            yield _Piece(f"measuring: {live.handled:,} of {live.trials_done:,} trials")
-        case "recording":
-            yield _Piece(f"MLflow: {live.handled:,} of {live.trials_done:,} trials")
-            if live.handled >= live.trials_done:
-                yield _Piece(", now pictures")
-            yield _Piece("; Ctrl-C is harmless")
-            yield _Piece(": `fashion-bench sync` sends the rest")
-        case _:
-            yield from _of_training(live)
+    if not (handled := handled_text(live)):
+        yield from _of_training(live)
+        return
+    yield _Piece(handled)
+    if live.doing == "recording":
+        if live.handled >= live.trials_done:
+            yield _Piece(", now pictures")
+        yield _Piece("; Ctrl-C is harmless")
+        yield _Piece(": `fashion-bench sync` sends the rest")
 
 
 def _of_training(live: Live) -> Iterator[_Piece]:

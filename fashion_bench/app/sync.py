@@ -12,7 +12,6 @@ from fashion_bench.analysis.arm_curves import (
     arm_scores,
     arm_sentence,
 )
-from fashion_bench.analysis.comparison import is_over
 from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
@@ -24,10 +23,10 @@ from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.standing import is_trained
 from fashion_bench.code import file_name
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-from fashion_bench.search.driver import is_used_up
 from fashion_bench.search.optuna_study import importances, trials_with
 from fashion_bench.tracking.arms import ArmReport
 from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
@@ -49,7 +48,7 @@ def sync(
         files: of each trial that lacks them, where somebody wants to be asked.
     """
     sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
-    over = is_ended(runs_folder, study)
+    over = is_trained(runs_folder, study)
     mirror.sync_study(
         study,
         files=study_files(runs_folder, study),
@@ -130,16 +129,6 @@ def arm_report(study: StudyRecord, arm: str, *, over: bool) -> ArmReport:
 def _figures(of: str, level: Level) -> Iterator[tuple[str, float]]:
     for name in ("mean", "lower_quartile", "upper_quartile"):
         yield f"{of}/{name}", getattr(level, name)
-
-
-def is_ended(runs_folder: RunsFolder, study: StudyRecord) -> bool:
-    """Whether a study has all the trials that its file asks for, or its budget is used up."""
-    if is_over(study):
-        return True
-    if study.plan.minutes is None and study.plan.plateau is None:
-        return False
-    past = runs_folder.ledger().past(study.plan)
-    return is_used_up(study.plan, past.records, past.seconds)
 
 
 def _answer(runs_folder: RunsFolder, study: StudyRecord) -> str:

@@ -1,9 +1,10 @@
-"""The budget of a study: how many trials an arm gets, and how many of them make a generation."""
+"""The budget of a study: how many trials an arm gets, how many a generation has, what ends it."""
 
 from collections.abc import Sequence
 
 from fashion_bench.errors import SpecError, joined
-from fashion_bench.plan import ArmPlan
+from fashion_bench.plan import ArmPlan, Plan
+from fashion_bench.records import Outcome, TrialRecord
 from fashion_bench.search.spec import Search, StudySpec
 from fashion_bench.search.stages import GENERATION, even_generation
 
@@ -47,3 +48,23 @@ def searches(spec: StudySpec) -> bool:
     """Tell whether a file asks for a search: with a survey, it may do without."""
     asked = spec.search != Search() or spec.budget.trials_per_arm is not None
     return asked or spec.survey is None
+
+
+def is_used_up(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
+    """Tell whether time (decision 9) or every arm's plateau ends a study, or all trials failed."""
+    if records and all(record.outcome is Outcome.FAILED for record in records):
+        return True
+    if plan.minutes is not None and seconds >= 60 * plan.minutes:
+        return True
+    return plan.plateau is not None and all(
+        _stale(plan, [r for r in records if r.arm == arm.name]) for arm in plan.arms
+    )
+
+
+def _stale(plan: Plan, records: Sequence[TrialRecord]) -> bool:
+    """Whether an arm's last ``plateau`` generations brought nothing better than before them."""
+    assert plan.plateau is not None
+    since = max((r.generation for r in records), default=-1) - plan.plateau
+    before = [r.value for r in records if r.generation <= since and r.value is not None]
+    after = [r.value for r in records if r.generation > since and r.value is not None]
+    return bool(before) and max(before) >= max(after, default=0.0)

@@ -26,6 +26,7 @@ from fashion_bench.records import (
     Underway,
     best_epoch,
 )
+from fashion_bench.search.budget import is_used_up
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.past import Past, Run
@@ -134,26 +135,6 @@ def drive(
             recording = ledger.submit(append, rows)
         if recording is not None:
             recording.result()
-
-
-def is_used_up(plan: Plan, records: Sequence[TrialRecord], seconds: float) -> bool:
-    """Tell whether time (decision 9) or every arm's plateau ends a study, or all trials failed."""
-    if records and all(record.outcome is Outcome.FAILED for record in records):
-        return True
-    if plan.minutes is not None and seconds >= 60 * plan.minutes:
-        return True
-    return plan.plateau is not None and all(
-        _stale(plan, [r for r in records if r.arm == arm.name]) for arm in plan.arms
-    )
-
-
-def _stale(plan: Plan, records: Sequence[TrialRecord]) -> bool:
-    """Whether an arm's last ``plateau`` generations brought nothing better than before them."""
-    assert plan.plateau is not None
-    since = max((r.generation for r in records), default=-1) - plan.plateau
-    before = [r.value for r in records if r.generation <= since and r.value is not None]
-    after = [r.value for r in records if r.generation > since and r.value is not None]
-    return bool(before) and max(before) >= max(after, default=0.0)
 
 
 def _ask(plan: Plan, arms: Mapping[str, ArmStudy], generation: int) -> list[Lane]:

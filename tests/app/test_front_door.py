@@ -6,14 +6,17 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from markupsafe import escape
 
 from fashion_bench.app.front_door import MOST_RUNNING, StartPage
 from fashion_bench.app.live import Live, RunningTrial, write_live
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.search.layout import Layout
 from tests.finished import Finished, copy_runs
 from tests.search.made_up_curves import Silent, drive_made_up, study_made_up
 
 PATIENCE = 120.0
+LAYOUT = Layout(device="cpu", lanes=1, padded_widths=(256,))
 
 
 def live_of(study: str = "s", running: int = 0, **given: object) -> Live:
@@ -71,7 +74,7 @@ def test_a_running_study_shows_its_trials_by_epoch(runs: Path) -> None:
     write_live(folder, "s", live_of(running=20))
     with folder.driving("s"):
         told = page(runs)
-    assert "412 of 1,024 trials, 900 of at most 2,048 epochs, about 14 min left" in told
+    assert "412 of 1,024 trials, 900 of at most 2,048 epochs, 14 min left" in told
     assert "0.8871" in told
     assert told.count("<progress") == MOST_RUNNING
     assert f"and {20 - MOST_RUNNING} more" in told
@@ -79,12 +82,17 @@ def test_a_running_study_shows_its_trials_by_epoch(runs: Path) -> None:
     assert '<article class="running">' in told
 
 
-def test_a_run_that_was_killed_is_stopped(runs: Path) -> None:
+def test_a_run_that_was_killed_is_stopped(tmp_path: Path) -> None:
     """What it last said of trials is not shown as if it went on; the way on is."""
-    write_live(RunsFolder(runs), "s", live_of(running=20))
-    told = page(runs)
+    drive_made_up(study_made_up("random", 64), tmp_path, Silent())
+    RunsFolder(tmp_path).ledger().open(study_made_up("random", 128), layout=LAYOUT, provenance={})
+    (tmp_path / "trials").mkdir()
+    assert "The command that began it goes on from here." in page(tmp_path)
+    command = "fashion-bench study run 'a & b.toml'"
+    write_live(RunsFolder(tmp_path), "search", live_of("search", running=20, command=command))
+    told = page(tmp_path)
     assert '<article class="stopped">' in told
-    assert "The command that began it goes on from here." in told
+    assert f"<code>{escape(command)}</code>" in told
     assert "<progress" not in told
 
 
@@ -140,7 +148,10 @@ def test_nobody_waits_for_what_is_long_to_read(runs: Path, monkeypatch: pytest.M
 
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     """And one with a ledger that nobody can read says what is wrong."""
+    assert "There is no study here yet" in page(tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
     assert "There is no study here yet" in page(tmp_path)
+    assert not list(tmp_path.iterdir())
     (tmp_path / "ledger.db").write_bytes(b"not a database " * 1000)
     assert "ledger.db" in page(tmp_path)
 

@@ -89,7 +89,7 @@ def test_watching_shows_a_run_until_it_ends(
 
         monkeypatch.setattr(time, "sleep", sleep)
         write_live(folder, "s", TRAINING)
-        watch(folder, "s.survey", screen)
+        watch(folder, "s", screen)
     assert screen.shown == [TRAINING, *told[:2]]
     assert screen.lines == ["s is stopped: 14 of 48 trials; the same call goes on"]
     write_live(folder, "s", replace(TRAINING, command="fashion-bench study run s.toml"))
@@ -107,8 +107,21 @@ def test_a_study_without_a_live_file_is_told_by_its_ledger(folder: RunsFolder) -
     remove_live(folder, "s")
     watch(folder, "s", screen)
     assert screen.lines == ["s is finished: 8 of 8 trials"]
-    with pytest.raises(StudyError, match="holds no study of this name"):
-        watch(folder, "t", screen)
+    for name in ("t", "s.zzz", "s.survey"):
+        with pytest.raises(StudyError, match="holds no study of this name"):
+            watch(folder, name, screen)
+    with folder.driving("s"), pytest.raises(StudyError, match="holds no study of this name"):
+        watch(folder, "s.zzz", screen)
+
+
+def test_a_study_that_was_not_run_says_how_to(
+    folder: RunsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every command does that names one, where its file is here."""
+    (folder.folder / "later.toml").write_text('name = "later"\n')
+    monkeypatch.chdir(folder.folder)
+    with pytest.raises(StudyError, match=r"^later: not run yet; fashion-bench study run"):
+        watch(folder, "later", Looker())
 
 
 def test_the_command_prints_json_once(folder: RunsFolder, say: Say) -> None:

@@ -130,8 +130,8 @@ class Silent:
         self.told += records
 
 
-def study_made_up(sampler: str, trials: int) -> "StudyFile":
-    """A study of three parameters in one arm, of whole generations."""
+def study_made_up(sampler: str, trials: int, **budget: float) -> "StudyFile":
+    """A study of three parameters in one arm, of whole generations, with more of a budget."""
     from fashion_bench.search.resolve import StudyFile, plan_of
     from fashion_bench.search.spec import parse
 
@@ -148,14 +148,16 @@ def study_made_up(sampler: str, trials: int) -> "StudyFile":
         },
         "arms": {"all": {}},
         "search": {"sampler": sampler, "generation": GENERATION},
-        "budget": {"trials_per_arm": trials - trials % GENERATION},
+        "budget": {"trials_per_arm": trials - trials % GENERATION, **budget},
     }
     spec = parse(file, "made_up.toml")
     plan = plan_of(spec, "made_up.toml")
     return StudyFile(where="made_up.toml", text="", spec=spec, plan=plan)
 
 
-def drive_made_up(asked: "StudyFile", folder: Path, reporter: "Reporter") -> "Ledger":
+def drive_made_up(
+    asked: "StudyFile", folder: Path, reporter: "Reporter", made_up: MadeUp | None = None
+) -> "Ledger":
     """Drive a study into a new ledger in this folder: all that a study costs but the training."""
     from fashion_bench.search.driver import drive
     from fashion_bench.search.layout import Layout
@@ -165,6 +167,6 @@ def drive_made_up(asked: "StudyFile", folder: Path, reporter: "Reporter") -> "Le
     plan = asked.plan
     layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
     ledger.open(asked, layout=layout, provenance={})
-    past, run = ledger.past(plan), MadeUp().run
+    past, run = ledger.past(plan), (made_up or MadeUp()).run
     drive(plan, past, layout=layout, run=run, append=ledger.append, reporter=reporter)
     return ledger

@@ -84,6 +84,7 @@ class Card:
         curves: of each stage that has any.
         state: whether somebody runs it.
         told: how far it is, in a sentence.
+        command: what goes on with it where it is stopped, as far as that is known.
         best: the best of each arm so far, as text.
         running: what is being trained.
         more: how many more are.
@@ -99,6 +100,7 @@ class Card:
     curves: tuple[Curves, ...] = ()
     state: State | None = None
     told: str = ""
+    command: str = ""
     best: Mapping[str, str] = field(default_factory=dict)
     running: tuple[Running, ...] = ()
     more: int = 0

@@ -312,7 +312,7 @@ def show_document(study: StudyRecord, standing: Standing = UNKNOWN) -> Document:
 def _standing(standing: Standing) -> Iterator[Block]:
     if standing.state is not None:
         told = f"{standing.state}: {standing.line}" if standing.line else standing.state
-        yield Text(words=told.capitalize())
+        yield Text(words=told[0].upper() + told[1:])
         yield Data(values=fields_of(standing, "state", "seconds_left"))
 
 

@@ -1,0 +1,82 @@
+"""Where a study, or a stage of one, stands: running, stopped or finished, wherever it is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fashion_bench.app.live import Live, read_live
+from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.plan import study_of
+
+if TYPE_CHECKING:
+    from fashion_bench.records import StudyRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """Where a study, or a stage of one, stands.
+
+    Attributes:
+        state: ``stopped`` is what is not finished and nobody runs.
+        seconds_left: a guess at the time until all of a running study is trained.
+        live: what its last run is or was at, where that is known.
+    """
+
+    state: Literal["running", "stopped", "finished"]
+    seconds_left: float | None = None
+    live: Live | None = None
+
+
+def standing(runs_folder: RunsFolder, name: str, finished: Callable[[], bool]) -> RunState:
+    """Return where a study, or a stage of one, stands.
+
+    Args:
+        runs_folder: where it is.
+        name: of it.
+        finished: whether the ledger has all of it (``is_finished``); asked only where neither its
+            lock nor its live file tells.
+    """
+    study = study_of(name)
+    driven = runs_folder.driver(study) is not None  # first: nobody writes the file behind that
+    live = read_live(runs_folder, study)
+    whole, own = name == study, live is not None and live.stage == name
+    if driven and (whole or own):
+        left = live.seconds_left if live is not None and live.trains else None
+        return RunState(state="running", seconds_left=left, live=live)
+    ended = whole and live is not None and live.doing == "ended"
+    return RunState(state="finished" if ended or finished() else "stopped", live=live)
+
+
+def is_finished(runs_folder: RunsFolder, study: "StudyRecord") -> bool:
+    """Tell whether nothing is left to do for a study, or for a stage of one.
+
+    Every stage that its file asks for is trained, and its trials are measured where they may be.
+    """
+    values = (trial for trial in study.trials if trial.value is not None)
+    if study.plan.tests and not all(trial.tests for trial in values):
+        return False
+    if study.plan.stage != "search":
+        return is_trained(runs_folder, study)
+    begun = {stage.plan.stage: stage for stage in study.stages}
+    return all(
+        stage in begun and is_trained(runs_folder, begun[stage]) for stage in study.plan.stages
+    )
+
+
+def is_trained(runs_folder: RunsFolder, stage: "StudyRecord") -> bool:
+    """Tell whether a stage has all the trials that it will ever have.
+
+    They are those that its file asks for, or fewer where a look, its budget or the failure of
+    every trial ended it.
+    """
+    from fashion_bench.analysis.comparison import is_over
+    from fashion_bench.records import Outcome
+    from fashion_bench.search.budget import is_used_up
+
+    if is_over(stage):
+        return True
+    limited = stage.plan.minutes is not None or stage.plan.plateau is not None
+    if not limited and any(trial.outcome is not Outcome.FAILED for trial in stage.trials):
+        return False
+    past = runs_folder.ledger().past(stage.plan)  # only it knows the time that generations took
+    return is_used_up(stage.plan, past.records, past.seconds)
