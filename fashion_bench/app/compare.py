@@ -23,7 +23,7 @@ from fashion_bench.analysis.why import ClassDifference, compare_classes
 from fashion_bench.app.browse import read_whole
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
-from fashion_bench.errors import DataError, StudyError
+from fashion_bench.errors import DataError, FashionBenchError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.predictions import Predictions, read_predictions
 
@@ -141,7 +141,12 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
         return ()
     whole = study.joined or (study,)
     ledger = runs_folder.ledger()
-    experiments = ledger.experiments(lambda plan: any(shares_arms(one.plan, plan) for one in whole))
+    try:
+        experiments = ledger.experiments(
+            lambda plan: any(shares_arms(one.plan, plan) for one in whole)
+        )
+    except FashionBenchError as error:  # of one of them, as this study was read
+        return (f"whether other experiments bear on this cannot be told: {error}",)
     removed, together = ledger.removed_openings(), {one.name for one in whole}
     return tuple(
         f"{one.name}: {sentence}" if study.joined else sentence

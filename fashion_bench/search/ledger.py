@@ -8,6 +8,7 @@ Optuna's own tools can read it.
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -215,16 +216,18 @@ class Ledger:
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored of it does.
 
-        No trial is read: that takes seconds where there are thousands.
+        No trial is read: that takes seconds where there are thousands. What makes no sense is left
+        to who reads the study.
         """
         with understood(self.path):
-            begun = {header["study"]: header["created_at"] for header in self._headers()}
+            begun, stored = dict[str, float](), dict[str, list[object]]()
             counts = trial_counts(self._storage)
-            stored = dict[str, list[object]]()
             for each in self._storage.get_all_studies():
                 if (header := each.user_attrs.get(HEADER)) is not None:
                     rows = [each.study_name, counts.get(each.study_name, 0), each.user_attrs]
-                    stored.setdefault(study_of(header["study"]), []).append(rows)
+                    stored.setdefault(name := study_of(each.study_name), []).append(rows)
+                    with suppress(KeyError, TypeError, ValueError):  # who reads it is told
+                        begun.setdefault(name, float(header["created_at"]))
             newest = sorted(stored, key=lambda name: begun.get(name, 0.0), reverse=True)
             return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}
 
@@ -239,13 +242,13 @@ class Ledger:
             attrs = {each.study_name: each.user_attrs for each in self._storage.get_all_studies()}
             headers = {header["study"]: header for header in self._headers()}
             found = list[StudyRecord]()
-            for header in sorted(headers.values(), key=lambda header: header["created_at"]):
+            for header in headers.values():
                 if header["kind"] == "experiment":
                     first = attrs.get(f"{header['study']}.{header['arms'][0]}", {})
                     one = self._without_trials(header, first)
                     trials = self._records(one) if with_trials(one.plan) else ()
                     found.append(replace(one, trials=trials))
-            return found
+            return sorted(found, key=lambda one: one.created_at)
 
     def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
         """Return when experiments that are removed had opened test images, by their names."""
@@ -381,22 +384,32 @@ class Ledger:
 
     def _headers(self) -> list[dict[str, Any]]:
         with understood(self.path):
-            studies = self._storage.get_all_studies()  # summaries would copy every trial
-            headers = [s.user_attrs[HEADER] for s in studies if HEADER in s.user_attrs]
+            headers = self._unchecked()
             for header in headers:
-                self._refuse_other_schema(header)
-                refuse_foreign(STUDY, header["study"])
-                refuse_foreign(NAME, *header["arms"])
+                self._refuse_what_is_not_ours(header)
             return headers
+
+    def _unchecked(self) -> list[dict[str, Any]]:
+        studies = self._storage.get_all_studies()  # summaries would copy every trial
+        return [each.user_attrs[HEADER] for each in studies if HEADER in each.user_attrs]
 
     def _header(self, name: str) -> dict[str, Any] | None:
         """Return what its arms say of a study: all the same, but for the arm's own name."""
-        return next((header for header in self._headers() if header["study"] == name), None)
+        with understood(self.path):
+            found = next((each for each in self._unchecked() if each.get("study") == name), None)
+            if found is not None:
+                self._refuse_what_is_not_ours(found)
+            return found
 
     def _known_header(self, name: str) -> dict[str, Any]:
         if (header := self._header(name)) is None:
             raise self._unknown(name)
         return header
+
+    def _refuse_what_is_not_ours(self, header: Mapping[str, Any]) -> None:
+        self._refuse_other_schema(header)
+        refuse_foreign(STUDY, header["study"])
+        refuse_foreign(NAME, *header["arms"])
 
     def _refuse_other_schema(self, header: Mapping[str, Any]) -> None:
         if header["schema"] != SCHEMA:

@@ -12,6 +12,7 @@ from fashion_bench.app.front_door import MOST_RUNNING, StartPage
 from fashion_bench.app.live import Live, RunningTrial, write_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.search.layout import Layout
+from fashion_bench.search.ledger import HEADER
 from tests.finished import Finished, copy_runs
 from tests.search.made_up_curves import Silent, drive_made_up, study_made_up
 
@@ -173,6 +174,22 @@ def test_a_study_that_cannot_be_shown_hides_no_other(
     told = page(runs)
     assert "ValueError: a &lt;b&gt;bug&lt;/b&gt;" in told
     assert "Ahead so far: " in told
+
+
+@pytest.mark.parametrize("lacks", ["created_at", "study"])
+@pytest.mark.parametrize("damaged", ["s", "e"])
+def test_a_damaged_study_hides_no_other(runs: Path, damaged: str, lacks: str) -> None:
+    """It says that it is damaged, in the place of its answer."""
+    ledger = RunsFolder(runs).ledger()
+    for arm in ledger.read(damaged).arms:
+        header = {**ledger._attrs(damaged, arm)[HEADER]}
+        del header[lacks]
+        ledger._set_attr(damaged, arm, HEADER, header)
+    told = {one[one.index("<h2>") + 4]: one for one in page(runs).split("<article")[1:]}
+    assert "the ledger is damaged" in told[damaged]
+    (other,) = told.keys() - {damaged}
+    assert told[other].startswith(' class="finished">')
+    assert "<svg" in told[other]
 
 
 def test_without_mlflow_the_page_is_there(runs: Path) -> None:
