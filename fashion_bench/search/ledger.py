@@ -5,15 +5,11 @@ is added when it is finished, with its generation, so nothing is ever RUNNING or
 Optuna's own tools can read it.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError
@@ -26,15 +22,23 @@ from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import STAGES, Plan, study_of
 from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
-from fashion_bench.search.bulk import add_trials, trial_counts
+from fashion_bench.search.bulk import add_trials
+from fashion_bench.search.headers import (
+    HEADER,
+    SCHEMA,
+    Header,
+    headers_of,
+    refuse_what_is_not_ours,
+    stamps,
+    unknown,
+)
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.removed import keep_openings, removed_openings
 from fashion_bench.search.resolve import StudyFile, plan_of
-from fashion_bench.search.rows import STUDY, Row, frozen, record_of, refuse_foreign, with_used
+from fashion_bench.search.rows import Row, frozen, record_of, with_used
 from fashion_bench.search.spec import (
-    NAME,
     Spec,
     canonical,
     changes_of_reading,
@@ -45,8 +49,6 @@ from fashion_bench.search.spec import (
 from fashion_bench.search.stages import Listed, staged
 from fashion_bench.search.storage import open_storage, translate_errors, understood
 
-SCHEMA = 1
-HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 _AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
@@ -214,22 +216,9 @@ class Ledger:
         return [self.read(name) for name in self.names() if name == study_of(name)]
 
     def stamps(self) -> dict[str, str]:
-        """Return of each study, the newest first, a word that changes as what is stored of it does.
-
-        No trial is read: that takes seconds where there are thousands. What makes no sense is left
-        to who reads the study.
-        """
+        """Return of each study, the newest first, a word that changes as what is stored does."""
         with understood(self.path):
-            begun, stored = dict[str, float](), dict[str, list[object]]()
-            counts = trial_counts(self._storage)
-            for each in self._storage.get_all_studies():
-                if (header := each.user_attrs.get(HEADER)) is not None:
-                    rows = [each.study_name, counts.get(each.study_name, 0), each.user_attrs]
-                    stored.setdefault(name := study_of(each.study_name), []).append(rows)
-                    with suppress(KeyError, TypeError, ValueError):  # who reads it is told
-                        begun.setdefault(name, float(header["created_at"]))
-            newest = sorted(stored, key=lambda name: begun.get(name, 0.0), reverse=True)
-            return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}
+            return stamps(self._storage)
 
     def experiments(
         self, with_trials: Callable[[Plan], bool] = lambda _: False
@@ -287,7 +276,7 @@ class Ledger:
         with translate_errors(self.path):
             every = optuna.get_all_study_names(self._storage)
             if not (names := [key for key in every if key.startswith(f"{name}.")]):
-                raise self._unknown(name)
+                raise unknown(self.path, name, self.names())
             if (header := self._header(name)) is not None:
                 keep_openings(self._storage, name, self._openings(name, header["arms"][0]))
             for key in names:
@@ -370,7 +359,7 @@ class Ledger:
 
     def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
         if (study := self._study(name, arm)) is None:
-            raise self._unknown(name)
+            raise unknown(self.path, name, self.names())
         with translate_errors(self.path):
             study.set_user_attr(key, value)
 
@@ -382,50 +371,23 @@ class Ledger:
         except DuplicatedStudyError:  # somebody else was first
             return optuna.load_study(study_name=key, storage=self._storage)
 
-    def _headers(self) -> list[dict[str, Any]]:
+    def _headers(self) -> list[Header]:
         with understood(self.path):
-            headers = self._unchecked()
+            headers = headers_of(self._storage)
             for header in headers:
-                self._refuse_what_is_not_ours(header)
+                refuse_what_is_not_ours(self.path, header)
             return headers
 
-    def _unchecked(self) -> list[dict[str, Any]]:
-        studies = self._storage.get_all_studies()  # summaries would copy every trial
-        return [each.user_attrs[HEADER] for each in studies if HEADER in each.user_attrs]
-
-    def _header(self, name: str) -> dict[str, Any] | None:
+    def _header(self, name: str) -> Header | None:
         """Return what its arms say of a study: all the same, but for the arm's own name."""
         with understood(self.path):
-            found = next((each for each in self._unchecked() if each.get("study") == name), None)
+            every = headers_of(self._storage)
+            found = next((each for each in every if each.get("study") == name), None)
             if found is not None:
-                self._refuse_what_is_not_ours(found)
+                refuse_what_is_not_ours(self.path, found)
             return found
 
-    def _known_header(self, name: str) -> dict[str, Any]:
+    def _known_header(self, name: str) -> Header:
         if (header := self._header(name)) is None:
-            raise self._unknown(name)
+            raise unknown(self.path, name, self.names())
         return header
-
-    def _refuse_what_is_not_ours(self, header: Mapping[str, Any]) -> None:
-        self._refuse_other_schema(header)
-        refuse_foreign(STUDY, header["study"])
-        refuse_foreign(NAME, *header["arms"])
-
-    def _refuse_other_schema(self, header: Mapping[str, Any]) -> None:
-        if header["schema"] != SCHEMA:
-            raise StudyError(
-                self.path,
-                "holds a study that was written by another fashion_bench",
-                given=header["study"],
-                remedy="install a newer fashion_bench",
-            )
-
-    def _unknown(self, name: str) -> StudyError:
-        near = get_close_matches(name, self.names(), n=1)
-        known = f"; did you mean {near[0]!r}?" if near else ""
-        return StudyError(
-            self.path,
-            "holds no study of this name",
-            given=name,
-            remedy=f"see `fashion-bench study list`{known}",
-        )

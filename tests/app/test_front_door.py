@@ -11,8 +11,8 @@ from markupsafe import escape
 from fashion_bench.app.front_door import MOST_RUNNING, StartPage
 from fashion_bench.app.live import Live, RunningTrial, write_live
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.search.headers import HEADER
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import HEADER
 from tests.finished import Finished, copy_runs
 from tests.search.made_up_curves import Silent, drive_made_up, study_made_up
 
