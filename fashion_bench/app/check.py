@@ -6,7 +6,6 @@ No torch: it answers in a moment, unless the file names code or data of the user
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
-from statistics import median, stdev
 from typing import Any
 
 from fashion_bench.analysis.document import Document
@@ -77,6 +76,8 @@ def _spread(plan: Plan, runs: Path, *, survey: bool) -> float | None:
     They are of the same model and data: of a survey other surveys, as its pairs differ over a
     space; else experiments and confirmations. ``None`` without any.
     """
+    from statistics import median, stdev
+
     from fashion_bench.analysis.comparison import compare_arms
     from fashion_bench.app.browse import read_studies
 
