@@ -155,8 +155,9 @@ def _command(asked: StudyFile, options: RunOptions) -> str:
     """Return the command that goes on with it; nothing where it is not of a file."""
     if not isinstance(asked.where, Path):
         return ""
-    folder = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
-    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}{folder}"
+    where = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
+    where += "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
+    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}{where}"
 
 
 def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.run import _warnings, run_experiment, run_study
+from fashion_bench.app.run import _command, _warnings, run_experiment, run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import DeviceError, FashionBenchError, MachineError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.resolve import load_file
 from fashion_bench.search.rows import Row
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, STUDY, write
@@ -212,3 +213,12 @@ def test_another_gpu_is_told(whole: StudyRecord, monkeypatch: pytest.MonkeyPatch
     told = "s was begun on one GPU: on another its list may differ"
     assert list(_warnings(study, "cuda")) == [told]
     assert list(_warnings(study, "cpu")) == []
+
+
+def test_the_command_that_goes_on_names_folder_and_server(tmp_path: Path) -> None:
+    """Typed as it stands it writes to where the run wrote."""
+    file = write(tmp_path)
+    options = RunOptions(runs="my runs", mlflow="http://host:1")
+    assert _command(load_file(file), options) == (
+        f"fashion-bench study run {file} --runs 'my runs' --mlflow http://host:1"
+    )
