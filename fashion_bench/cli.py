@@ -607,12 +607,15 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
     mirrored = finished.mirrored
     if mirrored.problem:
         _say(f"MLflow is behind: {mirrored.problem}")
-    if mirrored.links and not as_json:
-        ui = "" if options.mlflow else f"  {_ui_command(Path(options.runs))}, then"
-        click.echo(f"\nTo browse it:{ui} open")
-        wide = max(16, *map(len, mirrored.links))
-        for shows, link in mirrored.links.items():
-            click.echo(f"  {shows:<{wide}} {link}")
+    if as_json or not mirrored.links:
+        return
+    if options.mlflow is None:  # its start page has the links
+        click.echo(f"\nTo browse it:  {_ui_command(Path(options.runs))}")
+        return
+    click.echo("\nTo browse it, open")
+    wide = max(16, *map(len, mirrored.links))
+    for shows, link in mirrored.links.items():
+        click.echo(f"  {shows:<{wide}} {link}")
 
 
 def _ui_command(runs: Path) -> str:
