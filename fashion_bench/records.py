@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
+from typing import Literal
 
 from fashion_bench.config import ParamValue, TestSet, Trial, TrialConfig
 from fashion_bench.errors import SpecError
 from fashion_bench.plan import STAGES, Kind, Plan
+
+State = Literal["running", "stopped", "finished"]
+"""Where a study stands: what is not finished and nobody runs is stopped."""
 
 
 class Outcome(StrEnum):

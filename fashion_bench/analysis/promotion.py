@@ -11,7 +11,7 @@ from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
 from fashion_bench.analysis.metric import Metric, chance_of, imputed_value
-from fashion_bench.analysis.power import POWER, pairs_for_superiority, pairs_needed
+from fashion_bench.analysis.power import POWER, PairsNeeded, pairs_for_superiority, pairs_needed
 from fashion_bench.analysis.text import number
 from fashion_bench.config import ParamValue
 from fashion_bench.errors import StudyError
@@ -249,11 +249,12 @@ def pairs_lines(
         sd = paired_sd(of_arm, of_first)
         if sd is not None:
             seeds = len(of_arm[0].values.keys() & of_first[0].values.keys())
+            needed = pairs_needed(points / 100, sd, power=POWER)
             yield (
                 f"{arm} against {first}: to find a difference of {points:g} points with "
-                f"{100 * POWER:g} % power takes {_pairs(points / 100, sd)}; that rests on an sd "
-                f"of {_points(sd)}, a guess from {seeds} seeds"
-                f"{_fewer(pairs_needed(points / 100, sd, power=POWER).difference, measured)}"
+                f"{100 * POWER:g} % power takes {_pairs(needed, points / 100, sd)}; that rests on "
+                f"an sd of {_points(sd)}, a guess from {seeds} seeds"
+                f"{_fewer(needed.difference, measured)}"
             )
 
 
@@ -321,8 +322,7 @@ def _mean_sd(found: Confirmation) -> str:
     return f"{number(found.mean)}{spread} on fresh seeds (n = {len(values)})"
 
 
-def _pairs(difference: float, sd: float) -> str:
-    needed = pairs_needed(difference, sd, power=POWER)
+def _pairs(needed: PairsNeeded, difference: float, sd: float) -> str:
     above = NormalDist().cdf(difference / sd) if sd else 1.0
     by_sign = pairs_for_superiority(above, power=POWER)
     return (

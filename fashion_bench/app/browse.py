@@ -27,10 +27,14 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     Raises:
         StudyError: there is none of that name; of one whose file is here, how to run it.
     """
-    runs_folder = RunsFolder(runs)
-    if not (runs / "ledger.db").exists() or name not in runs_folder.ledger().names():
+    try:
+        ledger = RunsFolder(runs).existing_ledger()
+    except StudyError:
         _refuse_not_run_yet(name)
-    return runs_folder.existing_ledger().read(name)
+        raise
+    if name not in ledger.names():
+        _refuse_not_run_yet(name)
+    return ledger.read(name)
 
 
 def _refuse_not_run_yet(name: str) -> None:

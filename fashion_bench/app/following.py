@@ -196,9 +196,8 @@ class _Pace:
     """
 
     def __init__(self) -> None:
-        self.since = (
-            time.time()
-        )  # Unix time: an epoch that ended before was trained by a run before
+        # Unix time: an epoch that ended before was trained by a run before.
+        self.since = time.time()
         self.past_seconds = 0.0
         self.past_epochs = 0
         self._epochs = self._seconds = 0.0  # of stages that are over

@@ -15,6 +15,7 @@ from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
+from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions, reason_given
@@ -157,7 +158,7 @@ def _command(asked: StudyFile, options: RunOptions) -> str:
         return ""
     where = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
     where += "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
-    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}{where}"
+    return run_command(asked) + where
 
 
 def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:
@@ -233,16 +234,8 @@ class _Job:
             if told := _ended_early(self.ledger.read(plan.name)):
                 self.reporter.say(told)
             if plan.tests:
-                following = self.reporter
-                measure(
-                    self.ledger,
-                    store,
-                    plan,
-                    self.sources,
-                    following.say,
-                    again,
-                    measured=following.measuring,
-                )
+                say, measured = self.reporter.say, self.reporter.measuring
+                measure(self.ledger, store, plan, self.sources, say, again, measured=measured)
             study = self.ledger.read(plan.name)
             mirrored = recorder.finish(study, self.reporter.recording)
         _refuse_hopeless(study)

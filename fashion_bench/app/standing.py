@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from fashion_bench.app.live import Live, read_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.plan import study_of
-
-if TYPE_CHECKING:
-    from fashion_bench.records import StudyRecord
+from fashion_bench.records import Outcome, State, StudyRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +19,7 @@ class RunState:
         live: what its last run is or was at, where that is known.
     """
 
-    state: Literal["running", "stopped", "finished"]
+    state: State
     seconds_left: float | None = None
     live: Live | None = None
 
@@ -47,7 +44,7 @@ def standing(runs_folder: RunsFolder, name: str, finished: Callable[[], bool]) -
     return RunState(state="finished" if ended or finished() else "stopped", live=live)
 
 
-def is_finished(runs_folder: RunsFolder, study: "StudyRecord") -> bool:
+def is_finished(runs_folder: RunsFolder, study: StudyRecord) -> bool:
     """Tell whether nothing is left to do for a study, or for a stage of one.
 
     Every stage that its file asks for is trained, and its trials are measured where they may be.
@@ -63,14 +60,13 @@ def is_finished(runs_folder: RunsFolder, study: "StudyRecord") -> bool:
     )
 
 
-def is_trained(runs_folder: RunsFolder, stage: "StudyRecord") -> bool:
+def is_trained(runs_folder: RunsFolder, stage: StudyRecord) -> bool:
     """Tell whether a stage has all the trials that it will ever have.
 
     They are those that its file asks for, or fewer where a look, its budget or the failure of
     every trial ended it.
     """
     from fashion_bench.analysis.comparison import is_over
-    from fashion_bench.records import Outcome
     from fashion_bench.search.budget import is_used_up
 
     if is_over(stage):

@@ -26,7 +26,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
 from fashion_bench.code import file_name
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.optuna_study import importances, trials_with
 from fashion_bench.tracking.arms import ArmReport
 from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
@@ -37,7 +37,11 @@ EVALUATOR = "PED-ANOVA"
 
 
 def sync(
-    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror, files: FilesOf | None = None
+    runs_folder: RunsFolder,
+    study: StudyRecord,
+    mirror: Mirror,
+    files: FilesOf | None = None,
+    trials_sent: Callable[[], object] = unheard,
 ) -> int:
     """Bring a study's trials and summary into MLflow; return how many trials lacked something.
 
@@ -46,8 +50,10 @@ def sync(
         study: as the ledger holds it.
         mirror: its own.
         files: of each trial that lacks them, where somebody wants to be asked.
+        trials_sent: called when all trials are there, before tables and pictures are made.
     """
     sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
+    trials_sent()
     over = is_trained(runs_folder, study)
     mirror.sync_study(
         study,

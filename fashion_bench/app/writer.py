@@ -88,10 +88,12 @@ def _finish(
     try:
         mirror = mirror or open_mirror(runs_folder, study)
         told.tell()
-        mirror.sync_trials(study.trials, files=told.files(study))
-        told.sent(study.trials)
-        told.tell()  # tables and pictures take a while
-        sync(runs_folder, study, mirror, told.files(study))
+
+        def trials_sent() -> None:
+            told.sent(study.trials)
+            told.tell()
+
+        sync(runs_folder, study, mirror, told.files(study), trials_sent)
         if study.plan.stage == "confirm":  # only now has the whole study its last answer
             whole = runs_folder.ledger().read(study.plan.study)
             sync(runs_folder, whole, open_mirror(runs_folder, whole))

@@ -4,7 +4,6 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
 
 from markupsafe import Markup
 
@@ -12,7 +11,7 @@ from fashion_bench.analysis.plots.canvas import arm_colors
 from fashion_bench.analysis.plots.curves import Band, arms_bands
 from fashion_bench.analysis.rendering.chart import svg_chart
 from fashion_bench.analysis.rendering.pages import render
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import State, StudyRecord
 
 # Without it the page is as readable, and a browser loads it again by itself.
 _SCRIPT = """
@@ -36,7 +35,6 @@ later();
 """
 _DIGEST = b64encode(sha256(_SCRIPT.encode()).digest()).decode()  # the page runs no other script
 
-State = Literal["running", "stopped", "finished"]
 REFRESH_SECONDS = 3, 15  # while something goes on, and else
 
 

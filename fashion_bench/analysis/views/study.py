@@ -30,7 +30,7 @@ from fashion_bench.analysis.summary import (
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
 from fashion_bench.analysis.views.sources import sources_tables
 from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
-from fashion_bench.records import Opening, Outcome, StudyRecord, TrialRecord, sum_known
+from fashion_bench.records import Opening, Outcome, State, StudyRecord, TrialRecord, sum_known
 
 SHOWN = 20  # trials: a screen
 
@@ -46,7 +46,7 @@ class Standing:
         line: what a running one is at.
     """
 
-    state: str | None = None
+    state: State | None = None
     seconds_left: float | None = None
     left: str = ""
     line: str = ""
