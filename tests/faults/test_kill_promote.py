@@ -36,7 +36,8 @@ def test_a_killed_promotion_goes_on(
         printed, told = again.communicate(timeout=300)
     assert again.returncode == 0, told
     assert tomllib.loads(printed)["name"] == "s_measured"
-    trials = read_study(runs, "s_confirmed").trials
-    assert len({trial.trial_id for trial in trials}) == len(trials) == 8
+    study = read_study(runs, "s_confirmed")
+    assert len({trial.trial_id for trial in study.trials}) == len(study.trials) == 8
     with closing(sqlite3.connect(runs / "mlflow.db")) as connection:
-        assert connection.execute(RUNS).fetchall() == [("FINISHED", 8 + 1)]
+        runs_of_all = len(study.trials) + len(study.arms) + 1
+        assert connection.execute(RUNS).fetchall() == [("FINISHED", runs_of_all)]

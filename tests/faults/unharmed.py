@@ -38,7 +38,9 @@ def sound(folder: Path, name: str = NAME) -> None:
     expected = [(trial.trial_id, STATUS[trial.outcome]) for trial in trials]
     arms = [run for run in runs if run[0].endswith("#1")]
     assert {run[1] for run in arms} == {"FINISHED"}
-    assert all(points(arms, of, "trials/n") > 0 for of, _, _ in arms)
+    drawn = {of for of, _, _ in arms if points(arms, of, "trials/n")}
+    complete = {trial.arm for trial in trials if trial.outcome is Outcome.COMPLETE}
+    assert drawn == {f"{name}.{arm}#1" for arm in complete}
     others = [run[:2] for run in runs if run not in arms]
     assert [run for run in others if run[0] not in ("study", "experiment")] == sorted(expected)
     assert [run[1] for run in others if run[0] in ("study", "experiment")] == ["FINISHED"]
