@@ -22,14 +22,17 @@ from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.models import Architecture, meta_module
 from fashion_bench.models.layers import Drop, keep_all
+from fashion_bench.models.mlp import MLP
 from fashion_bench.parameters import takes_drop
 from fashion_bench.rng import derive
 from fashion_bench.training.cohort import Cohort, Weights
+from fashion_bench.training.flat import FlatMLP
 from fashion_bench.training.losses import Minimised, cross_entropy, objective_of
-from fashion_bench.training.noise import Augmenter, dropping, noise_of, rates_of
+from fashion_bench.training.noise import Augmenter, Noise, dropping, noise_of, rates_of
 from fashion_bench.training.optimizers import optimizer_class
 from fashion_bench.training.optimizers.clipping import clip_many, clip_one
 from fashion_bench.training.optimizers.own import OwnOptimizer
+from fashion_bench.training.shortcut import Checked, by_onednn
 from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
 
 
@@ -62,15 +65,60 @@ class Frozen:
         self, network: nn.Module, images: Images, dtype: torch.dtype = torch.float32
     ) -> None:
         self.network, self.images, self.dtype = network, images, dtype
+        shorter = by_onednn(network, dtype, images.pixels.device, network)
+        self._logits: Checked[Tensor] = Checked(network, shorter)
 
     @torch.inference_mode()
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
         images, labels = gather(self.images, rows[0], self.dtype)
         trains = self.network.training
-        losses_B, right_B = score(self.network.eval()(images), labels)
+        self.network.eval()
+        losses_B, right_B = score(self._logits(images), labels)
         self.network.train(trains)
         return losses_B[None], right_B[None]
+
+
+Gradients = Callable[[Tensor, Tensor, int], tuple[list[Tensor], Score]]
+"""See ``Lanes.gradients``; of one lane."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autograd:
+    """The gradients of one lane by torch's autograd.
+
+    At 0 neither smoothing nor dropout would change a number: their operations are left out. What
+    the user's network draws, it draws from torch's generator, set anew at each step by the trial's
+    seed.
+
+    Attributes:
+        network: it trains.
+        weights: its own, in its order.
+        smoothing: of the labels, a scalar; ``None`` for 0.
+        noise: of the lane.
+        drops: of each layer that drops units whether it does.
+        minimised: what is.
+        seed: of what the user's network draws; ``None`` of ours.
+    """
+
+    network: nn.Module
+    weights: list[Tensor]
+    smoothing: Tensor | None
+    noise: Noise
+    drops: tuple[bool, ...]
+    minimised: Minimised
+    seed: int | None
+
+    def __call__(self, images: Tensor, labels: Tensor, step: int) -> tuple[list[Tensor], Score]:
+        """See ``Lanes.gradients``."""
+        if self.seed is not None:
+            torch.manual_seed(derive("torch", self.seed, step))
+        drop = _only(self.drops, self.noise.lane(0, step).drop) if any(self.drops) else keep_all
+        loss, score = objective(
+            _forward(self.network), images, labels, self.smoothing, drop, self.minimised
+        )
+        # A weight that answers nothing has a gradient of 0, as beside other lanes.
+        return list(torch.autograd.grad(loss, self.weights, materialize_grads=True)), score
 
 
 class Lanes(Protocol):
@@ -107,9 +155,7 @@ def train_step(lanes: Lanes, rows: Tensor, step: Any) -> Score:  # noqa: ANN401 
 class Plain:
     """One lane: an ordinary module over views of the cohort's tensors, torch's own kernels.
 
-    At 0 neither smoothing nor dropout would change a number: their operations are left out. What
-    the user's network draws, it draws from torch's generator, set anew at each step by the trial's
-    seed.
+    On a CPU our networks have a shorter way to the gradients (``training.shortcut``).
     """
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
@@ -128,12 +174,28 @@ class Plain:
         else:
             self.optimizer = optimizer_class(config.recipe.optimizer)(**dict(config.optimizer))
         smooths = config.hyper.label_smoothing > 0
-        self.smoothing = cohort.floats(lambda c: c.hyper.label_smoothing)[0] if smooths else None
-        self.noise = noise_of(cohort)
-        self.drops = dropping(cohort)
+        autograd = Autograd(
+            network=self.network,
+            weights=self.weights,
+            smoothing=cohort.floats(lambda c: c.hyper.label_smoothing)[0] if smooths else None,
+            noise=noise_of(cohort),
+            drops=dropping(cohort),
+            minimised=minimised_by(config.recipe.loss, cohort.architecture.classes),
+            seed=config.noise if code.is_reference(config.recipe.model) else None,
+        )
         self.augmenter = Augmenter.of(cohort, images)
-        self.minimised = minimised_by(config.recipe.loss, cohort.architecture.classes)
-        self.seed = config.noise if code.is_reference(config.recipe.model) else None
+        self._gradients = Checked(autograd, self._shorter(autograd, config))
+        self._scored = Frozen(self.network, images, self.dtype)
+
+    def _shorter(self, autograd: Autograd, config: TrialConfig) -> Gradients | None:
+        """Return a shorter way to the gradients, where our network has one."""
+        device, network = self.weights[0].device, self.network
+        own = code.is_reference(config.recipe.loss) or self.own is not None
+        flat = type(network) is MLP and network.activation == "relu" and not own
+        if flat and self.dtype == torch.float32 and device.type == "cpu":
+            batch = config.recipe.batch_size
+            return FlatMLP(self.weights, batch, autograd.noise, autograd.drops, autograd.smoothing)
+        return by_onednn(network, self.dtype, device, autograd)
 
     def _own_optimizer(self, config: TrialConfig, saved: dict[str, Any] | None) -> OwnOptimizer:
         name = config.recipe.optimizer
@@ -161,14 +223,7 @@ class Plain:
 
     def gradients(self, images: Tensor, labels: Tensor, step: int) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""
-        if self.seed is not None:
-            torch.manual_seed(derive("torch", self.seed, step))
-        drop = _only(self.drops, self.noise.lane(0, step).drop) if any(self.drops) else keep_all
-        loss, score = objective(
-            _forward(self.network), images, labels, self.smoothing, drop, self.minimised
-        )
-        # A weight that answers nothing has a gradient of 0, as beside other lanes.
-        return list(torch.autograd.grad(loss, self.weights, materialize_grads=True)), score
+        return self._gradients(images, labels, step)
 
     def apply(self, gradients: list[Tensor], step: int) -> None:
         """See ``Lanes``."""
@@ -181,7 +236,7 @@ class Plain:
 
     def score(self, rows: Tensor) -> Score:
         """See ``Scorer``."""
-        return Frozen(self.network, self.images, self.dtype).score(rows)
+        return self._scored.score(rows)
 
 
 class Vmapped:
