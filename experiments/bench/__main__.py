@@ -87,7 +87,7 @@ def _measure(section: Section, options: Options) -> Measured:
 @click.option("--quick", is_flag=True, help="Only try it out: smallest sizes, one round.")
 @click.option("--epochs", type=click.IntRange(EPOCHS_MIN), default=10, help="Of a trial.")
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds.")
-@click.option("--study", type=click.IntRange(8), help="Trials of the long sections' study.")
+@click.option("--study", type=click.IntRange(8), help="Trials of a section's study.")
 @click.option(
     "--source", type=click.Choice(sets.names()), default="fashion_mnist", help="Which images."
 )

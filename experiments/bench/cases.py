@@ -43,7 +43,7 @@ class Options:
         data: the folder of images.
         rounds: how often to measure.
         device: what to train on.
-        study: trials of the long sections' study; ``None`` for their own number.
+        study: trials of the study of sections that have one; ``None`` for their own number.
         quick: whether to try it out on the smallest sizes.
     """
 

@@ -12,7 +12,7 @@ from fashion_bench.analysis.arm_curves import (
     arm_scores,
     arm_sentence,
 )
-from fashion_bench.analysis.plots.curves import draw_arms, draw_curves
+from fashion_bench.analysis.plots.curves import draw_arms
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
@@ -77,11 +77,13 @@ def open_mirror(runs_folder: RunsFolder, study: StudyRecord) -> Mirror:
 
 
 def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:
-    """Return a trial's curves and, where those of all trials are kept, its checkpoint."""
+    """Return a trial's checkpoint, where those of all trials are kept.
+
+    Its curves are no file: MLflow draws them of its metrics (decision 57).
+    """
     checkpoint = runs_folder.files(study.name).checkpoint(trial.trial_id)
     has_weights = study.plan.checkpoints == "all" and checkpoint.exists()
-    weights: dict[str, File] = {"checkpoint.pt": checkpoint} if has_weights else {}
-    return {"curves.png": draw_curves(trial)} | weights
+    return {"checkpoint.pt": checkpoint} if has_weights else {}
 
 
 def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:

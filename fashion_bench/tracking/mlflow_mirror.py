@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from filelock import FileLock
 from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -56,6 +57,7 @@ _BATCH = 1000  # metrics; MLflow's limit
 @dataclass(slots=True)
 class _KnownRun:
     run_id: str
+    files_at: str  # the URI of its artifacts
     status: str = "RUNNING"
     opening: int = 0  # of the test images, whose scores it has
     trials: int = 0  # of an arm's run: how many finished ones it tells of
@@ -69,6 +71,7 @@ class _KnownRun:
         is_arm = tags.get("kind") == "arm"
         return cls(
             run.info.run_id,
+            run.info.artifact_uri,
             status=run.info.status,
             opening=int(tags.get("test_opening", 0)),
             trials=int(tags["trials"]) if is_arm else 0,
@@ -326,7 +329,7 @@ class Mirror:
         if content.datasets:
             self._client.log_inputs(run.run_id, datasets=content.datasets)
         if files:
-            self._upload(run.run_id, files)
+            self._upload(run.files_at, files)
         reached("run-logged")
         self._client.set_terminated(run.run_id, content.status, content.end_ms)
         run.status = content.status
@@ -336,7 +339,7 @@ class Mirror:
         made = self._client.create_run(
             self._experiment_id, content.start_ms, dict(content.tags), content.name
         )
-        run = self._known[content.key] = _KnownRun(made.info.run_id)
+        run = self._known[content.key] = _KnownRun(made.info.run_id, made.info.artifact_uri)
         reached("run-created")
         return run
 
@@ -348,12 +351,14 @@ class Mirror:
         for start in range(_BATCH, len(metrics), _BATCH):
             self._client.log_batch(run_id, metrics[start : start + _BATCH])
 
-    def _upload(self, run_id: str, files: Mapping[str, File]) -> None:
+    def _upload(self, files_at: str, files: Mapping[str, File]) -> None:
+        """Send files to where a run has its own; the client would read all of the run to know."""
         folder = private_folder(self._runs) / f"{self._study.name}.files"
         rmtree(folder, ignore_errors=True)  # what a kill left
         for name, file in files.items():
             _stage(file, folder / name)
-        self._client.log_artifacts(run_id, str(folder))
+        there = get_artifact_repository(files_at, tracking_uri=self._client.tracking_uri)
+        there.log_artifacts(str(folder))  # type: ignore[no-untyped-call]
         rmtree(folder)
 
 

@@ -1,24 +1,25 @@
 """What is told of whole studies."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from experiments.bench import studies
-from experiments.bench.cases import BenchmarkCase, Options
+from experiments.bench.cases import WORKERS, BenchmarkCase, Inputs, Options
 from experiments.bench.measure import Rounds
 from experiments.bench.page import Spread
 from experiments.bench.studies import StudyRun, write_study
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.recorder import Mirrored
 from fashion_bench.config import Recipe
-from fashion_bench.search.driver import drive
-from fashion_bench.search.layout import Layout
-from fashion_bench.search.ledger import Ledger
+from fashion_bench.data.synthetic import draw_images
 from fashion_bench.search.resolve import load_file
 from tests.networks import widths_of
-from tests.search.made_up_curves import MadeUp, Silent
 
 RECIPE = Recipe(source="synthetic", epochs=4, batch_size=32, train_images=500, valid_images=100)
 OPTIONS = Options(trial=RECIPE, data=Path(), rounds=3)
@@ -44,28 +45,32 @@ def test_of_a_halving_one_in_three_goes_on(tmp_path: Path) -> None:
     assert plan.rungs == (1, 3, 4)
 
 
-def test_alone_trains_what_the_study_trains(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("no_mlflow", [True, False])
+def test_of_recording_the_mirror_alone_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_mlflow: bool
 ) -> None:
-    """The same segments of the same trials, generation by generation, as a recorded study."""
-    file = write_study(tmp_path, RECIPE, 24, halving=False)
-    asked = load_file(file)
-    plan = asked.plan
-    layout = Layout(device="cpu", lanes=1, padded_widths=plan.padded_widths)
-    ledger = Ledger(tmp_path / "ledger.db")
-    ledger.open(asked, layout=layout, provenance={})
-    past, alone, recorded = ledger.past(plan), MadeUp(), MadeUp()
-    run, append = recorded.run, ledger.append
-    drive(plan, past, layout=layout, run=run, append=append, reporter=Silent())
+    """Both are the same study, run as users run it; what MLflow lacks is an error."""
+    asked: list[tuple[str, RunOptions]] = []
 
-    @contextmanager
-    def open_executor(*_: object) -> Iterator[MadeUp]:
-        yield alone
+    def run_study(file: Path, options: RunOptions, _: object) -> SimpleNamespace:
+        asked.append((file.read_text(), options))
+        return SimpleNamespace(mirrored=Mirrored(problem="away" if len(asked) > 1 else None))
 
-    monkeypatch.setattr(studies, "open_executor", open_executor)
-    studies._train_alone(tmp_path, file, tmp_path)
-    assert alone.segments == recorded.segments
-    assert len(alone.segments) == 24
+    monkeypatch.setattr(studies, "run_study", run_study)
+    case = BenchmarkCase(name="it", prepare=partial(studies._prepare_study, no_mlflow), trials=24)
+    with ExitStack() as resources:
+        run = case.prepare(
+            case,
+            RECIPE,
+            Inputs(options=OPTIONS, images=draw_images("train", 1), resources=resources),
+        )
+        run()
+        with pytest.raises(RuntimeError, match="away"):
+            run()
+    (text, options), (again, _) = asked
+    write_study(tmp_path, RECIPE, 24, halving=False)
+    assert text == again == (tmp_path / "bench.toml").read_text()
+    assert (options.no_mlflow, options.workers) == (no_mlflow, WORKERS)
 
 
 def test_the_long_recording_is_of_whole_trials_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,13 +79,13 @@ def test_the_long_recording_is_of_whole_trials_once(monkeypatch: pytest.MonkeyPa
 
     def run_rounds(cases: Sequence[BenchmarkCase], options: Options, *, warm_up: bool) -> Rounds:
         asked.append(([case.trials for case in cases], options.trial, options.rounds, warm_up))
-        return Rounds(seconds={"alone": [4.0], "recorded": [5.0]}, first={}, gpu_mib={})
+        return Rounds(seconds={"without MLflow": [4.0], "recorded": [5.0]}, first={}, gpu_mib={})
 
     monkeypatch.setattr(studies, "run_rounds", run_rounds)
     (table,) = studies.measure_long_recording(replace(OPTIONS, study=16))
     studies.measure_long_recording(OPTIONS)
     assert asked == [([16, 16], RECIPE, 1, False), ([1_000, 1_000], RECIPE, 1, False)]
-    ratio = table.rows[1]["÷ alone"]
+    ratio = table.rows[1]["÷ without MLflow"]
     assert isinstance(ratio, Spread)
     assert ratio.values == (1.25,)
     assert "n = 1" in table.notes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from math import ceil
 from textwrap import wrap
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -32,7 +32,6 @@ def draw_picture(
     note: str = "",
     empty: str = "",
     fontsize: int = 11,
-    layout: Literal["constrained"] | None = "constrained",
 ) -> bytes:
     """Return a picture as PNG; equal pictures give equal bytes.
 
@@ -43,9 +42,8 @@ def draw_picture(
         note: stands below the title.
         empty: the sentence that stands in the place of a drawing; empty where there is one.
         fontsize: of the title, points.
-        layout: what makes room for labels; without it, the margins are left to ``draw``.
     """
-    figure = Figure(figsize=size, dpi=DPI, layout=layout)
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     letters = int(size[0] * 120 / fontsize)  # as many as stand in a line
     figure.suptitle("\n".join([title, *wrap(note, letters)]), fontsize=fontsize)
     if empty:

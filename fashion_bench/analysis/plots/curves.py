@@ -1,11 +1,10 @@
-"""Curves: of one trial, of the arms of a study or experiment in bands, and of the expected best."""
+"""Curves: of the arms of a study or experiment in bands, and of the expected best."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, log, nan
+from math import isfinite, log
 from statistics import fmean
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from matplotlib.artist import Artist
@@ -14,10 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from fashion_bench.analysis.metric import chance_of, unstopped
-from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, draw_picture, say
+from fashion_bench.analysis.plots.canvas import arm_colors, draw_picture
 from fashion_bench.analysis.plots.points import VALUE_LABEL, Window
 from fashion_bench.analysis.summary import quartiles, stopped_at
-from fashion_bench.analysis.text import param
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:  # it needs scipy, which takes half a second to import
@@ -56,71 +54,6 @@ LOSS = Quantity(
     guessed=lambda chance: -log(chance),  # of even odds for every class
     lower_is_better=True,
 )
-
-TRAIN_COLOR, VALID_COLOR = PALETTE[1], PALETTE[0]
-WIDEST = 100  # letters of a title, 9 inches at this size
-NO_BREAK = "\N{NO-BREAK SPACE}"  # between a name and its value
-
-# Of one trial ------------------------------------------------------------------------------------
-
-
-def curves_title(trial: TrialRecord) -> str:
-    """Return the trial, how it ended and, in a line or two, what was trained.
-
-    That is every parameter but those at 0, which are switched off.
-    """
-    recipe = trial.config.recipe
-    ending = f"{trial.outcome} after {len(trial.history)} of {recipe.epochs} epochs"
-    if trial.value is not None:
-        ending += f", validation accuracy {trial.value:.4f}"
-    params = {name: param(value) for name, value in trial.params.items() if value != 0}
-    words = [recipe.model, f"batch {recipe.batch_size}", *map(" ".join, params.items())]
-    whole = ", ".join(word.replace(" ", NO_BREAK) for word in words)
-    lines = wrap(whole, WIDEST, max_lines=2, placeholder=" …", break_on_hyphens=False)
-    return "\n".join([f"{trial.trial_id}: {ending}", *lines]).replace(NO_BREAK, " ")
-
-
-def draw_curves(trial: TrialRecord) -> bytes:
-    """Draw training and validation accuracy and loss, the best epoch marked.
-
-    Fixed margins and one legend, no layout engine: it is drawn beside the training, once a trial.
-    """
-    title = curves_title(trial)
-
-    def draw(figure: Figure) -> None:
-        top = 0.84 if title.count("\n") < 2 else 0.79  # a third line needs room
-        figure.subplots_adjust(left=0.09, right=0.99, bottom=0.14, top=top, wspace=0.22)
-        panels = figure.subplots(1, 2)
-        for axes, quantity in zip(panels, (ACCURACY, LOSS), strict=True):
-            draw_curve(axes, trial, quantity)
-        if handles := panels[0].get_legend_handles_labels()[0]:
-            panels[0].legend(handles=handles, loc="best", fontsize=8, frameon=False)
-
-    return draw_picture(title, (9, 3.6), draw, fontsize=10, layout=None)
-
-
-def draw_curve(axes: Axes, trial: TrialRecord, quantity: Quantity) -> None:
-    """Draw a quantity of a trial by epoch, with a gap where training had diverged."""
-    epochs = [epoch.epoch for epoch in trial.history]
-    train, valid = (_sound(trial.history, value) for value in (quantity.train, quantity.valid))
-    if not any(map(isfinite, train + valid)):
-        say(axes, "no sound epoch")
-        return
-    axes.plot(epochs, train, "o--", ms=3, color=TRAIN_COLOR, label="training")
-    axes.plot(epochs, valid, "o-", ms=3, color=VALID_COLOR, label="validation")
-    if (best := trial.best) is not None:
-        label = f"best epoch: {best.epoch}"
-        axes.plot(best.epoch, quantity.valid(best), "*", ms=12, color="black", label=label)
-    for epoch in [epoch.epoch for epoch in trial.history if epoch.diverged][:1]:
-        axes.axvline(epoch, color="black", ls=":", label=f"diverged in epoch {epoch}")
-    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
-    axes.set(xlim=(0.5, epochs[-1] + 0.5), xlabel="epoch", ylabel=quantity.label)
-    axes.grid(alpha=0.3)
-
-
-def _sound(history: Sequence[Epoch], value: Callable[[Epoch], float]) -> list[float]:
-    values = ((epoch.diverged, value(epoch)) for epoch in history)
-    return [nan if diverged or not isfinite(number) else number for diverged, number in values]
 
 
 # Bands -------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
-from fashion_bench.analysis.plots.curves import draw_arms, draw_curves, draw_learning
+from fashion_bench.analysis.plots.curves import draw_arms, draw_learning
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.records import StudyRecord
@@ -40,8 +40,6 @@ def test_any_study_has_its_pictures(study: StudyRecord) -> None:
     """Whatever a study holds can be drawn without a warning."""
     for draw in DRAWERS:
         assert draw(study).startswith(PNG)
-    for trial in study.trials[:2]:
-        assert draw_curves(trial).startswith(PNG)
 
 
 def test_where_there_is_nothing_to_draw_a_sentence_stands() -> None:
@@ -73,10 +71,10 @@ def test_a_long_note_is_no_wider_than_the_picture(inches: int) -> None:
 
 def test_threads_draw_the_same_as_one() -> None:
     """Pictures drawn side by side are equal, byte for byte, to one drawn alone."""
-    trials = [make_trial(number=number) for number in range(4)] * 2
+    studies = [make_study(make_trial((0.8, 0.9 + number / 100))) for number in range(4)] * 2
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(draw_curves, trials))
-    assert together == [draw_curves(trial) for trial in trials]
+        together = list(pool.map(draw_arms, studies))
+    assert together == [draw_arms(study) for study in studies]
 
 
 def test_no_global_figure_is_left_behind() -> None:
