@@ -282,6 +282,23 @@ class TrialRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What the trials of a study, or of a stage of one, come to where they need not be read.
+
+    Attributes:
+        trials: how many have finished.
+        failed: how many of them have no result.
+        best: of the best trial (see ``best_trial``) the value; ``None`` without one.
+        outcome: how that trial ended.
+    """
+
+    trials: int = 0
+    failed: int = 0
+    best: float | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
     """A study or experiment as the ledger holds it; of several joined for comparing, all of them.
 

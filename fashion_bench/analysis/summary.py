@@ -10,7 +10,7 @@ import numpy as np
 
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of, unstopped
 from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord, sum_known
+from fashion_bench.records import Counted, Outcome, StudyRecord, TrialRecord, sum_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,17 @@ def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
     scored = [trial for trial in trials if trial.value is not None]
     complete = [trial for trial in scored if trial.outcome is Outcome.COMPLETE]
     return max(complete or scored, key=lambda trial: trial.value or 0.0, default=None)
+
+
+def counted(trials: Sequence[TrialRecord]) -> Counted:
+    """Return what a list shows of trials."""
+    best = best_trial(trials)
+    return Counted(
+        trials=len(trials),
+        failed=sum(trial.outcome is Outcome.FAILED for trial in trials),
+        best=None if best is None else best.value,
+        outcome=None if best is None else best.outcome,
+    )
 
 
 def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:

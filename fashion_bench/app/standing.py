@@ -1,12 +1,12 @@
 """Where a study, or a stage of one, stands: running, stopped or finished, wherever it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fashion_bench.app.live import Live, read_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.plan import study_of
-from fashion_bench.records import Outcome, State, StudyRecord
+from fashion_bench.records import Counted, Outcome, State, StudyRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,33 @@ def is_finished(runs_folder: RunsFolder, study: StudyRecord) -> bool:
     return all(
         stage in begun and is_trained(runs_folder, begun[stage]) for stage in study.plan.stages
     )
+
+
+def finished_by_count(study: StudyRecord, counts: Mapping[str, Counted]) -> bool | None:
+    """Tell the same by the number of trials; ``None`` where that takes the trials themselves.
+
+    Args:
+        study: a study, or a stage of one; its trials are not asked for.
+        counts: what the trials of its stages come to, by name.
+    """
+    if study.plan.tests or study.plan.look is not None:
+        return None
+    if study.plan.stage != "search":
+        return _trained_by_count(study, counts)
+    begun = {stage.plan.stage: stage for stage in study.stages}
+    if not all(stage in begun for stage in study.plan.stages):
+        return False
+    told = {_trained_by_count(begun[stage], counts) for stage in study.plan.stages}
+    return False if False in told else None if None in told else True
+
+
+def _trained_by_count(stage: StudyRecord, counts: Mapping[str, Counted]) -> bool | None:
+    own = counts.get(stage.name, Counted())
+    if own.trials >= stage.planned:
+        return True
+    limited = stage.plan.minutes is not None or stage.plan.plateau is not None
+    failed = 0 < own.trials == own.failed  # a budget, too: it asks whether generations are whole
+    return None if limited or failed else False
 
 
 def is_trained(runs_folder: RunsFolder, stage: StudyRecord) -> bool:

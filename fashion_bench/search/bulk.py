@@ -7,17 +7,19 @@ Where the installed Optuna declares other tables than those known here, it adds 
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import optuna
 from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fashion_bench.faults import reached
+from fashion_bench.records import Counted, Outcome
 
 Trials: TypeAlias = Mapping[str, Sequence[FrozenTrial]]  # by the name of their Optuna study
 
@@ -41,16 +43,43 @@ KNOWN = """
 """
 
 
-def trial_counts(storage: RDBStorage) -> dict[str, int]:
-    """Return how many trials each study has that has any; Optuna would read them all to count.
+def trial_counts(storage: RDBStorage) -> dict[str, Counted]:
+    """Return what the trials of each study that has any come to; Optuna would read them all.
+
+    Only the value of complete trials is what their records say: of a study that has none, the best
+    is left out.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    study, trial = models.StudyModel, models.TrialModel
-    counted = select(study.study_name, func.count()).join(trial).group_by(study.study_name)
+    study, trial, value = models.StudyModel, models.TrialModel, models.TrialValueModel
+    by_state = (
+        select(study.study_name, trial.state, func.count(), func.max(value.value))
+        .join(trial, trial.study_id == study.study_id)
+        .outerjoin(value, value.trial_id == trial.trial_id)
+        .group_by(study.study_name, trial.state)
+    )
+    found: dict[str, list[Counted]] = defaultdict(list)
     with Session(storage.engine) as session:
-        return {row[0]: row[1] for row in session.execute(counted)}
+        for name, state, trials, best in session.execute(by_state):
+            complete = state is TrialState.COMPLETE
+            failed = trials if state is TrialState.FAIL else 0
+            own = Counted(trials=trials, failed=failed)
+            found[name].append(
+                replace(own, best=best, outcome=Outcome.COMPLETE) if complete else own
+            )
+    return {name: together(states) for name, states in found.items()}
+
+
+def together(parts: Sequence[Counted]) -> Counted:
+    """Return what parts of a study, that are complete where they have a best, come to together."""
+    best = max((one.best for one in parts if one.best is not None), default=None)
+    return Counted(
+        trials=sum(one.trials for one in parts),
+        failed=sum(one.failed for one in parts),
+        best=best,
+        outcome=None if best is None else Outcome.COMPLETE,
+    )
 
 
 def add_trials(storage: RDBStorage, trials: Trials) -> None:

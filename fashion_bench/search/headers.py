@@ -12,6 +12,7 @@ from optuna.storages import RDBStorage
 
 from fashion_bench.errors import StudyError
 from fashion_bench.plan import study_of
+from fashion_bench.records import Counted
 from fashion_bench.search.bulk import trial_counts
 from fashion_bench.search.rows import STUDY, refuse_foreign
 from fashion_bench.search.spec import NAME
@@ -63,7 +64,7 @@ def stamps(storage: RDBStorage) -> dict[str, str]:
     counts = trial_counts(storage)
     for each in storage.get_all_studies():
         if (header := each.user_attrs.get(HEADER)) is not None:
-            rows = [each.study_name, counts.get(each.study_name, 0), each.user_attrs]
+            rows = [each.study_name, counts.get(each.study_name, Counted()).trials, each.user_attrs]
             stored.setdefault(name := study_of(each.study_name), []).append(rows)
             with suppress(KeyError, TypeError, ValueError):  # who reads it is told
                 begun.setdefault(name, float(header["created_at"]))

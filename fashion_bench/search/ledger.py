@@ -21,8 +21,8 @@ from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import STAGES, Plan, study_of
-from fashion_bench.records import Amendment, Opening, StudyRecord, TestScore, TrialRecord
-from fashion_bench.search.bulk import add_trials
+from fashion_bench.records import Amendment, Counted, Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.search.bulk import add_trials, together, trial_counts
 from fashion_bench.search.headers import (
     HEADER,
     SCHEMA,
@@ -194,8 +194,10 @@ class Ledger:
         with translate_errors(self.path):
             add_trials(self._storage, trials)
 
-    def read(self, name: str) -> StudyRecord:
-        """Return a study with all its recorded trials.
+    def read(self, name: str, *, with_trials: bool = True) -> StudyRecord:
+        """Return a study with all its recorded trials; without them where only the rest is wanted.
+
+        Trials are what takes long to read: ``counts`` tells what they come to.
 
         Raises:
             StudyError: there is no study of that name.
@@ -205,15 +207,28 @@ class Ledger:
             study = self._without_trials(header, self._attrs(name, header["arms"][0]))
             asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
             beside: dict[str, Any] = {
-                stage: self.read(f"{name}.{stage}")
+                stage: self.read(f"{name}.{stage}", with_trials=with_trials)
                 for stage in asked
                 if asked[stage] is not None and self._header(f"{name}.{stage}") is not None
             }
-            return replace(study, trials=self._records(study), **beside)
+            return replace(study, trials=self._records(study) if with_trials else (), **beside)
 
-    def read_all(self) -> list[StudyRecord]:
+    def read_all(self, *, with_trials: bool = True) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages."""
-        return [self.read(name) for name in self.names() if name == study_of(name)]
+        whole = [name for name in self.names() if name == study_of(name)]
+        return [self.read(name, with_trials=with_trials) for name in whole]
+
+    def counts(self) -> dict[str, Counted]:
+        """Return what the trials of every study and stage come to; none is read.
+
+        The best is left out of those of which no trial is complete.
+        """
+        with understood(self.path):
+            counts, arms = trial_counts(self._storage), dict[str, list[Counted]]()
+            for header in self._headers():
+                key = f"{header['study']}.{header['arm']}"
+                arms.setdefault(header["study"], []).append(counts.get(key, Counted()))
+            return {name: together(of_arms) for name, of_arms in arms.items()}
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""

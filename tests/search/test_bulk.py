@@ -20,6 +20,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy import event
 
 from fashion_bench.errors import MachineError
 from fashion_bench.faults import SWITCH
@@ -283,6 +284,19 @@ def test_a_study_is_locked_before_its_trials_are_counted(
     monkeypatch.setattr(models.TrialModel, "count", count_and_try_to_write)
     written(tmp_path / "a.db", {"s.a": KINDS, "s.b": KINDS}, bulk._add_in_bulk)
     assert tried == [True, True]
+
+
+def test_what_is_there_is_counted_and_not_read(tmp_path: Path) -> None:
+    """The first generation that is added takes as long as any, however many trials there are."""
+    story = Story(tmp_path)
+    first, second, _ = generations(story)
+    story.ledger.append(first)
+    ledger, said = Ledger(story.ledger.path), list[str]()
+    event.listen(ledger._storage.engine, "before_cursor_execute", lambda *a: said.append(a[2]))
+    ledger.append(second)
+    asked = [one for one in said if one.startswith("SELECT") and "trial" in one]
+    assert asked
+    assert all("count(" in one for one in asked)
 
 
 def test_who_has_read_a_study_sees_what_is_added(tmp_path: Path) -> None:

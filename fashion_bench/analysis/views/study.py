@@ -23,14 +23,22 @@ from fashion_bench.analysis.summary import (
     Reached,
     Spread,
     best_trial,
+    counted,
     summarise_arms,
     summarise_reached,
     summarise_scores,
 )
 from fashion_bench.analysis.text import NONE, duration, moment, number, param
-from fashion_bench.analysis.views.sources import sources_tables
 from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
-from fashion_bench.records import Opening, Outcome, State, StudyRecord, TrialRecord, sum_known
+from fashion_bench.records import (
+    Counted,
+    Opening,
+    Outcome,
+    State,
+    StudyRecord,
+    TrialRecord,
+    sum_known,
+)
 
 SHOWN = 20  # trials: a screen
 
@@ -61,13 +69,16 @@ UNKNOWN = Standing()
 
 
 def list_document(
-    studies: Iterable[StudyRecord], standings: Mapping[str, Standing] = MappingProxyType({})
+    studies: Iterable[StudyRecord],
+    standings: Mapping[str, Standing] = MappingProxyType({}),
+    counts: Mapping[str, Counted] = MappingProxyType({}),
 ) -> Document:
     """Return one row a study, and below it one for each stage beside its search.
 
     Args:
         studies: the oldest first.
         standings: where they and their stages stand, by name.
+        counts: what their trials come to, likewise; of others the trials they hold are counted.
     """
     columns: tuple[Column[Row], ...] = (
         *columns_of("name", kind="words"),
@@ -78,7 +89,11 @@ def list_document(
         Column("begun", lambda row: moment(row["created_at"]).partition(" ")[0], "words"),
     )
     rows = (
-        _study_row(stage, standings.get(stage.name, UNKNOWN))
+        _study_row(
+            stage,
+            standings.get(stage.name, UNKNOWN),
+            counts.get(stage.name) or counted(stage.trials),
+        )
         for study in studies
         for stage in (study, study.survey, study.confirm)
         if stage
@@ -86,15 +101,15 @@ def list_document(
     return Document(sections=(Section(blocks=(Table(columns=columns, rows=tuple(rows)),)),))
 
 
-def _study_row(study: StudyRecord, standing: Standing) -> Row:
-    best, stage = best_trial(study.trials), study.plan.stage
+def _study_row(study: StudyRecord, standing: Standing, of_trials: Counted) -> Row:
+    stage = study.plan.stage
     return {
         **fields_of(study, "name", "question", "arms"),
         "kind": study.kind if stage == "search" else stage,
-        "trials": len(study.trials),
+        "trials": of_trials.trials,
         "planned": study.planned,
-        "best": None if best is None else best.value,
-        "best_outcome": None if best is None else best.outcome,
+        "best": of_trials.best,
+        "best_outcome": of_trials.outcome,
         **fields_of(standing, "state", "seconds_left"),
         "created_at": study.created_at,
     }
@@ -218,6 +233,8 @@ def _best_row(trial: TrialRecord | None) -> Row | None:
 
 
 def _of_experiment(study: StudyRecord) -> tuple[Block, ...]:
+    from fashion_bench.analysis.views.sources import sources_tables  # scipy, a second
+
     scores = summarise_scores(study)
     openings = [(one.name, each) for one in study.joined or (study,) for each in one.openings]
     opened = [f"{name}: {_opened(o)}" if study.joined else _opened(o) for name, o in openings]
