@@ -1,5 +1,6 @@
 """The driver's end of the writer process, which brings finished trials into MLflow."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from fashion_bench.execution.child import Child
 from fashion_bench.records import StudyRecord, TrialRecord, unheard
 
 WRITER = "fashion_bench.app.writer:main"
+NICE = 5  # it takes a third of a core that training wants; at the end nothing else does
 REPEATED = 1.0  # seconds after which what was told last is told again
 
 
@@ -65,6 +67,8 @@ class MlflowRecorder(Recorder):
 
     def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
         self._child = Child(WRITER)
+        with suppress(OSError):  # it is gone already; ``finish`` tells
+            os.setpriority(os.PRIO_PROCESS, self._child.process.pid, NICE)
         self._send((runs_folder, study))
 
     def send(self, trials: Sequence[TrialRecord]) -> None:

@@ -1,6 +1,8 @@
 """Tests of ``app/recorder.py`` and ``app/writer.py``: MLflow beside the training."""
 
+import os
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +52,15 @@ def test_a_study_does_not_need_mlflow(
         path.name: path.read_bytes() for path in on_disk
     }
     assert len(on_disk) == 2
+
+
+def test_training_comes_before_recording(finished: Finished, tmp_path: Path) -> None:
+    """The writer has a lower priority than the workers, whose cores it takes."""
+    study = RunsFolder(finished.runs).ledger().read("s")
+    recorder = MlflowRecorder(RunsFolder(tmp_path), study)
+    with closing(recorder):
+        writer = os.getpriority(os.PRIO_PROCESS, recorder._child.process.pid)
+    assert writer > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_what_mlflow_has_is_told_while_it_is_waited_for(

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -50,8 +51,13 @@ def draw_picture(
         say(figure.subplots(), empty)
     elif handles := draw(figure):
         _add_legend(figure, handles)
+    # What ``savefig`` does, but for a drawing that nobody sees: a quarter of the time.
+    if figure.axes and (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    canvas = FigureCanvasAgg(figure)
+    canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 

@@ -14,7 +14,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from fashion_bench.analysis.plots.canvas import PALETTE, arm_colors, arm_handles, draw_picture
+from fashion_bench.analysis.plots.canvas import (
+    DPI,
+    PALETTE,
+    _add_legend,
+    arm_colors,
+    arm_handles,
+    draw_picture,
+)
 from fashion_bench.analysis.plots.curves import draw_arms, draw_learning
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
@@ -51,6 +58,22 @@ def test_where_there_is_nothing_to_draw_a_sentence_stands() -> None:
     nothing, less = (draw_picture("made up", (3, 2), draw, empty=empty) for empty in ("no", "less"))
     assert nothing.startswith(PNG)
     assert nothing != less
+
+
+def test_a_picture_is_what_matplotlib_saves() -> None:
+    """Byte for byte, legend and room for labels included, though it is drawn only once."""
+
+    def draw(figure: Figure) -> list[Artist]:
+        for axes in figure.subplots(1, 2, sharey=True):
+            axes.plot([1, 20_000], [1e-4, 3.0], label="a line")
+            axes.set(xlabel="below", ylabel="a long word\nbeside it", yscale="log")
+        return arm_handles(arm_colors(["plain", "dropout"]))
+
+    figure, buffer = Figure(figsize=(6, 4), dpi=DPI, layout="constrained"), BytesIO()
+    figure.suptitle("made up", fontsize=11)
+    _add_legend(figure, draw(figure))
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    assert draw_picture("made up", (6, 4), draw) == buffer.getvalue()
 
 
 def test_a_note_is_in_the_picture() -> None:
