@@ -89,6 +89,7 @@ class Segment:
         lanes: of their cohort, where that is more than the trials; fillers take the rest.
         padded_arguments: of the network, as wide as lanes are padded to; ``None`` for those of
             the widest trial.
+        generation: of the trials; of what waits, the earliest is trained first.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them, or one
@@ -100,6 +101,7 @@ class Segment:
     from_epoch: int = 0
     lanes: int = 1
     padded_arguments: tuple[ParamValue, ...] | None = None
+    generation: int = 0
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:

@@ -189,7 +189,7 @@ def prepare_workers(workers: int, case: BenchmarkCase, recipe: Recipe, inputs: I
     def run(part: Recipe = recipe) -> None:
         trials = [Trial(trial_id=next(names), config=config) for config in case.configs(part)]
         segments = [Segment(trials=(trial,), until_epoch=part.epochs) for trial in trials]
-        executor.run(segments, lambda segment, progress: None)
+        executor.run(segments, lambda segment, progress: ())
 
     run(replace(recipe, epochs=1, train_images=64, valid_images=64))  # starts the workers
     return run

@@ -1,9 +1,11 @@
 """What every executor offers, and what it is given: segments, and a way to train one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 from traceback import format_exc
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
@@ -15,7 +17,8 @@ Train = Callable[[Segment, Tell], tuple[Progress, ...]]
 # function of an importable module (not of `__main__`), or a functools.partial of one.
 MakeTrain = Callable[[], Train]
 
-OnDone = Callable[[Segment, tuple[Progress, ...]], None]
+# Hears of a segment that ended; returns those that follow from it.
+OnDone = Callable[[Segment, tuple[Progress, ...]], Sequence[Segment]]
 OnUnderway = Callable[[Segment, Underway], None]
 
 
@@ -27,15 +30,17 @@ class Executor(Protocol):
         segments: Sequence[Segment],
         on_done: OnDone,
         on_underway: OnUnderway = unheard,
-    ) -> list[tuple[Progress, ...]]:
-        """Run the segments and return their progress, in the order given.
+    ) -> None:
+        """Run the segments and all that follow from them.
 
-        A trial that cannot be trained is a ``Progress`` with a ``failure`` and no history, and
+        Workers that are free take the next one: of the earliest generation, in the order given. A
+        trial that cannot be trained is a ``Progress`` with a ``failure`` and no history, and
         the rest go on.
 
         Args:
-            segments: what to train; workers that are free take the next one.
-            on_done: called in this thread with each segment that ends, in order of ending.
+            segments: what to train first.
+            on_done: called in this thread with each segment that ends, in order of ending; what it
+                returns is to be trained as well.
             on_underway: called in this thread with each segment that begins, and with how far it
                 is, a few times a second at most, until it ends.
 
@@ -52,6 +57,39 @@ class Executor(Protocol):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Turn(NamedTuple):
+    """A segment that waits, and what comes before what: it sorts as it is to be trained."""
+
+    generation: int
+    number: int
+    segment: Segment
+
+
+class Waiting:
+    """Segments that wait for a worker: the earliest generation first, then in the order given."""
+
+    def __init__(self, segments: Iterable[Segment]) -> None:
+        self._turns: list[Turn] = []
+        self._numbers = count()
+        self.add(segments)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def add(self, segments: Iterable[Segment]) -> None:
+        """Let them wait behind those of their generation."""
+        for segment in segments:
+            self.put_back(Turn(segment.generation, next(self._numbers), segment))
+
+    def put_back(self, turn: Turn) -> None:
+        """Let one wait where it was."""
+        heappush(self._turns, turn)
+
+    def take(self) -> Turn:
+        """Return the next one, which waits no more."""
+        return heappop(self._turns)
 
 
 # One try at a segment: what fails in a trial is data, what fails for all is raised --------------

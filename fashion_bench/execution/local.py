@@ -13,10 +13,11 @@ from fashion_bench.execution.executor import (
     MakeTrain,
     OnDone,
     OnUnderway,
+    Waiting,
     attempt,
     begun,
 )
-from fashion_bench.records import Progress, Segment, Underway, unheard
+from fashion_bench.records import Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 
@@ -32,17 +33,16 @@ class LocalExecutor(Executor):
         segments: Sequence[Segment],
         on_done: OnDone,
         on_underway: OnUnderway = unheard,
-    ) -> list[tuple[Progress, ...]]:
+    ) -> None:
         """Run the segments one by one; see ``Executor.run``."""
-        results = []
+        waiting = Waiting(segments)
         with one_torch_thread():
-            for segment in segments:
+            while waiting:
+                segment = waiting.take().segment
                 tried = self._try(segment, on_underway)
                 if tried.traceback:
                     _log.warning("Training failed.\n%s", tried.traceback)
-                results.append(tried.progress)
-                on_done(segment, tried.progress)
-        return results
+                waiting.add(on_done(segment, tried.progress))
 
     def _try(self, segment: Segment, on_underway: OnUnderway) -> Attempt:
         """Train a segment; an exception of who is told of it is no failure of its trials."""

@@ -2,7 +2,7 @@
 
 import logging
 import pickle
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from fashion_bench.execution.executor import (
     MakeTrain,
     OnDone,
     OnUnderway,
+    Turn,
+    Waiting,
     begun,
     failed,
 )
@@ -55,7 +57,7 @@ class ProcessExecutor(Executor):
         segments: Sequence[Segment],
         on_done: OnDone,
         on_underway: OnUnderway = unheard,
-    ) -> list[tuple[Progress, ...]]:
+    ) -> None:
         """Run the segments, several at a time; see ``Executor.run``.
 
         Raises:
@@ -71,7 +73,6 @@ class ProcessExecutor(Executor):
         except BaseException:
             self.close()
             raise
-        return [work.results[index] for index in range(len(segments))]
 
     def close(self) -> None:
         """Kill the workers; what they were at is lost, as far as it was not saved."""
@@ -96,14 +97,15 @@ class ProcessExecutor(Executor):
         for worker in self._ready - work.tasks.keys():
             if not work.waiting:
                 return
-            segment = work.segments[work.waiting[0]]
+            turn = work.waiting.take()
             try:
-                worker.pipe.send(segment)
+                worker.pipe.send(turn.segment)
             except OSError:  # it died idle, as _listen will find: not the segment's fault
+                work.waiting.put_back(turn)
                 continue
-            deadline = monotonic() + self._trial_seconds * len(segment.trials)
-            work.tasks[worker] = _Task(work.waiting.popleft(), deadline)
-            work.on_underway(segment, begun(segment))
+            deadline = monotonic() + self._trial_seconds * len(turn.segment.trials)
+            work.tasks[worker] = _Task(turn, deadline)
+            work.on_underway(turn.segment, begun(turn.segment))
 
     def _listen(self, work: "_Work") -> None:
         """Wait until a worker speaks, dies or is late."""
@@ -124,11 +126,11 @@ class ProcessExecutor(Executor):
                 self._ready.add(worker)
                 work.failed_starts = 0
             case Underway():
-                work.on_underway(work.segments[work.tasks[worker].index], answer)
+                work.on_underway(work.tasks[worker].turn.segment, answer)
             case Attempt():
                 if answer.traceback:
                     _log.warning("Training failed.\n%s", answer.traceback)
-                work.finish(work.tasks.pop(worker).index, answer.progress)
+                work.finish(work.tasks.pop(worker).turn.segment, answer.progress)
             case Fatal():
                 _log.debug("A worker gave up.\n%s", answer.traceback)
                 raise answer.error
@@ -138,7 +140,7 @@ class ProcessExecutor(Executor):
         how = self._end(worker)
         _log.warning("A worker died (%s).", how)
         if worker in work.tasks:
-            work.put_back(work.tasks.pop(worker).index, how)
+            work.put_back(work.tasks.pop(worker).turn, how)
         elif not was_ready:
             self._count_failed_start(work, how)
 
@@ -157,35 +159,33 @@ class ProcessExecutor(Executor):
             self._end(worker)
             reason = f"no result within {self._trial_seconds:g} seconds per trial"
             _log.warning("A worker was killed: %s.", reason)
-            work.fail(work.tasks.pop(worker).index, reason)
+            work.fail(work.tasks.pop(worker).turn.segment, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What a worker is at: the index of its segment, and when it must be done (monotonic)."""
+    """What a worker is at, and when it must be done (monotonic)."""
 
-    index: int
+    turn: Turn
     deadline: float
 
 
 class _Work:
-    """One run: its segments, each known by its index, and what has become of them."""
+    """One run: the segments that wait and those that workers are at."""
 
     def __init__(
         self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
     ) -> None:
-        self.segments = segments
-        self.waiting = deque(range(len(segments)))
+        self.waiting = Waiting(segments)
         self.tasks: dict[Child, _Task] = {}
-        self.results: dict[int, tuple[Progress, ...]] = {}
         self.failed_starts = 0  # since a worker last became ready
         self.on_underway = on_underway
         self._on_done = on_done
-        self._deaths: Counter[int] = Counter()
+        self._deaths: Counter[int] = Counter()  # by the number of a turn
 
     @property
     def unfinished(self) -> int:
-        return len(self.segments) - len(self.results)
+        return len(self.waiting) + len(self.tasks)
 
     def late(self) -> list[Child]:
         """Return the workers whose time is over and who have not answered."""
@@ -193,17 +193,16 @@ class _Work:
         over = [worker for worker, task in self.tasks.items() if task.deadline <= now]
         return [worker for worker in over if not worker.pipe.poll()]
 
-    def finish(self, index: int, progress: tuple[Progress, ...]) -> None:
-        self.results[index] = progress
-        self._on_done(self.segments[index], progress)
+    def finish(self, segment: Segment, progress: tuple[Progress, ...]) -> None:
+        self.waiting.add(self._on_done(segment, progress))
 
-    def fail(self, index: int, reason: str) -> None:
-        self.finish(index, failed(self.segments[index], reason))
+    def fail(self, segment: Segment, reason: str) -> None:
+        self.finish(segment, failed(segment, reason))
 
-    def put_back(self, index: int, how: str) -> None:
+    def put_back(self, turn: Turn, how: str) -> None:
         """Let a segment whose worker died be the next to run, but not for ever."""
-        self._deaths[index] += 1
-        if self._deaths[index] < _DEATHS:
-            self.waiting.appendleft(index)
+        self._deaths[turn.number] += 1
+        if self._deaths[turn.number] < _DEATHS:
+            self.waiting.put_back(turn)
         else:
-            self.fail(index, f"worker died ({how}) {_DEATHS} times")
+            self.fail(turn.segment, f"worker died ({how}) {_DEATHS} times")

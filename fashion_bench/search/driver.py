@@ -160,7 +160,14 @@ def _train(
     generation: int,
 ) -> None:
     """Train a generation rung by rung; leave every lane with its outcome."""
-    reached = 0
+    reached, results = 0, dict[str, Progress]()
+
+    def on_done(_: Segment, done: tuple[Progress, ...]) -> tuple[()]:
+        for progress in done:
+            results[progress.trial_id] = progress
+            reporter.advanced(progress)
+        return ()
+
     for rung in plan.rungs:
         alive = [lane for lane in lanes if lane.outcome is None]
         if not alive:
@@ -168,13 +175,7 @@ def _train(
         trials = [lane.trial for lane in alive]
         reporter.rung(generation, rung, [trial.trial_id for trial in trials])
         segments = layout.segments(trials, from_epoch=reached, until_epoch=rung)
-
-        def on_done(_: Segment, done: tuple[Progress, ...]) -> None:
-            for progress in done:
-                reporter.advanced(progress)
-
-        done = run(segments, on_done, reporter.underway)
-        results = {each.trial_id: each for of_segment in done for each in of_segment}
+        run(segments, on_done, reporter.underway)
         for lane in alive:
             _report(arms[lane.arm.name], lane, results[lane.trial.trial_id])
         if rung < plan.rungs[-1]:

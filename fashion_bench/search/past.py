@@ -5,6 +5,7 @@ older version, or because Optuna's tables are not known (see ``bulk``). Killed i
 is asked again; those that are there are not added again, and those that failed fail again.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -14,10 +15,11 @@ from optuna.trial import FrozenTrial
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, Progress, Segment, TrialRecord, Underway
 
-OnDone = Callable[[Segment, tuple[Progress, ...]], None]
+OnDone = Callable[[Segment, tuple[Progress, ...]], Sequence[Segment]]
+"""Hears of a segment that is done; returns those that follow from it."""
 OnUnderway = Callable[[Segment, Underway], None]
-Run = Callable[[Sequence[Segment], OnDone, OnUnderway], list[tuple[Progress, ...]]]
-"""Runs segments and returns their progress in order, calling back as each goes on and is done."""
+Run = Callable[[Sequence[Segment], OnDone, OnUnderway], None]
+"""Runs segments and all that follow from them, calling back as each goes on and is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +90,21 @@ class Past:
 
         def run_others(
             segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
-        ) -> list[tuple[Progress, ...]]:
-            known = [recalled(segment) for segment in segments]
-            unknown = [s for s, progress in zip(segments, known, strict=True) if progress is None]
-            others = iter(run(unknown, on_done, on_underway))
-            return [next(others) if progress is None else progress for progress in known]
+        ) -> None:
+            def others(segments: Sequence[Segment]) -> list[Segment]:
+                """Return what is to be run: of what is recalled, what follows from it."""
+                left, found = deque(segments), list[Segment]()
+                while left:
+                    segment = left.popleft()
+                    if (progress := recalled(segment)) is None:
+                        found.append(segment)
+                    else:
+                        left.extend(on_done(segment, progress))
+                return found
+
+            def done(segment: Segment, progress: tuple[Progress, ...]) -> list[Segment]:
+                return others(on_done(segment, progress))
+
+            run(others(segments), done, on_underway)
 
         return run_others if self.failed else run

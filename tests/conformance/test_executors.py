@@ -22,7 +22,7 @@ from fashion_bench.records import Progress, Segment, Underway
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "execution"))  # workers import it too
 import made_up_training as made_up
-from made_up_training import curves, ignore
+from made_up_training import curves, ignore, results_of
 
 MakeExecutor = Callable[[MakeTrain], Executor]
 
@@ -40,24 +40,60 @@ def make_executor(request: pytest.FixtureRequest) -> MakeExecutor:
     return EXECUTORS[request.param]
 
 
-def test_results_come_in_the_order_of_the_segments(make_executor: MakeExecutor) -> None:
-    """Whoever trains and however many do, the results are the same and in the order given."""
+def test_results_are_those_of_any_executor(make_executor: MakeExecutor) -> None:
+    """Whoever trains and however many do, the results are the same."""
     segments = made_up.segments(7, trials=2)
     with make_executor(made_up.make_train) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_each_segment_is_announced_once(make_executor: MakeExecutor) -> None:
-    """``on_done`` hears of every segment once, with what ``run`` returns for it."""
-    segments, heard = made_up.segments(5), {}
+    """``on_done`` hears of every segment once."""
+    segments, heard = made_up.segments(5), list[Segment]()
 
-    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> None:
-        assert segment not in heard
-        heard[segment] = progress
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        heard.append(segment)
+        return ()
 
     with make_executor(made_up.make_train) as executor:
-        results = executor.run(segments, on_done)
-    assert [heard[segment] for segment in segments] == results
+        executor.run(segments, on_done)
+    assert sorted(heard, key=segments.index) == segments
+
+
+def test_what_follows_is_run_too(make_executor: MakeExecutor) -> None:
+    """What ``on_done`` returns is trained, and what follows from that, until nothing does."""
+    first, later = made_up.segments(3), made_up.segments(9, trials=2)[3:]
+    left, heard = list(later), dict[Segment, tuple[Progress, ...]]()
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> list[Segment]:
+        heard[segment] = progress
+        following = left[: 2 * (segment not in first[1:])]  # of two of them nothing follows
+        del left[: len(following)]
+        return following
+
+    with make_executor(made_up.make_train) as executor:
+        executor.run(first, on_done)
+    segments = [*first, *later]
+    assert [heard[segment] for segment in segments] == curves(segments)
+
+
+@pytest.mark.parametrize("one", ["local", "1 process"])
+def test_the_earliest_generation_is_trained_first(one: str) -> None:
+    """What follows overtakes what waits of later generations, and nothing of its own."""
+    generations = 0, 2, 2, 1, 1, 0
+    a, b, c, d, e, f = (
+        replace(segment, generation=generation)
+        for segment, generation in zip(made_up.segments(6), generations, strict=True)
+    )
+    done = list[Segment]()
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> list[Segment]:
+        done.append(segment)
+        return [e, f] if segment == a else []
+
+    with EXECUTORS[one](made_up.make_train) as executor:
+        executor.run([a, b, c, d], on_done)
+    assert done == [a, f, d, e, b, c]
 
 
 def test_a_segment_tells_how_far_it_is(make_executor: MakeExecutor) -> None:
@@ -71,8 +107,12 @@ def test_a_segment_tells_how_far_it_is(make_executor: MakeExecutor) -> None:
         for trial_id, epoch in underway.latest.items():
             epochs.setdefault(trial_id, []).append(epoch.valid_accuracy)
 
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        heard[segment].append("done")
+        return ()
+
     with make_executor(made_up.make_train) as executor:
-        executor.run(segments, lambda segment, _: heard[segment].append("done"), on_underway)
+        executor.run(segments, on_done, on_underway)
     assert list(heard.values()) == [[1, 2, 3, 4, "done"]] * 3
     assert epochs == {
         progress.trial_id: [epoch.valid_accuracy for epoch in progress.history[1:]]
@@ -91,7 +131,7 @@ def test_an_exception_of_who_looks_on_ends_the_run(make_executor: MakeExecutor) 
     with make_executor(made_up.make_train) as executor:
         with pytest.raises(BrokenPipeError):
             executor.run(made_up.segments(3), ignore, on_underway)
-        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
+        assert results_of(executor, made_up.segments(1)) == curves(made_up.segments(1))
 
 
 def test_set_up_happens_once_per_worker(make_executor: MakeExecutor, tmp_path: Path) -> None:
@@ -104,9 +144,9 @@ def test_set_up_happens_once_per_worker(make_executor: MakeExecutor, tmp_path: P
 
 
 def test_nothing_to_run_is_nothing_to_do(make_executor: MakeExecutor) -> None:
-    """No segments give no results, and set nothing up."""
+    """Without segments nothing is set up."""
     with make_executor(partial(made_up.make_train, set_up=made_up.be_wrong)) as executor:
-        assert executor.run([], ignore) == []
+        assert results_of(executor, []) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +165,7 @@ def test_an_exception_is_a_failure_of_its_segment(
     """An exception fails the trials of its segment, in one line; the rest go on."""
     segments = made_up.segments(3, trials=2)
     with make_executor(partial(made_up.make_train, {"s.a-2": mishap})) as executor:
-        results = executor.run(segments, ignore)
+        results = results_of(executor, segments)
     expected = curves(segments)
     expected[1] = tuple(
         Progress(trial_id=trial_id, history=(), failure=sentence) for trial_id in ("s.a-2", "s.a-3")
@@ -152,7 +192,7 @@ def test_an_error_the_user_can_mend_ends_the_run(
             executor.run(made_up.segments(4), ignore)
         assert type(caught.value) is kind
         assert str(caught.value) == line
-        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
+        assert results_of(executor, made_up.segments(1)) == curves(made_up.segments(1))
 
 
 def test_a_mendable_error_of_the_set_up_ends_the_run(make_executor: MakeExecutor) -> None:
@@ -175,17 +215,17 @@ def test_a_bug_of_the_set_up_ends_the_run(make_executor: MakeExecutor) -> None:
 def test_an_exception_of_the_listener_ends_the_run(make_executor: MakeExecutor) -> None:
     """What ``on_done`` raises reaches the caller, and the executor can be used again."""
 
-    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> None:
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
         raise KeyboardInterrupt
 
     with make_executor(made_up.make_train) as executor:
         with pytest.raises(KeyboardInterrupt):
             executor.run(made_up.segments(3), on_done)
-        assert executor.run(made_up.segments(1), ignore) == curves(made_up.segments(1))
+        assert results_of(executor, made_up.segments(1)) == curves(made_up.segments(1))
 
 
 def test_training_has_one_thread(make_executor: MakeExecutor) -> None:
     """Torch computes on one thread, so that its sums do not depend on the executor."""
     with make_executor(made_up.make_thread_counter) as executor:
-        [[progress]] = executor.run(made_up.segments(1), ignore)
+        [[progress]] = results_of(executor, made_up.segments(1))
     assert len(progress.history) == 1

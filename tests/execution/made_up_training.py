@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import CohortMemoryError, DataError, MachineError
-from fashion_bench.execution.executor import Train
+from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 from fashion_bench.rng import derive
 from tests.search.made_up_curves import curve
@@ -38,8 +38,21 @@ def curves(segments: Sequence[Segment]) -> list[tuple[Progress, ...]]:
     return [train({}, segment, unheard) for segment in segments]
 
 
-def ignore(segment: Segment, progress: tuple[Progress, ...]) -> None:
+def ignore(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
     """Take no notice of a finished segment."""
+    return ()
+
+
+def results_of(executor: Executor, segments: Sequence[Segment]) -> list[tuple[Progress, ...]]:
+    """Run segments; return what came of them, in the order given."""
+    results = {}
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        results[segment] = progress
+        return ()
+
+    executor.run(segments, on_done)
+    return [results[segment] for segment in segments]
 
 
 def make_train(mishaps: Mapping[str, Mishap] = {}, set_up: Mishap = int) -> Train:

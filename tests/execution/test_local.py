@@ -27,7 +27,7 @@ def three_threads() -> Iterator[None]:
 def test_the_callers_threads_are_given_back() -> None:
     """The caller's number of threads is set again, also when the run is interrupted."""
 
-    def interrupt(segment: Segment, progress: tuple[Progress, ...]) -> None:
+    def interrupt(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
         assert torch.get_num_threads() == 1
         raise KeyboardInterrupt
 

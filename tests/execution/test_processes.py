@@ -21,7 +21,7 @@ from fashion_bench.records import Progress, Segment
 
 sys.path.insert(0, str(Path(__file__).parent))  # workers import it too
 import made_up_training as made_up
-from made_up_training import curves, ignore
+from made_up_training import curves, ignore, results_of
 
 # Unguarded, and read from standard input: its `__main__` cannot be imported.
 DRIVER = """
@@ -32,7 +32,7 @@ import made_up_training as made_up
 from fashion_bench.execution.processes import ProcessExecutor
 hang = partial(made_up.hang, Path({folder!r}))
 with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as executor:
-    print(len(executor.run(made_up.segments(3), lambda *done: None)))
+    print(len(made_up.results_of(executor, made_up.segments(3))))
 """
 
 
@@ -100,7 +100,7 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     segments = made_up.segments(6)
     make = partial(made_up.make_train, {"s.a-2": partial(made_up.die, tmp_path, 2)})
     with ProcessExecutor(make, workers=2) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -109,7 +109,7 @@ def test_a_segment_that_always_kills_fails(tmp_path: Path) -> None:
     segments = made_up.segments(4, trials=2)
     make = partial(made_up.make_train, {"s.a-2": partial(made_up.die, tmp_path, 9)})
     with ProcessExecutor(make, workers=2) as executor:
-        results = executor.run(segments, ignore)
+        results = results_of(executor, segments)
     reasons = [[progress.failure for progress in result] for result in results]
     assert reasons == [[None] * 2, ["worker died (signal 9) 3 times"] * 2, [None] * 2, [None] * 2]
     assert len(list(tmp_path.iterdir())) == 3
@@ -120,7 +120,7 @@ def test_a_hanging_segment_fails(tmp_path: Path) -> None:
     segments = made_up.segments(3)
     make = partial(made_up.make_train, {"s.a-0": partial(made_up.hang, tmp_path)})
     with ProcessExecutor(make, workers=1, trial_seconds=3) as executor:
-        results = executor.run(segments, ignore)
+        results = results_of(executor, segments)
         [hanging] = pids(tmp_path)
         assert not lives(hanging)
     failure = Progress(trial_id="s.a-0", history=(), failure="no result within 3 seconds per trial")
@@ -133,7 +133,7 @@ def test_the_time_is_for_each_trial() -> None:
     nap = partial(time.sleep, 0.05)
     make = partial(made_up.make_train, {trial.trial_id: nap for trial in segments[0].trials})
     with ProcessExecutor(make, workers=1, trial_seconds=1) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_setting_up_is_not_the_trials_time() -> None:
@@ -141,7 +141,7 @@ def test_setting_up_is_not_the_trials_time() -> None:
     segments = made_up.segments(1)
     make = partial(made_up.make_train, set_up=partial(time.sleep, 3.5))
     with ProcessExecutor(make, workers=1, trial_seconds=3) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_one_death_at_the_start_is_nothing(tmp_path: Path) -> None:
     segments = made_up.segments(2)
     make = partial(made_up.make_train, set_up=partial(made_up.die, tmp_path, 1))
     with ProcessExecutor(make, workers=2) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_workers_that_die_idle_are_replaced(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_workers_that_die_idle_are_replaced(tmp_path: Path) -> None:
     with ProcessExecutor(make, workers=3) as executor:
         executor.run(segments, ignore)
         kill_all(pids(tmp_path))
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_an_idle_death_is_no_segments_fault(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_an_idle_death_is_no_segments_fault(tmp_path: Path) -> None:
     with ProcessExecutor(make, workers=1) as executor:
         executor.run(segments[:1], ignore)
         kill_all(pids(idle))
-        assert executor.run(segments[1:], ignore) == curves(segments[1:])
+        assert results_of(executor, segments[1:]) == curves(segments[1:])
     assert len(list(dead.iterdir())) == 2
 
 
@@ -202,9 +202,16 @@ def test_a_slow_listener_is_not_a_slow_worker(tmp_path: Path) -> None:
     naps = {"s.a-0": partial(time.sleep, 0.1), "s.a-1": partial(time.sleep, 0.3)}
     make = partial(made_up.make_train, naps, set_up=partial(made_up.meet, tmp_path, 2))
     busy = iter([3.5, 0])  # until the second is late, and then no more
+    heard = list[tuple[Progress, ...]]()
+
+    def listen(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        time.sleep(next(busy))
+        heard.append(progress)
+        return ()
+
     with ProcessExecutor(make, workers=2, trial_seconds=3) as executor:
-        results = executor.run(segments, lambda segment, progress: time.sleep(next(busy)))
-    assert results == curves(segments)
+        executor.run(segments, listen)
+    assert heard == curves(segments)
 
 
 def test_workers_are_kept(tmp_path: Path) -> None:
@@ -219,9 +226,14 @@ def test_workers_are_kept(tmp_path: Path) -> None:
 def test_segments_start_in_the_order_given(tmp_path: Path) -> None:
     """The first segments are the first to be trained, also one whose worker died."""
     done: list[Segment] = []
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        done.append(segment)
+        return ()
+
     make = partial(made_up.make_train, {"s.a-1": partial(made_up.die, tmp_path, 1)})
     with ProcessExecutor(make, workers=1) as executor:
-        executor.run(made_up.segments(5), lambda segment, progress: done.append(segment))
+        executor.run(made_up.segments(5), on_done)
     assert done == made_up.segments(5)
 
 
@@ -229,14 +241,14 @@ def test_hundreds_of_small_segments() -> None:
     """Many segments go through few workers."""
     segments = made_up.segments(500)
     with ProcessExecutor(made_up.make_train, workers=2) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_a_segment_larger_than_a_pipe() -> None:
     """A cohort that fills the pipe many times over goes through it."""
     segments = made_up.segments(2, trials=5_000)
     with ProcessExecutor(made_up.make_train, workers=2) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_closing_leaves_no_process(tmp_path: Path) -> None:
@@ -253,7 +265,7 @@ def test_a_run_that_raises_leaves_no_process(tmp_path: Path) -> None:
     (here := tmp_path / "here").mkdir()
     (hanging := tmp_path / "hanging").mkdir()
 
-    def give_up(segment: Segment, progress: tuple[Progress, ...]) -> None:
+    def give_up(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
         raise KeyboardInterrupt
 
     hang = {"s.a-1": partial(made_up.hang, hanging)}
@@ -332,5 +344,5 @@ def test_workers_leave_ctrl_c_to_the_driver(tmp_path: Path) -> None:
     interrupt = {"s.a-0": made_up.interrupt_itself}
     make = partial(made_up.make_train, interrupt, set_up=partial(made_up.leave_pid, tmp_path))
     with ProcessExecutor(make, workers=1) as executor:
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
     assert len(pids(tmp_path)) == 1

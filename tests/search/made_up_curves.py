@@ -7,6 +7,7 @@ What is heavy is imported where it is used, as worker processes import this too.
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from fashion_bench.config import Trial, TrialConfig
@@ -59,12 +60,13 @@ def curve(trial: Trial, until_epoch: int) -> Progress:
 
 
 class MadeUp:
-    """Runs segments by formula, in the order given or its reverse, and counts what it was asked.
+    """Runs segments by formula and counts what it was asked.
 
     Args:
         kill_after: so many segments, then raises ``Killed``.
         fails: says which trials have no result at their second rung.
-        backwards: finish the segments in reverse order, as workers may.
+        backwards: finish the segment that was given last, as workers may.
+        draw: draws which one of those that wait is finished next, in the place of an order.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class MadeUp:
         kill_after: int | None = None,
         fails: Callable[[str], bool] = lambda _: False,
         backwards: bool = False,
+        draw: Random | None = None,
     ) -> None:
         self.kill_after, self.fails, self.backwards = kill_after, fails, backwards
+        self.draw = draw
         self.segments: list[Segment] = []
 
     def run(
@@ -81,17 +85,24 @@ class MadeUp:
         segments: Sequence[Segment],
         on_done: "OnDone",
         on_underway: "OnUnderway" = unheard,
-    ) -> list[tuple[Progress, ...]]:
+    ) -> None:
         """See ``Executor.run``."""
-        results = {}
-        for segment in reversed(segments) if self.backwards else segments:
+        waiting = list(segments)
+        while waiting:
             if self.kill_after is not None and len(self.segments) >= self.kill_after:
                 raise Killed
+            segment = waiting.pop(self._next(waiting))
             self.segments.append(segment)
             on_underway(segment, Underway(epochs=segment.from_epoch, latest={}))
-            results[segment] = tuple(self._train(trial, segment) for trial in segment.trials)
-            on_done(segment, results[segment])
-        return [results[segment] for segment in segments]
+            done = tuple(self._train(trial, segment) for trial in segment.trials)
+            waiting += on_done(segment, done)
+
+    def _next(self, waiting: Sequence[Segment]) -> int:
+        if self.draw is not None:
+            return self.draw.randrange(len(waiting))
+        if self.backwards:
+            return -1
+        return min(range(len(waiting)), key=lambda place: waiting[place].generation)
 
     def _train(self, trial: Trial, segment: Segment) -> Progress:
         if segment.from_epoch and self.fails(trial.trial_id):
