@@ -44,8 +44,8 @@ class Following(driver.Reporter):
         self._pace = _Pace()
         self._stage = StageProgress(whole, ())
         self._earlier = 0.0  # epochs of the stages before
-        self._spent = 0.0  # seconds that the stage's finished generations took
-        self._asked: float | None = None  # when the generation at work was
+        self._spent = 0.0  # seconds that the stage took in runs before
+        self._asked: float | None = None  # when this run began to train it
         self._resumed = False
         self._doing: Doing = "starting"
         self._handled = 0
@@ -107,7 +107,6 @@ class Following(driver.Reporter):
     def finished(self, records: Sequence[TrialRecord]) -> None:
         """See ``Reporter``."""
         self._stage.finished(records)
-        self._spent, self._asked = self._seconds(), None
         self._show(now=True)
         self._reporter.finished(records)
 
@@ -140,7 +139,7 @@ class Following(driver.Reporter):
             write_live(self._runs_folder, self._whole.name, live)
 
     def _seconds(self) -> float:
-        """Return what the stage took so far, as its budget counts it: from asking to telling."""
+        """Return what the stage took so far, as its budget counts it: from the first asking on."""
         return self._spent + (time.monotonic() - self._asked if self._asked is not None else 0.0)
 
     def _room(self) -> float:

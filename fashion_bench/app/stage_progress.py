@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from fashion_bench.app.live import RunningTrial
-from fashion_bench.plan import ArmPlan, Plan
+from fashion_bench.plan import Plan
 from fashion_bench.records import (
     Epoch,
     Outcome,
@@ -31,7 +31,7 @@ def begun_within(expected: Sequence[float], room: float) -> float:
 
 @dataclass(slots=True)
 class _Lane:
-    """A trial of the generation at work.
+    """A trial of a generation at work.
 
     Attributes:
         arm: of it.
@@ -63,19 +63,43 @@ class _Lane:
         return self.settled + (max(0.0, self.epochs - self.base) if self.training else 0.0)
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What was asked together: a generation of one arm, or of all.
+
+    Attributes:
+        lanes: its trials, by id.
+        alive: those that no rung has stopped, as was told last.
+        until: the rung that they are trained to.
+    """
+
+    lanes: dict[str, _Lane]
+    alive: Sequence[str]
+    until: int
+
+    def going_on(self, last: int) -> list[_Lane]:
+        """Return the lanes of which more comes, as far as is known.
+
+        Args:
+            last: the epoch that ends a trial.
+        """
+        alive = (self.lanes[trial_id] for trial_id in self.alive)
+        return [lane for lane in alive if lane.training or not (lane.over or lane.epochs == last)]
+
+
 class StageProgress:
-    """A stage of a study as far as it is: what is finished of it, and the generation at work."""
+    """A stage of a study as far as it is: what is finished of it, and the generations at work."""
 
     def __init__(self, plan: Plan, done: Sequence[TrialRecord]) -> None:
         self.plan = plan
         self._expected = expected_epochs(plan)
+        self._of_arm = {arm.name: expected_epochs(plan, [arm]) for arm in plan.arms}
         self._generations = -(-len(done) // (len(plan.arms) * plan.generation))
         self._trials = self._epochs = 0
         self._fresh = 0.0
         self._best: dict[tuple[str, bool], float] = {}  # by arm, and whether of complete trials
         self._lanes: dict[str, _Lane] = {}
-        self._alive: Sequence[str] = ()
-        self._until = 0
+        self._batches: list[_Batch] = []
         self._over = False
         self._add(done)
 
@@ -91,9 +115,13 @@ class StageProgress:
 
     def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
         """See ``Reporter``."""
-        self._alive, self._until = trial_ids, until_epoch
-        if not self._lanes:
-            self._lanes = {trial_id: self._lane(trial_id) for trial_id in trial_ids}
+        for batch in self._batches:
+            if trial_ids[0] in batch.lanes:
+                batch.alive, batch.until = trial_ids, until_epoch
+                return
+        lanes = {trial_id: self._lane(trial_id) for trial_id in trial_ids}
+        self._batches.append(_Batch(lanes, trial_ids, until_epoch))
+        self._lanes |= lanes
 
     def _lane(self, trial_id: str) -> _Lane:
         name, _, number = trial_id.removeprefix(f"{self.plan.name}.").rpartition("-")
@@ -126,8 +154,11 @@ class StageProgress:
 
     def finished(self, records: Sequence[TrialRecord]) -> None:
         """See ``Reporter``."""
-        self._fresh = self.fresh
-        self._lanes, self._alive = {}, ()
+        whole = {record.trial_id for record in records}
+        self._batches = [batch for batch in self._batches if not whole & batch.lanes.keys()]
+        self._fresh += sum(
+            self._lanes.pop(trial_id).fresh for trial_id in whole & self._lanes.keys()
+        )
         self._generations += 1
         self._add(records)
 
@@ -149,52 +180,58 @@ class StageProgress:
 
     @property
     def trials_done(self) -> int:
-        """Finished trials, also of the generation at work."""
+        """Finished trials, also of the generations at work."""
         return self._trials + len(self._lanes) - len(self._going_on())
 
     def _going_on(self) -> list[_Lane]:
         """Return the lanes of which more comes, as far as is known."""
-        last = self.plan.recipe.epochs
-        alive = (self._lanes[trial_id] for trial_id in self._alive)
-        return [lane for lane in alive if lane.training or not (lane.over or lane.epochs == last)]
+        return [lane for batch in self._batches for lane in batch.going_on(self._last)]
+
+    @property
+    def _last(self) -> int:
+        return self.plan.recipe.epochs
 
     def ahead(self, room: float = inf) -> float:
         """Return the epochs to come, those off that the pruner is expected to save.
 
-        Where Optuna decides, it is expected to save what it has saved so far.
+        Where Optuna decides, it is expected to save what it has saved so far. What one arm has
+        begun the others train, too.
 
         Args:
             room: epochs after which no generation begins.
         """
         if self._over:
             return 0.0
-        lanes = self._going_on()
-        here = sum(max(0.0, self._until - lane.epochs) for lane in lanes)
-        here += sum(self._behind_the_rung(lanes, arm) for arm in self.plan.arms)
+        here = sum(self._of_batch(batch) for batch in self._batches)
+        asked = {arm.name: self._generations for arm in self.plan.arms}
+        for batch in self._batches:
+            for arm in {lane.arm for lane in batch.lanes.values()}:
+                asked[arm] += 1
+        begun = min(max(asked.values()), len(self._expected) - 1)
+        behind = sum(own[asked[arm]] - own[begun] for arm, own in self._of_arm.items())
         finished = self._expected[0] - self._expected[self._generations]
         saved = self._epochs / finished if finished and self._epochs else 1.0
-        return here + saved * begun_within(self._later, (room - here) / saved)
+        room = (room - here) / saved - behind
+        return here + saved * (behind + begun_within(self._expected[begun:], room))
 
-    def _behind_the_rung(self, lanes: Sequence[_Lane], arm: ArmPlan) -> int:
-        kept = [lane.kept for lane in lanes if lane.arm == arm.name]
-        free = pruner_of(self.plan).going_on(len(kept) - sum(kept))
-        return epochs_ahead(self.plan, free, sum(kept), self._until)
-
-    @property
-    def _later(self) -> list[float]:
-        """Epochs from each generation on behind the one at work."""
-        first = min(self._generations + bool(self._lanes), len(self._expected) - 1)
-        return self._expected[first:]
+    def _of_batch(self, batch: _Batch) -> float:
+        """Return the epochs that lanes have ahead, to their rung and behind it."""
+        lanes = batch.going_on(self._last)
+        epochs = sum(max(0.0, batch.until - lane.epochs) for lane in lanes)
+        for arm in self.plan.arms:
+            kept = [lane.kept for lane in lanes if lane.arm == arm.name]
+            free = pruner_of(self.plan).going_on(len(kept) - sum(kept))
+            epochs += epochs_ahead(self.plan, free, sum(kept), batch.until)
+        return epochs
 
     @property
     def most_ahead(self) -> float:
         """Epochs to come if nothing is pruned any more."""
         if self._over:
             return 0.0
-        epochs = self.plan.recipe.epochs
         unasked = self.plan.planned - self._trials - len(self._lanes)
-        here = sum(max(0.0, epochs - lane.epochs) for lane in self._going_on())
-        return here + unasked * epochs
+        here = sum(max(0.0, self._last - lane.epochs) for lane in self._going_on())
+        return here + unasked * self._last
 
     @property
     def at_most(self) -> bool:
@@ -205,10 +242,10 @@ class StageProgress:
     @property
     def best(self) -> dict[str, float]:
         """The best accuracy of each arm, as ``Live`` has it."""
-        best, last = dict(self._best), self.plan.recipe.epochs
+        best = dict(self._best)
         for lane in self._lanes.values():
             if lane.best is not None:
-                key = lane.arm, lane.epochs == last and not (lane.over or lane.training)
+                key = lane.arm, lane.epochs == self._last and not (lane.over or lane.training)
                 best[key] = max(lane.best.valid_accuracy, best.get(key, 0.0))
         of = {
             arm.name: best.get((arm.name, True), best.get((arm.name, False)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from fashion_bench.errors import SpecError, joined
-from fashion_bench.plan import Plan, Stage
+from fashion_bench.plan import ArmPlan, Plan, Stage
 from fashion_bench.search.table import CountFrom0, Table
 
 if TYPE_CHECKING:
@@ -173,11 +173,17 @@ def epochs_of(plan: Plan, stage: Stage) -> float:
     return plan.trials_of[stage] * len(plan.arms) * plan.recipe.epochs
 
 
-def expected_epochs(plan: Plan) -> list[float]:
-    """Return the epochs of a stage from each generation on, and 0 behind the last."""
+def expected_epochs(plan: Plan, arms: Sequence[ArmPlan] | None = None) -> list[float]:
+    """Return the epochs of a stage from each generation on, and 0 behind the last.
+
+    Args:
+        plan: of the stage.
+        arms: whose; ``None`` for all of it.
+    """
     each = []
+    arms = plan.arms if arms is None else arms
     for first in range(0, plan.trials_per_arm, plan.generation):
         numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
-        kept = [sum(plan.finishes(arm, number) for number in numbers) for arm in plan.arms]
+        kept = [sum(plan.finishes(arm, number) for number in numbers) for arm in arms]
         each.append(sum(epochs_ahead(plan, len(numbers) - n, n) for n in kept))
     return list(accumulate(reversed(each), initial=0.0))[::-1]

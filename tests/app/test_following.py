@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -76,11 +77,19 @@ def segment_of(plan: Plan, arm: int, number: int, until_epoch: int) -> Segment:
     return Segment(trials=(trial,), until_epoch=until_epoch)
 
 
+@pytest.mark.parametrize("draw", [None, Random(1), Random(2)], ids=["in order", "one", "another"])
 @pytest.mark.parametrize("pruner", ["none", "halving", "median", "hyperband"])
 def test_what_is_told_in_the_end_is_what_was_trained(
-    tmp_path: Path, looker: Looker, monkeypatch: pytest.MonkeyPatch, pruner: str
+    tmp_path: Path,
+    looker: Looker,
+    monkeypatch: pytest.MonkeyPatch,
+    pruner: str,
+    draw: Random | None,
 ) -> None:
-    """Trials and epochs are counted, never fewer than before; of halving all is known before."""
+    """Trials and epochs are counted, never fewer than before; of halving all is known before.
+
+    That is so wherever the arms are, whichever trial is done first.
+    """
     search = 'sampler = "random"', f'sampler = "random"\npruner = "{pruner}"'
     plan = plan_of(tmp_path, LONGER, *MORE, search)
     monkeypatch.setattr("fashion_bench.app.following.SHOWN_EVERY", 0)
@@ -90,7 +99,7 @@ def test_what_is_told_in_the_end_is_what_was_trained(
         plan,
         NOTHING,
         layout=ALONE,
-        run=MadeUp().run,
+        run=MadeUp(draw=draw).run,
         append=lambda rows: records.extend(row.record for row in rows),
         reporter=following,
     )
@@ -151,10 +160,10 @@ def test_before_that_it_is_that_of_the_runs_before(
     clock[0] += 100
     following.advanced(curve(segments[0].trials[0], 2))  # made in 2001
     assert looker.shown[-1].epochs_done == 10
-    assert looker.shown[-1].seconds_left == 7.5
+    assert looker.shown[-1].seconds_left == 27.5  # one and a half, and four of the other arm
     clock[0] += 100
     following.underway(segments[1], Underway(epochs=1.5, latest={}))
-    assert looker.shown[-1].seconds_left == pytest.approx(100, rel=0.01)  # half of an epoch
+    assert looker.shown[-1].seconds_left == pytest.approx(900, rel=0.01)  # of four and a half
 
 
 def finished_before(plan: Plan) -> list[TrialRecord]:
@@ -237,6 +246,35 @@ def test_minutes_are_a_share_of_what_is_done(
     clock[0] = 61
     following.finished(finished_before(plan))
     assert (looker.shown[-1].share, looker.shown[-1].seconds_left) == (1, 0)
+
+
+def test_what_one_arm_has_begun_the_others_train_too(
+    tmp_path: Path, looker: Looker, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a budget of minutes, too: the time left is that of all until they end alike."""
+    plan = plan_of(tmp_path, ("per_arm = 4", "per_arm = 400\nminutes = 1"))
+    following = follow(tmp_path, plan, looker)
+    monkeypatch.setattr("fashion_bench.app.following.SHOWN_EVERY", 0)
+    following.entered(plan, [], 0)
+    following.begun(plan, [])
+    one, other = ([segment_of(plan, arm, number, 2) for number in range(4)] for arm in (0, 1))
+    clock[0] = 0.0
+    for first, segments in ((0, one[:2]), (0, other[:2]), (1, one[2:])):
+        following.rung(first, 2, [segment.trials[0].trial_id for segment in segments])
+        for segment in segments:
+            following.underway(segment, Underway(epochs=0, latest={}))
+            if segments == one[:2]:
+                following.underway(segment, Underway(epochs=2, latest={}))
+                clock[0] += 20
+                done = curve(segment.trials[0], 2)
+                now = [replace(epoch, ended_at=time.time()) for epoch in done.history]
+                following.advanced(replace(done, history=tuple(now)))
+    clock[0] = 61
+    following.underway(other[0], Underway(epochs=0.001, latest={}))
+    live = looker.shown[-1]
+    assert [trial.number for trial in live.running] == [0, 1, 2, 3]
+    assert (live.trials_done, live.epochs_done) == (2, 4)
+    assert live.share == pytest.approx(4 / 16, rel=0.01)  # two generations of eight epochs
 
 
 def test_a_plateau_may_end_it_any_time(tmp_path: Path, looker: Looker) -> None:
