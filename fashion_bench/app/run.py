@@ -296,7 +296,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
                     run=executor.run,
                     append=append,
                     reporter=stage.job.reporter,
-                    ended=settled,
+                    ended=None if stage.plan.look is None else settled,
                 )
             return len(past.records)
         except CohortMemoryError:

@@ -1,37 +1,32 @@
-"""The driver: asks a generation, trains it rung by rung, prunes, tells, records; then the next.
+"""The driver: lets arms go on, each by itself, and records the generations that all have finished.
 
 It knows nothing of training or recording: segments go to a function that runs them, finished
-generations to a ledger. Trials are asked and told in a fixed order, so the list of trials is a
-function of the study's file, for any number of workers and however often it was killed.
+generations to a ledger. An arm's trials are asked and told in a fixed order, and generations are
+recorded in theirs, so the list of trials is a function of the study's file, for any number of
+workers, whoever is done first, and however often it was killed.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
 from optuna.trial import FrozenTrial
 
-from fashion_bench.config import ParamValue, Trial
-from fashion_bench.faults import reached
-from fashion_bench.plan import ArmPlan, Plan
-from fashion_bench.records import (
-    Epoch,
-    Outcome,
-    Progress,
-    Segment,
-    TrialRecord,
-    Underway,
-    best_epoch,
-)
+from fashion_bench.plan import Plan
+from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search.budget import is_used_up
+from fashion_bench.search.group import Group
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.past import Past, Run
-from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.rows import Row
+
+# Generations that an arm may be ahead of another: in virtual time two or more gain nothing over
+# one, and what is ahead has its states on the disk until the others follow.
+AHEAD = 1
 
 
 class Reporter(Protocol):
@@ -44,7 +39,7 @@ class Reporter(Protocol):
         """The study starts, or goes on after these trials."""
 
     def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
-        """These trials of a generation are being trained until a rung."""
+        """These trials of a generation are being trained until a rung: all of an arm, or of all."""
 
     def underway(self, segment: Segment, underway: Underway) -> None:
         """Some of them begin, or are so far: a few times a second at most of each segment."""
@@ -53,19 +48,7 @@ class Reporter(Protocol):
         """One of them got there."""
 
     def finished(self, records: Sequence[TrialRecord]) -> None:
-        """A generation is finished."""
-
-
-@dataclass(slots=True)
-class Lane:
-    """One trial of the generation at work."""
-
-    arm: ArmPlan
-    number: int
-    trial: Trial
-    params: Mapping[str, ParamValue]
-    progress: Progress
-    outcome: Outcome | None = None
+        """A generation is finished, in all arms."""
 
 
 def drive(
@@ -77,7 +60,7 @@ def drive(
     run: Run,
     append: Callable[[list[Row]], None],
     reporter: Reporter,
-    ended: Callable[[Sequence[TrialRecord]], bool] = lambda _: False,
+    ended: Callable[[Sequence[TrialRecord]], bool] | None = None,
 ) -> None:
     """Run a study from where it is to its end.
 
@@ -87,13 +70,43 @@ def drive(
         known: trials of a survey before it, by arm, that samplers and pruners are told of first.
         layout: which trials are trained together.
         run: trains segments.
-        append: records a finished generation; called in another thread while the next one
-            trains, one generation after the other.
+        append: records a finished generation; called in another thread while others train, one
+            generation after the other.
         reporter: is told of progress.
-        ended: tells, of all trials so far, whether they are enough; asked before each generation.
+        ended: tells, of all trials so far, whether they are enough; asked before each generation,
+            which no arm begins then before all have finished the last. ``None`` where only the
+            plan ends it.
     """
-    if ended(past.records):
+    if ended is not None and ended(past.records):
         return
+    reporter.begun(plan, past.records)
+    with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
+        recording: Future[None] | None = None
+
+        def record(rows: list[Row]) -> None:
+            nonlocal recording
+            if recording is not None:
+                recording.result()
+            recording = ledger.submit(append, rows)
+
+        groups = _groups(plan, past, known, layout, reporter)
+        course = _Course(plan, past, groups, record, reporter, ended)
+        past.recalled(run)(course.begin(), course.heed, reporter.underway)
+        if recording is not None:
+            recording.result()
+
+
+def _groups(
+    plan: Plan,
+    past: Past,
+    known: Mapping[str, Sequence[FrozenTrial]],
+    layout: Layout,
+    reporter: Reporter,
+) -> list[Group]:
+    """Return what goes on by itself: arms, or all of them where trials of several may be together.
+
+    There the arithmetic hangs on who is in a cohort, so they stay together.
+    """
     arms = {
         arm.name: ArmStudy(
             plan,
@@ -103,138 +116,80 @@ def drive(
         )
         for arm in plan.arms
     }
-    run = past.recalled(run)
-    records, seconds = list(past.records), past.seconds
-    reporter.begun(plan, records)
-    with ThreadPoolExecutor(1, thread_name_prefix="ledger") as ledger:
-        recording: Future[None] | None = None
-        for generation in range(past.generations, -(-plan.trials_per_arm // plan.generation)):
-            if is_used_up(plan, records, seconds) or ended(records):
-                break
-            started = time.monotonic()
-            lanes = _ask(plan, arms, generation)
-            reached("asked")
-            _train(plan, arms, lanes, layout, run, reporter, generation)
-            reached("trained")
-            told = [(lane, _tell(arms, lane)) for lane in lanes]
-            elapsed = time.monotonic() - started
-            seconds += elapsed
-            rows = [
-                Row(
-                    record=_record(plan, generation, lane),
-                    trial=frozen,
-                    counters=arms[lane.arm.name].counters,
-                    seconds=elapsed,
-                )
-                for lane, frozen in told
-            ]
-            records += [row.record for row in rows]
-            reporter.finished([row.record for row in rows])
-            if recording is not None:
-                recording.result()
-            recording = ledger.submit(append, rows)
-        if recording is not None:
-            recording.result()
+    together = [{name: arm} for name, arm in arms.items()] if layout.lanes == 1 else [arms]
+    return [Group(plan, each, layout, past.generations, reporter.rung) for each in together]
 
 
-def _ask(plan: Plan, arms: Mapping[str, ArmStudy], generation: int) -> list[Lane]:
-    first = generation * plan.generation
-    numbers = range(first, min(first + plan.generation, plan.trials_per_arm))
-    lanes = []
-    for arm in plan.arms:
-        asked = arms[arm.name].ask(generation, numbers)
-        for number, params in zip(numbers, asked, strict=True):
-            trial = plan.trial(arm, number, params)
-            progress = Progress(trial_id=trial.trial_id, history=())
-            lanes.append(Lane(arm, number, trial, arm.used(params), progress))
-    return lanes
+class _Course:
+    """A study under way: which generations have begun, and which are whole.
 
+    Args:
+        record: takes each whole generation.
 
-def _train(
-    plan: Plan,
-    arms: Mapping[str, ArmStudy],
-    lanes: Sequence[Lane],
-    layout: Layout,
-    run: Run,
-    reporter: Reporter,
-    generation: int,
-) -> None:
-    """Train a generation rung by rung; leave every lane with its outcome."""
-    reached, results = 0, dict[str, Progress]()
-
-    def on_done(_: Segment, done: tuple[Progress, ...]) -> tuple[()]:
-        for progress in done:
-            results[progress.trial_id] = progress
-            reporter.advanced(progress)
-        return ()
-
-    for rung in plan.rungs:
-        alive = [lane for lane in lanes if lane.outcome is None]
-        if not alive:
-            return
-        trials = [lane.trial for lane in alive]
-        reporter.rung(generation, rung, [trial.trial_id for trial in trials])
-        segments = layout.segments(trials, from_epoch=reached, until_epoch=rung)
-        run(segments, on_done, reporter.underway)
-        for lane in alive:
-            _report(arms[lane.arm.name], lane, results[lane.trial.trial_id])
-        if rung < plan.rungs[-1]:
-            _prune(plan, arms, alive)
-        reached = rung
-    for lane in lanes:
-        lane.outcome = lane.outcome or Outcome.COMPLETE
-
-
-def _report(arm: ArmStudy, lane: Lane, progress: Progress) -> None:
-    if progress.failure is not None:  # what it had reached before stays true
-        lane.progress = replace(lane.progress, failure=progress.failure)
-        lane.outcome = Outcome.FAILED
-        return
-    new: Sequence[Epoch] = progress.history[len(lane.progress.history) :]
-    arm.report(lane.number, new)
-    lane.progress = progress
-    if progress.diverged:
-        lane.outcome = Outcome.DIVERGED
-
-
-def _prune(plan: Plan, arms: Mapping[str, ArmStudy], alive: Sequence[Lane]) -> None:
-    """Decide at a rung, arm by arm, once every lane has reported.
-
-    Trials that pass every rung are neither ranked nor counted: they take no other's place.
+    The others are those of ``drive``.
     """
-    pruner = pruner_of(plan)
-    for arm in plan.arms:
-        lanes = {
-            lane.number: lane
-            for lane in alive
-            if lane.arm is arm and lane.outcome is None and not plan.finishes(arm, lane.number)
-        }
-        accuracies = {n: lane.progress.history[-1].valid_accuracy for n, lane in lanes.items()}
-        for number in pruner.stopped(accuracies, arms[arm.name].should_prune):
-            lanes[number].outcome = Outcome.PRUNED
 
+    def __init__(
+        self,
+        plan: Plan,
+        past: Past,
+        groups: Sequence[Group],
+        record: Callable[[list[Row]], None],
+        reporter: Reporter,
+        ended: Callable[[Sequence[TrialRecord]], bool] | None,
+    ) -> None:
+        self._plan, self._groups, self._ended = plan, groups, ended
+        self._record, self._reporter = record, reporter
+        self._records, self._whole = list(past.records), past.generations
+        self._before, self._began = past.seconds, time.monotonic()
+        self._seconds = self._counted = past.seconds  # at the last result; at the last whole one
 
-def _tell(arms: Mapping[str, ArmStudy], lane: Lane) -> FrozenTrial:
-    assert lane.outcome is not None
-    best = best_epoch(lane.progress.history)
-    value = None if best is None else best.valid_accuracy
-    return arms[lane.arm.name].tell(lane.number, lane.outcome, value)
+    def begin(self) -> list[Segment]:
+        """Begin what may begin; return its segments."""
+        return [
+            segment
+            for group in self._groups
+            if group.idle and self._may_begin(group.asked)
+            for segment in group.begin()
+        ]
 
+    def heed(self, segment: Segment, done: tuple[Progress, ...]) -> list[Segment]:
+        """Take what came of a segment; return those that follow from it."""
+        for progress in done:
+            self._reporter.advanced(progress)
+        group = next(group for group in self._groups if group.trains(segment))
+        following = group.heed(done)
+        if not group.idle:
+            return following
+        self._seconds = self._before + time.monotonic() - self._began
+        if all(group.told for group in self._groups):
+            self._finish([row for group in self._groups for row in group.told.pop(0)])
+        return self.begin()
 
-def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
-    assert lane.outcome is not None
-    history = lane.progress.history
-    return TrialRecord(
-        study=plan.name,
-        arm=lane.arm.name,
-        number=lane.number,
-        generation=generation,
-        trial_id=lane.trial.trial_id,
-        config=lane.trial.config,
-        params=lane.params,
-        outcome=lane.outcome,
-        reason=lane.progress.failure or lane.outcome.sentence,
-        history=history,
-        checkpoint_sha256=lane.progress.checkpoint_sha256,
-        ended_at=history[-1].ended_at if history else time.time(),
-    )
+    def _finish(self, rows: list[Row]) -> None:
+        """Record a whole generation; its time is that since the one before, so they add up."""
+        seconds, self._counted = self._seconds - self._counted, self._seconds
+        self._whole += 1
+        records = [row.record for row in rows]
+        self._records += records
+        self._reporter.finished(records)
+        self._record([replace(row, seconds=seconds) for row in rows])
+
+    def _may_begin(self, generation: int) -> bool:
+        """Tell whether an arm may begin a generation.
+
+        What another has begun it trains, too, so that all end with the same one. Where results
+        may end the study, the last one has to be whole.
+        """
+        if generation >= -(-self._plan.trials_per_arm // self._plan.generation):
+            return False
+        if generation < max(group.asked for group in self._groups):
+            return True
+        waits = self._plan.plateau is not None or self._ended is not None
+        if generation > self._whole + (0 if waits else AHEAD):
+            return False
+        # Of the first generation one result is enough to go on.
+        told = [row.record for group in self._groups for rows in group.told for row in rows]
+        if is_used_up(self._plan, self._records or told, self._seconds):
+            return False
+        return self._ended is None or not self._ended(self._records)
