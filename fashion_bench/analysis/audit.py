@@ -6,7 +6,7 @@ from math import atanh, isfinite, sqrt, tanh
 from statistics import fmean
 from typing import Any
 
-from scipy import stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.interval import Interval
 from fashion_bench.config import ParamValue
@@ -147,7 +147,7 @@ def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
     """Return Spearman's; ``None`` of fewer than three, or where one of the two has one value."""
     if len(a) < 3 or len(set(a)) < 2 or len(set(b)) < 2:
         return None
-    return float(stats.spearmanr(a, b).statistic)
+    return float(scipy.stats.spearmanr(a, b).statistic)
 
 
 def rank_interval(correlation: float | None, n: int, *, level: float = LEVEL) -> Interval | None:
@@ -160,7 +160,7 @@ def rank_interval(correlation: float | None, n: int, *, level: float = LEVEL) ->
         return None
     short = 1 - 6 / (n * (n * n - 1))
     r = max(-short, min(short, correlation))
-    half = float(stats.norm.ppf((1 + level) / 2)) * sqrt((1 + r * r / 2) / (n - 3))
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * sqrt((1 + r * r / 2) / (n - 3))
     low, high = tanh(atanh(r) - half), tanh(atanh(r) + half)
     return Interval(low=min(low, correlation), high=max(high, correlation), level=level)
 
@@ -220,7 +220,7 @@ def _welch(a: Sequence[float], b: Sequence[float]) -> Interval | None:
     """Return Welch's interval of the difference of two means; ``None`` of a sample below two."""
     if min(len(a), len(b)) < 2 or (len(set(a)) == 1 and len(set(b)) == 1):
         return None
-    found = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
+    found = scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
     return Interval(low=float(found.low), high=float(found.high), level=LEVEL)
 
 

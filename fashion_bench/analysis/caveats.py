@@ -6,7 +6,7 @@ from math import isfinite, log
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.audit import audit
 from fashion_bench.analysis.comparison import Comparison, is_over, settled_after
@@ -159,7 +159,7 @@ def _crashes(study: StudyRecord) -> Iterator[str]:
         if ended := arm.trials - arm.failed:
             alike.setdefault((arm.diverged, ended), []).append(arm.arm)
     for (diverged, ended), arms in alike.items():
-        test = stats.binomtest(diverged, ended, alternative="less")
+        test = scipy.stats.binomtest(diverged, ended, alternative="less")
         most = test.proportion_ci(method="exact").high
         which = "each arm" if len(arms) == len(study.arms) > 1 else some_of(arms, MOST_NAMED)
         yield f"{which}: {diverged} of {ended} diverged: up to {100 * most:.0f} % possible"
@@ -174,8 +174,8 @@ def skewed(comparisons: Sequence[Comparison]) -> Iterator[str]:
         differences = np.array(one.differences)
         if not one.primary or not _varies(differences):
             continue
-        if stats.skewtest(differences).pvalue < SKEWED:
-            skewness = stats.skew(differences, bias=False)
+        if scipy.stats.skewtest(differences).pvalue < SKEWED:
+            skewness = scipy.stats.skew(differences, bias=False)
             yield (
                 f"the differences {one.name} are skewed (skewness {skewness:+.1f}, n = "
                 f"{differences.size}): at 1.4 a 95 % interval holds the truth in about 92 %"

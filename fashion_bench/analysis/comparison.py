@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import numpy as np
-from scipy import stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.foreseen import MOST_ARMS
 from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
@@ -297,7 +297,7 @@ def over_images(correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.
         seeds=len(of_seeds),
         images=len(of_images),
         mean=float(difference.mean()),
-        standard_error=float(stats.sem(of_images)) if len(of_images) > 1 else None,
+        standard_error=float(scipy.stats.sem(of_images)) if len(of_images) > 1 else None,
         interval=mean_interval(of_images, level=level),
         of_both=_over_both(difference, level) if min(difference.shape) > 1 else None,
     )
@@ -322,7 +322,9 @@ def _over_both(difference: FloatArray, level: float) -> Interval:
         return Interval(low=mean, high=mean, level=level)
     freedoms = np.array([variance**2 / (parts**2 / freedom).sum(), *freedom[:2]])
     # Nobody is surer of both than of either.
-    half = float((stats.t.ppf((1 + level) / 2, freedoms) * np.sqrt([variance, *parts[:2]])).max())
+    half = float(
+        (scipy.stats.t.ppf((1 + level) / 2, freedoms) * np.sqrt([variance, *parts[:2]])).max()
+    )
     return Interval(low=mean - half, high=mean + half, level=level)
 
 

@@ -10,7 +10,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy  # whose parts are imported where they are used
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ def mean_interval(sample: FloatArray, *, level: float = 0.95) -> Interval | None
     if sample.size < 2:
         return None
     # SciPy's own has no ends where there is no spread.
-    half = float(stats.sem(sample) * stats.t.ppf((1 + level) / 2, sample.size - 1))
+    half = float(scipy.stats.sem(sample) * scipy.stats.t.ppf((1 + level) / 2, sample.size - 1))
     mean = float(sample.mean())
     return Interval(low=mean - half, high=mean + half, level=level)
 
@@ -118,7 +118,7 @@ def superiority_interval(differences: FloatArray, *, level: float = 0.95) -> Int
     if not differences.size:
         return None
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(scipy.stats.norm.ppf((1 + level) / 2))
     low = _lowest_lead(wins, losses, differences.size, z)
     high = -_lowest_lead(losses, wins, differences.size, z)
     return Interval(low=(1 + low) / 2, high=(1 + high) / 2, level=level)
@@ -133,7 +133,7 @@ def _lowest_lead(wins: int, losses: int, n: int, z: float) -> float:
         return wins - losses - n * lead - z * sqrt(n * _variance(wins, losses, n, lead))
 
     # Where every pair went one way, the observed lead itself is a second root.
-    return float(optimize.brentq(beyond, -1.0, (wins - losses) / n - 1e-9))
+    return float(scipy.optimize.brentq(beyond, -1.0, (wins - losses) / n - 1e-9))
 
 
 def _variance(wins: int, losses: int, n: int, lead: float) -> float:

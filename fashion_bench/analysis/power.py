@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import integrate, optimize, stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.foreseen import MIN_PAIRS
 
@@ -27,7 +27,7 @@ def smallest_difference(
     if n < MIN_PAIRS:
         return None
     # In standard errors: nobody finds 0, and nobody misses 100.
-    errors = optimize.brentq(lambda errors: _t_power(n, errors, alpha) - power, 0.0, 100.0)
+    errors = scipy.optimize.brentq(lambda errors: _t_power(n, errors, alpha) - power, 0.0, 100.0)
     return float(errors) * sd / sqrt(n)
 
 
@@ -101,19 +101,19 @@ def pairs_for_superiority(
     ``None`` where ``MOST_PAIRS`` would not settle it.
     """
     lead = abs(2 * probability - 1)
-    z, z_power = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(power))
+    z, z_power = float(scipy.stats.norm.isf(alpha / 2)), float(scipy.stats.norm.ppf(power))
     if lead * sqrt(MOST_PAIRS) < z + z_power:
         return None
     enough = ((z + z_power) / lead) ** 2  # were the sign of a pair normal
     n = np.arange(MIN_PAIRS, MIN_PAIRS + 2 * round(enough) + 10)
     enough_wins = np.floor((n + z * np.sqrt(n)) / 2) + 1
-    reached = stats.binom.sf(enough_wins - 1, n, (1 + lead) / 2) >= power
+    reached = scipy.stats.binom.sf(enough_wins - 1, n, (1 + lead) / 2) >= power
     return int(n[np.argmax(reached)])
 
 
 def _t_power(n: int, errors: float, alpha: float) -> float:
     """Return the power against a difference of so many standard errors."""
-    return float(stats.nct.sf(stats.t.isf(alpha / 2, n - 1), n - 1, errors))
+    return float(scipy.stats.nct.sf(scipy.stats.t.isf(alpha / 2, n - 1), n - 1, errors))
 
 
 def _margin_power(n: int, margin: float, alpha: float) -> float:
@@ -122,7 +122,7 @@ def _margin_power(n: int, margin: float, alpha: float) -> float:
     Given the sample's deviation, the mean has to lie within what the margin leaves of it: that is
     integrated over the deviation, which times the root of its freedom is chi's.
     """
-    freedom, t = n - 1, float(stats.t.isf(alpha, n - 1))
+    freedom, t = n - 1, float(scipy.stats.t.isf(alpha, n - 1))
     middle = sqrt(freedom)
     least, most = max(middle - 8, 0.0), min(middle + 8, margin * sqrt(n * freedom) / t)
     if most <= least:
@@ -130,6 +130,6 @@ def _margin_power(n: int, margin: float, alpha: float) -> float:
 
     def density(chi: float) -> float:
         room = margin * sqrt(n) - t * chi / middle
-        return float((2 * stats.norm.cdf(room) - 1) * stats.chi.pdf(chi, freedom))
+        return float((2 * scipy.stats.norm.cdf(room) - 1) * scipy.stats.chi.pdf(chi, freedom))
 
-    return float(integrate.quad(density, least, most)[0])
+    return float(scipy.integrate.quad(density, least, most)[0])

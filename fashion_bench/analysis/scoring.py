@@ -7,8 +7,8 @@ from collections.abc import Callable
 from math import exp, isfinite, isnan, log, nan
 
 import numpy as np
+import scipy  # whose parts are imported where they are used
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.errors import RAISED, SpecError, said
@@ -81,7 +81,7 @@ def loss_at(predictions: Predictions, temperature: float) -> float:
     """Return the mean cross entropy of the logits divided by a temperature, nats."""
     logits = predictions.logits.astype(np.float64) / temperature
     of_truth = logits[np.arange(len(predictions.labels)), predictions.labels]
-    return float((special.logsumexp(logits, axis=1) - of_truth).mean())
+    return float((scipy.special.logsumexp(logits, axis=1) - of_truth).mean())
 
 
 def temperature_of(predictions: Predictions) -> float | None:
@@ -94,7 +94,7 @@ def temperature_of(predictions: Predictions) -> float | None:
     if not np.isfinite(predictions.logits).all() or np.isnan(class_accuracies(predictions)).any():
         return None
     low, high = map(log, TEMPERATURES)
-    found = optimize.minimize_scalar(
+    found = scipy.optimize.minimize_scalar(
         lambda at: loss_at(predictions, exp(at)), bounds=(low, high), method="bounded"
     )
     return exp(found.x)

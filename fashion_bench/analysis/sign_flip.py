@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.interval import FloatArray
 from fashion_bench.rng import derive
@@ -114,7 +114,7 @@ def _least_p(squared_t: FloatArray, n: npt.NDArray[np.int64]) -> FloatArray:
 
 
 def _student_p(squared_t: FloatArray, n: npt.NDArray[np.int64]) -> FloatArray:
-    return np.asarray(2 * stats.t.sf(np.sqrt(squared_t), np.maximum(n - 1, 1)))
+    return np.asarray(2 * scipy.stats.t.sf(np.sqrt(squared_t), np.maximum(n - 1, 1)))
 
 
 def _share(extreme: npt.ArrayLike, n: int) -> FloatArray:

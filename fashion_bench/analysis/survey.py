@@ -10,7 +10,7 @@ from math import isfinite, log10
 from statistics import fmean
 
 import numpy as np
-from scipy import stats
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.comparison import Comparison, problem_of
 from fashion_bench.analysis.interval import FloatArray, Interval
@@ -247,7 +247,11 @@ def _of_choices(name: str, dimension: Choice, xs: Sequence[ParamValue], ys: Floa
     groups = {v: ys[[x == v for x in xs]] for v in dimension.values if v in xs}
     freedom = len(ys) - len(groups)
     squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups.values())
-    half = stats.t.ppf((1 + LEVEL) / 2, freedom) * (squares / freedom) ** 0.5 if freedom else None
+    half = (
+        scipy.stats.t.ppf((1 + LEVEL) / 2, freedom) * (squares / freedom) ** 0.5
+        if freedom
+        else None
+    )
     means = tuple(float(group.mean()) for group in groups.values())
     intervals = tuple(
         None if half is None else _around(mean, float(half) / len(group) ** 0.5)
@@ -274,8 +278,8 @@ def _line(
     places = np.log10(xs) if log else xs
     span = (log10(ends[1]) - log10(ends[0])) if log else ends[1] - ends[0]
     change = float(means[1] - means[0])
-    error = stats.linregress(places, ys).stderr * span if len(xs) > 2 else None
-    half = None if error is None else float(stats.t.ppf((1 + LEVEL) / 2, len(xs) - 2) * error)
+    error = scipy.stats.linregress(places, ys).stderr * span if len(xs) > 2 else None
+    half = None if error is None else float(scipy.stats.t.ppf((1 + LEVEL) / 2, len(xs) - 2) * error)
     return Trend(
         parameter=name,
         listed=False,
@@ -308,7 +312,7 @@ def line_with_band(
         1998, section 1.4), at each place by itself.
     """
     x, there = (np.log10(xs), np.log10(at)) if log else (xs, at)
-    fit = stats.linregress(x, ys)
+    fit = scipy.stats.linregress(x, ys)
     means = fit.intercept + fit.slope * there
     n = len(x)
     if n < 3:
@@ -316,7 +320,7 @@ def line_with_band(
     spread = ((x - x.mean()) ** 2).sum()
     variance = ((ys - fit.intercept - fit.slope * x) ** 2).sum() / (n - 2)
     error = np.sqrt(variance * (1 / n + (there - x.mean()) ** 2 / spread))
-    return means, stats.t.ppf((1 + LEVEL) / 2, n - 2) * error
+    return means, scipy.stats.t.ppf((1 + LEVEL) / 2, n - 2) * error
 
 
 def _around(mean: float, half: float) -> Interval:

@@ -6,14 +6,13 @@ back from the ledger goes on as one that never stopped.
 
 import math
 import warnings
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import quantiles
 from typing import Any
 
 import optuna
-from optuna import importance
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -40,10 +39,6 @@ _STATES = {
     Outcome.PRUNED: TrialState.PRUNED,
     Outcome.DIVERGED: TrialState.PRUNED,  # told as FAIL the sampler would learn nothing from it
     Outcome.FAILED: TrialState.FAIL,
-}
-_EVALUATORS: dict[str, Callable[[], importance.BaseImportanceEvaluator]] = {
-    "PED-ANOVA": importance.PedAnovaImportanceEvaluator,
-    "fANOVA": lambda: importance.FanovaImportanceEvaluator(seed=0),  # of its random forest
 }
 
 
@@ -233,7 +228,11 @@ def _importances(study: optuna.Study, params: Sequence[str], evaluator: str) -> 
     """Return the shares of parameters that all trials of a study have."""
     if len({trial.value for trial in study.get_trials(deepcopy=False)}) < 2:
         return {}
-    judge = _EVALUATORS[evaluator]()
+    from optuna import importance  # and scikit-learn, which a run does without until its end
+
+    judge: importance.BaseImportanceEvaluator = importance.PedAnovaImportanceEvaluator()
+    if evaluator == "fANOVA":
+        judge = importance.FanovaImportanceEvaluator(seed=0)  # of its random forest
     found = importance.get_param_importances(study, evaluator=judge, params=list(params))
     return {name: float(share) for name, share in found.items()}
 
