@@ -182,13 +182,7 @@ def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> 
 
     Example: fashion-bench study run studies/mlp_dropout.toml --workers 2
     """
-    asked = _loaded(file, "study")
-    if dry_run:
-        _dry(asked, options, as_json)
-        return
-    from fashion_bench.app.run import run
-
-    _run(lambda reporter: run(asked, options, reporter), options, as_json)
+    _train(file, "study", options, None, dry_run, as_json)
 
 
 @study.command("check")
@@ -338,13 +332,7 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
     Example: fashion-bench experiment run experiments/mlp_baseline.toml
     """
     reason = reason_given(options.again)
-    asked = _loaded(file, "experiment")
-    if dry_run:
-        _dry(asked, options, as_json)
-        return
-    from fashion_bench.app.run import run
-
-    _run(lambda reporter: run(asked, options, reporter, reason), options, as_json)
+    _train(file, "experiment", options, reason, dry_run, as_json)
 
 
 @cli.command()
@@ -578,8 +566,23 @@ def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
 # Printing ----------------------------------------------------------------------------------------
 
 
+def _train(
+    file: Path, kind: "Kind", options: RunOptions, again: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Run a file, or try it; its mistakes are told while another process imports torch."""
+    if dry_run:
+        _dry(_loaded(file, kind), options, as_json)
+        return
+    from fashion_bench.app.start import workers_started
+
+    with workers_started(options) as server:
+        asked = _loaded(file, kind)
+        from fashion_bench.app.run import run
+
+        _run(lambda told: run(asked, options, told, again, server=server), options, as_json)
+
+
 def _loaded(file: Path, kind: "Kind") -> "StudyFile":
-    """Read a file before torch is imported, which takes seconds: a mistake is told at once."""
     from fashion_bench.search.resolve import load_file
 
     return load_file(file, kind)

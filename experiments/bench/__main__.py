@@ -68,7 +68,9 @@ def _measure(section: Section, options: Options) -> Measured:
     """Measure a section, and say on what."""
     if section.device == "cpu":
         options = replace(options, device="cpu")
-    told = provenance(options.trial.source, options.sources, options.device)
+    told = provenance(
+        options.sources.open(options.trial.source).load("train").digest, options.device
+    )
     machine = {
         "device": f"{told['device']}, {os.cpu_count()} cores",
         "torch": f"{told['torch']} ({torch.backends.cpu.get_cpu_capability()})",

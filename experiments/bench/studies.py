@@ -160,7 +160,7 @@ def _mirror_table(options: Options) -> Table:
     batches, batch = 1 + options.rounds, 2 if options.quick else 16  # about what a generation has
     asked = study_made_up("random", GENERATION * -(-batches * batch // GENERATION))
     plan = asked.plan
-    told = provenance(options.trial.source, options.sources, "cpu")
+    told = provenance(options.sources.open(options.trial.source).load("train").digest, "cpu")
     sent, worked = [], []
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -13,14 +13,10 @@ from fashion_bench.config import ParamValue, TrialConfig
 from fashion_bench.data import sets
 from fashion_bench.dimensions import Choice, Dimension, Range
 from fashion_bench.errors import SpecError
+from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.parameters import arguments_of, network_parameters
 from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.search.layout import Layout
-from fashion_bench.training.ability import (
-    refuse_what_cannot_train,
-    trouble_together,
-    trouble_with_one_image,
-)
 
 MOST_PROGRAMS = 24  # combinations of choices that are tried together
 
@@ -33,6 +29,8 @@ def refuse_what_cannot_be_trained(plan: Plan) -> None:
         SpecError: a number does not go with it.
     """
     if plan.code or plan.recipe.source not in sets.names():
+        from fashion_bench.training.ability import refuse_what_cannot_train  # and torch
+
         for config in samples(plan):
             refuse_what_cannot_train(config, plan.data)
         for arm in plan.arms:
@@ -45,6 +43,8 @@ def _refuse_batch_of_one(plan: Plan, arm: ArmPlan) -> None:
     alone = [size for size in _batch_sizes(plan, arm) if (images % size or size) == 1]
     if not alone:
         return
+    from fashion_bench.training.ability import trouble_with_one_image
+
     for config in _samples(plan, arm):
         if trouble_with_one_image(config, plan.data):
             break
@@ -134,14 +134,17 @@ def together(plan: Plan, say: Callable[[str], None]) -> Callable[[Layout], Layou
         if own := next((each for each in plan.optimizers if code.is_reference(each)), None):
             say(f"One trial at a time: {code.unpinned(own)} is an optimizer of its own.")
             return alone
+        from fashion_bench.training.ability import trouble_together
+
         programs = list(islice(_programs(plan), MOST_PROGRAMS))
-        for narrow, _ in programs:
-            twins = narrow, replace(narrow, seed=narrow.seed + 1)
-            if trouble := trouble_together(twins, plan.data):
-                told = code.unpinned(plan.recipe.model)
-                say(f"One trial at a time: {told} does not train beside others ({trouble}).")
-                return alone
-        return replace(layout, padded_widths=_padded(plan, layout, programs))
+        with one_torch_thread():
+            for narrow, _ in programs:
+                twins = narrow, replace(narrow, seed=narrow.seed + 1)
+                if trouble := trouble_together(twins, plan.data):
+                    told = code.unpinned(plan.recipe.model)
+                    say(f"One trial at a time: {told} does not train beside others ({trouble}).")
+                    return alone
+            return replace(layout, padded_widths=_padded(plan, layout, programs))
 
     return fitting
 
@@ -190,6 +193,8 @@ def _padded(
 
 def _pads(plan: Plan, pair: tuple[TrialConfig, TrialConfig], names: set[str]) -> bool:
     """Tell whether the narrow trial of a pair can be padded to the wide one in these arguments."""
+    from fashion_bench.training.ability import trouble_together
+
     known = network_parameters(plan.recipe.model)
     narrow, wide = (
         {n: p.default for n, p in known.items()} | dict(zip(known, each.arguments, strict=False))

@@ -25,7 +25,7 @@ from fashion_bench.plan import Plan, Stage
 from fashion_bench.records import Segment, unheard
 from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile
-from fashion_bench.training.checkpoint import CheckpointStore
+from fashion_bench.training.files import TrialFiles
 
 _FIRST = 20  # batches of a first try
 _SECONDS = 0.5  # that a longer one should take
@@ -96,7 +96,7 @@ def _cost(plan: Plan, sources: Sources) -> Cost:
     """Train a little of a trial of each arm, from the middle of what it tunes."""
     found = []
     with TemporaryDirectory(prefix="fashion-bench-") as folder:
-        store = CheckpointStore(Path(folder))
+        store = TrialFiles(Path(folder))
         train = make_train(plan.recipe.source, sources, store, "cpu")
         for arm in plan.arms:
             params = {name: arm.space[name].at(0.5) for name in arm.order}

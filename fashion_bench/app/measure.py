@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from fashion_bench import code
 from fashion_bench.analysis.comparison import is_over
@@ -26,18 +25,20 @@ from fashion_bench.app.duplicates import keep_duplicates
 from fashion_bench.app.provenance import git_commit
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import WITHOUT_LOGITS, TestSet
-from fashion_bench.data.images import Images
-from fashion_bench.data.rotation import rotate
 from fashion_bench.data.sources import Dataset, Sources, require_test
 from fashion_bench.errors import CheckpointError, DataError, SpecError
+from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Opening, StudyRecord, TestScore, TrialRecord, unheard
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.training.checkpoint import CheckpointStore, read_checkpoint
-from fashion_bench.training.loop import rows_of
-from fashion_bench.training.predict import predict
+from fashion_bench.training.files import TrialFiles
 from fashion_bench.training.predictions import read_predictions, write_predictions
+
+if TYPE_CHECKING:  # a driver imports torch when it measures, not before
+    from torch import Tensor, nn
+
+    from fashion_bench.data.images import Images
 
 
 def refuse_what_cannot_be_measured(plan: Plan, dataset: Dataset | None) -> None:
@@ -64,6 +65,8 @@ def refuse_what_cannot_be_measured(plan: Plan, dataset: Dataset | None) -> None:
         raise SpecError("metric", problem, given=f"{given} images", remedy=remedy)
     if test is None or dataset is None:  # ours have many of every class
         return
+    from fashion_bench.training.loop import rows_of
+
     _refuse_without_a_class(plan, "test images", test.labels)
     labels = dataset.load("train").labels
     for number in range(plan.trials_per_arm):
@@ -73,7 +76,7 @@ def refuse_what_cannot_be_measured(plan: Plan, dataset: Dataset | None) -> None:
         _refuse_without_a_class(plan, seed, labels[rows])
 
 
-def _refuse_without_a_class(plan: Plan, what: str, labels: Tensor) -> None:
+def _refuse_without_a_class(plan: Plan, what: str, labels: "Tensor") -> None:
     images = labels.bincount(minlength=plan.data.classes)
     if not images.all():
         lacking = plan.data.labels[int(images.argmin())]
@@ -89,7 +92,7 @@ def _own(metric: str) -> tuple[OwnMetric, str]:
 
 def measure(
     ledger: Ledger,
-    store: CheckpointStore,
+    store: TrialFiles,
     plan: Plan,
     sources: Sources,
     say: Callable[[str], None],
@@ -118,19 +121,20 @@ def measure(
     opening = _opening(study, again)
     unmeasured = {arm: trials for arm in study.arms if (trials := _lacking(study, arm, opening))}
     if unmeasured and is_over(study):
-        networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
-        dataset = sources.open(plan.recipe.source)
-        sets = _open(plan, dataset)
-        say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
-        if opening > len(study.openings):
-            ledger.note_opening(plan.name, _note(sets, again))
-            reached("test-opened")
-        keep_duplicates(RunsFolder(ledger.path.parent), study, dataset, sets["plain"])
-        before = count(len(study.trials) - sum(map(len, networks.values())))
-        for arm, of_trials in networks.items():
-            scores = _scores(of_trials, sets, store, opening, lambda: measured(next(before)))
-            ledger.score(plan.name, arm, scores)
-            reached("arm-scored")
+        with one_torch_thread():
+            networks = {arm: _networks(trials, store) for arm, trials in unmeasured.items()}
+            dataset = sources.open(plan.recipe.source)
+            sets = _open(plan, dataset)
+            say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
+            if opening > len(study.openings):
+                ledger.note_opening(plan.name, _note(sets, again))
+                reached("test-opened")
+            keep_duplicates(RunsFolder(ledger.path.parent), study, dataset, sets["plain"])
+            before = count(len(study.trials) - sum(map(len, networks.values())))
+            for arm, of_trials in networks.items():
+                scores = _scores(of_trials, sets, store, opening, lambda: measured(next(before)))
+                ledger.score(plan.name, arm, scores)
+                reached("arm-scored")
     _score_the_rest(ledger, store, plan, sources)
 
 
@@ -154,8 +158,10 @@ def _lacking(study: StudyRecord, arm: str, opening: int) -> list[TrialRecord]:
     ]
 
 
-def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str, nn.Module]:
+def _networks(trials: Iterable[TrialRecord], store: TrialFiles) -> dict[str, "nn.Module"]:
     """Read the checkpoints before the test images are opened, lest one is not there."""
+    from fashion_bench.training.checkpoint import read_checkpoint
+
     return {
         trial.trial_id: read_checkpoint(
             store.checkpoint(trial.trial_id), trial.checkpoint_sha256
@@ -164,13 +170,15 @@ def _networks(trials: Iterable[TrialRecord], store: CheckpointStore) -> dict[str
     }
 
 
-def _open(plan: Plan, dataset: Dataset) -> dict[TestSet, Images]:
+def _open(plan: Plan, dataset: Dataset) -> dict[TestSet, "Images"]:
+    from fashion_bench.data.rotation import rotate
+
     require_test(dataset.facts)
     images = dataset.load("test")
     return {name: rotate(images) if name == "rotated" else images for name in plan.tests}
 
 
-def _before(ledger: Ledger, sets: Mapping[TestSet, Images]) -> int:
+def _before(ledger: Ledger, sets: Mapping[TestSet, "Images"]) -> int:
     """Return how many experiments have opened these images."""
     digests = {images.digest for images in sets.values()}
     return len(openers(ledger.experiments(), digests, ledger.removed_openings()))
@@ -186,7 +194,7 @@ def _told(opening: int, study: StudyRecord, images: int, again: str | None, befo
     return f"Opening the {images:,} test images once more, time {opening}: {again}"
 
 
-def _note(sets: Mapping[TestSet, Images], again: str | None) -> Opening:
+def _note(sets: Mapping[TestSet, "Images"], again: str | None) -> Opening:
     return Opening(
         opened_at=time.time(),
         git_commit=git_commit(),
@@ -196,9 +204,9 @@ def _note(sets: Mapping[TestSet, Images], again: str | None) -> Opening:
 
 
 def _scores(
-    networks: Mapping[str, nn.Module],
-    sets: Mapping[TestSet, Images],
-    store: CheckpointStore,
+    networks: Mapping[str, "nn.Module"],
+    sets: Mapping[TestSet, "Images"],
+    store: TrialFiles,
     opening: int,
     before_each: Callable[[], None],
 ) -> dict[str, dict[TestSet, TestScore]]:
@@ -212,7 +220,9 @@ def _scores(
     return scores
 
 
-def _score(network: nn.Module, images: Images, path: Path, opening: int) -> TestScore:
+def _score(network: "nn.Module", images: "Images", path: Path, opening: int) -> TestScore:
+    from fashion_bench.training.predict import predict
+
     predictions = predict(network, images)
     digest = write_predictions(path, predictions)
     reached("predicted")
@@ -229,7 +239,7 @@ def _score(network: nn.Module, images: Images, path: Path, opening: int) -> Test
 # What needs no test image any more ---------------------------------------------------------------
 
 
-def _score_the_rest(ledger: Ledger, store: CheckpointStore, plan: Plan, sources: Sources) -> None:
+def _score_the_rest(ledger: Ledger, store: TrialFiles, plan: Plan, sources: Sources) -> None:
     """Score what was predicted in every further measure, the metric of the file among them.
 
     It is read from the predictions that were kept, so the test images stay closed; temperatures
@@ -262,7 +272,7 @@ def _lacks(trial: TrialRecord, wanted: set[str]) -> bool:
     )
 
 
-def _training_images(plan: Plan, sources: Sources) -> Images | None:
+def _training_images(plan: Plan, sources: Sources) -> "Images | None":
     try:
         return sources.open(plan.recipe.source).load("train")
     except DataError:
@@ -270,7 +280,7 @@ def _training_images(plan: Plan, sources: Sources) -> Images | None:
 
 
 def _scored(
-    trial: TrialRecord, store: CheckpointStore, plan: Plan, images: Images | None
+    trial: TrialRecord, store: TrialFiles, plan: Plan, images: "Images | None"
 ) -> dict[TestSet, TestScore]:
     """Return a trial's scores with all figures; without those that are lost and nobody asks for."""
     found = dict(trial.tests)
@@ -292,8 +302,12 @@ def _scored(
     return found
 
 
-def _temperature(trial: TrialRecord, store: CheckpointStore, images: Images) -> float | None:
+def _temperature(trial: TrialRecord, store: TrialFiles, images: "Images") -> float | None:
     """Return the temperature of a trial's network on its validation images, if it is there."""
+    from fashion_bench.training.checkpoint import read_checkpoint
+    from fashion_bench.training.loop import rows_of
+    from fashion_bench.training.predict import predict
+
     try:
         path = store.checkpoint(trial.trial_id)
         network = read_checkpoint(path, trial.checkpoint_sha256).network
@@ -301,4 +315,5 @@ def _temperature(trial: TrialRecord, store: CheckpointStore, images: Images) -> 
         return None
     rows = rows_of([trial.config], len(images.labels)).valid[0]
     own = replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
-    return temperature_of(predict(network, own))
+    with one_torch_thread():
+        return temperature_of(predict(network, own))

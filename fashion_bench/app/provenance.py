@@ -5,27 +5,27 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-
-from fashion_bench.data.sources import Sources
-
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 
 
-def provenance(source: str, sources: Sources, device: str) -> dict[str, str]:
+def provenance(data_digest: str, device: str) -> dict[str, str]:
     """Return the tags that every run of a study carries."""
     return {
         "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
         "device": device_name(device),
-        "data_digest": sources.open(source).load("train").digest,
+        "data_digest": data_digest,
     }
 
 
 def device_name(device: str) -> str:
     """Return what a device calls itself."""
-    return torch.cuda.get_device_name() if device == "cuda" else f"cpu ({_processor()})"
+    if device == "cpu":
+        return f"cpu ({_processor()})"
+    import torch  # late, as everywhere in a driver that trains in other processes
+
+    return torch.cuda.get_device_name()
 
 
 def git_commit() -> str:

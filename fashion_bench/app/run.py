@@ -5,7 +5,7 @@ in the ledger, alongside.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -23,7 +23,14 @@ from fashion_bench.app.provenance import device_name, provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
-from fashion_bench.app.workers import OpenExecutor, choose_device, open_executor, probe
+from fashion_bench.app.start import workers_started
+from fashion_bench.app.workers import (
+    OpenExecutor,
+    choose_device,
+    open_executor,
+    probe,
+    share_images,
+)
 from fashion_bench.code import allow, refuse_unless_allowed, unpinned
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
@@ -38,7 +45,7 @@ from fashion_bench.errors import (
     StudyError,
 )
 from fashion_bench.execution.executor import Executor
-from fashion_bench.execution.local import one_torch_thread
+from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
@@ -50,8 +57,7 @@ from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
 from fashion_bench.search.stages import Listed
-from fashion_bench.training.checkpoint import CheckpointStore
-from fashion_bench.training.files import drop_checkpoints
+from fashion_bench.training.files import TrialFiles, drop_checkpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ class Finished:
 
 
 def run_study(
-    file: Path, options: RunOptions, reporter: Reporter, executor: OpenExecutor = open_executor
+    file: Path, options: RunOptions, reporter: Reporter, executor: OpenExecutor | None = None
 ) -> Finished:
     """Run a study to the end of its budget.
 
@@ -85,7 +91,7 @@ def run_experiment(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    executor: OpenExecutor = open_executor,
+    executor: OpenExecutor | None = None,
 ) -> Finished:
     """Train an experiment's trials; then, and only then, measure them on the test images.
 
@@ -94,7 +100,7 @@ def run_experiment(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        executor: opens what runs segments.
+        executor: opens what runs segments; by default ``open_executor``.
 
     Raises:
         FashionBenchError: as ``run_study``, or the reason is empty.
@@ -108,7 +114,8 @@ def run(
     options: RunOptions,
     reporter: Reporter,
     again: str | None = None,
-    executor: OpenExecutor = open_executor,
+    executor: OpenExecutor | None = None,
+    server: ForkServer | None = None,
 ) -> Finished:
     """Run what is asked for, or go on with it.
 
@@ -117,12 +124,17 @@ def run(
         options: where and how.
         reporter: is told what happens.
         again: why to open the test images once more.
-        executor: opens what runs segments.
+        executor: opens what runs segments; by default ``open_executor``.
+        server: what workers are forked from, where it was started before; closed in the end.
 
     Raises:
         FashionBenchError: as ``run_study``.
         MachineError: every trial failed.
     """
+    if executor is None:
+        with workers_started(options, server) as started:
+            opening = partial(open_executor, server=started)
+            return run(asked, options, reporter, again, opening, started)
     plan, device = asked.plan, choose_device(options.device)
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
     if asked.kept:
@@ -133,9 +145,13 @@ def run(
     if runs_folder.begun(asked) is None:  # and before there is anything of it
         _refuse_what_cannot_be_done(asked, sources)
     sources.fetch(plan.recipe.source, reporter.say)
-    with runs_folder.driving(plan.name), one_torch_thread():
+    if server is not None and plan.recipe.source in sets.names():
+        server.prepare(partial(share_images, plan.recipe.source, sources.folder))
+    with runs_folder.driving(plan.name):
         following = Following(reporter, runs_folder, plan, _command(asked, options))
-        job = _Job(options, runs_folder, runs_folder.ledger(), sources, device, following, executor)
+        job = _Job(
+            options, runs_folder, runs_folder.ledger(), sources, device, following, executor, server
+        )
         layout = job.begin(asked)
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
@@ -179,6 +195,7 @@ class _Job:
     device: DeviceKind
     reporter: Following
     executor: OpenExecutor
+    server: ForkServer | None
 
     def begin(self, asked: StudyFile) -> Layout:
         """Open a study in the ledger; return its layout."""
@@ -214,16 +231,24 @@ class _Job:
     def _open(
         self, asked: StudyFile, layout: Layout, *, new: bool, listed: Listed | None = None
     ) -> None:
-        source = asked.plan.recipe.source
-        based_on = provenance(source, self.sources, layout.device) if new else {}
+        based_on = {}
+        if new:
+            based_on = provenance(self._digest(asked.plan.recipe.source), layout.device)
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
         self.reporter.opened(resumed=not new)
+
+    def _digest(self, source: str) -> str:
+        """Return the training images' digest, from where workers come from: torch is there."""
+        if self.server is not None and source in sets.names():
+            with suppress(EOFError, OSError):  # it was killed
+                return self.server.ask(partial(share_images, source, self.sources.folder))
+        return self.sources.open(source).load("train").digest
 
     def train(self, plan: Plan, layout: Layout, again: str | None) -> Finished:
         """Train what is left of a stage, measure it where it may be, and bring it into MLflow."""
         options = self.options
         study = self.ledger.read(plan.name)
-        store = CheckpointStore(self.runs_folder.files(plan.name).folder)
+        store = TrialFiles(self.runs_folder.files(plan.name).folder)
         recorder = Recorder() if options.no_mlflow else MlflowRecorder(self.runs_folder, study)
         with closing(recorder):
             opening = partial(
@@ -248,7 +273,7 @@ class _Open:
 
     job: _Job
     plan: Plan
-    store: CheckpointStore
+    store: TrialFiles
     recorder: Recorder
     executor: Callable[[], Executor]
 

@@ -4,30 +4,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from packaging.version import Version
 
 from fashion_bench.app.abilities import samples, widest_first
+from fashion_bench.app.start import gpu_possible
 from fashion_bench.code import Code, allow
-from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import DeviceKind, DeviceName
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
-from fashion_bench.execution.local import LocalExecutor
+from fashion_bench.execution.forkserver import ForkServer
+from fashion_bench.execution.local import LocalExecutor, one_torch_thread
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, Tell
-from fashion_bench.training.checkpoint import CheckpointStore
-from fashion_bench.training.probe import fits, free_memory
-from fashion_bench.training.segment import train_segment
-from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
+from fashion_bench.training.files import TrialFiles
+
+if TYPE_CHECKING:  # a driver whose workers train does without torch
+    from fashion_bench.data.images import Images
 
 OLDEST_ON_A_GPU = (2, 10)  # the first torch to compile the same kernels in every run
 
-MakeTrain = Callable[[str, Sources, CheckpointStore, str], Train]
+MakeTrain = Callable[[str, Sources, TrialFiles, str], Train]
 """Sets up training on a source's images; see ``make_train``."""
 
 
@@ -37,15 +39,19 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
     Raises:
         DeviceError: a GPU is asked for where there is none, or torch is too old for it.
     """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
+    if wanted != "cpu" and gpu_possible():
+        import torch  # late: a driver whose workers train does without
+
+        if torch.cuda.is_available():
+            if Version(torch.__version__).release >= OLDEST_ON_A_GPU:
+                return "cuda"
+            problem = f"torch {torch.__version__} cannot choose a GPU's kernels by rule"
+            raise DeviceError("--device", problem, remedy="install torch 2.10, or use --device cpu")
+    if wanted == "cuda":
         raise DeviceError(
             "--device", "no CUDA device is here", given=wanted, remedy="use --device cpu"
         )
-    if there and wanted != "cpu" and Version(torch.__version__).release < OLDEST_ON_A_GPU:
-        problem = f"torch {torch.__version__} cannot choose a GPU's kernels by rule"
-        raise DeviceError("--device", problem, remedy="install torch 2.10, or use --device cpu")
-    return "cuda" if there and wanted != "cpu" else "cpu"
+    return "cpu"
 
 
 def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], bool]:
@@ -56,20 +62,27 @@ def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], b
     config = max(samples(plan), key=lambda each: widest_first(plan, each))
 
     def fitting(lanes: int) -> bool:
+        from fashion_bench.training.probe import fits
+
         images = _images_on(device, plan.recipe.source, sources)
-        with _telling_of_the_gpu(device):
+        with one_torch_thread(), _telling_of_the_gpu(device):
             return fits(config, lanes, images)
 
     return fitting
 
 
-def make_train(source: str, sources: Sources, store: CheckpointStore, device: str) -> Train:
+def make_train(source: str, sources: Sources, files: TrialFiles, device: str) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
     MachineError where the GPU itself fails: the trials are not to blame.
     """
-    images = _images_on(device, source, sources)
+    from fashion_bench.training.checkpoint import CheckpointStore
+    from fashion_bench.training.probe import free_memory
+    from fashion_bench.training.segment import train_segment
+    from fashion_bench.training.trouble import out_of_memory
+
+    images, store = _images_on(device, source, sources), CheckpointStore(files.folder)
 
     def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
         try:
@@ -88,13 +101,27 @@ def make_train(source: str, sources: Sources, store: CheckpointStore, device: st
     return train
 
 
-def _images_on(device: str, source: str, sources: Sources) -> Images:
+_SHARED: "dict[tuple[str, Path], Images]" = {}
+"""Images of ours by name and folder, which processes forked from this one need not load."""
+
+
+def share_images(source: str, folder: Path) -> str:
+    """Load training images of ours for all processes to be forked; return their digest."""
+    images = Sources(folder, folder).open(source).load("train")
+    _SHARED[source, folder] = images
+    return images.digest
+
+
+def _images_on(device: str, source: str, sources: Sources) -> "Images":
     """Load the training images to where they are trained on.
 
     Raises:
         MachineError: the GPU has no room for them, or fails.
     """
-    images = sources.open(source).load("train")
+    from fashion_bench.training.trouble import out_of_memory
+
+    shared = _SHARED.get((source, sources.folder))
+    images = sources.open(source).load("train") if shared is None else shared
     try:
         with _telling_of_the_gpu(device):
             return images.to(device)
@@ -111,6 +138,8 @@ def _images_on(device: str, source: str, sources: Sources) -> Images:
 @contextmanager
 def _telling_of_the_gpu(device: str) -> Iterator[None]:
     """Let an error of a GPU that stopped working end the run in one line."""
+    from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
+
     try:
         yield
     except RuntimeError as error:
@@ -128,22 +157,23 @@ def prepared(
     train: MakeTrain,
     source: str,
     sources: Sources,
-    store: CheckpointStore,
+    files: TrialFiles,
     device: str,
 ) -> Train:
     """Set up a worker: the study's code may be run there, as it was where the worker is from."""
     allow(codes)
-    return train(source, sources, store, device)
+    return train(source, sources, files, device)
 
 
 def open_executor(
     plan: Plan,
     sources: Sources,
-    store: CheckpointStore,
+    files: TrialFiles,
     device: DeviceKind,
     workers: int | None,
     *,
     train: MakeTrain = make_train,
+    server: ForkServer | None = None,
 ) -> Executor:
     """Return what runs segments: this process on a GPU or for one worker, else one per core.
 
@@ -152,21 +182,23 @@ def open_executor(
     Args:
         plan: the study.
         sources: where its images are.
-        store: gets the weights.
+        files: where the weights go.
         device: what to train on.
         workers: processes on a CPU; ``None`` for one per core.
         train: makes the function that trains a segment; travels to other processes.
+        server: what these are forked from; by default one that ends with them.
 
     Raises:
         DeviceError: the device is not here.
     """
     choose_device(device)
     workers = 1 if device == "cuda" else workers or default_workers()
-    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, store, device)
+    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, device)
     if workers == 1 and plan.trial_minutes is None:
         return LocalExecutor(prepare)
-    return ProcessExecutor(prepare, workers, trial_seconds=60 * (plan.trial_minutes or inf))
+    seconds = 60 * (plan.trial_minutes or inf)
+    return ProcessExecutor(prepare, workers, trial_seconds=seconds, server=server)
 
 
-OpenExecutor = Callable[[Plan, Sources, CheckpointStore, DeviceKind, int | None], Executor]
+OpenExecutor = Callable[[Plan, Sources, TrialFiles, DeviceKind, int | None], Executor]
 """Opens what runs a study's segments, as ``open_executor`` does."""

@@ -8,14 +8,17 @@ from hashlib import md5
 from math import prod
 from mmap import ACCESS_COPY, mmap
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 
-from fashion_bench.data.images import Images, label_images
 from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import DataError
+
+if TYPE_CHECKING:  # to see whether they are there, nobody waits for torch
+    from torch import Tensor
+
+    from fashion_bench.data.images import Images
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ FILES = {
 }
 
 
-def load(part: Literal["train", "t10k"], folder: Path) -> Images:
+def load(part: Literal["train", "t10k"], folder: Path) -> "Images":
     """Load the training images or the test images ("t10k") from a folder.
 
     Raises:
         DataError: a file is missing, cut, or not the published one.
     """
+    from fashion_bench.data.images import label_images
+
     pixels = _load_array(folder, f"{part}-images-idx3-ubyte")
     return label_images(pixels, _load_array(folder, f"{part}-labels-idx1-ubyte"), FACTS)
 
@@ -104,7 +109,9 @@ def _contents(path: Path, size: int) -> bytes | mmap:
         return mmap(file.fileno(), size, access=ACCESS_COPY)
 
 
-def _load_array(folder: Path, name: str) -> torch.Tensor:
+def _load_array(folder: Path, name: str) -> "Tensor":
+    import torch
+
     content = _open(folder, name)
     if content is None:
         raise DataError(

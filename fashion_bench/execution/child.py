@@ -2,7 +2,7 @@
 
 It is a fresh interpreter: not a fork (of a process with threads, it may deadlock), and not a
 ``multiprocessing`` spawn (it runs the parent's main script again, and needs that to be a file).
-POSIX only (decision 7).
+POSIX only (decision 7). Workers are forked from such a child that has one thread (``forkserver``).
 """
 
 import os
@@ -33,24 +33,29 @@ class Child:
     Args:
         main: ``module:function`` to call with what ``incoming`` returns there. The module is
             imported after that, so that the parent's end is noticed while torch is imported.
+        listens: whether it does, in a thread; else the function is called with the pipe alone.
 
     Attributes:
         process: the interpreter it runs in.
         pipe: the parent's end; itself at its end when the child is dead.
     """
 
-    def __init__(self, main: str) -> None:
+    def __init__(self, main: str, *, listens: bool = True) -> None:
         self.pipe: MessagePipe
         self.pipe, theirs = Pipe()
         with theirs, _sigint_blocked():
-            self.process = _start(main, theirs.fileno())
+            self.process = start(main, theirs.fileno(), listens=listens)
 
     def end(self) -> str:
         """Kill it, which a dead one does not notice; return how it ended."""
         self.process.kill()
-        code = self.process.wait()
         self.pipe.close()
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+        return ended(self.process.wait())
+
+
+def ended(code: int) -> str:
+    """Return how a process ended, in words."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 class Messages:
@@ -87,12 +92,18 @@ def incoming(descriptor: int) -> tuple[MessagePipe, Messages]:
     return pipe, Messages(pipe)
 
 
-def _start(main: str, descriptor: int) -> "subprocess.Popen[bytes]":
-    """Start an interpreter that finds the modules the parent finds."""
+def silent(descriptor: int) -> tuple[MessagePipe]:
+    """Return a child's end of the pipe to a child that has to stay single-threaded."""
+    return (Connection(descriptor),)
+
+
+def start(main: str, descriptor: int, *, listens: bool = True) -> "subprocess.Popen[bytes]":
+    """Start an interpreter that finds the modules the parent finds; see ``Child``."""
     module, _, function = main.partition(":")
+    ends = (incoming if listens else silent).__name__
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; "
-        f"from {__name__} import incoming; ends = incoming({descriptor}); "
+        f"from {__name__} import {ends}; ends = {ends}({descriptor}); "
         f"from {module} import {function}; {function}(*ends)"
     )
     return subprocess.Popen(

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
-import torch
-
 from fashion_bench.execution.executor import (
     Attempt,
     Executor,
@@ -70,6 +68,8 @@ class LocalExecutor(Executor):
 @contextmanager
 def one_torch_thread() -> Iterator[None]:
     """Let torch use one CPU thread: then sums are rounded alike on machines of any size."""
+    import torch  # late: where processes train, the driver does without
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

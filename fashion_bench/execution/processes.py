@@ -11,7 +11,6 @@ from multiprocessing.connection import wait
 from time import monotonic
 
 from fashion_bench.errors import MachineError
-from fashion_bench.execution.child import Child
 from fashion_bench.execution.executor import (
     Attempt,
     Executor,
@@ -23,6 +22,7 @@ from fashion_bench.execution.executor import (
     begun,
     failed,
 )
+from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.worker import Answer, Fatal, Ready
 from fashion_bench.records import Progress, Segment, Underway, unheard
 
@@ -43,14 +43,23 @@ class ProcessExecutor(Executor):
         workers: how many processes, at least one.
         trial_seconds: a segment that takes longer than this for each of its trials has failed.
             Setting up does not count.
+        server: what they are forked from, which goes on after ``close``; by default one of its own.
     """
 
-    def __init__(self, make_train: MakeTrain, workers: int, trial_seconds: float = inf) -> None:
+    def __init__(
+        self,
+        make_train: MakeTrain,
+        workers: int,
+        trial_seconds: float = inf,
+        server: ForkServer | None = None,
+    ) -> None:
         self._make_train = pickle.dumps(make_train)
         self._size = workers
         self._trial_seconds = trial_seconds
-        self._workers: list[Child] = []
-        self._ready: set[Child] = set()
+        self._owns = server is None
+        self._server = ForkServer() if server is None else server
+        self._workers: list[Worker] = []
+        self._ready: set[Worker] = set()
 
     def run(
         self,
@@ -76,22 +85,23 @@ class ProcessExecutor(Executor):
 
     def close(self) -> None:
         """Kill the workers; what they were at is lost, as far as it was not saved."""
-        for worker in self._workers:
-            worker.process.kill()
-        while self._workers:
-            self._end(self._workers[-1])
+        if self._workers and not self._ready:  # the server may be busy loading: nothing to wait for
+            self._server.close()
+        self._end(*self._workers)
+        if self._owns:
+            self._server.close()
 
     def _hire(self, unfinished: int) -> None:
         while len(self._workers) < min(self._size, unfinished):
-            worker = Child("fashion_bench.execution.worker:main")
+            worker = self._server.start()
             self._workers.append(worker)
             with suppress(OSError):  # dead already, as _listen will find
                 worker.pipe.send_bytes(self._make_train)
 
-    def _end(self, worker: Child) -> str:
-        self._workers.remove(worker)
-        self._ready.discard(worker)
-        return worker.end()
+    def _end(self, *workers: Worker) -> list[str]:
+        self._workers = [worker for worker in self._workers if worker not in workers]
+        self._ready.difference_update(workers)
+        return self._server.end(*workers) if workers else []
 
     def _hand_out(self, work: "_Work") -> None:
         for worker in self._ready - work.tasks.keys():
@@ -120,7 +130,7 @@ class ProcessExecutor(Executor):
             else:
                 self._heed(worker, answer, work)
 
-    def _heed(self, worker: Child, answer: Answer, work: "_Work") -> None:
+    def _heed(self, worker: Worker, answer: Answer, work: "_Work") -> None:
         match answer:
             case Ready():
                 self._ready.add(worker)
@@ -135,9 +145,9 @@ class ProcessExecutor(Executor):
                 _log.debug("A worker gave up.\n%s", answer.traceback)
                 raise answer.error
 
-    def _bury(self, worker: Child, work: "_Work") -> None:
+    def _bury(self, worker: Worker, work: "_Work") -> None:
         was_ready = worker in self._ready
-        how = self._end(worker)
+        [how] = self._end(worker)
         _log.warning("A worker died (%s).", how)
         if worker in work.tasks:
             work.put_back(work.tasks.pop(worker).turn, how)
@@ -177,7 +187,7 @@ class _Work:
         self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
     ) -> None:
         self.waiting = Waiting(segments)
-        self.tasks: dict[Child, _Task] = {}
+        self.tasks: dict[Worker, _Task] = {}
         self.failed_starts = 0  # since a worker last became ready
         self.on_underway = on_underway
         self._on_done = on_done
@@ -187,7 +197,7 @@ class _Work:
     def unfinished(self) -> int:
         return len(self.waiting) + len(self.tasks)
 
-    def late(self) -> list[Child]:
+    def late(self) -> list[Worker]:
         """Return the workers whose time is over and who have not answered."""
         now = monotonic()
         over = [worker for worker, task in self.tasks.items() if task.deadline <= now]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fashion_bench.app import duplicates
 from fashion_bench.app.live import Live
 from fashion_bench.app.options import RunOptions
-from fashion_bench.data import synthetic
+from fashion_bench.data import duplicates, synthetic
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search.ledger import Ledger

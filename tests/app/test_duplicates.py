@@ -10,11 +10,11 @@ import pytest
 from fashion_bench.analysis.comparison import Answers
 from fashion_bench.analysis.duplicates import duplicates_told
 from fashion_bench.analysis.rendering.plain import plain
-from fashion_bench.app import duplicates
 from fashion_bench.app.compare import compare, predictions_of
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.data import duplicates
 from fashion_bench.data.duplicates import near_duplicates
 from fashion_bench.data.sets.digits import load
 from fashion_bench.errors import DataError

@@ -301,7 +301,7 @@ def test_a_trial_that_failed_is_not_measured(
             raise RuntimeError("broken")
         return train_segment(segment, images, store, device, tell)
 
-    monkeypatch.setattr("fashion_bench.app.workers.train_segment", fail_late)
+    monkeypatch.setattr("fashion_bench.training.segment.train_segment", fail_late)
     trials = run_experiment(file, options, listener).study.trials
     assert trials[0].outcome is Outcome.FAILED
     assert trials[0].checkpoint_sha256 is not None

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from fashion_bench.app import workers
 from fashion_bench.app.workers import choose_device
 from fashion_bench.errors import DeviceError
 
@@ -10,6 +11,7 @@ from fashion_bench.errors import DeviceError
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one, it says."""
+    monkeypatch.setattr(workers, "gpu_possible", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
 
 

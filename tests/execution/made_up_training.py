@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Thread
+
+import numpy as np
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.errors import CohortMemoryError, DataError, MachineError
@@ -148,3 +151,37 @@ def insist_on_one_thread() -> None:
 def interrupt_itself() -> None:
     """Get what Ctrl-C sends."""
     os.kill(os.getpid(), signal.SIGINT)
+
+
+def do_nothing() -> None:
+    """Begin no thread."""
+
+
+def begin_a_thread() -> None:
+    """Begin one that waits for ever."""
+    Thread(target=time.sleep, args=(3600,), daemon=True).start()
+
+
+def leave_command(folder: Path) -> None:
+    """Leave the command line of this process."""
+    (folder / str(os.getpid())).write_text(Path("/proc/self/cmdline").read_text())
+
+
+def kill_the_parent_once(folder: Path) -> None:
+    """Kill the process that this one was forked from, and wait for one's own end."""
+    if not any(folder.iterdir()):
+        leave_pid(folder)
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(3600)
+
+
+def draw() -> float:
+    """Draw without a seed."""
+    return float(np.random.random())  # as code of users does
+
+
+def leave_a_draw(folder: Path) -> None:
+    """Leave a number drawn without a seed, and wait for two others."""
+    (folder / str(os.getpid())).write_text(str(draw()))
+    while len(list(folder.iterdir())) < 3:
+        time.sleep(0.02)

@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 from fashion_bench.errors import MachineError
+from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.records import Progress, Segment
 
@@ -29,6 +30,7 @@ import sys; sys.path.insert(0, {here!r})
 from functools import partial
 from pathlib import Path
 import made_up_training as made_up
+from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.processes import ProcessExecutor
 hang = partial(made_up.hang, Path({folder!r}))
 with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as executor:
@@ -346,3 +348,72 @@ def test_workers_leave_ctrl_c_to_the_driver(tmp_path: Path) -> None:
     with ProcessExecutor(make, workers=1) as executor:
         assert results_of(executor, segments) == curves(segments)
     assert len(pids(tmp_path)) == 1
+
+
+def test_workers_share_what_was_prepared(tmp_path: Path) -> None:
+    """What workers need is done once, in the process that they are forked from."""
+    server = ForkServer()
+    server.prepare(partial(made_up.leave_pid, tmp_path))
+    assert server.ask(os.getpid) in pids(tmp_path)
+    make = partial(made_up.make_train, set_up=partial(made_up.leave_pid, tmp_path))
+    with ProcessExecutor(make, workers=2, server=server) as executor:
+        executor.run(made_up.segments(4), ignore)
+    [parent, *others] = sorted(pids(tmp_path), key=lambda pid: pid != server.ask(os.getpid))
+    assert others
+    assert not any(map(lives, others))
+    assert lives(parent)
+    server.close()
+    assert not lives(parent)
+
+
+@pytest.mark.skipif(not FORKS, reason="workers are forked on Linux alone")
+def test_where_a_thread_was_begun_nothing_is_forked(tmp_path: Path) -> None:
+    """Each worker is then an interpreter of its own, and answers alike."""
+    for prepared, forked in ((made_up.do_nothing, True), (made_up.begin_a_thread, False)):
+        (folder := tmp_path / prepared.__name__).mkdir()
+        server = ForkServer()
+        server.prepare(prepared)
+        make = partial(made_up.make_train, set_up=partial(made_up.leave_command, folder))
+        segments = made_up.segments(2)
+        with ProcessExecutor(make, workers=1, server=server) as executor:
+            assert executor.run(segments, ignore) == curves(segments)
+        server.close()
+        [worker] = folder.iterdir()
+        assert ("forkserver" in worker.read_text()) == forked
+
+
+def test_workers_end_with_what_they_are_forked_from(tmp_path: Path) -> None:
+    """If that is killed its workers die with it, and are started anew from another."""
+    (hanging := tmp_path / "hanging").mkdir()
+    server = ForkServer()
+    dying = partial(made_up.kill_the_parent_once, hanging)
+    segments = made_up.segments(3)
+    with ProcessExecutor(
+        partial(made_up.make_train, {"s.a-0": dying}), workers=2, server=server
+    ) as executor:
+        first = server.ask(os.getpid)
+        assert executor.run(segments, ignore) == curves(segments)
+        assert server.ask(os.getpid) != first
+    server.close()
+    assert not any(map(lives, [first, *pids(hanging)]))
+
+
+def test_what_is_asked_is_answered_or_raised() -> None:
+    """An answer travels back, and so does an exception; asking goes on after it."""
+    server = ForkServer()
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        server.ask(made_up.be_wrong)
+    server.prepare(made_up.be_wrong)
+    assert server.ask(partial(max, 3, 4)) == 4
+    server.close()
+
+
+def test_workers_draw_apart(tmp_path: Path) -> None:
+    """Code that draws without a seed does not draw the same in all workers."""
+    server = ForkServer()
+    server.prepare(made_up.draw)
+    make = partial(made_up.make_train, set_up=partial(made_up.leave_a_draw, tmp_path))
+    with ProcessExecutor(make, workers=3, server=server) as executor:
+        executor.run(made_up.segments(3), ignore)
+    server.close()
+    assert len({file.read_text() for file in tmp_path.iterdir()}) == 3

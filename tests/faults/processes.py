@@ -7,9 +7,9 @@ from typing import Literal
 
 __all__ = ["Role", "gone_after", "members", "until"]
 
-Role = Literal["worker", "writer"]
+Role = Literal["worker", "server", "writer"]
 
-_MODULE: dict[Role, str] = {"worker": "execution.worker", "writer": "app.writer"}
+_SERVER = "execution.forkserver"  # a worker that it forked has its command line, too
 
 
 def members(session: int, role: Role | None = None) -> list[int]:
@@ -17,7 +17,7 @@ def members(session: int, role: Role | None = None) -> list[int]:
     return [
         int(process.name)
         for process in Path("/proc").glob("[0-9]*")
-        if _runs_in(process, session) and (role is None or _MODULE[role] in _command(process))
+        if _runs_in(process, session) and (role is None or _plays(process, role))
     ]
 
 
@@ -44,6 +44,21 @@ def _runs_in(process: Path, session: int) -> bool:
         return _runs_in(process, session)
     fields = [stat.rpartition(")")[2].split() for stat in stats]
     return any(int(of[3]) == session and of[0] not in "ZX" for of in fields)
+
+
+def _plays(process: Path, role: Role) -> bool:
+    if role == "writer":
+        return "app.writer" in _command(process)
+    forked = _SERVER in _command(_parent(process))
+    return _SERVER in _command(process) and forked == (role == "worker")
+
+
+def _parent(process: Path) -> Path:
+    try:
+        stat = (process / "stat").read_text()
+    except OSError:
+        return process / "gone"
+    return process.with_name(stat.rpartition(")")[2].split()[1])
 
 
 def _command(process: Path) -> str:

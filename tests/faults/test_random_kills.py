@@ -22,8 +22,8 @@ from tests.faults.unharmed import assert_unharmed
 
 Run: TypeAlias = "subprocess.Popen[str]"
 
-VICTIMS = ("driver", "group", "worker", "writer")
-_ROLES: dict[str, Role] = {"worker": "worker", "writer": "writer"}
+VICTIMS = ("driver", "group", "worker", "server", "writer")
+_ROLES: dict[str, Role] = {"worker": "worker", "server": "server", "writer": "writer"}
 
 
 class Story:
@@ -89,7 +89,8 @@ class Story:
 
         ``most`` is how many trials it may begin before each blow.
         """
-        spared: dict[str, int] = {"worker": 2, "writer": 1}  # a worker's third death is a result
+        # A worker's third death is a result, and with their server they all die.
+        spared: dict[str, int] = {"worker": 1, "server": 1, "writer": 1}
         while self._lives_until_the_blow(run, most):
             victim = self._next_victim(run)
             there = members(run.pid, _ROLES[victim]) if spared.get(victim) else []
@@ -105,7 +106,7 @@ class Story:
     def _next_victim(self, run: Run) -> str:
         """Draw who is struck; one who is owed a blow is waited for."""
         if not self._owed:
-            return self._draw.choices(VICTIMS, [3, 2, 3, 2])[0]
+            return self._draw.choices(VICTIMS, [3, 2, 3, 1, 2])[0]
         victim = self._owed.pop()
         if victim in _ROLES:
             wait_until(run, lambda: members(run.pid, _ROLES[victim]))
@@ -154,6 +155,6 @@ def test_a_study_killed_twenty_times(tmp_path: Path) -> None:
 def test_an_experiment_killed_while_it_trains_and_measures(tmp_path: Path) -> None:
     """It opens the test images once, and measures every trial once."""
     story = Story(tmp_path, *_experiment(12))
-    story.kill_in_training(4)
+    story.kill_in_training(5)
     story.kill_in_the_end(4)
     story.check()

@@ -66,12 +66,13 @@ def catches_signals(run: "Popen[str]") -> bool:
 
 
 def imports_torch(run: "Popen[str]") -> bool:
-    """Whether it is in the midst of importing torch."""
-    return "libtorch" in Path(f"/proc/{run.pid}/maps").read_text()
+    """Whether what its workers come from is in the midst of importing torch."""
+    servers = members(run.pid, "server")
+    return any("libtorch" in Path(f"/proc/{pid}/maps").read_text() for pid in servers)
 
 
 def imports_optuna(run: "Popen[str]") -> bool:
-    """Whether it is past torch, and in the midst of what the ledger needs."""
+    """Whether it has read its file, and is in the midst of what the ledger needs."""
     return "sqlite3" in Path(f"/proc/{run.pid}/maps").read_text()
 
 

@@ -1,0 +1,52 @@
+"""What a run imports and starts, and when."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fashion_bench.app import start
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.start import gpu_possible, workers_started
+from fashion_bench.execution.forkserver import FORKS
+from tests.app.small_files import write
+
+HEAVY = {"torch", "torchvision", "sklearn", "scipy.stats", "mlflow", "pandas", "matplotlib"}
+LEFT = f"import atexit, sys; atexit.register(lambda: print(*sorted({HEAVY} & {{*sys.modules}})))\n"
+COMMAND = "from fashion_bench.cli import main; main()"
+
+
+def printed(code: str, *words: str, at: Path) -> str:
+    """Run some code in an interpreter of its own; return the last line that it printed."""
+    argv = [sys.executable, "-c", LEFT + code, *words]
+    ended = subprocess.run(argv, cwd=at, capture_output=True, text=True, check=True)
+    return ended.stdout.splitlines()[-1]
+
+
+@pytest.mark.skipif(gpu_possible() or not FORKS, reason="torch is asked for a GPU, or trains here")
+def test_a_driver_whose_workers_train_imports_nothing_heavy(tmp_path: Path) -> None:
+    """A study is run, and its answer told, without torch, scikit-learn or MLflow in the driver."""
+    file = write(tmp_path)
+    words = ("study", "run", str(file), "--workers", "2", "--no-mlflow")
+    assert printed(COMMAND, *words, at=tmp_path) == ""
+
+
+@pytest.mark.skipif(not FORKS, reason="workers are forked on Linux alone")
+@pytest.mark.parametrize(("workers", "there"), [(1, False), (2, True)])
+def test_what_workers_come_from_is_started_where_there_will_be_some(
+    monkeypatch: pytest.MonkeyPatch, workers: int, there: bool
+) -> None:
+    """One trial at a time on a CPU, and all of them on a GPU, are trained by the run itself."""
+    monkeypatch.setattr(start, "gpu_possible", lambda: False)
+    options = RunOptions(workers=workers)
+    with workers_started(options) as server:
+        assert (server is not None) == there
+        with workers_started(options, server) as same:
+            assert same is server
+    with workers_started(replace(options, device="cuda")) as none:
+        assert none is None
+    monkeypatch.setattr(start, "gpu_possible", lambda: True)
+    with workers_started(options) as none:
+        assert none is None
