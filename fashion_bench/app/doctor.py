@@ -16,7 +16,6 @@ from fashion_bench.app.health.folder import (
 )
 from fashion_bench.app.health.machine import machine_findings
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.sync import send
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
 
@@ -83,6 +82,8 @@ def _mend(
 ) -> None:
     study = ledger.read(name)
     if "mirror" in fixes:
+        from fashion_bench.app.sync import send  # late: a look needs none of its pictures
+
         send(runs_folder, study, say)
     if "leftovers" in fixes:
         for path in leftovers(runs_folder.files(name), ledger, study):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from torch import nn
 
 from fashion_bench.analysis.document import Placeholder, Section
 from fashion_bench.analysis.plots.canvas import Floats
@@ -19,12 +19,16 @@ from fashion_bench.analysis.report.material import Inside, Material, Missing, Pr
 from fashion_bench.analysis.report.record import samples_section
 from fashion_bench.app.compare import predictions_of
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.data.images import Images
-from fashion_bench.data.sources import Dataset, Part, Sources
+from fashion_bench.data.sources import Part, Sources
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import StudyRecord
-from fashion_bench.training.checkpoint import read_checkpoint
-from fashion_bench.training.predict import first_weights, last_hidden
+
+if TYPE_CHECKING:  # torch is imported where networks are looked into
+    from torch import nn
+
+    from fashion_bench.data.images import Images
+
+Found = TypeVar("Found")
 
 MOST_ARMS = 3  # drawn one by one: each takes 15 s and a megabyte
 
@@ -47,12 +51,11 @@ class Materials:
 
     def training_images(self) -> Seen:
         """Return the images that it was trained and validated on."""
-        images = self._load("train", self.study.provenance.get("data_digest"))
-        return self._seen(images, "training images")
+        return self._seen("train", self.study.provenance.get("data_digest"), "training images")
 
     def test_images(self) -> Seen:
         """Return the test images that an experiment was measured on."""
-        return self._seen(self._measured_on, "test images")
+        return self._seen("test", self._opened, "test images")
 
     def samples(self) -> Seen:
         """Return the test images or, where they are closed or not there, the training images."""
@@ -65,7 +68,7 @@ class Materials:
         """Return what the pictures of an arm are drawn from."""
         network = cache(partial(self._first_network, arm))
 
-        def inside(values_of: Callable[[nn.Module], Floats]) -> Inside:
+        def inside(values_of: "Callable[[nn.Module], Floats]") -> Inside:
             seed, found = network()
             return Inside(seed=seed, values=values_of(found))
 
@@ -73,14 +76,25 @@ class Materials:
             images=self.test_images,
             predicted=cache(partial(self._predicted, arm)),
             weights=lambda: inside(self._kernels),
-            hidden=lambda: inside(lambda found: last_hidden(found, self._measured_on)),
+            hidden=lambda: inside(self._hidden),
         )
 
-    @cached_property
-    def _measured_on(self) -> Images:
+    @property
+    def _opened(self) -> str:
+        """The digest of the test images that it was measured on."""
         if not any(trial.tests for trial in self.study.trials):
             raise Missing("nothing has been measured on the test images")
-        return self._load("test", self.study.openings[-1].digests["plain"])
+        return self.study.openings[-1].digests["plain"]
+
+    @cached_property
+    def _measured_on(self) -> "Images":
+        images = self._sources.open(self.study.plan.recipe.source).load("test")
+        return self._the_same(images, images.digest, self._opened)
+
+    def _hidden(self, network: "nn.Module") -> Floats:
+        from fashion_bench.training.predict import last_hidden
+
+        return last_hidden(network, self._measured_on)
 
     def _predicted(self, arm: str) -> Predicted:
         """Return what the networks of an arm said of the test images as they are."""
@@ -95,40 +109,39 @@ class Materials:
             classes=self._classes,
         )
 
-    def _first_network(self, arm: str) -> tuple[int, nn.Module]:
+    def _first_network(self, arm: str) -> "tuple[int, nn.Module]":
         """Return an arm's first trained network, its seed before it."""
+        from fashion_bench.training.checkpoint import read_checkpoint
+
         for trial in self.study.of_arm(arm):
             if trial.value is not None:
                 path = self.runs_folder.files(self.study.name).checkpoint(trial.trial_id)
                 return trial.config.seed, read_checkpoint(path, trial.checkpoint_sha256).network
         raise Missing("none of its trials has weights")
 
-    def _kernels(self, network: nn.Module) -> Floats:
+    def _kernels(self, network: "nn.Module") -> Floats:
+        from fashion_bench.training.predict import first_weights
+
         kernels = kernels_of(first_weights(network), self.study.plan.data.shape)
         if kernels is None:
             raise Missing("no unit of it looks at all pixels or at a patch of them")
         return kernels
 
-    @cached_property
-    def _dataset(self) -> Dataset:
-        sources = Sources(folder=self.data, beside=Path.cwd())
-        return sources.open(self.study.plan.recipe.source)
+    @property
+    def _sources(self) -> Sources:
+        return Sources(folder=self.data, beside=Path.cwd())
 
-    def _load(self, part: Part, digest: str | None) -> Images:
+    def _seen(self, part: Part, wanted: str | None, name: str) -> Seen:
         if not self.study.trials:
             raise Missing("no trial has finished")
-        images = self._dataset.load(part)
-        if images.digest != digest:
+        pixels, labels, digest = self._sources.seen(self.study.plan.recipe.source, part)
+        found = Seen(name=name, pixels=pixels, labels=labels, classes=self._classes)
+        return self._the_same(found, digest, wanted)
+
+    def _the_same(self, images: Found, digest: str, wanted: str | None) -> Found:
+        if digest != wanted:
             raise Missing(f"those in {self.data} are not those it was run with")
         return images
-
-    def _seen(self, images: Images, name: str) -> Seen:
-        return Seen(
-            name=name,
-            pixels=images.pixels.numpy(),
-            labels=images.labels.numpy(),
-            classes=self._classes,
-        )
 
     @property
     def _classes(self) -> tuple[str, ...]:

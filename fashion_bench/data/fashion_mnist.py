@@ -4,20 +4,19 @@ import gzip
 import os
 import zlib
 from dataclasses import dataclass
-from hashlib import md5
+from hashlib import md5, sha256
 from math import prod
 from mmap import ACCESS_COPY, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import DataError
 
-if TYPE_CHECKING:  # to see whether they are there, nobody waits for torch
-    from torch import Tensor
-
+if TYPE_CHECKING:  # to see them, or whether they are there, nobody waits for torch
     from fashion_bench.data.images import Images
 
 
@@ -54,10 +53,33 @@ def load(part: Literal["train", "t10k"], folder: Path) -> "Images":
     Raises:
         DataError: a file is missing, cut, or not the published one.
     """
+    import torch
+
     from fashion_bench.data.images import label_images
 
+    pixels, labels = map(torch.from_numpy, _arrays(part, folder))
+    return label_images(pixels, labels, FACTS)
+
+
+def arrays(
+    part: Literal["train", "t10k"], folder: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
+    """Return pixels ``[N, 28, 28]``, labels ``[N]`` and their digest, which is that of ``load``.
+
+    Raises:
+        DataError: as ``load``.
+    """
+    pixels, labels = _arrays(part, folder)
+    digest = sha256(pixels.data)
+    digest.update(labels.data)
+    return pixels, labels, digest.hexdigest()[:16]
+
+
+def _arrays(
+    part: Literal["train", "t10k"], folder: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     pixels = _load_array(folder, f"{part}-images-idx3-ubyte")
-    return label_images(pixels, _load_array(folder, f"{part}-labels-idx1-ubyte"), FACTS)
+    return pixels, _load_array(folder, f"{part}-labels-idx1-ubyte")
 
 
 def read(folder: Path, name: str) -> bytes | None:
@@ -109,9 +131,7 @@ def _contents(path: Path, size: int) -> bytes | mmap:
         return mmap(file.fileno(), size, access=ACCESS_COPY)
 
 
-def _load_array(folder: Path, name: str) -> "Tensor":
-    import torch
-
+def _load_array(folder: Path, name: str) -> NDArray[np.uint8]:
     content = _open(folder, name)
     if content is None:
         raise DataError(
@@ -120,4 +140,4 @@ def _load_array(folder: Path, name: str) -> "Tensor":
     shape = FILES[name].shape
     header = len(content) - prod(shape)  # the sum vouches for what it says
     array = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-    return torch.from_numpy(array if array.flags.writeable else array.copy())
+    return array if array.flags.writeable else array.copy()

@@ -50,3 +50,13 @@ def test_what_workers_come_from_is_started_where_there_will_be_some(
     monkeypatch.setattr(start, "gpu_possible", lambda: True)
     with workers_started(options) as none:
         assert none is None
+
+
+@pytest.mark.skipif(gpu_possible(), reason="torch is asked for a GPU")
+@pytest.mark.parametrize("module", ["doctor", "report"])
+def test_what_only_reads_imports_no_torch(module: str, tmp_path: Path) -> None:
+    """The doctor and the report of a study wait neither for torch nor for scikit-learn."""
+    code = f"import fashion_bench.app.{module} as one"
+    if module == "doctor":
+        code += "; from pathlib import Path; one.examine(Path('runs'))"
+    assert {"torch", "sklearn"}.isdisjoint(printed(code, at=tmp_path).split())

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.data.fashion_mnist import FILES, load, read
+from fashion_bench.data.fashion_mnist import FILES, arrays, load, read
 from fashion_bench.data.sets.fashion_mnist import FACTS
 from fashion_bench.errors import DataError
 
@@ -82,6 +82,15 @@ def test_loaded_pixels_may_be_written(real_data):
     images = load("t10k", real_data)
     images.pixels[0, 0, 0] = 7
     assert int(images.pixels[0, 0, 0]) == 7
+
+
+@pytest.mark.parametrize("part", ["train", "t10k"])
+def test_arrays_are_the_same_images_by_the_same_name(real_data, part):
+    """Who looks at them without torch sees what is trained on, and can tell by the digest."""
+    images, (pixels, labels, digest) = load(part, real_data), arrays(part, real_data)
+    assert (images.pixels.numpy() == pixels).all()
+    assert (images.labels.numpy() == labels).all()
+    assert images.digest == digest
 
 
 def test_archives_will_do(tmp_path, real_data):

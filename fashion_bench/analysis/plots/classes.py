@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from fashion_bench.analysis.plots.canvas import (
     MOST_CLASSES,
@@ -27,6 +26,8 @@ def confusion_counts(labels: Integers, predicted: Integers, classes: Sequence[st
 
     A row is a true class, a column a predicted one; arguments as of ``draw_confusion``.
     """
+    from sklearn.metrics import confusion_matrix  # slow to import, not for every report
+
     every = np.broadcast_to(labels, predicted.shape).ravel()
     counts: Integers = confusion_matrix(every, predicted.ravel(), labels=range(len(classes)))
     return counts
@@ -112,6 +113,8 @@ def class_scores(
     labels: Integers, predicted: Integers, classes: Sequence[str]
 ) -> tuple[ClassScore, ...]:
     """Return the score of each class; arguments as of ``draw_confusion``."""
+    from sklearn.metrics import precision_recall_fscore_support
+
     pairs = zip(np.broadcast_to(labels, predicted.shape), predicted, strict=True)
     each = partial(precision_recall_fscore_support, labels=range(len(classes)), zero_division=0.0)
     scores_S4K = np.array([each(*pair) for pair in pairs])

@@ -9,8 +9,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from fashion_bench.analysis.plots.canvas import (
@@ -116,6 +114,8 @@ def draw_embedding(
 
 def _pca(points: Floats) -> tuple[Floats, tuple[float, float]]:
     """Return up to 50 principal components, two at least, and the shares of the first two."""
+    from sklearn.decomposition import PCA  # slow to import, not for every report
+
     pca = PCA(min(COMPONENTS, *points.shape), svd_solver="full")  # not the randomised one
     components = pca.fit_transform(points)
     shares: list[float] = pca.explained_variance_ratio_.tolist()
@@ -125,6 +125,8 @@ def _pca(points: Floats) -> tuple[Floats, tuple[float, float]]:
 
 
 def _tsne(components: Floats, perplexity: float, seed: int) -> Floats:
+    from sklearn.manifold import TSNE  # before its threads can be limited
+
     scaled = components / components[:, 0].std()
     start = scaled[:, :2] * 1e-4  # as sklearn's init="pca", which wants two features
     random_state = derive("t-SNE", seed, bits=32)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 import numpy as np
-from scipy.special import softmax
+import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.document import Block, Column, Picture, Section, Table
 from fashion_bench.analysis.plots.canvas import Integers
@@ -65,7 +65,7 @@ def _errors(arm: str, material: Material) -> Iterator[Block]:
 
 def _wrong(arm: str, material: Material) -> Iterator[Block]:
     pictures, predicted = material.images().pictures, material.predicted()
-    probabilities = softmax(predicted.logits, axis=2)
+    probabilities = scipy.special.softmax(predicted.logits, axis=2)
     alt = (
         f"The test images that {arm} is most confidently wrong about, each with the class "
         "predicted, its probability, and the true class."

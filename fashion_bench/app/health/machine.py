@@ -6,15 +6,16 @@ from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import torch
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
+from fashion_bench.app.start import gpu_possible
 from fashion_bench.data.folder import data_folder, missing
-from fashion_bench.training.compiled import compiler_trouble
 
 NVIDIA = Path("/dev/nvidiactl")  # NVIDIA's driver, whatever its version
+
+_ON_THE_CPU = "trials are trained on the CPU, one on each core"
 
 SHOWN = ("torch", "optuna", "mlflow")
 
@@ -28,8 +29,7 @@ def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
         *looked("versions", lambda: [_versions()]),
         *looked("data", lambda: [_data(data_folder(data))]),
         *looked("disk", lambda: [_disk(runs)]),
-        _device(),
-        _compiler(),
+        *_gpu(),
     ]
 
 
@@ -77,18 +77,32 @@ def _disk(runs: Path) -> Finding:
     return Finding(about="disk", state="ok", says=says)
 
 
+def _gpu() -> list[Finding]:
+    """Look at the device and its compiler; torch is asked where there is what it may use."""
+    if NVIDIA.exists() or gpu_possible():
+        return [_device(), _compiler()]
+    says = f"no CUDA device: {_ON_THE_CPU}"
+    unneeded = Finding(about="compiler", state="note", says="only needed on a GPU")
+    return [Finding(about="device", state="note", says=says), unneeded]
+
+
 def _device() -> Finding:
+    import torch
+
     if torch.cuda.is_available():
         return Finding(about="device", state="note", says=torch.cuda.get_device_name())
-    instead = "trials are trained on the CPU, one on each core"
     if NVIDIA.exists() and torch.version.cuda is not None:  # a torch without CUDA is one's own wish
-        says = f"a GPU is here, but torch {torch.__version__} cannot use it: {instead}"
+        says = f"a GPU is here, but torch {torch.__version__} cannot use it: {_ON_THE_CPU}"
         remedy = f"install a newer driver, which knows CUDA {torch.version.cuda}"
         return problem("device", says, remedy)
-    return Finding(about="device", state="note", says=f"no CUDA device: {instead}")
+    return Finding(about="device", state="note", says=f"no CUDA device: {_ON_THE_CPU}")
 
 
 def _compiler() -> Finding:
+    import torch
+
+    from fashion_bench.training.compiled import compiler_trouble
+
     if not torch.cuda.is_available():
         return Finding(about="compiler", state="note", says="only needed on a GPU")
     if trouble := compiler_trouble("cuda"):

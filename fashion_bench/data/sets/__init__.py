@@ -1,8 +1,8 @@
 """The data sets shipped with this package, each one file: what is known of it, and its loader.
 
-Such a file holds ``FACTS`` and ``load(part, folder)``, and where its images are fetched from
-elsewhere ``fetch(folder, say)``. What takes long to import is imported inside these: planning a
-study reads the facts alone.
+Such a file holds ``FACTS`` and ``load(part, folder)``, where its images are fetched from elsewhere
+``fetch(folder, say)``, and where they can be had without torch ``arrays(part, folder)``. What takes
+long to import is imported inside these: planning a study reads the facts alone.
 """
 
 from functools import cache

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fashion_bench.config import DataFacts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fashion_bench.data.images import Images
 
 FACTS = DataFacts(
@@ -37,6 +39,15 @@ def load(part: Literal["train", "test"], folder: Path) -> "Images":
     from fashion_bench.data import fashion_mnist
 
     return fashion_mnist.load("train" if part == "train" else "t10k", folder)
+
+
+def arrays(
+    part: Literal["train", "test"], folder: Path
+) -> "tuple[NDArray[Any], NDArray[Any], str]":
+    """Return the same images' pixels, labels and digest, for who only looks at them."""
+    from fashion_bench.data import fashion_mnist
+
+    return fashion_mnist.arrays("train" if part == "train" else "t10k", folder)
 
 
 def fetch(folder: Path, say: Callable[[str], None]) -> None:
