@@ -10,7 +10,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -34,17 +34,20 @@ class Child:
         main: ``module:function`` to call with what ``incoming`` returns there. The module is
             imported after that, so that the parent's end is noticed while torch is imported.
         listens: whether it does, in a thread; else the function is called with the pipe alone.
+        environment: what it has in its environment besides ours.
 
     Attributes:
         process: the interpreter it runs in.
         pipe: the parent's end; itself at its end when the child is dead.
     """
 
-    def __init__(self, main: str, *, listens: bool = True) -> None:
+    def __init__(
+        self, main: str, *, listens: bool = True, environment: Mapping[str, str] = {}
+    ) -> None:
         self.pipe: MessagePipe
         self.pipe, theirs = Pipe()
         with theirs, _sigint_blocked():
-            self.process = start(main, theirs.fileno(), listens=listens)
+            self.process = start(main, theirs.fileno(), listens=listens, environment=environment)
 
     def end(self) -> str:
         """Kill it, which a dead one does not notice; return how it ended."""
@@ -97,7 +100,9 @@ def silent(descriptor: int) -> tuple[MessagePipe]:
     return (Connection(descriptor),)
 
 
-def start(main: str, descriptor: int, *, listens: bool = True) -> "subprocess.Popen[bytes]":
+def start(
+    main: str, descriptor: int, *, listens: bool = True, environment: Mapping[str, str] = {}
+) -> "subprocess.Popen[bytes]":
     """Start an interpreter that finds the modules the parent finds; see ``Child``."""
     module, _, function = main.partition(":")
     ends = (incoming if listens else silent).__name__
@@ -111,7 +116,7 @@ def start(main: str, descriptor: int, *, listens: bool = True) -> "subprocess.Po
         stdin=subprocess.DEVNULL,
         stdout=2,  # standard error: what a library prints is no part of our parent's answer
         pass_fds=[descriptor],
-        env=os.environ | _ONE_THREAD,
+        env={**os.environ, **_ONE_THREAD, **environment},
     )
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fashion_bench.execution.child import Child, MessagePipe, ended, incoming, start
+from fashion_bench.execution.malloc import preloaded
 from fashion_bench.execution.worker import main as work
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class ForkServer:
         if self._child is not None and self._child.process.poll() is not None:
             self.close()
         if self._child is None:
-            self._child = Child(f"{__name__}:main", listens=False)
+            self._child = Child(f"{__name__}:main", listens=False, environment=preloaded())
             for pickled in self._preparations:
                 self._send(_Do(pickled))
         return self._child

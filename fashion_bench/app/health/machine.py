@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.app.start import gpu_possible
 from fashion_bench.data.folder import data_folder, missing
+from fashion_bench.execution.malloc import better_malloc
 
 NVIDIA = Path("/dev/nvidiactl")  # NVIDIA's driver, whatever its version
 
@@ -30,6 +31,7 @@ def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
         *looked("data", lambda: [_data(data_folder(data))]),
         *looked("disk", lambda: [_disk(runs)]),
         *_gpu(),
+        _malloc(),
     ]
 
 
@@ -84,6 +86,12 @@ def _gpu() -> list[Finding]:
     says = f"no CUDA device: {_ON_THE_CPU}"
     unneeded = Finding(about="compiler", state="note", says="only needed on a GPU")
     return [Finding(about="device", state="note", says=says), unneeded]
+
+
+def _malloc() -> Finding:
+    library = better_malloc()
+    says = "the system's" if library is None else str(library)
+    return Finding(about="malloc", state="note", says=f"workers allocate with {says}")
 
 
 def _device() -> Finding:
