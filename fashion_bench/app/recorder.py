@@ -44,12 +44,19 @@ class Recorder:
     def send(self, trials: Sequence[TrialRecord]) -> None:
         """Hand over finished trials that are in the ledger."""
 
-    def finish(self, study: StudyRecord, sent: Callable[[int], None] = unheard) -> Mirrored:
-        """Have what is left sent and the summary written, and end.
+    def finish(self, study: StudyRecord) -> None:
+        """Have what is left sent and the summary written, beside whatever is trained next.
 
         Args:
             study: as the ledger holds it.
-            sent: is told now and then, also while nothing moves, how many of its trials MLflow has.
+        """
+
+    def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
+        """Wait until that is done.
+
+        Args:
+            sent: is told now and then, also while nothing moves, how many of the study's trials
+                MLflow has.
         """
         return Mirrored()
 
@@ -67,7 +74,7 @@ class MlflowRecorder(Recorder):
 
     def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
         self._child = Child(WRITER)
-        with suppress(OSError):  # it is gone already; ``finish`` tells
+        with suppress(OSError):  # it is gone already; ``finished`` tells
             os.setpriority(os.PRIO_PROCESS, self._child.process.pid, NICE)
         self._send((runs_folder, study))
 
@@ -75,9 +82,12 @@ class MlflowRecorder(Recorder):
         """See ``Recorder``."""
         self._send(tuple(trials))
 
-    def finish(self, study: StudyRecord, sent: Callable[[int], None] = unheard) -> Mirrored:
+    def finish(self, study: StudyRecord) -> None:
         """See ``Recorder``."""
         self._send(study)
+
+    def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
+        """See ``Recorder``."""
         told: Sent | Mirrored = Sent(0)
         while isinstance(told, Sent):
             sent(told.trials)
@@ -100,5 +110,36 @@ class MlflowRecorder(Recorder):
         self._child.end()
 
     def _send(self, message: object) -> None:
-        with suppress(OSError):  # it died; ``finish`` tells
+        with suppress(OSError):  # it died; ``finished`` tells
             self._child.pipe.send(message)
+
+
+class Recorders:
+    """Has the stages of a study finished in MLflow in their order, each while the next trains."""
+
+    def __init__(self) -> None:
+        self._last: tuple[StudyRecord, Recorder] | None = None
+        self._links = dict[str, str]()
+        self._problem: str | None = None
+
+    def finish(self, stage: StudyRecord, recorder: Recorder) -> None:
+        """Have the next stage finished, behind the one before it, which had its time."""
+        self.finished()
+        recorder.finish(stage)
+        self._last = stage, recorder
+
+    def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
+        """Wait for the last of them; return what they all ended with."""
+        if self._last is not None:
+            (stage, recorder), self._last = self._last, None
+            mirrored = recorder.finished(sent)
+            self._links |= _links(stage, mirrored)
+            self._problem = mirrored.problem or self._problem
+        return Mirrored(links=self._links, problem=self._problem)
+
+
+def _links(stage: StudyRecord, mirrored: Mirrored) -> dict[str, str]:
+    """Return the pages to tell of; of a stage beside the search that of its arms."""
+    if stage.plan.stage == "search":
+        return dict(mirrored.links)
+    return {f"{stage.plan.stage}: {shows}": link for shows, link in [*mirrored.links.items()][:1]}

@@ -5,7 +5,7 @@ in the ledger, alongside.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
 from fashion_bench.app.options import RunOptions, reason_given
 from fashion_bench.app.provenance import device_name, provenance
-from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder
+from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
 from fashion_bench.app.start import workers_started
@@ -155,16 +155,19 @@ def run(
         layout = job.begin(asked)
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
-        trained, links, problems = 0, dict[str, str](), list[str]()
-        for stage in stages_of(asked, job.ledger, reporter):
-            own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
-            finished = job.train(stage.file.plan, own, again)
-            trained += finished.trained
-            links |= _links(stage.file.plan, finished.mirrored)
-            problems += [finished.mirrored.problem] if finished.mirrored.problem else []
+        trained, recorders = 0, Recorders()
+        with ExitStack() as resources:
+            for stage in stages_of(asked, job.ledger, reporter):
+                own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
+                done, study, recorder = job.train(stage.file.plan, own, again, resources)
+                trained += done
+                recorders.finish(study, recorder)
+                if (hopeless := _hopeless(study)) is not None:
+                    recorders.finished(following.recording)  # it shows what failed
+                    raise hopeless
+            mirrored = recorders.finished(following.recording)
         study = job.ledger.read(plan.name)
         following.ended()
-    mirrored = Mirrored(links=links, problem=problems[-1] if problems else None)
     return Finished(study=study, trained=trained, mirrored=mirrored)
 
 
@@ -175,13 +178,6 @@ def _command(asked: StudyFile, options: RunOptions) -> str:
     where = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
     where += "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
     return run_command(asked) + where
-
-
-def _links(plan: Plan, mirrored: Mirrored) -> dict[str, str]:
-    """Return the pages to tell of; of a stage beside the search that of its arms."""
-    if plan.stage == "search":
-        return dict(mirrored.links)
-    return {f"{plan.stage}: {shows}": link for shows, link in [*mirrored.links.items()][:1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,27 +240,29 @@ class _Job:
                 return self.server.ask(partial(share_images, source, self.sources.folder))
         return self.sources.open(source).load("train").digest
 
-    def train(self, plan: Plan, layout: Layout, again: str | None) -> Finished:
-        """Train what is left of a stage, measure it where it may be, and bring it into MLflow."""
-        options = self.options
+    def train(
+        self, plan: Plan, layout: Layout, again: str | None, resources: ExitStack
+    ) -> tuple[int, StudyRecord, Recorder]:
+        """Train what is left of a stage and measure it where it may be.
+
+        Returns:
+            How many trials that were, all of the stage, and what brings it into MLflow.
+        """
         study = self.ledger.read(plan.name)
+        recorder = Recorder() if self.options.no_mlflow else MlflowRecorder(self.runs_folder, study)
+        resources.enter_context(closing(recorder))
         store = TrialFiles(self.runs_folder.files(plan.name).folder)
-        recorder = Recorder() if options.no_mlflow else MlflowRecorder(self.runs_folder, study)
-        with closing(recorder):
-            opening = partial(
-                self.executor, plan, self.sources, store, layout.device, options.workers
-            )
-            before = _drive(_Open(self, plan, store, recorder, opening), layout, study)
-            self.reporter.trained()
-            if told := _ended_early(self.ledger.read(plan.name)):
-                self.reporter.say(told)
-            if plan.tests:
-                say, measured = self.reporter.say, self.reporter.measuring
-                measure(self.ledger, store, plan, self.sources, say, again, measured=measured)
-            study = self.ledger.read(plan.name)
-            mirrored = recorder.finish(study, self.reporter.recording)
-        _refuse_hopeless(study)
-        return Finished(study=study, trained=len(study.trials) - before, mirrored=mirrored)
+        workers = self.options.workers
+        opening = partial(self.executor, plan, self.sources, store, layout.device, workers)
+        before = _drive(_Open(self, plan, store, recorder, opening), layout, study)
+        self.reporter.trained()
+        if told := _ended_early(self.ledger.read(plan.name)):
+            self.reporter.say(told)
+        if plan.tests:
+            say, measured = self.reporter.say, self.reporter.measuring
+            measure(self.ledger, store, plan, self.sources, say, again, measured=measured)
+        study = self.ledger.read(plan.name)
+        return len(study.trials) - before, study, recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,15 +395,16 @@ def _ended_early(study: StudyRecord) -> str:
     return ""
 
 
-def _refuse_hopeless(study: StudyRecord) -> None:
-    """End with an error when every trial failed: the cause is not in the trials."""
-    if study.trials and all(trial.outcome is Outcome.FAILED for trial in study.trials):
-        raise MachineError(
-            study.name,
-            f"stopped early, for all of its {len(study.trials)} trials failed",
-            given=study.trials[-1].reason,
-            remedy=f"mend that, `fashion-bench study rm {study.plan.study}`, and run it again",
-        )
+def _hopeless(study: StudyRecord) -> MachineError | None:
+    """Return what to say where every trial failed: the cause is not in the trials."""
+    if not study.trials or any(trial.outcome is not Outcome.FAILED for trial in study.trials):
+        return None
+    return MachineError(
+        study.name,
+        f"stopped early, for all of its {len(study.trials)} trials failed",
+        given=study.trials[-1].reason,
+        remedy=f"mend that, `fashion-bench study rm {study.plan.study}`, and run it again",
+    )
 
 
 def _warnings(study: StudyRecord, device: DeviceKind) -> Iterator[str]:

@@ -42,6 +42,7 @@ def sync(
     mirror: Mirror,
     files: FilesOf | None = None,
     trials_sent: Callable[[], object] = unheard,
+    pictures: Mapping[str, File] | None = None,
 ) -> int:
     """Bring a study's trials and summary into MLflow; return how many trials lacked something.
 
@@ -51,13 +52,14 @@ def sync(
         mirror: its own.
         files: of each trial that lacks them, where somebody wants to be asked.
         trials_sent: called when all trials are there, before tables and pictures are made.
+        pictures: of the study, where they are drawn already.
     """
     sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
     trials_sent()
     over = is_trained(runs_folder, study)
     mirror.sync_study(
         study,
-        files=study_files(runs_folder, study),
+        files=study_files(runs_folder, study, pictures),
         metrics=_metrics(study),
         answer=_answer(runs_folder, study),
         arms=[arm_report(study, arm, over=over) for arm in study.arms],
@@ -86,14 +88,12 @@ def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord)
     return {"checkpoint.pt": checkpoint} if has_weights else {}
 
 
-def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
+def study_files(
+    runs_folder: RunsFolder, study: StudyRecord, pictures: Mapping[str, File] | None = None
+) -> dict[str, File]:
     """Return a study's file, tables, pictures, and the checkpoints that only it keeps."""
-    frozen = runs_folder.ledger().frozen(study.name)
-    shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
-    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
-    counts = {arm: trials_with(trials) for arm, trials in frozen.items()}
-    drawn = Importances(evaluator=EVALUATOR, shares=shares, trials=counts)
-    told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": shares}
+    complete, drawn = _complete(study), _importances(runs_folder, study)
+    told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": drawn.shares}
     fewer = drawn.fewer(complete)
     if any(fewer.values()):
         told["trials_with_the_parameter"] = fewer
@@ -104,13 +104,31 @@ def study_files(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
         "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),
         "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
+        **(study_pictures(runs_folder, study) if pictures is None else pictures),
+        **_best_checkpoints(runs_folder, study),
+    }
+
+
+def study_pictures(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
+    """Return a study's pictures: what follows from its trials and those of its survey."""
+    return {
         "history.png": draw_history(study),
         "arms.png": draw_arms(study),
         "slices.png": draw_slices(study),
-        "importances.png": draw_importances(drawn, complete),
+        "importances.png": draw_importances(_importances(runs_folder, study), _complete(study)),
         **comparison_figures(study),
-        **_best_checkpoints(runs_folder, study),
     }
+
+
+def _complete(study: StudyRecord) -> dict[str, int]:
+    return {arm.arm: arm.complete for arm in summarise_arms(study)}
+
+
+def _importances(runs_folder: RunsFolder, study: StudyRecord) -> Importances:
+    frozen = runs_folder.ledger().frozen(study.name)
+    shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
+    counts = {arm: trials_with(trials) for arm, trials in frozen.items()}
+    return Importances(evaluator=EVALUATOR, shares=shares, trials=counts)
 
 
 def arm_report(study: StudyRecord, arm: str, *, over: bool) -> ArmReport:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from fashion_bench.app.recorder import Mirrored, Sent
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.sync import BASE_URL, open_mirror, sync, trial_files
+from fashion_bench.app.sync import BASE_URL, open_mirror, study_pictures, sync, trial_files
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.faults import reached
@@ -32,6 +32,7 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
     mirror: Mirror | None = None
     reached("writer-ready")
     told = Told(pipe, runs_folder)
+    of_search: dict[str, File] | None = None
     while True:
         try:
             if messages.empty():  # what has come meanwhile is sent with the rest
@@ -39,11 +40,14 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
                 mirror.sync_trials(pending, files=told.files(study), patience=BRIEFLY)
                 told.sent(pending)
                 pending.clear()
+                if study.plan.stage == "confirm" and of_search is None:  # they change no more
+                    whole = runs_folder.ledger().read(study.plan.study)
+                    of_search = study_pictures(runs_folder, whole)
         except Exception as error:  # MLflow's trouble, of whatever kind, must not end the writer
             _log.debug("%s", error, exc_info=error)  # the end tells, should it last until then
         message = messages.get()
         if isinstance(message, StudyRecord):
-            pipe.send(_finish(runs_folder, message, mirror, told))
+            pipe.send(_finish(runs_folder, message, mirror, told, of_search))
             return
         pending.extend(message)
 
@@ -83,8 +87,13 @@ class Told:
 
 
 def _finish(
-    runs_folder: RunsFolder, study: StudyRecord, mirror: Mirror | None, told: Told
+    runs_folder: RunsFolder,
+    study: StudyRecord,
+    mirror: Mirror | None,
+    told: Told,
+    of_search: Mapping[str, File] | None,
 ) -> Mirrored:
+    """Bring a stage up to date and, behind the last, the whole study, whose pictures are drawn."""
     try:
         mirror = mirror or open_mirror(runs_folder, study)
         told.tell()
@@ -96,7 +105,7 @@ def _finish(
         sync(runs_folder, study, mirror, told.files(study), trials_sent)
         if study.plan.stage == "confirm":  # only now has the whole study its last answer
             whole = runs_folder.ledger().read(study.plan.study)
-            sync(runs_folder, whole, open_mirror(runs_folder, whole))
+            sync(runs_folder, whole, open_mirror(runs_folder, whole), pictures=of_search)
         return Mirrored(links=mirror.links(runs_folder.mlflow or BASE_URL))
     except FashionBenchError as error:
         return Mirrored(problem=str(error))

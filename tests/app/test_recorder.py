@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 
 from fashion_bench.app.browse import sync_studies
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.recorder import Mirrored, MlflowRecorder
+from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.execution.child import MessagePipe, Messages
+from fashion_bench.records import StudyRecord, unheard
+from tests.analysis.conftest import make_study, make_trial
 from tests.app.conftest import Listener
 from tests.app.small_files import STUDY, write
 from tests.app.test_browse import shown
@@ -63,6 +66,36 @@ def test_training_comes_before_recording(finished: Finished, tmp_path: Path) -> 
     assert writer > os.getpriority(os.PRIO_PROCESS, 0)
 
 
+class Noted(Recorder):
+    """A recorder that notes when it is asked for what, and has a problem if it is given one."""
+
+    def __init__(self, name: str, said: list[str], problem: str | None = None) -> None:
+        self.name, self.said, self.problem = name, said, problem
+
+    def finish(self, study: StudyRecord) -> None:
+        """Note it."""
+        self.said.append(f"finish {self.name}")
+
+    def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
+        """Note it."""
+        self.said.append(f"wait for {self.name}")
+        return Mirrored(links={"arms": self.name, "trials": "t"}, problem=self.problem)
+
+
+def test_a_stage_is_finished_while_the_next_one_trains() -> None:
+    """It is waited for when that is trained, so the whole study has the last word in MLflow."""
+    search, said, recorders = make_study(make_trial()), list[str](), Recorders()
+    survey = replace(search, plan=replace(search.plan, stage="survey"))
+    recorders.finish(survey, Noted("a", said, "it is away"))
+    assert said == ["finish a"]  # and now the search trains
+    recorders.finish(search, Noted("b", said))
+    assert said[1:] == ["wait for a", "finish b"]
+    links = {"survey: arms": "a", "arms": "b", "trials": "t"}
+    told = Mirrored(links=links, problem="it is away")
+    assert recorders.finished() == told == recorders.finished()
+    assert said[3:] == ["wait for b"]
+
+
 def test_what_mlflow_has_is_told_while_it_is_waited_for(
     tmp_path: Path, with_mlflow: RunOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +127,8 @@ def test_what_is_waited_for_is_told_again(
         if len(told) == 3:
             (tmp_path / "heard").touch()
 
-    assert recorder.finish(study, sent) == Mirrored(problem="heard")
+    recorder.finish(study)
+    assert recorder.finished(sent) == Mirrored(problem="heard")
     assert told[:3] == [0, 0, 0]
 
 

@@ -4,7 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing import Pipe
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
@@ -12,10 +14,12 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.analysis.document import Listing, Picture
 from fashion_bench.analysis.stages import Stages
+from fashion_bench.app import sync, writer
 from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
 from fashion_bench.app.doctor import examine
 from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.promote import promote
+from fashion_bench.app.recorder import Mirrored
 from fashion_bench.app.report import make_report
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
@@ -273,6 +277,38 @@ def test_mlflow_tells_of_each_stage_what_it_answers(
             for (note,) in notes:
                 assert {stage for stage, answer in told.items() if answer in note} == stages
                 assert "which may be luck" not in note
+
+
+def test_the_pictures_of_a_search_are_drawn_while_it_is_confirmed(
+    runs: Path, whole: StudyRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They change no more; at the end only those of the confirmation are left to draw."""
+    said, confirm = list[str](), whole.confirm
+    assert confirm is not None
+    folder, drawn = RunsFolder(copytree(runs, tmp_path / "runs")), sync.study_pictures
+
+    def draw(folder: RunsFolder, study: StudyRecord) -> dict[str, sync.File]:
+        said.append(study.name)
+        return drawn(folder, study)
+
+    class Messages:
+        def get(self) -> object:
+            said.append("asked what comes")
+            return (folder, confirm) if len(said) == 1 else confirm
+
+        def empty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sync, "study_pictures", draw)
+    monkeypatch.setattr(writer, "study_pictures", draw)
+    ours, theirs = Pipe()
+    writer.main(theirs, Messages())
+    assert said == ["asked what comes", "s", "asked what comes", "s.confirm"]
+    told = ours.recv()
+    while not isinstance(told, Mirrored):
+        told = ours.recv()
+    assert told.problem is None
+    assert len([*folder.folder.glob("artifacts/s/*/artifacts/history.png")]) == 1
 
 
 def test_workers_change_nothing(
