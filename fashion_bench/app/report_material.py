@@ -88,8 +88,9 @@ class Materials:
 
     @cached_property
     def _measured_on(self) -> "Images":
+        wanted = self._opened  # before they are read: they may have to stay closed
         images = self._sources.open(self.study.plan.recipe.source).load("test")
-        return self._the_same(images, images.digest, self._opened)
+        return self._the_same(images, images.digest, wanted)
 
     def _hidden(self, network: "nn.Module") -> Floats:
         from fashion_bench.training.predict import last_hidden
