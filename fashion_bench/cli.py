@@ -569,15 +569,15 @@ def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
 def _train(
     file: Path, kind: "Kind", options: RunOptions, again: str | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Run a file, or try it; its mistakes are told while another process imports torch."""
+    """Run a file, or try it; its mistakes are told before anything else is started or imported."""
+    asked = _loaded(file, kind)
     if dry_run:
-        _dry(_loaded(file, kind), options, as_json)
+        _dry(asked, options, as_json)
         return
     from fashion_bench.app.start import workers_started
 
     with workers_started(options) as server:
-        asked = _loaded(file, kind)
-        from fashion_bench.app.run import run
+        from fashion_bench.app.run import run  # meanwhile that imports torch
 
         _run(lambda told: run(asked, options, told, again, server=server), options, as_json)
 

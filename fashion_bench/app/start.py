@@ -1,6 +1,6 @@
 """What a run starts before its own imports: the process that imports torch for its workers.
 
-That takes seconds, which the command needs for its file, Optuna and the ledger. So nothing heavy is
+That takes a second or more, which the command needs for Optuna and the ledger. So nothing heavy is
 imported here.
 """
 
