@@ -1,10 +1,10 @@
 """The records that cross a boundary: what is asked of an executor, and what came of a trial."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
-from typing import Literal
+from typing import Literal, Self
 
 from fashion_bench.config import ParamValue, TestSet, Trial, TrialConfig
 from fashion_bench.errors import SpecError
@@ -298,6 +298,13 @@ class Counted:
     failed: int = 0
     best: float | None = None
     outcome: Outcome | None = None
+
+    def __add__(self, other: Self) -> Self:
+        """Return what both come to; of equal bests the first counts."""
+        known = [one for one in (self, other) if one.best is not None]
+        best = max(known, key=lambda one: one.best or 0.0, default=self)
+        trials, failed = self.trials + other.trials, self.failed + other.failed
+        return replace(best, trials=trials, failed=failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

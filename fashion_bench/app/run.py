@@ -14,13 +14,19 @@ from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
-from fashion_bench.app.abilities import refuse_what_cannot_be_trained, together
+from fashion_bench.app.abilities import together
 from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
-from fashion_bench.app.measure import measure, refuse_what_cannot_be_measured
+from fashion_bench.app.measure import measure
 from fashion_bench.app.options import RunOptions, reason_given
 from fashion_bench.app.provenance import device_name, provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
+from fashion_bench.app.refusals import (
+    hopeless,
+    refuse_more_seeds,
+    refuse_other_images,
+    refuse_what_cannot_be_done,
+)
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
 from fashion_bench.app.start import workers_started
@@ -31,19 +37,12 @@ from fashion_bench.app.workers import (
     probe,
     share_images,
 )
-from fashion_bench.code import allow, refuse_unless_allowed, unpinned
+from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
-from fashion_bench.data.sources import Dataset, Sources
+from fashion_bench.data.sources import Sources
 from fashion_bench.devices import DeviceKind
-from fashion_bench.errors import (
-    CodeError,
-    CohortMemoryError,
-    DataError,
-    MachineError,
-    SpecError,
-    StudyError,
-)
+from fashion_bench.errors import CohortMemoryError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
@@ -52,7 +51,6 @@ from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout, decide_layout
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.named import addressed
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
@@ -143,7 +141,7 @@ def run(
         allow(plan.code)  # what is run names it
     sources = Sources(data_folder(options.data), asked.beside, asked.given)
     if runs_folder.begun(asked) is None:  # and before there is anything of it
-        _refuse_what_cannot_be_done(asked, sources)
+        refuse_what_cannot_be_done(asked, sources)
     sources.fetch(plan.recipe.source, reporter.say)
     if server is not None and plan.recipe.source in sets.names():
         server.prepare(partial(share_images, plan.recipe.source, sources.folder))
@@ -162,9 +160,9 @@ def run(
                 done, study, recorder = job.train(stage.file.plan, own, again, resources)
                 trained += done
                 recorders.finish(study, recorder)
-                if (hopeless := _hopeless(study)) is not None:
+                if (trouble := hopeless(study)) is not None:
                     recorders.finished(following.recording)  # it shows what failed
-                    raise hopeless
+                    raise trouble
             mirrored = recorders.finished(following.recording)
         study = job.ledger.read(plan.name)
         following.ended()
@@ -201,8 +199,8 @@ class _Job:
             self.reporter.say(layout.sentence)
         else:
             stored = self.ledger.read(asked.plan.name)
-            _refuse_other_images(stored, self.sources)
-            _refuse_more_seeds(stored, asked)
+            refuse_other_images(stored, self.sources)
+            refuse_more_seeds(stored, asked)
         self._open(asked, layout, new=begun is None)
         return layout
 
@@ -341,50 +339,6 @@ def _begun_again(stage: _Open, layout: Layout) -> Layout:
     return layout
 
 
-def _refuse_what_cannot_be_done(asked: StudyFile, sources: Sources) -> None:
-    """Try what is the user's own, before anything is kept."""
-    plan = asked.plan
-    try:
-        refuse_what_cannot_be_trained(plan)
-        own = None
-        if plan.recipe.source not in sets.names():
-            own = _unchanging(plan, sources)
-        if plan.tests:
-            refuse_what_cannot_be_measured(plan, own)
-    except (SpecError, CodeError, DataError) as error:
-        raise addressed(error, asked.where, asked.spec) from error.__cause__
-
-
-def _unchanging(plan: Plan, sources: Sources) -> Dataset:
-    """Return the user's data, which give the same images each time."""
-    found = sources.open(plan.recipe.source)
-    if found.facts != plan.data:
-        told, remedy = unpinned(plan.data.name), "let it draw nothing, or with a seed of its own"
-        raise DataError(told, "gives other images each time", remedy=remedy)
-    return found
-
-
-def _refuse_other_images(study: StudyRecord, sources: Sources) -> None:
-    """Refuse to go on with images of the user's that are not those it was begun with.
-
-    Those of ours are verified wherever they are read.
-    """
-    source = study.plan.recipe.source
-    if source in sets.names():
-        return
-    if sources.open(source).load("train").digest != study.provenance["data_digest"]:
-        remedy = "put those back, or give the study another name"
-        raise StudyError(source, "holds other images than the study was begun with", remedy=remedy)
-
-
-def _refuse_more_seeds(study: StudyRecord, asked: StudyFile) -> None:
-    """Refuse to add seeds to an experiment once its test images have been seen."""
-    grows = asked.plan.trials_per_arm > study.plan.trials_per_arm
-    if study.openings and grows and settled_after(study) is None:
-        problem = "has opened the test images, and more seeds would now open them again"
-        raise StudyError(study.name, problem, remedy="undo that, or give it another name")
-
-
 def _ended_early(study: StudyRecord) -> str:
     """Return what ended a stage before it had all that was planned; empty where nothing did."""
     if (seeds := settled_after(study)) is not None:
@@ -393,18 +347,6 @@ def _ended_early(study: StudyRecord) -> str:
         done, planned = len(study.trials), study.planned
         return f"ended by its budget after {done} of {planned} trials" if done < planned else ""
     return ""
-
-
-def _hopeless(study: StudyRecord) -> MachineError | None:
-    """Return what to say where every trial failed: the cause is not in the trials."""
-    if not study.trials or any(trial.outcome is not Outcome.FAILED for trial in study.trials):
-        return None
-    return MachineError(
-        study.name,
-        f"stopped early, for all of its {len(study.trials)} trials failed",
-        given=study.trials[-1].reason,
-        remedy=f"mend that, `fashion-bench study rm {study.plan.study}`, and run it again",
-    )
 
 
 def _warnings(study: StudyRecord, device: DeviceKind) -> Iterator[str]:

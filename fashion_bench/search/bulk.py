@@ -44,7 +44,7 @@ KNOWN = """
 
 
 def trial_counts(storage: RDBStorage) -> dict[str, Counted]:
-    """Return what the trials of each study that has any come to; Optuna would read them all.
+    """Return what the trials of each Optuna study come to; Optuna would read them all.
 
     Only the value of complete trials is what their records say: of a study that has none, the best
     is left out.
@@ -59,27 +59,14 @@ def trial_counts(storage: RDBStorage) -> dict[str, Counted]:
         .outerjoin(value, value.trial_id == trial.trial_id)
         .group_by(study.study_name, trial.state)
     )
-    found: dict[str, list[Counted]] = defaultdict(list)
+    found: dict[str, Counted] = {}
     with Session(storage.engine) as session:
         for name, state, trials, best in session.execute(by_state):
-            complete = state is TrialState.COMPLETE
-            failed = trials if state is TrialState.FAIL else 0
-            own = Counted(trials=trials, failed=failed)
-            found[name].append(
-                replace(own, best=best, outcome=Outcome.COMPLETE) if complete else own
-            )
-    return {name: together(states) for name, states in found.items()}
-
-
-def together(parts: Sequence[Counted]) -> Counted:
-    """Return what parts of a study, that are complete where they have a best, come to together."""
-    best = max((one.best for one in parts if one.best is not None), default=None)
-    return Counted(
-        trials=sum(one.trials for one in parts),
-        failed=sum(one.failed for one in parts),
-        best=best,
-        outcome=None if best is None else Outcome.COMPLETE,
-    )
+            own = Counted(trials=trials, failed=trials if state is TrialState.FAIL else 0)
+            if state is TrialState.COMPLETE:
+                own = replace(own, best=best, outcome=Outcome.COMPLETE)
+            found[name] = found.get(name, Counted()) + own
+    return found
 
 
 def add_trials(storage: RDBStorage, trials: Trials) -> None:

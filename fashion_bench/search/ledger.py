@@ -20,9 +20,10 @@ from fashion_bench.code import Code
 from fashion_bench.config import DataFacts, TestSet
 from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import STAGES, Plan, study_of
+from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import Amendment, Counted, Opening, StudyRecord, TestScore, TrialRecord
-from fashion_bench.search.bulk import add_trials, together, trial_counts
+from fashion_bench.search import openings
+from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import (
     HEADER,
     SCHEMA,
@@ -30,12 +31,12 @@ from fashion_bench.search.headers import (
     headers_of,
     refuse_what_is_not_ours,
     stamps,
+    study_counts,
     unknown,
 )
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings, refuse_other_code
 from fashion_bench.search.past import Past
-from fashion_bench.search.removed import keep_openings, removed_openings
 from fashion_bench.search.resolve import StudyFile, plan_of
 from fashion_bench.search.rows import Row, frozen, record_of, with_used
 from fashion_bench.search.spec import (
@@ -52,7 +53,6 @@ from fashion_bench.search.storage import open_storage, translate_errors, underst
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 _AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
-_OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
 
 
 class Ledger:
@@ -98,15 +98,11 @@ class Ledger:
             return None
         stored = self._spec(header)
         refuse_changes(asked.where, stored, asked.spec)
-        if (
-            trials_budget(stored) != trials_budget(asked.spec)
-            and self._header(f"{asked.plan.study}.confirm") is not None
-        ):
-            raise StudyError(
-                asked.where,
-                "is confirmed, and its winners were chosen from the trials there are",
-                remedy="undo the change of [budget], or give it another name",
-            )
+        grown = trials_budget(stored) != trials_budget(asked.spec)
+        if grown and self._header(f"{asked.plan.study}.confirm") is not None:
+            problem = "is confirmed, and its winners were chosen from the trials there are"
+            remedy = "undo the change of [budget], or give it another name"
+            raise StudyError(asked.where, problem, remedy=remedy)
         # A metric only reads what is there.
         kept = [one for one in self._code(header) if one.reference != stored.metric]
         refuse_other_code(asked.where, asked.plan.code, kept)
@@ -165,8 +161,8 @@ class Ledger:
     def _amendments(self, begun: Mapping[str, Any], asked: StudyFile) -> list[dict[str, Any]]:
         """Return what a file changes in how the trials that are there are read."""
         changes = changes_of_reading(self._spec(begun), asked.spec) if begun else []
-        names = (begun["study"], *(f"{begun['study']}.{s}" for s in STAGES)) if changes else ()
-        trials = sum(len(self._trials(name, arm)) for name in names for arm in begun["arms"])
+        counts = self.counts() if changes else {}
+        trials = sum(own.trials for name, own in counts.items() if study_of(name) == begun["study"])
         found = [
             Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
             for key, before, now in changes
@@ -215,7 +211,7 @@ class Ledger:
 
     def read_all(self, *, with_trials: bool = True) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages."""
-        whole = [name for name in self.names() if name == study_of(name)]
+        whole = (name for name in self.names() if name == study_of(name))
         return [self.read(name, with_trials=with_trials) for name in whole]
 
     def counts(self) -> dict[str, Counted]:
@@ -224,11 +220,7 @@ class Ledger:
         The best is left out of those of which no trial is complete.
         """
         with understood(self.path):
-            counts, arms = trial_counts(self._storage), dict[str, list[Counted]]()
-            for header in self._headers():
-                key = f"{header['study']}.{header['arm']}"
-                arms.setdefault(header["study"], []).append(counts.get(key, Counted()))
-            return {name: together(of_arms) for name, of_arms in arms.items()}
+            return study_counts(self._storage, self._headers())
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""
@@ -257,7 +249,7 @@ class Ledger:
     def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
         """Return when experiments that are removed had opened test images, by their names."""
         with understood(self.path):
-            return removed_openings(self._storage)
+            return openings.of_removed(self._storage)
 
     def frozen(self, name: str) -> dict[str, tuple[FrozenTrial, ...]]:
         """Return Optuna's view of a study's trials, by arm, with the parameters that they use.
@@ -274,8 +266,9 @@ class Ledger:
     def note_opening(self, name: str, opening: Opening) -> None:
         """Write that the test images were opened, behind every time before."""
         arm = self._known_header(name)["arms"][0]
-        openings = (*self._openings(name, arm), opening)
-        self._set_attr(name, arm, "openings", _OPENINGS.dump_python(openings, mode="json"))
+        self._set_attr(
+            name, arm, "openings", openings.with_another(self._attrs(name, arm), opening)
+        )
 
     def score(self, name: str, arm: str, scores: Mapping[str, Mapping[TestSet, TestScore]]) -> None:
         """Write an arm's test scores, by trial and test set, in the place of any before."""
@@ -293,7 +286,8 @@ class Ledger:
             if not (names := [key for key in every if key.startswith(f"{name}.")]):
                 raise unknown(self.path, name, self.names())
             if (header := self._header(name)) is not None:
-                keep_openings(self._storage, name, self._openings(name, header["arms"][0]))
+                own = openings.of_experiment(self._attrs(name, header["arms"][0]))
+                openings.keep(self._storage, name, own)
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
@@ -328,7 +322,7 @@ class Ledger:
             arms=tuple(arm.name for arm in plan.arms),
             varying=plan.varying,
             planned=plan.planned,
-            openings=_OPENINGS.validate_python(first.get("openings", ())),
+            openings=openings.of_experiment(first),
             amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
             created_at=header["created_at"],
         )
@@ -363,9 +357,6 @@ class Ledger:
                 return optuna.load_study(study_name=f"{name}.{arm}", storage=self._storage)
             except KeyError:
                 return None
-
-    def _openings(self, name: str, first_arm: str) -> tuple[Opening, ...]:
-        return _OPENINGS.validate_python(self._attrs(name, first_arm).get("openings", ()))
 
     def _attrs(self, name: str, arm: str) -> dict[str, Any]:
         with understood(self.path):

@@ -376,7 +376,7 @@ def test_where_a_thread_was_begun_nothing_is_forked(tmp_path: Path) -> None:
         make = partial(made_up.make_train, set_up=partial(made_up.leave_command, folder))
         segments = made_up.segments(2)
         with ProcessExecutor(make, workers=1, server=server) as executor:
-            assert executor.run(segments, ignore) == curves(segments)
+            assert results_of(executor, segments) == curves(segments)
         server.close()
         [worker] = folder.iterdir()
         assert ("forkserver" in worker.read_text()) == forked
@@ -392,7 +392,7 @@ def test_workers_end_with_what_they_are_forked_from(tmp_path: Path) -> None:
         partial(made_up.make_train, {"s.a-0": dying}), workers=2, server=server
     ) as executor:
         first = server.ask(os.getpid)
-        assert executor.run(segments, ignore) == curves(segments)
+        assert results_of(executor, segments) == curves(segments)
         assert server.ask(os.getpid) != first
     server.close()
     assert not any(map(lives, [first, *pids(hanging)]))
