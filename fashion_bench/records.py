@@ -285,7 +285,7 @@ class TrialRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What the trials of a study, or of a stage of one, come to where they need not be read.
+    """Number, failures and best value of the trials of a study, or of a stage, counted unread.
 
     Attributes:
         trials: how many have finished.

@@ -24,9 +24,7 @@ def listing(runs: Path) -> Document:
     stages = [stage for study in studies for stage in study.stages]
     for name in (stage.name for stage in stages):
         own = counts.get(name, Counted())
-        if (
-            own.best is None and own.failed < own.trials
-        ):  # none complete: in the records stands more
+        if own.best is None and own.failed < own.trials:  # none is complete: the records tell
             counts[name] = counted(ledger.read(name).trials)
 
     def finished(stage: StudyRecord) -> bool:

@@ -122,14 +122,16 @@ class Recorders:
         self._links = dict[str, str]()
         self._problem: str | None = None
 
-    def finish(self, stage: StudyRecord, recorder: Recorder) -> None:
-        """Have the next stage finished, behind the one before it, which had its time."""
-        self.finished()
+    def finish(
+        self, stage: StudyRecord, recorder: Recorder, sent: Callable[[int], None] = unheard
+    ) -> None:
+        """Wait for the stage before, telling as ``Recorder.finished``; then have this finished."""
+        self.finished(sent)
         recorder.finish(stage)
         self._last = stage, recorder
 
     def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
-        """Wait for the last of them; return what they all ended with."""
+        """Wait for the last stage, telling likewise; return what they all ended with."""
         if self._last is not None:
             (stage, recorder), self._last = self._last, None
             mirrored = recorder.finished(sent)

@@ -123,7 +123,7 @@ def run(
         reporter: is told what happens.
         again: why to open the test images once more.
         executor: opens what runs segments; by default ``open_executor``.
-        server: what workers are forked from, where it was started before; closed in the end.
+        server: what workers are forked from, where it was started before; it is left open.
 
     Raises:
         FashionBenchError: as ``run_study``.
@@ -159,7 +159,7 @@ def run(
                 own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
                 done, study, recorder = job.train(stage.file.plan, own, again, resources)
                 trained += done
-                recorders.finish(study, recorder)
+                recorders.finish(study, recorder, following.recording)
                 if (trouble := hopeless(study)) is not None:
                     recorders.finished(following.recording)  # it shows what failed
                     raise trouble

@@ -106,10 +106,10 @@ _SHARED: "dict[tuple[str, Path], Images]" = {}
 
 
 def share_images(source: str, folder: Path) -> str:
-    """Load training images of ours for all processes to be forked; return their digest."""
-    images = Sources(folder, folder).open(source).load("train")
-    _SHARED[source, folder] = images
-    return images.digest
+    """Load training images of ours, once, for all processes to be forked; return their digest."""
+    if (source, folder) not in _SHARED:
+        _SHARED[source, folder] = Sources(folder, folder).open(source).load("train")
+    return _SHARED[source, folder].digest
 
 
 def _images_on(device: str, source: str, sources: Sources) -> "Images":

@@ -5,6 +5,7 @@ It is a fresh interpreter: not a fork (of a process with threads, it may deadloc
 POSIX only (decision 7). Workers are forked from such a child that has one thread (``forkserver``).
 """
 
+import ctypes
 import os
 import pickle
 import signal
@@ -25,6 +26,9 @@ MessagePipe: TypeAlias = "Connection[Any, Any]"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
+_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+
+
 class Child:
     """A process that runs one function, single-threaded, and ends when its parent does.
 
@@ -33,7 +37,8 @@ class Child:
     Args:
         main: ``module:function`` to call with what ``incoming`` returns there. The module is
             imported after that, so that the parent's end is noticed while torch is imported.
-        listens: whether it does, in a thread; else the function is called with the pipe alone.
+        listens: whether a thread reads the pipe, and ends it when the parent's end is closed; else
+            the function is called with the pipe alone, and the system ends it (on Linux).
         environment: what it has in its environment besides ours.
 
     Attributes:
@@ -96,8 +101,17 @@ def incoming(descriptor: int) -> tuple[MessagePipe, Messages]:
 
 
 def silent(descriptor: int) -> tuple[MessagePipe]:
-    """Return a child's end of the pipe to a child that has to stay single-threaded."""
+    """Return a child's end of the pipe, to a child that has to stay single-threaded."""
+    end_with(os.getppid())
     return (Connection(descriptor),)
+
+
+def end_with(parent: int) -> None:
+    """Have this process killed when its parent ends, or the parent's thread that started it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was too late
+        os._exit(0)
 
 
 def start(

@@ -1,11 +1,10 @@
-"""The process that workers are forked from: torch and the images are in memory once, for all.
+"""The process that workers are forked from: torch and shipped images are in memory once, for all.
 
 A worker shares what was imported and loaded before it, and begins in milliseconds. To fork is safe
 where there is one thread, so none but our own code runs there, and it counts them: were there more,
 or on another system than Linux, each worker is a fresh interpreter (decision 59).
 """
 
-import ctypes
 import gc
 import os
 import pickle
@@ -21,7 +20,7 @@ from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from typing import TypeVar
 
-from fashion_bench.execution.child import Child, MessagePipe, ended, incoming, start
+from fashion_bench.execution.child import Child, MessagePipe, end_with, ended, incoming, start
 from fashion_bench.execution.malloc import preloaded
 from fashion_bench.execution.worker import main as work
 
@@ -29,7 +28,6 @@ T = TypeVar("T")
 
 FORKS = sys.platform == "linux"
 _TASKS = Path("/proc/self/task")
-_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -65,10 +63,12 @@ class ForkServer:
         """Return what a function returns there, or raise what it raises; see ``prepare``.
 
         Raises:
-            EOFError: the process died of it.
+            EOFError: the process died.
+            OSError: likewise.
         """
-        self._send(_Do(pickle.dumps(function), told=True))
-        done, answer = self._living().pipe.recv()
+        child = self._living()
+        child.pipe.send(_Do(pickle.dumps(function), told=True))
+        done, answer = child.pipe.recv()
         if not done:
             raise answer
         found: T = answer
@@ -175,7 +175,10 @@ def _done(pickled: bytes) -> tuple[bool, object]:
 
 
 def _may_fork() -> bool:
-    return FORKS and len(list(_TASKS.iterdir())) == 1
+    try:
+        return FORKS and len(list(_TASKS.iterdir())) == 1
+    except OSError:  # no /proc is here: nobody knows
+        return False
 
 
 def _fork() -> int:
@@ -183,9 +186,7 @@ def _fork() -> int:
     gc.freeze()  # a collection there would touch, and so copy, every object that is shared
     parent, process = os.getpid(), os.fork()
     if process == 0:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
+        end_with(parent)
         if random := sys.modules.get("numpy.random"):
             random.seed()  # as in an interpreter of its own
     return process

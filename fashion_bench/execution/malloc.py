@@ -17,15 +17,20 @@ def better_malloc(
 ) -> Path | None:
     """Return the library to preload; ``None`` where there is none, or it is not to be.
 
-    It needs the system's C++ library. Where Python brings one of its own, as conda's does, torch
-    needs that, and so nothing is preloaded.
+    It needs the system's C++ library. conda's Python brings one of its own, which torch then needs,
+    and so nothing is preloaded there.
     """
-    chosen = environment.get("LD_PRELOAD", "")
-    own = Path(sys.base_prefix, "lib", "libstdc++.so.6")
-    leave = environment.get(SWITCH) == "system" or any(name in chosen for name in _MALLOCS)
-    if leave or own.exists() or sys.platform != "linux":
+    conda = Path(sys.base_prefix, "conda-meta").exists()
+    leave = environment.get(SWITCH) == "system" or chosen_malloc(environment) is not None
+    if leave or conda or sys.platform != "linux":
         return None
     return next((path for path in (Path(f, LIBRARY) for f in folders) if path.exists()), None)
+
+
+def chosen_malloc(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the malloc that the user has preloaded already, ``None`` without one."""
+    preloads = environment.get("LD_PRELOAD", "").replace(":", " ").split()
+    return next((one for one in preloads if any(name in one for name in _MALLOCS)), None)
 
 
 def preloaded(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

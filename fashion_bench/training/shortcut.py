@@ -5,6 +5,7 @@ the shapes. So nothing is assumed: both ways are gone once for each size of batc
 """
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -14,6 +15,9 @@ from torch.utils._pytree import tree_leaves
 from fashion_bench.models.cnn import CNN
 
 Found = TypeVar("Found")
+
+# Images and weights below this make maps below 1e37 in two convolutions of a million terms.
+MODEST = 1e8
 
 
 class Checked(Generic[Found]):
@@ -52,6 +56,8 @@ def by_onednn(
     """Return a way through a network whose maps are laid out as oneDNN's kernels want them.
 
     In torch's own layout they are laid out so for each convolution anew, and pooling is scalar.
+    Where a number is so large that one may become infinite, or NaN, torch's own layout is taken:
+    oneDNN passes over NaN when it pools, and does not when it goes back through ReLU.
 
     Args:
         network: what it goes through; ours alone can, with ReLU.
@@ -68,11 +74,24 @@ def by_onednn(
     if not (type(network) is CNN and network.activation == "relu"):
         return None
 
-    def laid_out(*given: Any) -> Found:  # noqa: ANN401  # as the way takes
+    convolutions = [*network.conv1.parameters(), *network.conv2.parameters()]
+
+    def laid_out(images: Tensor, *others: Any) -> Found:  # noqa: ANN401  # as the way takes
+        if not _below(MODEST, [images, *convolutions]):
+            return way(images, *others)
         network.onednn = True
         try:
-            return way(*given)
+            found = way(images, *others)
         finally:
             network.onednn = False
+        floats = [leaf for leaf in tree_leaves(found) if leaf.is_floating_point()]
+        return found if _below(inf, floats) else way(images, *others)
 
     return laid_out
+
+
+@torch.no_grad()
+def _below(limit: float, tensors: list[Tensor]) -> bool:
+    """Tell whether every number is finite and below a limit, whatever its sign."""
+    largest = torch._foreach_norm(tensors, inf)
+    return bool(torch.stack(list(largest)).max() < limit)  # of NaN that is false

@@ -79,6 +79,7 @@ class Noted(Recorder):
     def finished(self, sent: Callable[[int], None] = unheard) -> Mirrored:
         """Note it."""
         self.said.append(f"wait for {self.name}")
+        sent(8)
         return Mirrored(links={"arms": self.name, "trials": "t"}, problem=self.problem)
 
 
@@ -88,12 +89,12 @@ def test_a_stage_is_finished_while_the_next_one_trains() -> None:
     survey = replace(search, plan=replace(search.plan, stage="survey"))
     recorders.finish(survey, Noted("a", said, "it is away"))
     assert said == ["finish a"]  # and now the search trains
-    recorders.finish(search, Noted("b", said))
-    assert said[1:] == ["wait for a", "finish b"]
+    recorders.finish(search, Noted("b", said), lambda trials: said.append(f"{trials} sent"))
+    assert said[1:] == ["wait for a", "8 sent", "finish b"]
     links = {"survey: arms": "a", "arms": "b", "trials": "t"}
     told = Mirrored(links=links, problem="it is away")
     assert recorders.finished() == told == recorders.finished()
-    assert said[3:] == ["wait for b"]
+    assert said[4:] == ["wait for b"]
 
 
 def test_what_mlflow_has_is_told_while_it_is_waited_for(

@@ -1,16 +1,19 @@
 """What a run imports and starts, and when."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from fashion_bench.app import start
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.start import gpu_possible, workers_started
-from fashion_bench.execution.forkserver import FORKS
+from fashion_bench.app.start import gpu_possible, import_training, workers_started
+from fashion_bench.app.workers import share_images
+from fashion_bench.execution.forkserver import FORKS, ForkServer
 from tests.app.small_files import write
 
 HEAVY = {"torch", "torchvision", "sklearn", "scipy.stats", "mlflow", "pandas", "matplotlib"}
@@ -50,6 +53,17 @@ def test_what_workers_come_from_is_started_where_there_will_be_some(
     monkeypatch.setattr(start, "gpu_possible", lambda: True)
     with workers_started(options) as none:
         assert none is None
+
+
+@pytest.mark.skipif(not FORKS, reason="workers are forked on Linux alone")
+def test_workers_can_be_forked_once_all_is_prepared(tmp_path: Path) -> None:
+    """Neither torch nor loading a shipped data set begins a thread, which would forbid it."""
+    server = ForkServer()
+    server.prepare(import_training)
+    digest = server.ask(partial(share_images, "synthetic", tmp_path))
+    assert digest == server.ask(partial(share_images, "synthetic", tmp_path)) != ""
+    assert len(server.ask(partial(os.listdir, "/proc/self/task"))) == 1
+    server.close()
 
 
 @pytest.mark.skipif(gpu_possible(), reason="torch is asked for a GPU")

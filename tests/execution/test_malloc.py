@@ -9,14 +9,14 @@ import pytest
 
 from fashion_bench.execution import malloc
 from fashion_bench.execution.forkserver import ForkServer
-from fashion_bench.execution.malloc import LIBRARY, SWITCH, better_malloc, preloaded
+from fashion_bench.execution.malloc import LIBRARY, SWITCH, better_malloc, chosen_malloc, preloaded
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="it is preloaded on Linux alone")
 
 
 @pytest.fixture(autouse=True)
 def python_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A Python without a C++ library of its own."""
+    """A Python that is not conda's."""
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "prefix"))
 
 
@@ -40,12 +40,17 @@ def test_the_user_has_the_last_word(library: Path, tmp_path: Path) -> None:
     assert better_malloc({"LD_PRELOAD": "/opt/libjemalloc.so.2"}, [tmp_path]) is None
 
 
-def test_another_c_plus_plus_library_stays(library: Path, tmp_path: Path) -> None:
-    """Where Python has its own, the system's may be too old for torch."""
-    own = tmp_path / "prefix" / "lib" / "libstdc++.so.6"
-    own.parent.mkdir(parents=True)
-    own.touch()
+def test_condas_c_plus_plus_library_stays(library: Path, tmp_path: Path) -> None:
+    """The system's may be too old for conda's torch."""
+    (tmp_path / "prefix" / "conda-meta").mkdir(parents=True)
     assert better_malloc({}, [tmp_path]) is None
+
+
+def test_a_malloc_of_the_user_is_told() -> None:
+    """By what is preloaded; other libraries are none."""
+    assert chosen_malloc({"LD_PRELOAD": "/a/libx.so:libjemalloc.so.2"}) == "libjemalloc.so.2"
+    assert chosen_malloc({"LD_PRELOAD": "/a/libx.so"}) is None
+    assert chosen_malloc({}) is None
 
 
 def test_what_else_is_preloaded_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 from fashion_bench.errors import MachineError
+from fashion_bench.execution import forkserver
 from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.records import Progress, Segment
@@ -30,7 +31,6 @@ import sys; sys.path.insert(0, {here!r})
 from functools import partial
 from pathlib import Path
 import made_up_training as made_up
-from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.processes import ProcessExecutor
 hang = partial(made_up.hang, Path({folder!r}))
 with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as executor:
@@ -380,6 +380,21 @@ def test_where_a_thread_was_begun_nothing_is_forked(tmp_path: Path) -> None:
         server.close()
         [worker] = folder.iterdir()
         assert ("forkserver" in worker.read_text()) == forked
+
+
+def test_without_proc_nothing_is_forked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody can count threads there: each worker is an interpreter of its own."""
+    monkeypatch.setattr(forkserver, "_TASKS", tmp_path / "none")
+    assert not forkserver._may_fork()
+
+
+def test_who_asks_a_dying_process_is_told() -> None:
+    """It waits for no answer from another that was never asked; the next one answers."""
+    server = ForkServer()
+    with pytest.raises((EOFError, OSError)):
+        server.ask(partial(os._exit, 3))
+    assert server.ask(os.getpid) > 0
+    server.close()
 
 
 def test_workers_end_with_what_they_are_forked_from(tmp_path: Path) -> None:
