@@ -14,7 +14,7 @@ from fashion_bench.app.health.folder import (
     study_findings,
     trial_folders,
 )
-from fashion_bench.app.health.machine import machine_findings
+from fashion_bench.app.health.machine import machine_findings, trying_torch
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
@@ -34,8 +34,9 @@ def examine(runs: Path, data: Path | None = None, mlflow: str | None = None) -> 
         FashionBenchError: that is no URL of a server.
     """
     runs_folder = RunsFolder(runs, mlflow)
+    torch_finding = trying_torch()  # which takes as long as all the rest
     stores = store_findings(runs_folder)
-    found = [*machine_findings(runs, data), *stores]
+    found = [*machine_findings(runs, data), torch_finding(), *stores]
     if stores[0].state == "ok":  # the ledger: without it nothing can be said of studies
         found += looked("studies", lambda: _studies(runs_folder))
     return found

@@ -24,7 +24,7 @@ from tests.old.databases import load
 from tests.saying import Say
 from tests.saying import say as say
 
-MACHINE = {"versions", "data", "disk", "device", "compiler", "malloc"}
+MACHINE = {"versions", "data", "disk", "device", "compiler", "malloc", "torch"}
 
 
 @pytest.fixture

@@ -34,3 +34,15 @@ def test_without_a_gpu_or_with_a_torch_for_cpus_it_is_none(
     """A note: somebody wanted it so."""
     assert device(monkeypatch, tmp_path / "none", "13.0").state == "note"
     assert device(monkeypatch, tmp_path, None).state == "note"
+
+
+def test_a_torch_that_cannot_be_imported_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever its metadata say: it is tried, in a process of its own."""
+    assert machine.trying_torch()().state == "ok"
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch_cpu.so: not found')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = machine.trying_torch()()
+    assert (found.about, found.state) == ("torch", "problem")
+    assert found.says == "cannot be imported (ImportError: libtorch_cpu.so: not found)"

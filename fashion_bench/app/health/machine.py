@@ -2,6 +2,9 @@
 
 import platform
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.app.start import gpu_possible
 from fashion_bench.data.folder import data_folder, missing
+from fashion_bench.execution.child import ended
 from fashion_bench.execution.malloc import LIBRARY, better_malloc, chosen_malloc
 
 NVIDIA = Path("/dev/nvidiactl")  # NVIDIA's driver, whatever its version
@@ -33,6 +37,23 @@ def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
         *_gpu(),
         _malloc(),
     ]
+
+
+def trying_torch() -> Callable[[], Finding]:
+    """Begin to import torch in a process of its own; return what tells whether that is possible."""
+    command = [sys.executable, "-c", "import torch"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+    def tell() -> Finding:
+        _, said = process.communicate()
+        if process.returncode == 0:
+            return Finding(about="torch", state="ok", says="can be imported")
+        why = said.strip().rpartition("\n")[-1] or ended(process.returncode)
+        return problem("torch", f"cannot be imported ({why})", "install it again")
+
+    return tell
 
 
 def _versions() -> Finding:
