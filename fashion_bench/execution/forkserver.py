@@ -67,8 +67,12 @@ class ForkServer:
             OSError: likewise.
         """
         child = self._living()
-        child.pipe.send(_Do(pickle.dumps(function), told=True))
-        done, answer = child.pipe.recv()
+        try:
+            child.pipe.send(_Do(pickle.dumps(function), told=True))
+            done, answer = child.pipe.recv()
+        except (EOFError, OSError):
+            self.close()
+            raise
         if not done:
             raise answer
         found: T = answer
