@@ -68,9 +68,7 @@ def _measure(section: Section, options: Options) -> Measured:
     """Measure a section, and say on what."""
     if section.device == "cpu":
         options = replace(options, device="cpu")
-    told = provenance(
-        options.sources.open(options.trial.source).load("train").digest, options.device
-    )
+    told = provenance("", options.device)  # of which images, is not told
     machine = {
         "device": f"{told['device']}, {os.cpu_count()} cores",
         "torch": f"{told['torch']} ({torch.backends.cpu.get_cpu_capability()})",

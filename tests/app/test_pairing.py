@@ -19,7 +19,7 @@ from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.spec import parse
 from fashion_bench.training.cohort import Cohort, Weights, architecture_of, contents
 from fashion_bench.training.loop import rows_of
-from fashion_bench.training.rendering import Plain
+from fashion_bench.training.noise import noise_of
 from tests.app.conftest import Listener
 from tests.app.small_files import EXPERIMENT, write
 from tests.networks import widths_of
@@ -49,7 +49,7 @@ class Drawn:
 def draw(config: TrialConfig, images: Images) -> Drawn:
     """Return what training draws for a trial: ``kept``, the units of step 5 it does not drop."""
     rows = rows_of([config], TOTAL)
-    noise = Plain(Cohort.start([config]), images).noise.lane(0, 5)
+    noise = noise_of(Cohort.start([config])).lane(0, 5)
     ones = torch.ones(config.recipe.batch_size, widths_of(config)[0])
     return Drawn(
         train=rows.train[0],

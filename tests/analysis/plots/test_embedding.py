@@ -54,7 +54,7 @@ def test_tsne_runs_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
             embedded: NDArray[np.float32] = super().fit_transform(X, y)
             return embedded
 
-    monkeypatch.setattr(embedding, "TSNE", Watched)
+    monkeypatch.setattr("sklearn.manifold.TSNE", Watched)
     with threadpool_limits(2, user_api="openmp"):
         embed(make_features(count=20), seed=1)
     assert set(threads) == {1}
