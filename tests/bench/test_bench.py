@@ -86,7 +86,7 @@ def test_a_quick_run_measures_every_section(tmp_path: Path, real_data: Path) -> 
 
 def test_missing_images_are_one_line(tmp_path: Path) -> None:
     """Without its images the benchmark says where it looked, and ends with 2."""
-    done = run("--quick", "--only", "search", "--data", str(tmp_path))
+    done = run("--quick", "--only", "engine", "--data", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"Error: {tmp_path}")
