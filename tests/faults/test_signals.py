@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, Signals
 from subprocess import Popen
@@ -52,6 +53,7 @@ def test_it_stops_while_it_trains_and_records(whole: Path, tmp_path: Path) -> No
     )
     for number, moment in zip((*STOPS, SIGINT), moments, strict=True):
         run = start(tmp_path)
+        wait_until(run, partial(catches_signals, run))  # a moment may have been before
         wait_until(run, moment)
         stop(run, number)
     end(start(tmp_path))
