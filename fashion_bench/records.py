@@ -151,6 +151,13 @@ Tell = Callable[[Underway], None]
 """Is told now and then, while a segment trains, how far it is."""
 
 
+OnDone = Callable[[Segment, tuple[Progress, ...]], Sequence[Segment]]
+"""Hears of a segment that ended; returns those that follow from it."""
+
+OnUnderway = Callable[[Segment, Underway], None]
+"""Hears of a segment that begins, and now and then how far it is."""
+
+
 def unheard(*_: object) -> None:
     """Take no notice of what is told."""
 

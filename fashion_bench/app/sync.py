@@ -104,18 +104,27 @@ def study_files(
         "importances.json": json_text(told).encode(),
         "trials.csv": trials_table(study).to_csv(index=False).encode(),
         "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
-        **(study_pictures(runs_folder, study) if pictures is None else pictures),
+        **(study_pictures(runs_folder, study, drawn) if pictures is None else pictures),
         **_best_checkpoints(runs_folder, study),
     }
 
 
-def study_pictures(runs_folder: RunsFolder, study: StudyRecord) -> dict[str, File]:
-    """Return a study's pictures: what follows from its trials and those of its survey."""
+def study_pictures(
+    runs_folder: RunsFolder, study: StudyRecord, shares: Importances | None = None
+) -> dict[str, File]:
+    """Return a study's pictures: what follows from its trials and those of its survey.
+
+    Args:
+        runs_folder: where it is.
+        study: as the ledger holds it.
+        shares: its parameters' importances, where they are computed already.
+    """
+    shares = shares or _importances(runs_folder, study)
     return {
         "history.png": draw_history(study),
         "arms.png": draw_arms(study),
         "slices.png": draw_slices(study),
-        "importances.png": draw_importances(_importances(runs_folder, study), _complete(study)),
+        "importances.png": draw_importances(shares, _complete(study)),
         **comparison_figures(study),
     }
 

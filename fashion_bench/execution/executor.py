@@ -8,7 +8,7 @@ from traceback import format_exc
 from typing import NamedTuple, Protocol, Self
 
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
+from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Tell, Underway, unheard
 
 # Trains one segment, telling how far it is; returns the progress of its trials, in their order.
 Train = Callable[[Segment, Tell], tuple[Progress, ...]]
@@ -16,10 +16,6 @@ Train = Callable[[Segment, Tell], tuple[Progress, ...]]
 # Called once in each worker, to load the data and set up. It travels to the worker pickled: a
 # function of an importable module (not of `__main__`), or a functools.partial of one.
 MakeTrain = Callable[[], Train]
-
-# Hears of a segment that ended; returns those that follow from it.
-OnDone = Callable[[Segment, tuple[Progress, ...]], Sequence[Segment]]
-OnUnderway = Callable[[Segment, Underway], None]
 
 
 class Executor(Protocol):

@@ -9,13 +9,11 @@ from fashion_bench.execution.executor import (
     Attempt,
     Executor,
     MakeTrain,
-    OnDone,
-    OnUnderway,
     Waiting,
     attempt,
     begun,
 )
-from fashion_bench.records import Segment, Underway, unheard
+from fashion_bench.records import OnDone, OnUnderway, Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 

@@ -15,8 +15,6 @@ from fashion_bench.execution.executor import (
     Attempt,
     Executor,
     MakeTrain,
-    OnDone,
-    OnUnderway,
     Turn,
     Waiting,
     begun,
@@ -24,7 +22,7 @@ from fashion_bench.execution.executor import (
 )
 from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.worker import Answer, Fatal, Ready
-from fashion_bench.records import Progress, Segment, Underway, unheard
+from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 

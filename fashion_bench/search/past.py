@@ -13,11 +13,8 @@ from typing import Self
 from optuna.trial import FrozenTrial
 
 from fashion_bench.plan import Plan
-from fashion_bench.records import Outcome, Progress, Segment, TrialRecord, Underway
+from fashion_bench.records import OnDone, OnUnderway, Outcome, Progress, Segment, TrialRecord
 
-OnDone = Callable[[Segment, tuple[Progress, ...]], Sequence[Segment]]
-"""Hears of a segment that is done; returns those that follow from it."""
-OnUnderway = Callable[[Segment, Underway], None]
 Run = Callable[[Sequence[Segment], OnDone, OnUnderway], None]
 """Runs segments and all that follow from them, calling back as each goes on and is done."""
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.analysis.document import Listing, Picture
+from fashion_bench.analysis.plots.importances import Importances
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.app import sync, writer
 from fashion_bench.app.browse import read_studies, read_study, remove_study, sync_studies
@@ -287,9 +288,9 @@ def test_the_pictures_of_a_search_are_drawn_while_it_is_confirmed(
     assert confirm is not None
     folder, drawn = RunsFolder(copytree(runs, tmp_path / "runs")), sync.study_pictures
 
-    def draw(folder: RunsFolder, study: StudyRecord) -> dict[str, sync.File]:
+    def draw(folder: RunsFolder, study: StudyRecord, *shares: Importances) -> dict[str, sync.File]:
         said.append(study.name)
-        return drawn(folder, study)
+        return drawn(folder, study, *shares)
 
     class Messages:
         def get(self) -> object:

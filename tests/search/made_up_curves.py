@@ -18,9 +18,9 @@ from tests.networks import widths_of
 if TYPE_CHECKING:
     from fashion_bench.app.live import Live
     from fashion_bench.plan import Plan
+    from fashion_bench.records import OnDone, OnUnderway
     from fashion_bench.search.driver import Reporter
     from fashion_bench.search.ledger import Ledger
-    from fashion_bench.search.past import OnDone, OnUnderway
     from fashion_bench.search.resolve import StudyFile
 
 DIVERGES_ABOVE = 5e-2  # learning rate

@@ -11,10 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fashion_bench.records import Progress, Segment, TrialRecord, Underway, unheard
+from fashion_bench.records import (
+    OnDone,
+    OnUnderway,
+    Progress,
+    Segment,
+    TrialRecord,
+    Underway,
+    unheard,
+)
 from fashion_bench.search.driver import drive
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.past import OnDone, OnUnderway, Past, Run
+from fashion_bench.search.past import Past, Run
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.rows import Row, frozen
 from fashion_bench.search.spec import parse
