@@ -90,6 +90,8 @@ class Segment:
         padded_arguments: of the network, as wide as lanes are padded to; ``None`` for those of
             the widest trial.
         generation: of the trials; of what waits, the earliest is trained first.
+        before: the segments that its trials' states come from, on a GPU: who has no state of them
+            trains these again.
 
     Raises:
         SpecError: the trials have different recipes, so no tensor program could hold them, or one
@@ -102,6 +104,7 @@ class Segment:
     lanes: int = 1
     padded_arguments: tuple[ParamValue, ...] | None = None
     generation: int = 0
+    before: tuple["Segment", ...] = ()
 
     def __post_init__(self) -> None:
         if len({trial.config.recipe for trial in self.trials}) > 1:

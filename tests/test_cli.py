@@ -115,9 +115,9 @@ def test_a_run_prints_json_and_nothing_else(finished: Finished) -> None:
     ]
     best = r"best \w+ 0\.\d{4}, \w+ 0\.\d{4}"
     ends = [line for line in lines[2:] if line.endswith(" of 8 trials")]
-    assert re.fullmatch(rf"50 %, (\d+ \w+ left, )?{best}, 4 of 8 trials", ends[0])
-    assert re.fullmatch(rf"100 %, {best}, 8 of 8 trials", ends[1])
-    assert len(ends) == 2
+    # When both arms have finished their first generation one may be ahead by trials of its second.
+    assert re.fullmatch(rf"\d\d %, (\d+ \w+ left, )?{best}, [4-6] of 8 trials", ends[0])
+    assert re.fullmatch(rf"100 %, {best}, 8 of 8 trials", ends[-1])
 
 
 def test_an_experiment_prints_means_and_tells_a_terminal(finished: Finished) -> None:

@@ -23,7 +23,7 @@ import torch
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import DeviceKind
+from fashion_bench.devices import Compute, DeviceKind
 from fashion_bench.records import Segment
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance, evaluate, rows_of
@@ -182,7 +182,7 @@ def prepare_workers(workers: int, case: BenchmarkCase, recipe: Recipe, inputs: I
     from fashion_bench.training.checkpoint import CheckpointStore
 
     store = CheckpointStore(Path(inputs.resources.enter_context(TemporaryDirectory())))
-    make = partial(make_train, recipe.source, inputs.options.sources, store, "cpu")
+    make = partial(make_train, recipe.source, inputs.options.sources, store, Compute())
     executor = inputs.resources.enter_context(ProcessExecutor(make, workers))
     names = map("bench.engine-{}".format, count())  # a trial's results are kept by its name
 

@@ -17,6 +17,7 @@ from fashion_bench.code import allow
 from fashion_bench.config import Trial, TrialConfig
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
+from fashion_bench.devices import ON_A_CPU
 from fashion_bench.errors import MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Train, attempt
@@ -97,7 +98,7 @@ def _cost(plan: Plan, sources: Sources) -> Cost:
     found = []
     with TemporaryDirectory(prefix="fashion-bench-") as folder:
         store = TrialFiles(Path(folder))
-        train = make_train(plan.recipe.source, sources, store, "cpu")
+        train = make_train(plan.recipe.source, sources, store, ON_A_CPU)
         for arm in plan.arms:
             params = {name: arm.space[name].at(0.5) for name in arm.order}
             config = plan.trial(arm, 0, params).config

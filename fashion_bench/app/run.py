@@ -251,7 +251,7 @@ class _Job:
         resources.enter_context(closing(recorder))
         store = TrialFiles(self.runs_folder.files(plan.name).folder)
         workers = self.options.workers
-        opening = partial(self.executor, plan, self.sources, store, layout.device, workers)
+        opening = partial(self.executor, plan, self.sources, store, layout.compute, workers)
         before = _drive(_Open(self, plan, store, recorder, opening), layout, study)
         self.reporter.trained()
         if told := _ended_early(self.ledger.read(plan.name)):

@@ -13,7 +13,7 @@ from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.app.start import gpu_possible
 from fashion_bench.code import Code, allow
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import DeviceKind, DeviceName
+from fashion_bench.devices import Compute, DeviceKind, DeviceName
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # a driver whose workers train does without torch
 
 OLDEST_ON_A_GPU = (2, 10)  # the first torch to compile the same kernels in every run
 
-MakeTrain = Callable[[str, Sources, TrialFiles, str], Train]
+MakeTrain = Callable[[str, Sources, TrialFiles, Compute], Train]
 """Sets up training on a source's images; see ``make_train``."""
 
 
@@ -71,7 +71,7 @@ def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], b
     return fitting
 
 
-def make_train(source: str, sources: Sources, files: TrialFiles, device: str) -> Train:
+def make_train(source: str, sources: Sources, files: TrialFiles, compute: Compute) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
@@ -82,12 +82,13 @@ def make_train(source: str, sources: Sources, files: TrialFiles, device: str) ->
     from fashion_bench.training.segment import train_segment
     from fashion_bench.training.trouble import out_of_memory
 
+    device = compute.device
     images, store = _images_on(device, source, sources), CheckpointStore(files.folder)
 
     def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
         try:
             with _telling_of_the_gpu(device):
-                return train_segment(segment, images, store, device, tell)
+                return train_segment(segment, images, store, compute, tell)
         except RuntimeError as error:
             if segment.lanes == 1 or not out_of_memory(error):
                 raise
@@ -158,18 +159,18 @@ def prepared(
     source: str,
     sources: Sources,
     files: TrialFiles,
-    device: str,
+    compute: Compute,
 ) -> Train:
     """Set up a worker: the study's code may be run there, as it was where the worker is from."""
     allow(codes)
-    return train(source, sources, files, device)
+    return train(source, sources, files, compute)
 
 
 def open_executor(
     plan: Plan,
     sources: Sources,
     files: TrialFiles,
-    device: DeviceKind,
+    compute: Compute,
     workers: int | None,
     *,
     train: MakeTrain = make_train,
@@ -183,7 +184,7 @@ def open_executor(
         plan: the study.
         sources: where its images are.
         files: where the weights go.
-        device: what to train on.
+        compute: what to train on, and how.
         workers: processes on a CPU; ``None`` for one per core.
         train: makes the function that trains a segment; travels to other processes.
         server: what these are forked from; by default one that ends with them.
@@ -191,14 +192,14 @@ def open_executor(
     Raises:
         DeviceError: the device is not here.
     """
-    choose_device(device)
-    workers = 1 if device == "cuda" else workers or default_workers()
-    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, device)
+    choose_device(compute.device)
+    workers = 1 if compute.device == "cuda" else workers or default_workers()
+    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, compute)
     if workers == 1 and plan.trial_minutes is None:
         return LocalExecutor(prepare)
     seconds = 60 * (plan.trial_minutes or inf)
     return ProcessExecutor(prepare, workers, trial_seconds=seconds, server=server)
 
 
-OpenExecutor = Callable[[Plan, Sources, TrialFiles, DeviceKind, int | None], Executor]
+OpenExecutor = Callable[[Plan, Sources, TrialFiles, Compute, int | None], Executor]
 """Opens what runs a study's segments, as ``open_executor`` does."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fashion_bench.config import ParamValue, Trial, TrialConfig
-from fashion_bench.devices import SIZES, DeviceKind, DeviceName
+from fashion_bench.devices import SIZES, Compute, DeviceKind, DeviceName, EngineName, Precision
 from fashion_bench.errors import StudyError
 from fashion_bench.parameters import arguments_of, is_rate, network_parameters
 from fashion_bench.plan import Plan
@@ -31,12 +31,23 @@ class Layout:
             the network its widest in the study, so that cohorts have the same shapes; ``None``
             where trials are together only if they agree in it. Later arguments are as ``None``.
         wanted: lanes it had before memory made them fewer; ``None`` if it did not.
+        engine: how a GPU runs a step; ``None`` on a CPU.
+        precision: of its products; ``None`` on a CPU.
+        gpu: its model, as it calls itself; ``None`` on a CPU, and where it was not kept.
     """
 
     device: DeviceKind
     lanes: int
     padded_widths: tuple[int | None, ...]
     wanted: int | None = None
+    engine: EngineName | None = None
+    precision: Precision | None = None
+    gpu: str | None = None
+
+    @property
+    def compute(self) -> Compute:
+        """What its trials are trained on, and how."""
+        return Compute(device=self.device, engine=self.engine, precision=self.precision)
 
     @property
     def sentence(self) -> str:
@@ -100,7 +111,8 @@ class Layout:
         """Return it as plain data, as ledgers have it since version 0.1."""
         plain = asdict(self)
         plain["slab"] = list(plain.pop("padded_widths"))
-        return plain
+        of_a_gpu = ("engine", "precision", "gpu")
+        return {k: v for k, v in plain.items() if v is not None or k not in of_a_gpu}
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> "Layout":

@@ -14,6 +14,7 @@ from fashion_bench import code
 from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.split import draw_split, epoch_order
+from fashion_bench.devices import EngineName
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch, unheard
 from fashion_bench.training.chunks import CHUNK, chunk_of
@@ -47,6 +48,7 @@ def advance(
     images: Images,
     until_epoch: int,
     *,
+    engine: EngineName | None = None,
     tf32: bool = True,
     told: Told = unheard,
 ) -> None:
@@ -57,7 +59,7 @@ def advance(
     raises is raised.
     """
     with fast_matmul(cohort.device, tf32=tf32):
-        _advance(cohort, images, until_epoch, _NowAndThen(told))
+        _advance(cohort, images, until_epoch, engine, _NowAndThen(told))
 
 
 class _NowAndThen:
@@ -74,8 +76,10 @@ class _NowAndThen:
             self._told(epochs)
 
 
-def _advance(cohort: Cohort, images: Images, until_epoch: int, told: Told) -> None:
-    rendering = render(cohort, images)
+def _advance(
+    cohort: Cohort, images: Images, until_epoch: int, engine: EngineName | None, told: Told
+) -> None:
+    rendering = render(cohort, images, engine)
     rows, chunk = rows_of(cohort.configs, len(images.labels)), chunk_of(cohort)
     started = _clocks()
     for orders_TN in _orders(cohort, rows.train, until_epoch):
@@ -128,7 +132,7 @@ def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Te
         yield from (future.result() for future in coming)
 
 
-def render(cohort: Cohort, images: Images) -> Rendering:
+def render(cohort: Cohort, images: Images, engine: EngineName | None = None) -> Rendering:
     """Choose the rendering: on a GPU compiled; on a CPU one lane plain, more as one program.
 
     One lane of the user's code is plain on any device: nothing vouches that it can be compiled.

@@ -3,6 +3,7 @@
 import torch
 
 from fashion_bench.data.images import Images
+from fashion_bench.devices import ON_A_CPU, Compute
 from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
@@ -13,7 +14,7 @@ def train_segment(
     segment: Segment,
     images: Images,
     store: CheckpointStore,
-    device: torch.device | str = "cpu",
+    compute: Compute = ON_A_CPU,
     tell: Tell = unheard,
 ) -> tuple[Progress, ...]:
     """Train a segment's trials together until its epoch; return their progress in order.
@@ -26,7 +27,7 @@ def train_segment(
     reached = tuple(progress for progress in saved if progress is not None)
     if len(reached) == len(saved):
         return reached
-    cohort = _start(segment, images, device)
+    cohort = _start(segment, images, compute.device)
     if segment.from_epoch:
         store.resume(cohort, segment.trials, segment.from_epoch)
 
@@ -35,7 +36,14 @@ def train_segment(
         latest = {trial.trial_id: history[-1] for trial, history in lanes if history}
         tell(Underway(epochs=epochs, latest=latest))
 
-    advance(cohort, images, segment.until_epoch, told=told)
+    advance(
+        cohort,
+        images,
+        segment.until_epoch,
+        engine=compute.engine,
+        tf32=compute.precision != "float32",
+        told=told,
+    )
     return tuple(
         store.save(cohort, lane, trial.trial_id, segment.until_epoch)
         for lane, trial in enumerate(segment.trials)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import OpenExecutor, open_executor
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
+from fashion_bench.devices import Compute
 from fashion_bench.errors import CohortMemoryError, MachineError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.plan import Plan
@@ -106,9 +108,11 @@ def test_nothing_of_the_larger_cohorts_is_used(
     """Out of memory at the second rung, states and checkpoints of the first go, then all begin."""
     trained = []
 
-    def short_at_2(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
+    def short_at_2(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
+    ) -> None:
         trained.append((len(cohort.configs), cohort.epoch))
-        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told)
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told, **how)
 
     class Looker(Listener):
         def say(self, line: str) -> None:
@@ -144,11 +148,11 @@ def test_killed_when_halved_it_keeps_the_layout(
     trained: list[Cohort] = []
 
     def killed_in_the_second(
-        cohort: Cohort, images: Images, until_epoch: int, *, told: Told
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
     ) -> None:
         if trained:
             raise KeyboardInterrupt
-        advance_within(2, cohort, images, until_epoch, told=told)
+        advance_within(2, cohort, images, until_epoch, told=told, **how)
         trained.append(cohort)
 
     with monkeypatch.context() as patch:
@@ -175,8 +179,10 @@ def test_killed_while_halved_it_has_one_layout_or_the_other(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    def short_at_2(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
-        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told)
+    def short_at_2(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
+    ) -> None:
+        advance_within(2 if until_epoch == 2 else 4, cohort, images, until_epoch, told=told, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr("fashion_bench.training.segment.advance", short_at_2)
@@ -223,10 +229,10 @@ def test_a_lane_alone_fails_alone(
     """A trial that is too large by itself has failed, with its reason; the rest go on."""
 
     def no_room_for_dropout(
-        cohort: Cohort, images: Images, until_epoch: int, *, told: Told
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
     ) -> None:
         drops = cohort.configs[0].hyper.dropout > 0
-        advance_within(0 if drops else 1, cohort, images, until_epoch, told=told)
+        advance_within(0 if drops else 1, cohort, images, until_epoch, told=told, **how)
 
     monkeypatch.setattr("fashion_bench.training.segment.advance", no_room_for_dropout)
     study = run_study(write(tmp_path), options, listener).study
@@ -270,9 +276,11 @@ def test_memory_that_runs_out_behind_another_error_halves_too(
 ) -> None:
     """As in a capture, where torch raises what broke of it."""
 
-    def captured(cohort: Cohort, images: Images, until_epoch: int, *, told: Told) -> None:
+    def captured(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
+    ) -> None:
         try:
-            advance_within(2, cohort, images, until_epoch, told=told)
+            advance_within(2, cohort, images, until_epoch, told=told, **how)
         except torch.OutOfMemoryError:
             raise torch.AcceleratorError("CUDA error: capture invalidated")  # noqa: B904
 
@@ -316,7 +324,7 @@ def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
         return fits
 
     def on_the_cpu(plan: Plan, sources: Sources, store: CheckpointStore, *_: object) -> Executor:
-        return open_executor(plan, sources, store, "cpu", 1)
+        return open_executor(plan, sources, store, Compute(), 1)
 
     monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
     monkeypatch.setattr("fashion_bench.app.run.probe", probe)

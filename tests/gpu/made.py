@@ -11,12 +11,14 @@ from torch._dynamo.utils import counters
 from fashion_bench.config import Hyper, ParamValue, Recipe, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
+from fashion_bench.devices import Compute
 from fashion_bench.training import loop
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.compiled import Compiled
 from fashion_bench.training.rendering import Rendering
 
 DEVICE = os.environ.get("FASHION_BENCH_GPU_CHECK", "cuda")
+COMPUTE = Compute(device="cpu" if DEVICE == "cpu" else "cuda")
 TRY_OUT = DEVICE == "cpu"  # the smallest sizes, to see that a check runs
 WIDEST: dict[str, tuple[ParamValue, ...]] = {"mlp": (256, 100), "cnn": (16, 32, 128)}
 NARROWER: dict[str, tuple[ParamValue, ...]] = {"mlp": (64, 100), "cnn": (8, 16, 128)}
@@ -75,7 +77,7 @@ def made(
 def trained(cohort: Cohort, of: Made, kind: Kind = Compiled, *, tf32: bool = True) -> Cohort:
     """Train a cohort to its end with this rendering, whichever the loop would choose."""
     before = loop.render
-    loop.render = kind  # type: ignore[assignment]
+    loop.render = lambda cohort, images, _=None: kind(cohort, images)
     try:
         loop.advance(cohort, of.images, of.recipe.epochs, tf32=tf32)
     finally:

@@ -21,7 +21,7 @@ from fashion_bench.execution.executor import Train
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.records import Outcome, Progress, Segment, Tell
 from fashion_bench.training.checkpoint import CheckpointStore
-from tests.gpu.made import DEVICE, TRY_OUT, WIDEST, Found, made, tell, trained
+from tests.gpu.made import COMPUTE, DEVICE, TRY_OUT, WIDEST, Found, made, tell, trained
 
 STUDY = """
 name = "s"
@@ -64,7 +64,7 @@ def dead_gpu() -> Found:
     store = CheckpointStore(Path(mkdtemp()))
 
     def make() -> Train:
-        whole = make_train("synthetic", Sources(Path(mkdtemp()), Path(mkdtemp())), store, DEVICE)
+        whole = make_train("synthetic", Sources(Path(mkdtemp()), Path(mkdtemp())), store, COMPUTE)
 
         def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
             if segment.trials[0].trial_id == "t1":  # a device-side assert, which is for ever
