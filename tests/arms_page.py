@@ -118,7 +118,9 @@ def assert_true_of_all_trials(folder: Path, *, trials: int, generation: int) -> 
     """
     file, runs = folder / "many.toml", folder / "runs"
     file.write_text(FILE.format(generation=generation, trials_per_arm=trials // 2))
-    with start("study", "run", file, "--runs", runs, "--workers", "1", "--no-mlflow") as run:
+    with start(
+        "study", "run", file, "--runs", runs, "--device", "cpu", "--workers", "1", "--no-mlflow"
+    ) as run:
         printed = run.communicate()
     assert run.returncode == 0, printed
     runs_folder, study = RunsFolder(runs), read_study(runs, "many")

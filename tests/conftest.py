@@ -1,5 +1,6 @@
 """Fixtures every test may ask for."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -16,7 +17,11 @@ settings.load_profile("shared")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: shells have their background jobs ignore it."""
+    """Let Ctrl-C reach what tests start, and let no test see a GPU: `make test-gpu` is for those.
+
+    Shells have their background jobs ignore Ctrl-C.
+    """
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

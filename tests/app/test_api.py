@@ -38,7 +38,7 @@ def test_a_study_in_a_script(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
 def test_an_experiment_in_a_script(tmp_path: Path) -> None:
     """Its means over the seeds are columns; to open the test images again takes a reason."""
     file, runs = write(tmp_path, EXPERIMENT), tmp_path / "runs"
-    study = run_experiment(file, runs=runs, data=tmp_path, workers=1, no_mlflow=True)
+    study = run_experiment(file, runs=runs, data=tmp_path, device="cpu", workers=1, no_mlflow=True)
     assert list(arms_table(study)["test_accuracy_n"]) == [2, 2]
     assert "b" in repr(compare(study, runs=runs))
     assert set(differences(study)["verdict"]) == {"cannot tell: n"}

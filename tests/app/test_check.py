@@ -128,7 +128,7 @@ def test_the_power_is_told_in_points_once_such_networks_were_measured(
     assert before["n"] == 6
     assert 1.4 < before["smallest_in_sd"] < 1.5
     assert before["smallest"] == "unknown until something like it has been measured here"
-    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, device="cpu", workers=1)
     run_experiment(file, options, listener)
     [after] = plain(check(file, tmp_path / "runs", power=True))["power"]
     assert after["smallest"].endswith("points, as such networks differed here")
@@ -139,7 +139,10 @@ def test_a_dry_run_tells_time_and_room_and_keeps_nothing(
     tmp_path: Path, listener: Listener
 ) -> None:
     """The weights that it counts are those that a run leaves."""
-    file, options = write(tmp_path), RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    file, options = (
+        write(tmp_path),
+        RunOptions(runs=tmp_path / "runs", no_mlflow=True, device="cpu", workers=1),
+    )
     told = plain(dry_run(load_file(file), options, listener.say))
     assert told["seconds_expected"] == pytest.approx(16 * told["seconds_per_epoch"])
     assert told["seconds_per_epoch"] > 0
@@ -170,13 +173,13 @@ def test_a_dry_run_counts_only_workers_that_have_something_to_do(
     """Four trials at a time keep four of 64 workers busy; a limit of minutes limits it."""
     told = {}
     for workers in (1, 4, 64):
-        options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=workers)
+        options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, device="cpu", workers=workers)
         document = plain(dry_run(load_file(write(tmp_path)), options, listener.say))
         told[workers] = document["seconds_expected"] / document["seconds_per_epoch"]
     assert told == {1: pytest.approx(16), 4: pytest.approx(4), 64: pytest.approx(4)}
     few = ("trials_per_arm = 4\n", "trials_per_arm = 4\nminutes = 1e-5\n")
     limited = write(tmp_path, STUDY, few)
-    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, device="cpu", workers=1)
     told = plain(dry_run(load_file(limited), options, listener.say))
     assert told["seconds_expected"] == pytest.approx(6e-4)
 

@@ -32,7 +32,7 @@ def printed(code: str, *words: str, at: Path) -> str:
 def test_a_driver_whose_workers_train_imports_nothing_heavy(tmp_path: Path) -> None:
     """A study is run, and its answer told, without torch, scikit-learn or MLflow in the driver."""
     file = write(tmp_path)
-    words = ("study", "run", str(file), "--workers", "2", "--no-mlflow")
+    words = ("study", "run", str(file), "--workers", "2", "--device", "cpu", "--no-mlflow")
     assert printed(COMMAND, *words, at=tmp_path) == ""
 
 

@@ -94,7 +94,7 @@ def start(folder: Path, *options: str, file_text: str = FILE) -> "subprocess.Pop
     kind = "experiment" if "seeds" in spec else "study"
     command = [sys.executable, "-m", "fashion_bench", kind, "run", str(file)]
     run = subprocess.Popen(
-        [*command, "--runs", str(folder / "runs"), "--workers", "2", *options],
+        [*command, "--runs", str(folder / "runs"), "--device", "cpu", "--workers", "2", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

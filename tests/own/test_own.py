@@ -102,7 +102,15 @@ def test_killed_it_goes_on_bit_equal(folder: Path, whole: Path, tmp_path: Path, 
     faults.mkdir()
     (faults / point).write_text("kill")
     command = [sys.executable, "-m", "fashion_bench", "study", "run", str(folder / "study.toml")]
-    command += ["--runs", str(tmp_path / "runs"), "--workers", "1", "--no-mlflow"]
+    command += [
+        "--runs",
+        str(tmp_path / "runs"),
+        "--device",
+        "cpu",
+        "--workers",
+        "1",
+        "--no-mlflow",
+    ]
     environment = os.environ | {SWITCH: str(faults)}
     killed = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300)
     assert killed.returncode == -9
@@ -138,7 +146,7 @@ def test_it_is_the_same_from_python(whole: Path, tmp_path: Path) -> None:
         runs=tmp_path,
     )
     assert "not begun" in repr(study)
-    study.run(workers=2, no_mlflow=True)
+    study.run(device="cpu", workers=2, no_mlflow=True)
     assert results(study.record) == results(read_study(whole, "own"))
     assert len(study.trials) == 16
     assert "Expected best of n full trials" in repr(study.compare())
@@ -212,7 +220,7 @@ def test_going_on_takes_the_same_object(tmp_path: Path) -> None:
         "mine", data="digits", arms=arms, nuisance=given, fixed=fixed, epochs=1, runs=tmp_path,
         trials_per_arm=8,
     )  # fmt: skip
-    study.run(workers=1, no_mlflow=True)
+    study.run(device="cpu", workers=1, no_mlflow=True)
     script = f"from fashion_bench import Study; Study.load('mine', runs={str(tmp_path)!r}).run()"
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -22,7 +22,7 @@ def test_an_odd_name_is_only_a_name(tmp_path: Path, say: Say) -> None:
     runs = tmp_path / ODD / "runs"
     runs.mkdir(parents=True)
     for words in (
-        ("experiment", "run", file, "--workers", "1"),
+        ("experiment", "run", file, "--device", "cpu", "--workers", "1"),
         ("report", "e"),
         ("study", "rm", "e", "--yes"),
     ):

@@ -100,7 +100,9 @@ def test_an_experiment_and_its_pages_ask_for_nothing(witness: Witness, tmp_path:
     """Neither training, recording, nor the server and its pages, whose own reports are off too."""
     file, runs = write(tmp_path, EXPERIMENT), tmp_path / "runs"
     command = [sys.executable, "-m", "fashion_bench", "experiment", "run", file, "--runs", runs]
-    subprocess.run([*command, "--workers", "2"], env=witness.environment, check=True)
+    subprocess.run(
+        [*command, "--device", "cpu", "--workers", "2"], env=witness.environment, check=True
+    )
     with _served(runs, witness.environment) as port:
         for path in ("/", "/ajax-api/3.0/mlflow/ui-telemetry"):
             with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:

@@ -87,7 +87,7 @@ def drive(folder: Path, trials: int, *, to_the_end: bool) -> Iterator[Sample]:
     """Run a study in a process of its own, and look at that until all is in the ledger."""
     file = folder / "soak.toml"
     file.write_text(FILE.format(generation=GENERATION, trials_per_arm=trials // ARMS))
-    command = ("study", "run", file, "--runs", folder / "runs", "--workers", "1")
+    command = ("study", "run", file, "--runs", folder / "runs", "--device", "cpu", "--workers", "1")
     told = folder / "told.txt"
     with told.open("w") as pipe, start(*command, stdout=pipe, stderr=pipe) as run:
         while (recorded := rows(folder / "runs" / "ledger.db")) < trials:
