@@ -23,7 +23,7 @@ import torch
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import Compute, DeviceKind
+from fashion_bench.devices import ON_A_CPU, DeviceKind, EngineName
 from fashion_bench.records import Segment
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import advance, evaluate, rows_of
@@ -93,6 +93,7 @@ class BenchmarkCase:
         widths: of the first trial, the second …, and again from the first; empty for the default.
         dropouts: likewise.
         tf32: whether a GPU may multiply in tf32.
+        engine: how a GPU runs a step.
     """
 
     name: str
@@ -103,6 +104,7 @@ class BenchmarkCase:
     widths: Sequence[tuple[int, ...]] = ()
     dropouts: Sequence[float] = (0.0,)
     tf32: bool = True
+    engine: EngineName = "captured"
 
     def measured(self, trial: Recipe) -> Recipe:
         """Return what a run trains of a trial."""
@@ -151,11 +153,12 @@ def prepare_plain(case: BenchmarkCase, recipe: Recipe, inputs: Inputs) -> Run:
 
 def prepare_cohort(case: BenchmarkCase, recipe: Recipe, inputs: Inputs) -> Run:
     """Train one cohort in this process."""
-    configs = case.configs(recipe)
+    configs, device = case.configs(recipe), inputs.options.device
+    engine = case.engine if device == "cuda" else None
 
     def run() -> None:
-        cohort = Cohort.start(configs, inputs.options.device)
-        advance(cohort, inputs.images, recipe.epochs, tf32=case.tf32)
+        cohort = Cohort.start(configs, device)
+        advance(cohort, inputs.images, recipe.epochs, engine=engine, tf32=case.tf32)
 
     return run
 
@@ -182,7 +185,7 @@ def prepare_workers(workers: int, case: BenchmarkCase, recipe: Recipe, inputs: I
     from fashion_bench.training.checkpoint import CheckpointStore
 
     store = CheckpointStore(Path(inputs.resources.enter_context(TemporaryDirectory())))
-    make = partial(make_train, recipe.source, inputs.options.sources, store, Compute())
+    make = partial(make_train, recipe.source, inputs.options.sources, store, ON_A_CPU)
     executor = inputs.resources.enter_context(ProcessExecutor(make, workers))
     names = map("bench.engine-{}".format, count())  # a trial's results are kept by its name
 
@@ -251,6 +254,7 @@ def gpu_cases(sizes: Sequence[int]) -> Sequence[BenchmarkCase]:
         replace(PLAIN, part="epoch", tf32=False),
         replace(ENGINE, name="1 lane", part="epoch"),
         *(replace(ENGINE, name=f"{n} lanes", trials=n) for n in sizes),
+        *(replace(ENGINE, name=f"{n} lanes, compiled", trials=n, engine="compiled") for n in sizes),
         *(replace(ENGINE, name=f"{n} lanes, float32", trials=n, tf32=False) for n in sizes[-2:]),
         replace(ENGINE, name=f"{some} lanes, 256 wide", trials=some, widths=[(256, 100)]),
         replace(mixed, name=mixed_name, dropouts=(0.0, 0.25)),

@@ -24,6 +24,7 @@ from experiments.bench.cases import (
 from fashion_bench.config import Recipe
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
+from fashion_bench.devices import EngineName
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import render
 from fashion_bench.training.matmul import _precision
@@ -83,9 +84,9 @@ def test_precision_is_what_is_asked_for(monkeypatch: pytest.MonkeyPatch, tf32: b
     """Products as on a GPU: in tf32, or in full float32."""
     seen, as_on_a_gpu = [], _precision
 
-    def watched(cohort: Cohort, images: Images) -> Rendering:
+    def watched(cohort: Cohort, images: Images, engine: EngineName | None) -> Rendering:
         seen.append(torch.get_float32_matmul_precision())
-        return render(cohort, images)
+        return render(cohort, images, engine)
 
     monkeypatch.setattr(
         "fashion_bench.training.matmul._precision", lambda _, tf32: as_on_a_gpu("cuda", tf32)
