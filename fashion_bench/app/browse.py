@@ -11,6 +11,7 @@ from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.app.live import remove_live
+from fashion_bench.app.options import runs_given
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
@@ -30,14 +31,14 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     try:
         ledger = RunsFolder(runs).existing_ledger()
     except StudyError:
-        _refuse_not_run_yet(name)
+        _refuse_not_run_yet(name, runs)
         raise
     if name not in ledger.names():
-        _refuse_not_run_yet(name)
+        _refuse_not_run_yet(name, runs)
     return ledger.read(name)
 
 
-def _refuse_not_run_yet(name: str) -> None:
+def _refuse_not_run_yet(name: str, runs: Path) -> None:
     """Tell of a name what runs it, if a file beside or in the usual folders has it.
 
     Raises:
@@ -49,7 +50,7 @@ def _refuse_not_run_yet(name: str) -> None:
                 written = tomllib.loads(file.read_text(encoding="utf-8"))
                 if written.get("name") == name:
                     kind = "experiment" if "seeds" in written else "study"
-                    command = f"fashion-bench {kind} run {quote(str(file))}"
+                    command = f"fashion-bench {kind} run {quote(str(file))}{runs_given(runs)}"
                     told = f"{command} (with --dry-run: how long it takes)"
                     raise StudyError(name, "not run yet", remedy=told)
 

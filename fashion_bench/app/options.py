@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from fashion_bench.devices import SIZES, DeviceName
@@ -176,3 +177,8 @@ def takes(
         return call  # type: ignore[return-value]  # the file may be named, too
 
     return decorate
+
+
+def runs_given(runs: Path | str) -> str:
+    """Return how a command names a folder of results: not at all where it is the usual one."""
+    return "" if Path(runs) == RunOptions().runs else f" --runs {quote(str(runs))}"

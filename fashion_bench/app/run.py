@@ -18,7 +18,7 @@ from fashion_bench.app.abilities import together
 from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.measure import measure
-from fashion_bench.app.options import RunOptions, reason_given
+from fashion_bench.app.options import RunOptions, reason_given, runs_given
 from fashion_bench.app.provenance import device_name, provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.refusals import (
@@ -173,9 +173,8 @@ def _command(asked: StudyFile, options: RunOptions) -> str:
     """Return the command that goes on with it; nothing where it is not of a file."""
     if not isinstance(asked.where, Path):
         return ""
-    where = "" if options.runs == RunOptions().runs else f" --runs {quote(str(options.runs))}"
-    where += "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
-    return run_command(asked) + where
+    where = "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
+    return run_command(asked) + runs_given(options.runs) + where
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,8 +165,11 @@ def test_what_was_not_run_yet_says_what_runs_it(
     (tmp_path / "broken.toml").write_text("name = ")
     write(tmp_path / "experiments", 'name = "later"\nseeds = 6\nmodel = "my.py:Net"\n')
     folder = runs if begun else tmp_path / "nowhere"
-    with pytest.raises(StudyError, match=r"^later: not run yet; fashion-bench experiment run exp"):
+    command = "fashion-bench experiment run experiments/file.toml"
+    with pytest.raises(StudyError, match=rf"^later: not run yet; {command} --runs {folder} \("):
         read_study(folder, "later")
+    with pytest.raises(StudyError, match=rf"^later: not run yet; {command} \("):
+        read_study(Path("runs"), "later")
     with pytest.raises(StudyError, match="holds no study"):
         read_study(folder, "another")
 
