@@ -21,15 +21,24 @@ def fast_matmul(device: torch.device | str = "cpu", *, tf32: bool = True) -> Ite
     float32 all the same: twice as fast on Zen 5. Convolutions on a GPU are those that sum in the
     same order every time; their precision is a setting of its own.
     """
-    cudnn: Any = torch.backends.cudnn
+    backends: Any = torch.backends
+    cudnn = backends.cudnn
     before = torch.get_float32_matmul_precision(), cudnn.deterministic, cudnn.allow_tf32
+    kinds = (cudnn.conv, cudnn.rnn, backends.cuda.matmul, backends.mkldnn.matmul)
+    named = [kind.fp32_precision for kind in kinds]
     torch.set_float32_matmul_precision(_precision(torch.device(device).type, tf32))
+    # Torch has two names for one setting, and refuses to tell of it where they differ. The older
+    # alone leaves convolutions to what torch was told of all that computes.
     cudnn.deterministic, cudnn.allow_tf32 = True, tf32
+    for kind in kinds[:2]:
+        kind.fp32_precision = "tf32" if tf32 else "ieee"
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before[0])
         cudnn.deterministic, cudnn.allow_tf32 = before[1:]
+        for kind, precision in zip(kinds, named, strict=True):
+            kind.fp32_precision = precision
 
 
 @lru_cache

@@ -255,6 +255,8 @@ class Vmapped:
         self.weights, self.buffers, self.state = cohort.weights, cohort.buffers, cohort.state
         self.optimizer = optimizer_class(recipe.optimizer)(**cohort.optimizer_values())
         self.lr = rates_of(cohort).to(cohort.device, cohort.dtype)
+        tables = self.optimizer.tables(len(self.lr))
+        self.tables = [table.to(cohort.device, cohort.dtype) for table in tables]
         self.decay = cohort.floats(lambda c: c.hyper.weight_decay)
         clips = any(config.hyper.clip for config in cohort.configs)
         self.clip = cohort.floats(lambda c: c.hyper.clip) if clips else None
@@ -285,9 +287,11 @@ class Vmapped:
         """See ``Lanes``."""
         if self.clip is not None:
             clip_many(gradients, self.clip)
-        lr = self.lr.index_select(0, step)[0]
-        weights = list(self.weights.values())
-        self.optimizer.many_lanes(weights, gradients, self.state, lr=lr, decay=self.decay)
+        lr, *of_step = (table.index_select(0, step)[0] for table in (self.lr, *self.tables))
+        weights, state = list(self.weights.values()), self.state
+        self.optimizer.many_lanes(
+            weights, gradients, state, lr=lr, decay=self.decay, of_step=of_step
+        )
 
     @torch.no_grad()
     def score(self, rows: Tensor) -> Score:

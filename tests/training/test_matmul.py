@@ -5,6 +5,8 @@ import torch
 
 from fashion_bench.training.matmul import _precision, fast_matmul
 
+NAMES = {"highest": "ieee", "high": "tf32", "medium": "tf32"}  # torch's other one, of a GPU
+
 
 @pytest.fixture(autouse=True)
 def _as_before() -> None:
@@ -35,10 +37,17 @@ def test_a_cpu_that_would_round_to_bf16_is_left_alone(monkeypatch: pytest.Monkey
     assert _precision("cpu", True) == "highest"
 
 
-def setting() -> tuple[str, bool, bool]:
-    """Return what torch is set to: products, then convolutions."""
+def setting() -> tuple[str, str, bool, bool, str, str]:
+    """Return what torch is set to, by all its names: products, then convolutions."""
     cudnn = torch.backends.cudnn
-    return torch.get_float32_matmul_precision(), cudnn.deterministic, cudnn.allow_tf32
+    return (
+        torch.get_float32_matmul_precision(),
+        torch.backends.cuda.matmul.fp32_precision,
+        cudnn.deterministic,
+        cudnn.allow_tf32,
+        cudnn.conv.fp32_precision,
+        cudnn.rnn.fp32_precision,
+    )
 
 
 @pytest.mark.parametrize("tf32", [True, False])
@@ -54,7 +63,9 @@ def test_the_setting_ends_with_the_block(device: str, tf32: bool) -> None:
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert seen == [(_precision(device, tf32), True, tf32)]
+    products = _precision(device, tf32)
+    asked = "tf32" if tf32 else "ieee"
+    assert seen == [(products, NAMES[products], True, tf32, asked, asked)]
     assert setting() == before
 
 

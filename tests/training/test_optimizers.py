@@ -14,7 +14,7 @@ from fashion_bench import parameters
 from fashion_bench.parameters import optimizer_classes
 from fashion_bench.training import optimizers
 from fashion_bench.training.optimizers import optimizer_class
-from fashion_bench.training.optimizers.base import State
+from fashion_bench.training.optimizers.base import State, powers
 from fashion_bench.training.optimizers.clipping import clip_many, clip_one
 
 Slabs = list[Tensor]  # [T, ...] each
@@ -196,16 +196,23 @@ class Together:
             **{key: shared(c, dtype) for key, c in columns.items()}
         )
         self.state = State.init(self.optimizer.slots, weights)
-        self.update = self._update
+        self.tables = [table.to(weights[0].dtype) for table in self.optimizer.tables(STEPS)]
+        self.update, self.done = self._update, 0
 
-    def _update(self, gradients: Slabs, lr: Tensor, decay: Tensor, limit: Tensor) -> None:
+    def _update(
+        self, gradients: Slabs, lr: Tensor, decay: Tensor, limit: Tensor, of_step: Slabs
+    ) -> None:
         clip_many(gradients, limit)
-        self.optimizer.many_lanes(self.weights, gradients, self.state, lr=lr, decay=decay)
+        self.optimizer.many_lanes(
+            self.weights, gradients, self.state, lr=lr, decay=decay, of_step=of_step
+        )
 
     def step(self, gradients: Slabs, lr: Sequence[float]) -> None:
         """Train on gradients, which may be changed."""
         dtype = self.weights[0].dtype
-        self.update(gradients, *(torch.tensor(one, dtype=dtype) for one in (lr, DECAYS, LIMITS)))
+        numbers = (torch.tensor(one, dtype=dtype) for one in (lr, DECAYS, LIMITS))
+        self.update(gradients, *numbers, [table[self.done] for table in self.tables])
+        self.done += 1
 
 
 def shared(column: list[Any], dtype: torch.dtype) -> Any:
@@ -302,7 +309,10 @@ def test_what_goes_on_from_a_copied_state_goes_on_as_before(
     for old, new in zip(olds, news, strict=True):
         for source, target in zip(old.tensors(), new.tensors(), strict=True):
             target.copy_(source)
-        assert new.steps[0] == STEPS // 2
+    if isinstance(second, Together):
+        second.done = STEPS // 2
+    else:
+        assert news[0].steps[0] == STEPS // 2
     assert_close(train(second, first=STEPS // 2), straight, 0)
 
 
@@ -314,6 +324,16 @@ def test_a_step_of_many_lanes_is_one_program(name: str) -> None:
         traced._update, fullgraph=True, dynamic=False, backend="aot_eager"
     )
     assert_close(train(traced, last=3), train(eager, last=3), 1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.9, 0.999, 0.99999999, [0.9, 0.95, 0.0]])
+def test_a_table_of_powers_is_that_of_the_power_of_a_step(beta: float | list[float]) -> None:
+    """Bit for bit what torch makes of one step at a time, so lists stay what they were."""
+    base = torch.tensor(beta, dtype=torch.float64) if isinstance(beta, list) else beta
+    table = powers(base, 9_000)
+    for step in range(1, 9_001):
+        expected = base ** torch.tensor(step, dtype=torch.float64)
+        assert torch.equal(table[step - 1], expected)
 
 
 @every_optimizer

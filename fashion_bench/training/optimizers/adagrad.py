@@ -51,7 +51,12 @@ class Adagrad(Optimizer):
         )
 
     def update(
-        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], count: Tensor, lr: Tensor
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        of_step: list[Tensor],
+        lr: Tensor,
     ) -> None:
         """See ``Optimizer``."""
         (total,) = slots

@@ -11,7 +11,7 @@ from fashion_bench.training.optimizers.base import (
     State,
     average_squares,
     per_lane,
-    power,
+    powers,
 )
 
 
@@ -72,14 +72,21 @@ class Adam(Optimizer):
             maximize=False,
         )
 
+    def tables(self, steps: int) -> list[Tensor]:
+        """See ``Optimizer``; what corrects the two means for their beginning at 0."""
+        return [1 - powers(self.beta1, steps), (1 - powers(self.beta2, steps)).sqrt()]
+
     def update(
-        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], count: Tensor, lr: Tensor
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        of_step: list[Tensor],
+        lr: Tensor,
     ) -> None:
         """See ``Optimizer``."""
-        moment, square = slots
+        (moment, square), (bias1, bias2) = slots, of_step
         moment.lerp_(gradient, per_lane(1 - self.beta1, weight))
         average_squares(square, gradient, self.beta2)
-        bias1 = per_lane(1 - power(self.beta1, count), weight)
-        bias2 = per_lane((1 - power(self.beta2, count)).sqrt(), weight)
         root = square.sqrt().div_(bias2).add_(per_lane(self.eps, weight))
         weight.sub_(moment / root * (lr / bias1))

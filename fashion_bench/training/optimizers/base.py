@@ -25,7 +25,8 @@ class State:
 
     Attributes:
         slots: tensors shaped like the weights, by name and then in the order of the weights.
-        steps: steps done, a float32 scalar for each weight, as torch's kernels want it.
+        steps: steps done, a float32 scalar for each weight, as torch's kernels of one lane want it;
+            many lanes are told the step and do not count.
     """
 
     slots: dict[str, list[Tensor]]
@@ -90,23 +91,34 @@ class Optimizer(ABC):
         *,
         lr: Tensor,
         decay: Tensor,
+        of_step: Sequence[Tensor],
     ) -> None:
-        """Update every lane in place; ``lr`` and ``decay`` are [T].
+        """Update every lane in place; ``lr`` and ``decay`` are [T], ``of_step`` see ``tables``.
 
         All of it happens on the weights' device and none of it depends on a tensor's value, so it
         can be compiled, and captured in a CUDA graph.
         """
         slots = [state.slots[name] for name in self.slots]
-        for weight, gradient, count, *kept in zip(
-            weights, gradients, state.steps, *slots, strict=True
-        ):
-            count += 1
+        for weight, gradient, *kept in zip(weights, gradients, *slots, strict=True):
             weight.mul_(per_lane(1 - lr * decay, weight))
-            self.update(weight, gradient, kept, count, per_lane(lr, weight))
+            numbers = [per_lane(number, weight) for number in of_step]
+            self.update(weight, gradient, kept, numbers, per_lane(lr, weight))
+
+    def tables(self, steps: int) -> list[Tensor]:
+        """Return the numbers that hang on the step alone, for so many: float64, [S] or [S, T].
+
+        Made once, on the CPU: few GPUs are quick in float64.
+        """
+        return []
 
     @abstractmethod
     def update(
-        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], count: Tensor, lr: Tensor
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        of_step: list[Tensor],
+        lr: Tensor,
     ) -> None:
         """Change one stacked weight and its slots in place, once it has decayed.
 
@@ -114,7 +126,7 @@ class Optimizer(ABC):
             weight: [T, ...], and so are the gradient and the slots.
             gradient: not to be changed.
             slots: in the order of ``Optimizer.slots``.
-            count: the number of this step, from 1; a scalar.
+            of_step: of each of ``tables`` this step's number, shaped to go with the weight.
             lr: shaped to go with the weight, [T, 1, ...].
         """
 
@@ -130,11 +142,15 @@ def per_lane(value: Value, weight: Tensor) -> Any:  # noqa: ANN401  # a number, 
     return value.to(weight.dtype if value.is_floating_point() else value.dtype).view(shape)
 
 
-def power(base: Value, count: Tensor) -> Tensor:
-    """Return ``base ** count`` in float64: a scalar, or [T]."""
-    base = base.double() if isinstance(base, Tensor) else base
-    result: Tensor = base ** count.double()
-    return result
+def powers(base: Value, steps: int) -> Tensor:
+    """Return ``base ** step`` for the steps from 1: float64 on the CPU, [S] or [S, T].
+
+    Python's own power, for torch's of many numbers at once is not that of one.
+    """
+    bases = base.tolist() if isinstance(base, Tensor) else base
+    counted = range(1, steps + 1)
+    rows = [[one**n for one in bases] if isinstance(bases, list) else bases**n for n in counted]
+    return torch.tensor(rows, dtype=torch.float64)
 
 
 def average_squares(square: Tensor, gradient: Tensor, kept: Value) -> None:

@@ -68,7 +68,12 @@ class RMSprop(Optimizer):
         )
 
     def update(
-        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], count: Tensor, lr: Tensor
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        of_step: list[Tensor],
+        lr: Tensor,
     ) -> None:
         """See ``Optimizer``."""
         square, velocity = slots

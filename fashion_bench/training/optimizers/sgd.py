@@ -57,7 +57,12 @@ class SGD(Optimizer):
         )
 
     def update(
-        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], count: Tensor, lr: Tensor
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        of_step: list[Tensor],
+        lr: Tensor,
     ) -> None:
         """See ``Optimizer``."""
         (velocity,) = slots
