@@ -184,9 +184,8 @@ def _losses(configs: list[TrialConfig], images: Any) -> torch.Tensor:
     """Return the losses [T, steps] of an epoch in float64."""
     cohort = Cohort.start(configs, dtype=torch.float64)
     rendering, rows = render(cohort, images), rows_of(configs, 96).train
-    batches = torch.split(rows, 16, dim=1)
-    losses = [rendering.step(batch, step)[0].mean(1) for step, batch in enumerate(batches)]
-    return torch.stack(losses, dim=1)
+    losses, _ = rendering.train(rows, 0, lambda _: None)
+    return torch.stack([batch.mean(1) for batch in torch.split(losses, 16, dim=1)], dim=1)
 
 
 def _networks_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,11 +62,11 @@ def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], b
     config = max(samples(plan), key=lambda each: widest_first(plan, each))
 
     def fitting(lanes: int) -> bool:
-        from fashion_bench.training.probe import fits
+        from fashion_bench.training.probe import tried
 
         images = _images_on(device, plan.recipe.source, sources)
         with one_torch_thread(), _telling_of_the_gpu(device):
-            return fits(config, lanes, images)
+            return tried(config, lanes, images, "eager", "tf32").fits
 
     return fitting
 

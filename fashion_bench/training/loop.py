@@ -17,12 +17,13 @@ from fashion_bench.data.split import draw_split, epoch_order
 from fashion_bench.devices import EngineName
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch, unheard
+from fashion_bench.training.captured import Captured
 from fashion_bench.training.chunks import CHUNK, chunk_of
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.compiled import Compiled
 from fashion_bench.training.matmul import fast_matmul
-from fashion_bench.training.rendering import Plain, Rendering, Scorer, Vmapped
+from fashion_bench.training.rendering import Plain, Vmapped
 from fashion_bench.training.step import Score
+from fashion_bench.training.stepwise import Rendering, Scorer, scored
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
 
@@ -33,6 +34,10 @@ Told = Callable[[float], None]
 
 Means = tuple[list[float], list[float]]
 """Mean loss (nats) and accuracy (0-1) of each lane."""
+
+
+Clocks = tuple[float, float]
+"""Wall and processor time, seconds since whenever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +86,49 @@ def _advance(
 ) -> None:
     rendering = render(cohort, images, engine)
     rows, chunk = rows_of(cohort.configs, len(images.labels)), chunk_of(cohort)
+    valid = rows.valid.to(cohort.device)
     started = _clocks()
     for orders_TN in _orders(cohort, rows.train, until_epoch):
         if all(map(_ended, cohort.histories)):
             break
-        train = _train_epoch(cohort, rendering, orders_TN, told)
-        reached("mid-epoch")
-        valid = evaluate(rendering, rows.valid.to(cohort.device), chunk)
-        finite = _finite_lanes(cohort)
-        cohort.epoch += 1
-        now = _clocks()
-        spent = [(now[clock] - started[clock]) / len(cohort.configs) for clock in (0, 1)]
-        started = now
-        for lane, history in enumerate(cohort.histories):
-            if not _ended(history):
-                history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], spent))
-        _keep_best(cohort)
+        started = train_epoch(cohort, rendering, orders_TN, valid, chunk, told, started)
         told(cohort.epoch)
     if isinstance(rendering, Plain) and rendering.own is not None:
         cohort.own_state = rendering.own.saved()
 
 
-def _clocks() -> tuple[float, float]:
-    """Return wall and processor time, seconds since whenever."""
+def train_epoch(
+    cohort: Cohort,
+    rendering: Rendering,
+    orders_TN: Tensor,
+    valid_TN: Tensor,
+    chunk: int,
+    told: Told = unheard,
+    started: Clocks | None = None,
+) -> Clocks:
+    """Train a cohort for one epoch, in place; return when it ended."""
+    first_step = cohort.epoch * cohort.configs[0].recipe.steps_per_epoch
+    batches = -(-orders_TN.shape[1] // cohort.configs[0].recipe.batch_size)
+
+    def counted(done: int) -> None:
+        told(cohort.epoch + done / (batches + 1))  # validation is like one more
+
+    before = started or _clocks()
+    train = _means(rendering.train(orders_TN, first_step, counted))  # each image as trained on
+    reached("mid-epoch")
+    valid = _means(rendering.validate(valid_TN, chunk))
+    finite = _finite_lanes(cohort)
+    cohort.epoch += 1
+    now = _clocks()
+    spent = [(now[clock] - before[clock]) / len(cohort.configs) for clock in (0, 1)]
+    for lane, history in enumerate(cohort.histories):
+        if not _ended(history):
+            history.append(_epoch(cohort.epoch, lane, train, valid, finite[lane], spent))
+    _keep_best(cohort)
+    return now
+
+
+def _clocks() -> Clocks:
     return time.perf_counter(), time.process_time()
 
 
@@ -113,12 +138,11 @@ def _orders(cohort: Cohort, rows_TN: Tensor, until_epoch: int) -> Iterator[Tenso
     def draw(epoch: int) -> Tensor:
         seeds = {config.order for config in cohort.configs}
         orders = {seed: epoch_order(seed, epoch, rows_TN.shape[1]) for seed in seeds}
-        return torch.stack(
-            [rows[orders[c.order]] for c, rows in zip(cohort.configs, rows_TN, strict=True)]
-        )
+        drawn = [rows[orders[c.order]] for c, rows in zip(cohort.configs, rows_TN, strict=True)]
+        # To a GPU they have to be sent, so there they are half as long.
+        return torch.stack(drawn).to(torch.int64 if cohort.device.type == "cpu" else torch.int32)
 
-    epochs = range(cohort.epoch + 1, until_epoch + 1)
-    return (orders_TN.to(cohort.device) for orders_TN in _ahead(draw, epochs))
+    return _ahead(draw, range(cohort.epoch + 1, until_epoch + 1))
 
 
 def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Tensor]:
@@ -133,15 +157,19 @@ def _ahead(make: Callable[[int], Tensor], numbers: Iterable[int]) -> Iterator[Te
 
 
 def render(cohort: Cohort, images: Images, engine: EngineName | None = None) -> Rendering:
-    """Choose the rendering: on a GPU compiled; on a CPU one lane plain, more as one program.
+    """Choose the rendering: by the engine; without one, on a CPU, one lane plain and more vmapped.
 
-    One lane of the user's code is plain on any device: nothing vouches that it can be compiled.
+    One lane of the user's code is plain on any device: nothing vouches that it can be captured.
     """
     recipe, alone = cohort.configs[0].recipe, len(cohort.configs) == 1
     own = any(map(code.is_reference, (recipe.model, recipe.optimizer, recipe.loss)))
-    if cohort.device.type == "cuda" and not (own and alone):
-        return Compiled(cohort, images)
-    return (Plain if alone else Vmapped)(cohort, images)
+    if alone and (own or (engine is None and cohort.device.type == "cpu")):
+        return Plain(cohort, images)
+    if engine is None and cohort.device.type != "cpu":
+        raise ValueError("on a GPU the layout says which engine trains")
+    if engine in (None, "eager"):
+        return Vmapped(cohort, images)
+    return Captured(cohort, images, compiles=engine == "compiled")
 
 
 def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
@@ -166,25 +194,11 @@ def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
 
 def evaluate(scorer: Scorer, rows_TN: Tensor, chunk: int = CHUNK) -> Means:
     """Score each lane on its own rows, so many images at a time."""
-    scores = [scorer.score(rows_TB) for rows_TB in torch.split(rows_TN, chunk, dim=1)]
-    return _means(scores)
+    return _means(scored(scorer, rows_TN, chunk))
 
 
-def _train_epoch(cohort: Cohort, rendering: Rendering, orders_TN: Tensor, told: Told) -> Means:
-    """Run one epoch; return its means over images, each as it was trained on, with dropout."""
-    recipe = cohort.configs[0].recipe
-    first_step = cohort.epoch * recipe.steps_per_epoch
-    batches = torch.split(orders_TN, recipe.batch_size, dim=1)
-    scores = []
-    for done, rows_TB in enumerate(batches):
-        scores.append(rendering.step(rows_TB, first_step + done))
-        told(cohort.epoch + (done + 1) / (len(batches) + 1))  # validation is like one more
-    return _means(scores)
-
-
-def _means(scores: Sequence[Score]) -> Means:
-    losses_TN, right_TN = (torch.cat(parts, dim=1) for parts in zip(*scores, strict=True))
-    loss, accuracy = losses_TN.mean(1, dtype=torch.float64), right_TN.mean(1, dtype=torch.float64)
+def _means(scores: Score) -> Means:
+    loss, accuracy = (of_image_TN.mean(1, dtype=torch.float64) for of_image_TN in scores)
     return loss.tolist(), accuracy.tolist()
 
 

@@ -1,7 +1,8 @@
 """A cohort's step in several renderings behind one signature; the loop knows nothing of which.
 
 ``Plain`` runs one lane as an ordinary module with torch's fused Adam; ``Vmapped`` runs any number
-as one tensor program, the one-trial step under ``vmap``; ``Compiled`` is that program compiled.
+as one tensor program, the one-trial step under ``vmap``; ``Captured`` is that program in a CUDA
+graph.
 
 Each gathers its own batch (decision 12).
 
@@ -34,28 +35,7 @@ from fashion_bench.training.optimizers.clipping import clip_many, clip_one
 from fashion_bench.training.optimizers.own import OwnOptimizer
 from fashion_bench.training.shortcut import Checked, by_onednn
 from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
-
-
-class Scorer(Protocol):
-    """What can be evaluated: lanes that answer."""
-
-    def score(self, rows: Tensor) -> Score:
-        """Score every lane on its own images without training; see ``Rendering.step``."""
-
-
-class Rendering(Scorer, Protocol):
-    """One way to run a cohort's step; it changes the cohort's tensors in place."""
-
-    def step(self, rows: Tensor, step: int) -> Score:
-        """Train on one batch.
-
-        Args:
-            rows: which images, int64 [T, B].
-            step: counted from 0 over the whole trial.
-
-        Returns:
-            Of each image: cross entropy (nats) and whether the answer is right, [T, B] each.
-        """
+from fashion_bench.training.stepwise import Stepwise
 
 
 class Frozen:
@@ -152,7 +132,7 @@ def train_step(lanes: Lanes, rows: Tensor, step: Any) -> Score:  # noqa: ANN401 
     return score
 
 
-class Plain:
+class Plain(Stepwise):
     """One lane: an ordinary module over views of the cohort's tensors, torch's own kernels.
 
     On a CPU our networks have a shorter way to the gradients (``training.shortcut``).
@@ -160,6 +140,7 @@ class Plain:
 
     def __init__(self, cohort: Cohort, images: Images) -> None:
         (config,) = cohort.configs
+        self.batch = config.recipe.batch_size
         self.images, self.dtype = images, cohort.dtype
         self.network = meta_module(cohort.architecture)
         bind(self.network, {name: lanes[0] for name, lanes in cohort.everything.items()})
@@ -213,7 +194,7 @@ class Plain:
         return own
 
     def step(self, rows: Tensor, step: int) -> Score:
-        """See ``Rendering``."""
+        """See ``Stepwise``."""
         losses_B, right_B = train_step(self, rows[0], step)
         return losses_B[None], right_B[None]
 
@@ -240,7 +221,7 @@ class Plain:
         return self._scored.score(rows)
 
 
-class Vmapped:
+class Vmapped(Stepwise):
     """Any number of lanes as one tensor program.
 
     A step is int64 [1] here, so that its work is of tensors alone and can be compiled.
@@ -250,6 +231,7 @@ class Vmapped:
         # The first layer always drops, as a rule; the others only where a lane's rate is not 0.
         drops = tuple(place == 0 or drop for place, drop in enumerate(dropping(cohort)))
         recipe = cohort.configs[0].recipe
+        self.batch = recipe.batch_size
         self.program = _program(cohort.architecture, drops, recipe.loss)
         self.images, self.dtype = images, cohort.dtype
         self.weights, self.buffers, self.state = cohort.weights, cohort.buffers, cohort.state
@@ -266,7 +248,7 @@ class Vmapped:
         self.steps = torch.arange(len(self.lr), device=cohort.device)
 
     def step(self, rows: Tensor, step: int) -> Score:
-        """See ``Rendering``."""
+        """See ``Stepwise``."""
         return train_step(self, rows, self.steps[step : step + 1])
 
     def augmented(self, images: Tensor, step: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +14,9 @@ from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.devices import Compute
 from fashion_bench.training import loop
+from fashion_bench.training.captured import Captured
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.compiled import Compiled
-from fashion_bench.training.rendering import Rendering
+from fashion_bench.training.stepwise import Rendering
 
 DEVICE = os.environ.get("FASHION_BENCH_GPU_CHECK", "cuda")
 COMPUTE = Compute(device="cpu" if DEVICE == "cpu" else "cuda")
@@ -28,6 +29,8 @@ Found = tuple[bool, dict[str, Any]]
 """Whether a check found what it expects, and its figures."""
 
 Kind = Callable[[Cohort, Images], Rendering]
+
+Compiled: Kind = partial(Captured, compiles=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from fashion_bench.training import loop
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.chunks import chunk_of
 from fashion_bench.training.matmul import fast_matmul
-from fashion_bench.training.probe import fits, free_memory
+from fashion_bench.training.probe import free_memory, tried
 from tests.gpu.made import BATCH, DEVICE, TRY_OUT, Found, digest, made, tell, trained
 
 MS = {1: 536, 16: 70, 64: 41, 256: 34}  # a trial's of an H100's prototype, by lanes
@@ -43,7 +43,7 @@ def speed() -> Found:
     found: dict[int, dict[str, float]] = {}
     for lanes in (1, 4) if TRY_OUT else MS:
         first, one, five = (
-            seconds(partial(loop.advance, of.cohort(lanes), of.images, epochs))
+            seconds(partial(loop.advance, of.cohort(lanes), of.images, epochs, engine="captured"))
             for epochs in (1, 1, 5)
         )
         epoch = (five - one) / 4
@@ -73,33 +73,25 @@ def _parts(of: Any, lanes: int) -> dict[str, float]:
     rows = loop.rows_of(cohort.configs, len(of.images.labels))
     order = next(iter(loop._orders(cohort, rows.train, 1)))
     with fast_matmul(DEVICE):
-        ms["rendering"] = seconds(lambda: cohorts.append(loop.render(cohort, of.images)))
+        ms["rendering"] = seconds(
+            lambda: cohorts.append(loop.render(cohort, of.images, "captured"))
+        )
         rendering = cohorts[1]
         batches = torch.split(order, BATCH, dim=1)
-        ms["prepare"] = seconds(lambda: rendering.step(batches[0], 0))
+        whole = order[:, : len(batches[0][0]) * (order.shape[1] // BATCH)]
+        ms["prepare"] = seconds(lambda: rendering.train(order, 0, lambda _: None))
         ms["epoch"] = min(
-            seconds(lambda: [rendering.step(rows, n) for n, rows in enumerate(batches)])
-            for _ in range(2)
+            seconds(lambda: rendering.train(order, 0, lambda _: None)) for _ in range(2)
         )
-        update = getattr(rendering, "update", None)
-        if not TRY_OUT and update is not None:
-            replay = update.args[0].replay
-            ms["replays"] = seconds(lambda: [replay() for _ in batches])
-            began = time.perf_counter()
-            for _ in batches:
-                replay()
-            ms["replays, the CPU's part"] = time.perf_counter() - began
-        ms["short step, first"], ms["short step"] = (
-            seconds(lambda: rendering.step(batches[0][:, :48], 0)) for _ in range(2)
-        )
+        ms["whole batches"] = seconds(lambda: rendering.train(whole, 0, lambda _: None))
         valid, chunk = rows.valid.to(DEVICE), chunk_of(cohort)
-        loop.evaluate(rendering, valid, chunk)
-        ms["validation"] = seconds(lambda: loop.evaluate(rendering, valid, chunk))
+        rendering.validate(valid, chunk)
+        ms["validation"] = seconds(lambda: rendering.validate(valid, chunk))
         ms["draw the orders"] = seconds(
             lambda: next(iter(loop._orders(cohort, rows.train.cpu(), 2)))
         )
         ms["send the orders"] = seconds(lambda: order.cpu().to(DEVICE))
-        loop.advance(cohort, of.images, 2)
+        loop.advance(cohort, of.images, 2, engine="captured")
         ms["keep the best"] = seconds(lambda: loop._keep_best(cohort))
     with TemporaryDirectory() as folder:
         store = CheckpointStore(Path(folder))
@@ -115,7 +107,9 @@ def cnn() -> Found:
     """64 CNNs: under 500 ms a trial, and no more than 4 GiB, validation included."""
     of = made("cnn", epochs=3, train=6_400, valid=2_000)
     cohort = of.cohort(2 if TRY_OUT else 64)
-    first, second = (seconds(partial(loop.advance, cohort, of.images, n)) for n in (1, 2))
+    first, second = (
+        seconds(partial(loop.advance, cohort, of.images, n, engine="captured")) for n in (1, 2)
+    )
     ms = 1e4 * second / len(cohort.configs) * 54_000 / of.recipe.train_images
     peak = peak_mib()
     return TRY_OUT or (ms < 500 and peak < 4_096), {
@@ -130,7 +124,7 @@ def memory() -> Found:
     lanes = 4 if TRY_OUT else 256
     of = made(train=54_000, valid=6_000, epochs=1)
     if TRY_OUT:
-        return fits(of.trial(1), lanes, of.images), {}
+        return tried(of.trial(1), lanes, of.images, "captured", "tf32").fits, {}
 
     def peak() -> int:
         found = torch.cuda.max_memory_reserved() >> 20
@@ -138,7 +132,7 @@ def memory() -> Found:
         return found
 
     peak()
-    fitted = fits(of.trial(1), lanes, of.images)
+    fitted = tried(of.trial(1), lanes, of.images, "captured", "tf32").fits
     probed, kept, took = peak(), [], []
     for _ in range(3):
         trained(of.cohort(lanes), of)
@@ -162,7 +156,7 @@ def too_little() -> Found:
     for mib in (200, 300, 400, 500, 600, 800, 1_000, 1_300, 1_600, 2_000, 2_500, 3_200):
         torch.cuda.set_per_process_memory_fraction(min(1.0, (mib << 20) / whole))
         try:
-            said.append((mib, fits(of.trial(1), 256, of.images)))
+            said.append((mib, tried(of.trial(1), 256, of.images, "captured", "tf32").fits))
         except Exception as error:  # what there must not be
             said.append((mib, f"{type(error).__name__}: {str(error)[:160]}"))
     torch.cuda.set_per_process_memory_fraction(1.0)

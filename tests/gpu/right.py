@@ -10,12 +10,12 @@ import torch
 from fashion_bench.models.layers import counters, mix, noise_key
 from fashion_bench.training import loop
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.compiled import Compiled
 from fashion_bench.training.rendering import Vmapped
 from tests.gpu.made import (
     BATCH,
     DEVICE,
     TRY_OUT,
+    Compiled,
     Found,
     compilations,
     digest,
@@ -138,9 +138,9 @@ def never_waits() -> Found:
     """No step waits for the GPU: torch's watch over synchronising calls sees none in 50 steps."""
     of = made()
     cohort = of.cohort(8)
-    rendering = loop.render(cohort, of.images)
-    rows = loop.rows_of(cohort.configs, len(of.images.labels)).train.to(DEVICE)[:, :BATCH]
-    rendering.step(rows, 0)
+    rendering = loop.render(cohort, of.images, "captured")
+    rows = loop.rows_of(cohort.configs, len(of.images.labels)).train.to(DEVICE)
+    rendering.train(rows, 0, lambda _: None)
     if TRY_OUT:
         return True, {}
     torch.cuda.set_sync_debug_mode("warn")
