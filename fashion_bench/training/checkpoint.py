@@ -22,7 +22,7 @@ from fashion_bench.faults import reached
 from fashion_bench.models import Architecture, meta_module, network_class
 from fashion_bench.parameters import bare_arguments, network_parameters
 from fashion_bench.records import Epoch, Progress, best_epoch
-from fashion_bench.training.cohort import Cohort, Weights, contents, crop, shapes_of, stack
+from fashion_bench.training.cohort import Cohort, Lane, Weights, contents, crop, shapes_of
 from fashion_bench.training.files import TrialFiles, write_whole
 from fashion_bench.training.rendering import bind
 
@@ -42,33 +42,49 @@ class Checkpoint:
 class CheckpointStore(TrialFiles):
     """Reads and writes the files of one study."""
 
-    def save(self, cohort: Cohort, lane: int, trial_id: str, rung: int) -> Progress:
+    def save(
+        self, cohort: Cohort, lane: int, trial_id: str, rung: int, *, whole: bool = True
+    ) -> Progress:
         """Save one lane at a rung: first its checkpoint, then the state that vouches for it.
+
+        Args:
+            cohort: the trial's.
+            lane: where it is in there.
+            trial_id: its name.
+            rung: the epoch.
+            whole: whether a trial that may go on can do so from the state.
 
         Raises:
             MachineError: the disk is full or read-only.
         """
         config, history = cohort.configs[lane], cohort.histories[lane]
-        architecture = replace(cohort.architecture, arguments=config.arguments)
-        shapes = shapes_of(architecture)
         progress = Progress(trial_id=trial_id, history=tuple(history))
-        best = crop(cohort.best, lane, shapes)
         if (sound := best_epoch(history)) is not None:
+            architecture = replace(cohort.architecture, arguments=config.arguments)
+            best = crop(cohort.best, lane, shapes_of(architecture))
             content = _checkpoint(cohort, architecture, best, sound.epoch)
             digest = _write(self.checkpoint(trial_id), content)
             progress = replace(progress, checkpoint_sha256=digest)
             reached("checkpoint-saved")
+        self.save_state(cohort, lane, progress, rung, whole=whole)
+        return progress
+
+    def save_state(
+        self, cohort: Cohort, lane: int, progress: Progress, rung: int, *, whole: bool = True
+    ) -> None:
+        """Save what vouches for a checkpoint, and as a whole what the trial goes on from."""
+        config = cohort.configs[lane]
         state: dict[str, Any] = {
             "format": FORMAT,
             "config": _told(config),
-            "history": [asdict(epoch) for epoch in history],
+            "history": [asdict(epoch) for epoch in progress.history],
             "checkpoint_sha256": progress.checkpoint_sha256,
         }
-        if rung < config.recipe.epochs and not progress.diverged:
-            parts = {part: crop(stacked, lane, shapes) for part, stacked in _parts(cohort).items()}
+        if whole and rung < config.recipe.epochs and not progress.diverged:
+            shapes = shapes_of(replace(cohort.architecture, arguments=config.arguments))
+            parts = {part: crop(stacked, lane, shapes) for part, stacked in cohort.parts.items()}
             state |= {"parts": parts, "own_state": cohort.own_state}
-        _write(self.state(trial_id, rung), state)
-        return progress
+        _write(self.state(progress.trial_id, rung), state)
 
     def progress(self, trial: Trial, rung: int) -> Progress | None:
         """Return what a trial had reached at a rung, or ``None`` where nothing sound is saved."""
@@ -78,7 +94,7 @@ class CheckpointStore(TrialFiles):
         digest: str | None = state["checkpoint_sha256"]
         if digest is not None and not self._has_checkpoint(trial, rung, digest):
             return None
-        history = tuple(Epoch(**epoch) for epoch in state["history"])
+        history = _history(state)
         return Progress(trial_id=trial.trial_id, history=history, checkpoint_sha256=digest)
 
     def _has_checkpoint(self, trial: Trial, rung: int, digest: str) -> bool:
@@ -100,22 +116,23 @@ class CheckpointStore(TrialFiles):
         Returns:
             Whether it is there; if the state of one trial is missing it stays at its beginning.
         """
-        states = [self._load(trial, rung) for trial in trials]
-        sound = [state for state in states if state is not None and "parts" in state]
-        if len(sound) < len(states):
-            return False
-        sound += sound[-1:] * (len(cohort.configs) - len(sound))  # the fillers
-        for part, tensors in _parts(cohort).items():
-            shapes = {name: tensor.shape[1:] for name, tensor in tensors.items()}
-            saved = stack([state["parts"][part] for state in sound], shapes)
-            for name, tensor in tensors.items():
-                tensor.copy_(saved[name])
-        cohort.own_state = sound[0].get("own_state")
-        for count in cohort.state.steps:
-            count.fill_(rung * cohort.configs[0].recipe.steps_per_epoch)
-        cohort.histories = [[Epoch(**epoch) for epoch in s["history"]] for s in sound]
-        cohort.epoch = rung
-        return True
+        lanes = [self.lane(trial, rung) for trial in trials]
+        known = [lane for lane in lanes if lane is not None]
+        if len(known) == len(lanes):
+            cohort.go_on(known, rung)
+        return len(known) == len(lanes)
+
+    def lane(self, trial: Trial, rung: int) -> Lane | None:
+        """Return what a trial goes on from at a rung, or ``None`` where nothing sound is saved."""
+        state = self._load(trial, rung)
+        if state is None or "parts" not in state:
+            return None
+        return Lane(state["parts"], _history(state), state.get("own_state"))
+
+    def history(self, trial: Trial, rung: int) -> tuple[Epoch, ...] | None:
+        """Return what was told of a trial's epochs at a rung, if that is known."""
+        state = self._load(trial, rung)
+        return None if state is None else _history(state)
 
     def _load(self, trial: Trial, rung: int) -> dict[str, Any] | None:
         """Read a state; one that is missing, torn, or of another configuration does not count."""
@@ -235,13 +252,8 @@ def _as_0_1_wrote(config: TrialConfig) -> str | None:
     )
 
 
-def _parts(cohort: Cohort) -> dict[str, Weights]:
-    """What a lane goes on from, part by part, each by the names of the weights."""
-    names = list(cohort.weights)
-    slots = {
-        slot: dict(zip(names, tensors, strict=True)) for slot, tensors in cohort.state.slots.items()
-    }
-    return {"weights": cohort.everything, **slots, "best": cohort.best}
+def _history(state: Mapping[str, Any]) -> tuple[Epoch, ...]:
+    return tuple(Epoch(**epoch) for epoch in state["history"])
 
 
 def _unpickle(raw: bytes) -> dict[str, Any]:

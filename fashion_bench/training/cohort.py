@@ -1,7 +1,7 @@
 """The state of trials trained together: its tensors lead with axis T, one row (a lane) a trial."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,21 @@ Weights = dict[str, Tensor]
 
 Shapes = dict[str, torch.Size]
 """Their shapes at a lane's true widths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one trial goes on from.
+
+    Attributes:
+        parts: by name, each by the names of the weights and at the trial's true shapes.
+        history: its epochs so far.
+        own_state: see ``Cohort``.
+    """
+
+    parts: dict[str, Weights]
+    history: tuple[Epoch, ...]
+    own_state: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +81,7 @@ class Cohort:
         images: Images | None = None,
         lanes: int = 1,
         padded_arguments: tuple[ParamValue, ...] | None = None,
+        drawn: bool = True,
     ) -> "Cohort":
         """Draw every lane's initial weights at its true width, from its own seed.
 
@@ -76,14 +92,21 @@ class Cohort:
             images: what they are trained on; by default of Fashion-MNIST's shape and classes.
             lanes: as many at least; the last trial is repeated to fill them.
             padded_arguments: of the network to pad to; by default those of the widest trial.
+            drawn: at 0 they start instead, where others will take their place; see ``go_on``.
         """
         filled = (*configs, *[configs[-1]] * (lanes - len(configs)))
         arguments = widest(filled) if padded_arguments is None else padded_arguments
         architecture = architecture_of(filled[0], images, arguments)
-        own = [build(architecture_of(config, images), config.seed) for config in filled]
-        shapes = shapes_of(architecture)
-        stacked = stack([contents(network) for network in own], shapes)
-        names = {name for name, _ in own[0].named_parameters()}
+        network = meta_module(architecture)
+        names = {name for name, _ in network.named_parameters()}
+        if drawn:
+            own = [build(architecture_of(config, images), config.seed) for config in filled]
+            stacked = stack([contents(network) for network in own], shapes_of(architecture))
+        else:
+            stacked = {
+                name: torch.zeros(len(filled), *tensor.shape, dtype=tensor.dtype)
+                for name, tensor in contents(network).items()
+            }
         placed = {
             name: tensor.to(device, dtype if tensor.is_floating_point() else None)
             for name, tensor in stacked.items()
@@ -106,6 +129,36 @@ class Cohort:
     def everything(self) -> Weights:
         """The weights and the buffers."""
         return self.weights | self.buffers
+
+    @property
+    def parts(self) -> dict[str, Weights]:
+        """What the lanes go on from, part by part."""
+        slots = {
+            slot: dict(zip(self.weights, tensors, strict=True))
+            for slot, tensors in self.state.slots.items()
+        }
+        return {"weights": self.everything, **slots, "best": self.best}
+
+    def lane(self, lane: int) -> Lane:
+        """View what one lane goes on from."""
+        config = self.configs[lane]
+        shapes = shapes_of(replace(self.architecture, arguments=config.arguments))
+        parts = {part: view(stacked, lane, shapes) for part, stacked in self.parts.items()}
+        return Lane(parts, tuple(self.histories[lane]), self.own_state)
+
+    def go_on(self, lanes: Sequence[Lane], epoch: int) -> None:
+        """Put lanes as they were at an epoch in the place of these; the last fills the rest."""
+        filled = [*lanes, *[lanes[-1]] * (len(self.configs) - len(lanes))]
+        for part, tensors in self.parts.items():
+            shapes = {name: tensor.shape[1:] for name, tensor in tensors.items()}
+            stacked = stack([lane.parts[part] for lane in filled], shapes)
+            for name, tensor in tensors.items():
+                tensor.copy_(stacked.pop(name))
+        self.own_state = filled[0].own_state
+        for count in self.state.steps:
+            count.fill_(epoch * self.configs[0].recipe.steps_per_epoch)
+        self.histories = [list(lane.history) for lane in filled]
+        self.epoch = epoch
 
     @property
     def device(self) -> torch.device:
@@ -191,12 +244,31 @@ def stack(lanes: Sequence[Weights], shapes: Shapes) -> Weights:
     }
 
 
+def view(stacked: Weights, lane: int, shapes: Shapes) -> Weights:
+    """View one lane's weights at these shapes: the inverse of ``stack``."""
+    return {name: lanes[lane][tuple(map(slice, shapes[name]))] for name, lanes in stacked.items()}
+
+
 def crop(stacked: Weights, lane: int, shapes: Shapes) -> Weights:
-    """Return one lane's weights at these shapes, on the CPU: the inverse of ``stack``."""
-    return {
-        name: lanes[lane][tuple(map(slice, shapes[name]))].clone().cpu()
-        for name, lanes in stacked.items()
-    }
+    """Return a copy of one lane's weights at these shapes, on the CPU."""
+    return {name: own.clone().cpu() for name, own in view(stacked, lane, shapes).items()}
+
+
+def on_cpu(cohort: Cohort) -> Cohort:
+    """Return a cohort's tensors on the CPU, all lanes at once."""
+    state = cohort.state
+    moved = [
+        {name: tensor.cpu() for name, tensor in each.items()}
+        for each in (cohort.weights, cohort.buffers, cohort.best)
+    ]
+    slots = {name: [tensor.cpu() for tensor in slot] for name, slot in state.slots.items()}
+    return replace(
+        cohort,
+        weights=moved[0],
+        buffers=moved[1],
+        best=moved[2],
+        state=State(slots, [count.cpu() for count in state.steps]),
+    )
 
 
 def _pad(weight: Tensor, shape: torch.Size) -> Tensor:

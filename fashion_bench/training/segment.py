@@ -1,13 +1,24 @@
 """Train a segment: read back (resume) what is saved, train what is not, save it."""
 
-import torch
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 
+from fashion_bench.config import Trial
 from fashion_bench.data.images import Images
 from fashion_bench.devices import ON_A_CPU, Compute
 from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 from fashion_bench.training.checkpoint import CheckpointStore
-from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.cohort import Cohort, Lane, on_cpu
+from fashion_bench.training.kept import Kept
 from fashion_bench.training.loop import advance
+from fashion_bench.training.probe import free_memory
+from fashion_bench.training.trouble import out_of_memory
+
+WORTH = 10.0  # seconds of training; what took less is sooner trained again than saved and read
+SAVERS = 8  # files written at once: most of a write is waiting for the disk
 
 
 def train_segment(
@@ -16,45 +27,140 @@ def train_segment(
     store: CheckpointStore,
     compute: Compute = ON_A_CPU,
     tell: Tell = unheard,
+    kept: Kept | None = None,
 ) -> tuple[Progress, ...]:
     """Train a segment's trials together until its epoch; return their progress in order.
 
     Running it again returns the same without training. Killed in it, at most the work since
-    ``segment.from_epoch`` is repeated. Without a sound state there, it starts at the beginning.
-    While it trains it tells how far it is.
+    ``segment.from_epoch`` is repeated. Without a sound state there, the segments before are
+    trained again, or where there are none, it starts at the beginning. While it trains it tells
+    how far it is.
+
+    Args:
+        segment: what to train.
+        images: on the device.
+        store: where its files are.
+        compute: how it is trained.
+        tell: is told of it.
+        kept: what this worker keeps on a GPU; then only what is worth it is saved to go on from.
     """
     saved = [store.progress(trial, segment.until_epoch) for trial in segment.trials]
     reached = tuple(progress for progress in saved if progress is not None)
     if len(reached) == len(saved):
         return reached
-    cohort = _start(segment, images, compute.device)
-    if segment.from_epoch:
-        store.resume(cohort, segment.trials, segment.from_epoch)
-
-    def told(epochs: float) -> None:
-        lanes = zip(segment.trials, cohort.histories, strict=False)  # behind them are fillers
-        latest = {trial.trial_id: history[-1] for trial, history in lanes if history}
-        tell(Underway(epochs=epochs, latest=latest))
-
-    advance(
-        cohort,
-        images,
-        segment.until_epoch,
-        engine=compute.engine,
-        tf32=compute.precision != "float32",
-        told=told,
-    )
-    return tuple(
-        store.save(cohort, lane, trial.trial_id, segment.until_epoch)
-        for lane, trial in enumerate(segment.trials)
-    )
+    work = _Work(images, store, compute, kept)
+    if kept is None:
+        cohort = work.trained(segment, tell)
+        return tuple(
+            store.save(cohort, lane, trial.trial_id, segment.until_epoch)
+            for lane, trial in enumerate(segment.trials)
+        )
+    kept.begin(segment)
+    try:
+        return _train_and_keep(work, segment, tell, kept)
+    except RuntimeError as error:
+        if not kept or not out_of_memory(error):
+            raise
+    kept.make_room()
+    free_memory(compute.device)
+    return _train_and_keep(work, segment, tell, kept)
 
 
-def _start(segment: Segment, images: Images, device: torch.device | str) -> Cohort:
-    return Cohort.start(
-        [trial.config for trial in segment.trials],
-        device,
-        images=images,
-        lanes=segment.lanes,
-        padded_arguments=segment.padded_arguments,
-    )
+def _train_and_keep(
+    work: "_Work", segment: Segment, tell: Tell, kept: Kept
+) -> tuple[Progress, ...]:
+    """Train a segment and keep its cohort; save what tells of it, and the rest beside the next."""
+    began = time.perf_counter()
+    cohort = work.trained(segment, tell)
+    worth = time.perf_counter() - began >= WORTH
+    kept.put(segment, cohort)
+    best = replace(cohort, best={name: tensor.cpu() for name, tensor in cohort.best.items()})
+    kept.wait()
+    rung = segment.until_epoch
+    names = [trial.trial_id for trial in segment.trials]
+    with ThreadPoolExecutor(SAVERS) as threads:
+        save = partial(work.store.save, best, rung=rung, whole=False)
+        progress = tuple(threads.map(save, range(len(names)), names))
+    if worth and rung < segment.trials[0].config.recipe.epochs:
+        copied = on_cpu(cohort)
+        kept.save_beside(
+            partial(work.store.save_state, copied, lane, each, rung)
+            for lane, each in enumerate(progress)
+        )
+    return progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What segments are trained with; see ``train_segment``."""
+
+    images: Images
+    store: CheckpointStore
+    compute: Compute
+    kept: Kept | None
+
+    def trained(self, segment: Segment, tell: Tell) -> Cohort:
+        """Return a segment's cohort at the segment's end."""
+        cohort = self._begun(segment)
+
+        def told(epochs: float) -> None:
+            lanes = zip(segment.trials, cohort.histories, strict=False)  # behind them are fillers
+            latest = {trial.trial_id: history[-1] for trial, history in lanes if history}
+            tell(Underway(epochs=epochs, latest=latest))
+
+        advance(
+            cohort,
+            self.images,
+            segment.until_epoch,
+            engine=self.compute.engine,
+            tf32=self.compute.precision != "float32",
+            told=told,
+        )
+        return cohort
+
+    def _begun(self, segment: Segment) -> Cohort:
+        """Return a segment's cohort where it starts from; at the very beginning, if it must."""
+        lanes: Sequence[Lane | None] = ()
+        if segment.from_epoch:
+            lanes = [self._lane(trial, segment.from_epoch) for trial in segment.trials]
+            if None in lanes and segment.before:
+                lanes = self._again(segment, lanes)
+        known = [lane for lane in lanes if lane is not None]
+        goes_on = 0 < len(known) == len(lanes)
+        cohort = Cohort.start(
+            [trial.config for trial in segment.trials],
+            self.compute.device,
+            images=self.images,
+            lanes=segment.lanes,
+            padded_arguments=segment.padded_arguments,
+            drawn=not goes_on,
+        )
+        if goes_on:
+            cohort.go_on(known, segment.from_epoch)
+        return cohort
+
+    def _lane(self, trial: Trial, epoch: int) -> Lane | None:
+        """Return a trial as it was at an epoch, from wherever it is."""
+        found = None if self.kept is None else self.kept.lane(trial, epoch)
+        return self.store.lane(trial, epoch) if found is None else found
+
+    def _again(self, segment: Segment, lanes: Sequence[Lane | None]) -> list[Lane | None]:
+        """Train the segments again whose trials are nowhere: the same cohorts, so the same bits.
+
+        What was told of their epochs stays: how long they took, and when they ended.
+        """
+        kept = self.kept or Kept()
+        again = replace(self, kept=kept)
+        pairs = zip(segment.trials, lanes, strict=True)
+        missing = {trial.trial_id for trial, lane in pairs if lane is None}
+        for before in segment.before:
+            if missing & {trial.trial_id for trial in before.trials}:
+                kept.put(before, again.trained(before, unheard))
+        return [
+            lane if lane is not None else again._lane_as_told(trial, segment.from_epoch)
+            for trial, lane in zip(segment.trials, lanes, strict=True)
+        ]
+
+    def _lane_as_told(self, trial: Trial, epoch: int) -> Lane | None:
+        lane, history = self._lane(trial, epoch), self.store.history(trial, epoch)
+        return lane if lane is None or history is None else replace(lane, history=history)

@@ -74,8 +74,8 @@ def test_the_probe_trains_the_widest_trials(
     monkeypatch.setattr(Vmapped, "step", step)
     layout = fit_layout(ON_GPU, probe(plan, Sources(tmp_path, tmp_path), "cpu"))
     assert layout == replace(ON_GPU, lanes=2, wanted=8)
-    whole_and_last = 2 * [(2, 32, 784)]
-    assert tried == [(8, 32, 784), (4, 32, 784), *whole_and_last]
+    assert [shape for shape in tried if shape[0] > 2] == [(8, 32, 784), (4, 32, 784)]
+    assert set(tried[-2:]) == {(2, 32, 784)}
 
 
 def test_a_study_keeps_its_device_and_its_cohorts() -> None:
