@@ -7,7 +7,7 @@ package. Files are written whole.
 import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -109,18 +109,6 @@ class CheckpointStore(TrialFiles):
             config.recipe.model,
             bare_arguments(config.recipe.model, config.arguments),
         )
-
-    def resume(self, cohort: Cohort, trials: Sequence[Trial], rung: int) -> bool:
-        """Bring a new cohort to where its trials were saved at a rung.
-
-        Returns:
-            Whether it is there; if the state of one trial is missing it stays at its beginning.
-        """
-        lanes = [self.lane(trial, rung) for trial in trials]
-        known = [lane for lane in lanes if lane is not None]
-        if len(known) == len(lanes):
-            cohort.go_on(known, rung)
-        return len(known) == len(lanes)
 
     def lane(self, trial: Trial, rung: int) -> Lane | None:
         """Return what a trial goes on from at a rung, or ``None`` where nothing sound is saved."""

@@ -255,20 +255,15 @@ def crop(stacked: Weights, lane: int, shapes: Shapes) -> Weights:
 
 
 def on_cpu(cohort: Cohort) -> Cohort:
-    """Return a cohort's tensors on the CPU, all lanes at once."""
-    state = cohort.state
-    moved = [
-        {name: tensor.cpu() for name, tensor in each.items()}
-        for each in (cohort.weights, cohort.buffers, cohort.best)
-    ]
-    slots = {name: [tensor.cpu() for tensor in slot] for name, slot in state.slots.items()}
-    return replace(
-        cohort,
-        weights=moved[0],
-        buffers=moved[1],
-        best=moved[2],
-        state=State(slots, [count.cpu() for count in state.steps]),
-    )
+    """Return a cohort whose tensors are on the CPU, all lanes of one copied at once."""
+
+    def moved(weights: Weights) -> Weights:
+        return {name: tensor.cpu() for name, tensor in weights.items()}
+
+    slots = {name: [each.cpu() for each in slot] for name, slot in cohort.state.slots.items()}
+    state, best = State(slots, cohort.state.steps), moved(cohort.best)
+    weights, buffers = moved(cohort.weights), moved(cohort.buffers)
+    return replace(cohort, weights=weights, buffers=buffers, state=state, best=best)
 
 
 def _pad(weight: Tensor, shape: torch.Size) -> Tensor:

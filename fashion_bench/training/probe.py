@@ -114,26 +114,20 @@ def _distances(cohort: Cohort, exact: Cohort, before: Weights) -> list[float]:
     for lane, history in enumerate(cohort.histories):
         like = lane % len(exact.configs)
         ones, others = history[-1], exact.histories[like][-1]
-        losses = [ones.train_loss / others.train_loss, ones.valid_loss / others.valid_loss]
-        gradients = [torch.zeros(1)]
+        losses = ones.train_loss / others.train_loss, ones.valid_loss / others.valid_loss
+        gradients = [torch.zeros(1, device=cohort.device)]
         for name, slots in exact.state.slots.items():
-            expected = [slot[like] for slot in slots]
-            off, size = _sizes(cohort.state.slots[name], lane, expected), _sizes(slots, like)
-            gradients.append((off / (size.clamp(min=LEAST * size.max()) + TINY)).max().cpu()[None])
-        weights = [weight[like] for weight in exact.weights.values()]
-        off = _sizes(cohort.weights.values(), lane, weights)
+            off = _sizes(cohort.state.slots[name], lane, [slot[like] for slot in slots])
+            size = _sizes(slots, like)
+            gradients.append(off / (size.clamp(min=LEAST * size.max()) + TINY))
+        likes = [weight[like] for weight in exact.weights.values()]
+        off = _sizes(cohort.weights.values(), lane, likes)
         way = _sizes(exact.weights.values(), like, [start[like] for start in before.values()])
+        worst = torch.cat(gradients).max(), off.norm() / (way.norm() + TINY)
         found.append(
-            torch.stack(
-                [
-                    (torch.tensor(losses) - 1).abs().max(),
-                    torch.cat(gradients).max(),
-                    (off.norm() / (way.norm() + TINY)).cpu(),
-                ]
-            )
+            torch.stack([(torch.tensor(losses) - 1).abs().max(), *(w.cpu() for w in worst)])
         )
-    worst: list[float] = torch.stack(found).amax(0).tolist()
-    return worst
+    return torch.stack(found).amax(0).tolist()
 
 
 def _sizes(stacked: Iterable[Tensor], lane: int, less: Sequence[Tensor] | None = None) -> Tensor:

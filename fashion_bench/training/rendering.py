@@ -269,11 +269,9 @@ class Vmapped(Stepwise):
         """See ``Lanes``."""
         if self.clip is not None:
             clip_many(gradients, self.clip)
-        lr, *of_step = (table.index_select(0, step)[0] for table in (self.lr, *self.tables))
-        weights, state = list(self.weights.values()), self.state
-        self.optimizer.many_lanes(
-            weights, gradients, state, lr=lr, decay=self.decay, of_step=of_step
-        )
+        lr, *now = (table.index_select(0, step)[0] for table in (self.lr, *self.tables))
+        weights, decay = list(self.weights.values()), self.decay
+        self.optimizer.many_lanes(weights, gradients, self.state, lr=lr, decay=decay, now=now)
 
     @torch.no_grad()
     def score(self, rows: Tensor) -> Score:

@@ -48,7 +48,7 @@ def train_segment(
     reached = tuple(progress for progress in saved if progress is not None)
     if len(reached) == len(saved):
         return reached
-    work = _Work(images, store, compute, kept)
+    work = _Work(images, store, compute, Kept() if kept is None else kept)
     if kept is None:
         cohort = work.trained(segment, tell)
         return tuple(
@@ -57,25 +57,23 @@ def train_segment(
         )
     kept.begin(segment)
     try:
-        return _train_and_keep(work, segment, tell, kept)
+        return _train_and_keep(work, segment, tell)
     except RuntimeError as error:
         if not kept or not out_of_memory(error):
             raise
     kept.make_room()
     free_memory(compute.device)
-    return _train_and_keep(work, segment, tell, kept)
+    return _train_and_keep(work, segment, tell)
 
 
-def _train_and_keep(
-    work: "_Work", segment: Segment, tell: Tell, kept: Kept
-) -> tuple[Progress, ...]:
+def _train_and_keep(work: "_Work", segment: Segment, tell: Tell) -> tuple[Progress, ...]:
     """Train a segment and keep its cohort; save what tells of it, and the rest beside the next."""
     began = time.perf_counter()
     cohort = work.trained(segment, tell)
     worth = time.perf_counter() - began >= WORTH
-    kept.put(segment, cohort)
+    work.kept.put(segment, cohort)
     best = replace(cohort, best={name: tensor.cpu() for name, tensor in cohort.best.items()})
-    kept.wait()
+    work.kept.wait()
     rung = segment.until_epoch
     names = [trial.trial_id for trial in segment.trials]
     with ThreadPoolExecutor(SAVERS) as threads:
@@ -83,7 +81,7 @@ def _train_and_keep(
         progress = tuple(threads.map(save, range(len(names)), names))
     if worth and rung < segment.trials[0].config.recipe.epochs:
         copied = on_cpu(cohort)
-        kept.save_beside(
+        work.kept.save_beside(
             partial(work.store.save_state, copied, lane, each, rung)
             for lane, each in enumerate(progress)
         )
@@ -97,7 +95,7 @@ class _Work:
     images: Images
     store: CheckpointStore
     compute: Compute
-    kept: Kept | None
+    kept: Kept
 
     def trained(self, segment: Segment, tell: Tell) -> Cohort:
         """Return a segment's cohort at the segment's end."""
@@ -141,26 +139,21 @@ class _Work:
 
     def _lane(self, trial: Trial, epoch: int) -> Lane | None:
         """Return a trial as it was at an epoch, from wherever it is."""
-        found = None if self.kept is None else self.kept.lane(trial, epoch)
-        return self.store.lane(trial, epoch) if found is None else found
+        return self.kept.lane(trial, epoch) or self.store.lane(trial, epoch)
 
     def _again(self, segment: Segment, lanes: Sequence[Lane | None]) -> list[Lane | None]:
         """Train the segments again whose trials are nowhere: the same cohorts, so the same bits.
 
         What was told of their epochs stays: how long they took, and when they ended.
         """
-        kept = self.kept or Kept()
-        again = replace(self, kept=kept)
-        pairs = zip(segment.trials, lanes, strict=True)
+        pairs = list(zip(segment.trials, lanes, strict=True))
         missing = {trial.trial_id for trial, lane in pairs if lane is None}
         for before in segment.before:
             if missing & {trial.trial_id for trial in before.trials}:
-                kept.put(before, again.trained(before, unheard))
-        return [
-            lane if lane is not None else again._lane_as_told(trial, segment.from_epoch)
-            for trial, lane in zip(segment.trials, lanes, strict=True)
-        ]
+                self.kept.put(before, self.trained(before, unheard))
+        epoch = segment.from_epoch
+        return [lane or self._lane_as_told(trial, epoch) for trial, lane in pairs]
 
     def _lane_as_told(self, trial: Trial, epoch: int) -> Lane | None:
         lane, history = self._lane(trial, epoch), self.store.history(trial, epoch)
-        return lane if lane is None or history is None else replace(lane, history=history)
+        return replace(lane, history=history) if lane and history else lane

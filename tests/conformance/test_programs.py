@@ -22,6 +22,7 @@ from tests.training.small import (
     assert_equal,
     lanes_of,
     make_segment,
+    resumed,
     small_images,
     train,
 )
@@ -103,7 +104,7 @@ def test_saved_at_a_rung_it_goes_on_bit_equal(name: str, tmp_path: Path) -> None
         store.save(first, lane, trial.trial_id, 1)
     advance(first, images, 2)
     second = Cohort.start(lanes, images=images)
-    assert store.resume(second, segment.trials, 1)
+    assert resumed(store, second, segment.trials, 1)
     advance(second, images, 2)
     assert_equal(lanes_of(second), lanes_of(first))
 

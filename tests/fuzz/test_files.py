@@ -26,7 +26,7 @@ from fashion_bench.training.loop import advance
 from fashion_bench.training.predictions import Predictions, read_predictions, write_predictions
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.fuzzing import fuzz, many
-from tests.training.small import make_config, small_images
+from tests.training.small import make_config, resumed, small_images
 
 LABELS = "t10k-labels-idx1-ubyte"
 PIXELS = "t10k-images-idx3-ubyte"
@@ -130,7 +130,7 @@ def test_a_state_is_the_same_or_does_not_count(
         theirs.state(TRIAL.trial_id, 1).write_bytes(damaged(raw, done))
         assert theirs.progress(TRIAL, 1) in (None, progress)
         cohort = Cohort.start([TRIAL.config])
-        went_on = theirs.resume(cohort, [TRIAL], 1)
+        went_on = resumed(theirs, cohort, [TRIAL], 1)
         if went_on:
             same({name: slab[0] for name, slab in cohort.weights.items()}, there["weights"])
             same({name: slab[0] for name, slab in cohort.best.items()}, there["best"])

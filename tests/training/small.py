@@ -13,6 +13,7 @@ from fashion_bench.config import Hyper, Recipe, Schedule, Trial, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.records import Epoch, Segment
+from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort, Weights, crop, shapes_of
 from fashion_bench.training.loop import advance
 
@@ -56,6 +57,14 @@ def make_segment(configs: Sequence[TrialConfig], until_epoch: int, from_epoch: i
     """Return the segment of these trials, named ``s.a-0 …``."""
     trials = [Trial(trial_id=f"s.a-{i}", config=config) for i, config in enumerate(configs)]
     return Segment(trials=tuple(trials), until_epoch=until_epoch, from_epoch=from_epoch)
+
+
+def resumed(store: CheckpointStore, cohort: Cohort, trials: Sequence[Trial], rung: int) -> bool:
+    """Bring a new cohort to where its trials were saved; return whether all of them were."""
+    lanes = [lane for trial in trials if (lane := store.lane(trial, rung)) is not None]
+    if len(lanes) == len(trials):
+        cohort.go_on(lanes, rung)
+    return len(lanes) == len(trials)
 
 
 WIDTHS: dict[str, st.SearchStrategy[tuple[int, ...]]] = {

@@ -34,6 +34,7 @@ from tests.training.small import (
     lanes_of,
     make_config,
     make_segment,
+    resumed,
     small_images,
     train,
 )
@@ -66,7 +67,7 @@ def resume(
     """Bring these trials, in a cohort of their own, to where they were saved."""
     cohort = Cohort.start(list(kept.values()), dtype=dtype)
     trials = [Trial(trial_id=name, config=config) for name, config in kept.items()]
-    assert store.resume(cohort, trials, rung)
+    assert resumed(store, cohort, trials, rung)
     return cohort
 
 
@@ -74,9 +75,9 @@ def resumes(store: CheckpointStore, kept: Mapping[str, TrialConfig], rung: int) 
     """Whether these trials can go on from a rung; if not, the cohort stays at its beginning."""
     cohort = Cohort.start(list(kept.values()))
     trials = [Trial(trial_id=name, config=config) for name, config in kept.items()]
-    resumed = store.resume(cohort, trials, rung)
-    assert resumed or (cohort.epoch, cohort.histories) == (0, [[] for _ in kept])
-    return resumed
+    there = resumed(store, cohort, trials, rung)
+    assert there or (cohort.epoch, cohort.histories) == (0, [[] for _ in kept])
+    return there
 
 
 @pytest.fixture

@@ -200,12 +200,10 @@ class Together:
         self.update, self.done = self._update, 0
 
     def _update(
-        self, gradients: Slabs, lr: Tensor, decay: Tensor, limit: Tensor, of_step: Slabs
+        self, gradients: Slabs, lr: Tensor, decay: Tensor, limit: Tensor, now: Slabs
     ) -> None:
         clip_many(gradients, limit)
-        self.optimizer.many_lanes(
-            self.weights, gradients, self.state, lr=lr, decay=decay, of_step=of_step
-        )
+        self.optimizer.many_lanes(self.weights, gradients, self.state, lr=lr, decay=decay, now=now)
 
     def step(self, gradients: Slabs, lr: Sequence[float]) -> None:
         """Train on gradients, which may be changed."""

@@ -174,10 +174,10 @@ def test_what_is_tried_takes_a_whole_epochs_buffers(monkeypatch: pytest.MonkeyPa
     real, run = Buffers.of, captured._take
     monkeypatch.setattr(Buffers, "of", lambda *given: made.append(real(*given)) or made[-1])
     monkeypatch.setattr(captured, "_take", lambda *given: ran.append(given[2]) or run(*given))
-    monkeypatch.setattr(probe, "chunk_of", lambda _: 24)
+    monkeypatch.setattr(probe, "chunk_of", lambda _: 12)
     assert tried(make_config(), 2, small_images(), "captured", "tf32") == Tried()
     assert [each.rows.shape for each in made] == [(2, 256), (2, 64)]
-    assert ran == [48, 48, 16, 24, 24, 16]
+    assert ran == [48, 48, 16, 12, 12, 4]
 
 
 @pytest.mark.parametrize(("device", "emptied"), [("cpu", 0), ("cuda", 1)])

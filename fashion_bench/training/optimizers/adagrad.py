@@ -51,12 +51,7 @@ class Adagrad(Optimizer):
         )
 
     def update(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        slots: list[Tensor],
-        of_step: list[Tensor],
-        lr: Tensor,
+        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], now: list[Tensor], lr: Tensor
     ) -> None:
         """See ``Optimizer``."""
         (total,) = slots

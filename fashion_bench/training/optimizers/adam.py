@@ -77,15 +77,10 @@ class Adam(Optimizer):
         return [1 - powers(self.beta1, steps), (1 - powers(self.beta2, steps)).sqrt()]
 
     def update(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        slots: list[Tensor],
-        of_step: list[Tensor],
-        lr: Tensor,
+        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], now: list[Tensor], lr: Tensor
     ) -> None:
         """See ``Optimizer``."""
-        (moment, square), (bias1, bias2) = slots, of_step
+        (moment, square), (bias1, bias2) = slots, now
         moment.lerp_(gradient, per_lane(1 - self.beta1, weight))
         average_squares(square, gradient, self.beta2)
         root = square.sqrt().div_(bias2).add_(per_lane(self.eps, weight))

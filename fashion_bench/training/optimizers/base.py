@@ -91,17 +91,18 @@ class Optimizer(ABC):
         *,
         lr: Tensor,
         decay: Tensor,
-        of_step: Sequence[Tensor],
+        now: Sequence[Tensor],
     ) -> None:
-        """Update every lane in place; ``lr`` and ``decay`` are [T], ``of_step`` see ``tables``.
+        """Update every lane in place; ``lr`` and ``decay`` are [T], ``now`` see ``tables``.
 
         All of it happens on the weights' device and none of it depends on a tensor's value, so it
         can be compiled, and captured in a CUDA graph.
         """
         slots = [state.slots[name] for name in self.slots]
+        decayed = 1 - lr * decay
         for weight, gradient, *kept in zip(weights, gradients, *slots, strict=True):
-            weight.mul_(per_lane(1 - lr * decay, weight))
-            numbers = [per_lane(number, weight) for number in of_step]
+            weight.mul_(per_lane(decayed, weight))
+            numbers = [per_lane(number, weight) for number in now]
             self.update(weight, gradient, kept, numbers, per_lane(lr, weight))
 
     def tables(self, steps: int) -> list[Tensor]:
@@ -113,12 +114,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def update(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        slots: list[Tensor],
-        of_step: list[Tensor],
-        lr: Tensor,
+        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], now: list[Tensor], lr: Tensor
     ) -> None:
         """Change one stacked weight and its slots in place, once it has decayed.
 
@@ -126,7 +122,7 @@ class Optimizer(ABC):
             weight: [T, ...], and so are the gradient and the slots.
             gradient: not to be changed.
             slots: in the order of ``Optimizer.slots``.
-            of_step: of each of ``tables`` this step's number, shaped to go with the weight.
+            now: of each of ``tables`` this step's number, shaped to go with the weight.
             lr: shaped to go with the weight, [T, 1, ...].
         """
 

@@ -68,12 +68,7 @@ class RMSprop(Optimizer):
         )
 
     def update(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        slots: list[Tensor],
-        of_step: list[Tensor],
-        lr: Tensor,
+        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], now: list[Tensor], lr: Tensor
     ) -> None:
         """See ``Optimizer``."""
         square, velocity = slots

@@ -57,12 +57,7 @@ class SGD(Optimizer):
         )
 
     def update(
-        self,
-        weight: Tensor,
-        gradient: Tensor,
-        slots: list[Tensor],
-        of_step: list[Tensor],
-        lr: Tensor,
+        self, weight: Tensor, gradient: Tensor, slots: list[Tensor], now: list[Tensor], lr: Tensor
     ) -> None:
         """See ``Optimizer``."""
         (velocity,) = slots
