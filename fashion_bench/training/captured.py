@@ -41,7 +41,7 @@ class Captured:
     """
 
     def __init__(self, cohort: Cohort, images: Images, *, compiles: bool = False) -> None:
-        self.vmapped = Vmapped(cohort, images)
+        self.cohort, self.vmapped = cohort, Vmapped(cohort, images)
         recipe = cohort.configs[0].recipe
         # One pool for all graphs: none is replayed while another is, and nothing is left in it.
         self.pool = torch.cuda.graph_pool_handle() if on_a_gpu(cohort.device) else None
@@ -52,7 +52,6 @@ class Captured:
             changed=[*cohort.everything.values(), *cohort.state.tensors()],
             compiles=compiles,
         )
-        self.begin_validation, self.valid_images = partial(Buffers.of, cohort), recipe.valid_images
         self.validation: Pass | None = None
 
     def train(self, orders: Tensor, first_step: int, told: Batches) -> Score:
@@ -62,7 +61,8 @@ class Captured:
     def validate(self, rows: Tensor, chunk: int) -> Score:
         """See ``Rendering``."""
         if self.validation is None:
-            buffers = self.begin_validation(max(rows.shape[1], self.valid_images), chunk)
+            images = max(rows.shape[1], self.cohort.configs[0].recipe.valid_images)
+            buffers = Buffers.of(self.cohort, images, chunk)
             self.validation = Pass(partial(_score, self.vmapped), buffers, self.pool)
         return self.validation.run(rows)
 

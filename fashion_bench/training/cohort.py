@@ -100,8 +100,11 @@ class Cohort:
         network = meta_module(architecture)
         names = {name for name, _ in network.named_parameters()}
         if drawn:
-            own = [build(architecture_of(config, images), config.seed) for config in filled]
-            stacked = stack([contents(network) for network in own], shapes_of(architecture))
+            own = {
+                config: contents(build(architecture_of(config, images), config.seed))
+                for config in dict.fromkeys(filled)  # fillers are one trial
+            }
+            stacked = stack([own[config] for config in filled], shapes_of(architecture))
         else:
             stacked = {
                 name: torch.zeros(len(filled), *tensor.shape, dtype=tensor.dtype)
