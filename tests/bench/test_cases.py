@@ -28,7 +28,7 @@ from fashion_bench.devices import EngineName
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import render
 from fashion_bench.training.matmul import _precision
-from fashion_bench.training.rendering import Rendering
+from fashion_bench.training.stepwise import Rendering
 from tests.bench.instant_cases import make_case
 from tests.networks import widths_of
 
