@@ -110,7 +110,7 @@ class Group:
         """
         lanes = self._ask(generation)
         reached("asked")
-        passed = 0
+        passed, trained = 0, list[Segment]()
         for rung in self._plan.rungs:
             alive = [lane for lane in lanes if lane.outcome is None]
             if not alive:
@@ -118,7 +118,11 @@ class Group:
             trials = [lane.trial for lane in alive]
             self._on_rung(generation, rung, [trial.trial_id for trial in trials])
             segments = self._layout.segments(trials, from_epoch=passed, until_epoch=rung)
-            results = yield [replace(segment, generation=generation) for segment in segments]
+            trained = [
+                replace(each, generation=generation, before=self._before(each, trained))
+                for each in segments
+            ]
+            results = yield trained
             for lane in alive:
                 self._report(lane, results[lane.trial.trial_id])
             if rung < self._plan.rungs[-1]:
@@ -137,6 +141,18 @@ class Group:
             )
             for lane, frozen in told
         ]
+
+    def _before(self, segment: Segment, trained: Sequence[Segment]) -> tuple[Segment, ...]:
+        """Return of the last rung's segments those that trained any of its trials, on a GPU.
+
+        There states stay on the device, and whoever has them no more trains those segments again.
+        """
+        if self._layout.device == "cpu":
+            return ()
+        its = {trial.trial_id for trial in segment.trials}
+        return tuple(
+            each for each in trained if any(trial.trial_id in its for trial in each.trials)
+        )
 
     def _ask(self, generation: int) -> list[Lane]:
         first = generation * self._plan.generation
