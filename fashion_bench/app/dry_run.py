@@ -11,8 +11,9 @@ from fashion_bench.analysis.document import Block, Data, Document, Text
 from fashion_bench.analysis.text import duration
 from fashion_bench.analysis.views.check import check_document
 from fashion_bench.app.check import run_command, stages
+from fashion_bench.app.layouts import choose_for
 from fashion_bench.app.options import RunOptions
-from fashion_bench.app.workers import choose_device, make_train
+from fashion_bench.app.workers import make_train
 from fashion_bench.code import allow
 from fashion_bench.config import Trial, TrialConfig
 from fashion_bench.data.folder import data_folder
@@ -24,7 +25,8 @@ from fashion_bench.execution.executor import Train, attempt
 from fashion_bench.execution.local import one_torch_thread
 from fashion_bench.plan import Plan, Stage
 from fashion_bench.records import Segment, unheard
-from fashion_bench.search.pruning import epochs_of
+from fashion_bench.search.costs import seconds_on_a_cpu
+from fashion_bench.search.layout import choose_layout
 from fashion_bench.search.resolve import StudyFile
 from fashion_bench.training.files import TrialFiles
 
@@ -57,24 +59,29 @@ def dry_run(asked: StudyFile, options: RunOptions, say: Callable[[str], None]) -
     allow(plan.code)
     sources = Sources(data_folder(options.data), asked.beside, asked.given)
     sources.fetch(plan.recipe.source, say)
-    if choose_device(options.device) == "cuda":
-        words = "On a GPU trials are trained together: how long that takes is told once it runs."
+    chosen = choose_for(plan, options)
+    if chosen.device == "cuda":
+        lanes = choose_layout(plan, "cuda", options.cohort_size).lanes
+        words = (
+            f"Training on the GPU ({chosen.gpus[0].name}), at most {lanes} trials together: how "
+            "and how long is told once it runs."
+        )
         return check_document(plan, rows, (), run_command(asked), Text(words=words))
     workers = options.workers or default_workers()
     with one_torch_thread():
         cost = _cost(plan, sources)
     seconds = sum(_seconds_of(plan, stage, cost, workers) for stage in plan.stages)
     room = _room(plan, cost, sum(row["trials"] for row in rows), mlflow=not options.no_mlflow)
-    told = _told(seconds, room, cost, f"{workers} processes" if workers > 1 else "one process")
+    where = f"{workers} processes" if workers > 1 else "one process"
+    if chosen.trouble is not None:
+        where += f" of the CPU ({chosen.trouble})"
+    told = _told(seconds, room, cost, where)
     return check_document(plan, rows, (), run_command(asked), *told)
 
 
 def _seconds_of(plan: Plan, stage: Stage, cost: Cost, workers: int) -> float:
-    """Return the wall time of a stage: no worker helps another, and a trial is trained by one."""
-    generation = plan.generation if stage == "search" else plan.trials_of[stage]
-    busy = min(workers, generation * len(plan.arms))
-    epochs = max(epochs_of(plan, stage) / busy, plan.recipe.epochs)
-    seconds = epochs * cost.seconds_per_epoch
+    """Return the wall time of a stage, as far as a limit of minutes lets it go."""
+    seconds = seconds_on_a_cpu(plan, stage, cost.seconds_per_epoch, workers)
     limited = stage == "search" and plan.minutes is not None
     return min(seconds, 60 * (plan.minutes or 0)) if limited else seconds
 

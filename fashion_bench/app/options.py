@@ -11,7 +11,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
-from fashion_bench.devices import SIZES, DeviceName
+from fashion_bench.devices import SIZES, DeviceName, Precision
 from fashion_bench.errors import SpecError
 
 P = ParamSpec("P")
@@ -48,6 +48,7 @@ class RunOptions:
         device: what to train on.
         workers: processes to train in on a CPU; ``None`` for one per core.
         cohort_size: trials trained together, read when a study begins; ``None`` to choose.
+        precision: of products on a GPU, read when a study begins; ``None`` for tf32.
         mlflow: the URL of an MLflow server to write to; ``None`` for the folder's own store.
         no_mlflow: whether to leave MLflow out; ``fashion-bench sync`` brings it up to date.
 
@@ -70,6 +71,10 @@ class RunOptions:
     ] = None
     cohort_size: Annotated[
         int | None, Option(help="Trials trained together; read when a study begins.", least=1)
+    ] = None
+    precision: Annotated[
+        Precision | None,
+        Option(help="Of products on a GPU, tf32 unless you say float32; read when a study begins."),
     ] = None
     mlflow: Annotated[
         str | None,

@@ -8,24 +8,20 @@ from pathlib import Path
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 
 
-def provenance(data_digest: str, device: str) -> dict[str, str]:
-    """Return the tags that every run of a study carries."""
+def provenance(data_digest: str, gpu: str | None) -> dict[str, str]:
+    """Return the tags that every run of a study carries.
+
+    Args:
+        data_digest: of its training images.
+        gpu: the model of what it is trained on; ``None`` for the CPU.
+    """
     return {
         "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
-        "device": device_name(device),
+        "device": gpu or f"cpu ({_processor()})",
         "data_digest": data_digest,
     }
-
-
-def device_name(device: str) -> str:
-    """Return what a device calls itself."""
-    if device == "cpu":
-        return f"cpu ({_processor()})"
-    import torch  # late, as everywhere in a driver that trains in other processes
-
-    return torch.cuda.get_device_name()
 
 
 def git_commit() -> str:

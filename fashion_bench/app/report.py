@@ -154,9 +154,10 @@ def _commands(study: StudyRecord, layout: Layout | None) -> Iterator[str]:
     commit, _, dirty = study.provenance.get("git_commit", "unknown").partition("-")
     if commit != "unknown":
         yield f"git checkout {commit}{'  # but its files had changes' if dirty else ''}"
+    precision = f" --precision {layout.precision}" if layout.precision else ""
     yield (
         f"fashion-bench {study.kind} run {study.name}.toml --runs again "
-        f"--device {layout.device} --cohort-size {layout.lanes}"
+        f"--device {layout.device} --cohort-size {layout.lanes}{precision}"
     )
     yield f"fashion-bench report {study.name} --runs again"
 

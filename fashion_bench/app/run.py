@@ -14,12 +14,12 @@ from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
-from fashion_bench.app.abilities import together
 from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
+from fashion_bench.app.layouts import Layouts, choose_for
 from fashion_bench.app.measure import measure
 from fashion_bench.app.options import RunOptions, reason_given, runs_given
-from fashion_bench.app.provenance import device_name, provenance
+from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.refusals import (
     hopeless,
@@ -30,26 +30,19 @@ from fashion_bench.app.refusals import (
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
 from fashion_bench.app.start import workers_started
-from fashion_bench.app.workers import (
-    OpenExecutor,
-    choose_device,
-    open_executor,
-    probe,
-    share_images,
-)
+from fashion_bench.app.workers import Chosen, OpenExecutor, open_executor, share_images
 from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import DeviceKind
 from fashion_bench.errors import CohortMemoryError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.records import OnDone, OnUnderway, Outcome, Segment, StudyRecord, TrialRecord
 from fashion_bench.search.driver import drive
-from fashion_bench.search.layout import Layout, decide_layout
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
@@ -133,30 +126,40 @@ def run(
         with workers_started(options, server) as started:
             opening = partial(open_executor, server=started)
             return run(asked, options, reporter, again, opening, started)
-    plan, device = asked.plan, choose_device(options.device)
+    plan = asked.plan
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)
     if asked.kept:
         refuse_unless_allowed(plan.code)
     else:
         allow(plan.code)  # what is run names it
     sources = Sources(data_folder(options.data), asked.beside, asked.given)
-    if runs_folder.begun(asked) is None:  # and before there is anything of it
+    if (begun := runs_folder.begun(asked)) is None:  # and before there is anything of it
+        chosen = choose_for(plan, options)
         refuse_what_cannot_be_done(asked, sources)
+    else:
+        chosen = Chosen(device=begun.device, gpus=(), trouble=None)
     sources.fetch(plan.recipe.source, reporter.say)
     if server is not None and plan.recipe.source in sets.names():
         server.prepare(partial(share_images, plan.recipe.source, sources.folder))
     with runs_folder.driving(plan.name):
         following = Following(reporter, runs_folder, plan, _command(asked, options))
-        job = _Job(
-            options, runs_folder, runs_folder.ledger(), sources, device, following, executor, server
+        layouts = Layouts(
+            options=options,
+            runs_folder=runs_folder,
+            sources=sources,
+            say=following.say,
+            server=server,
+            chosen=chosen,
         )
+        ledger = runs_folder.ledger()
+        job = _Job(options, runs_folder, ledger, sources, layouts, following, executor, server)
         layout = job.begin(asked)
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
         trained, recorders = 0, Recorders()
         with ExitStack() as resources:
             for stage in stages_of(asked, job.ledger, reporter):
-                own = layout if stage.listed is None else job.begin_stage(stage, layout.device)
+                own = layout if stage.listed is None else job.begin_stage(stage, layout)
                 done, study, recorder = job.train(stage.file.plan, own, again, resources)
                 trained += done
                 recorders.finish(study, recorder, following.recording)
@@ -185,7 +188,7 @@ class _Job:
     runs_folder: RunsFolder
     ledger: Ledger
     sources: Sources
-    device: DeviceKind
+    layouts: Layouts
     reporter: Following
     executor: OpenExecutor
     server: ForkServer | None
@@ -193,40 +196,30 @@ class _Job:
     def begin(self, asked: StudyFile) -> Layout:
         """Open a study in the ledger; return its layout."""
         begun = self.ledger.begun(asked)
-        layout = self._layout(asked.plan, begun, self.device)
         if begun is None:
-            self.reporter.say(layout.sentence)
+            layout = self.layouts.begin(asked.plan)
         else:
             stored = self.ledger.read(asked.plan.name)
             refuse_other_images(stored, self.sources)
             refuse_more_seeds(stored, asked)
+            layout = self.layouts.go_on(asked.plan, begun, stored)
         self._open(asked, layout, new=begun is None)
         return layout
 
-    def begin_stage(self, asked: Stage, device: DeviceKind) -> Layout:
-        """Open a stage of a study in the ledger; return its layout, on the study's device."""
+    def begin_stage(self, asked: Stage, of_study: Layout) -> Layout:
+        """Open a stage of a study in the ledger; return its layout, with the study's engine."""
         begun = self.ledger.begun(asked.file)
-        layout = self._layout(asked.file.plan, begun, device)
+        plan, layouts = asked.file.plan, self.layouts
+        layout = layouts.begin_stage(plan, of_study) if begun is None else layouts.keep(plan, begun)
         self._open(asked.file, layout, new=begun is None, listed=asked.listed)
         return layout
-
-    def _layout(self, plan: Plan, begun: Layout | None, here: DeviceKind) -> Layout:
-        return decide_layout(
-            plan,
-            begun,
-            wanted=self.options.device,
-            here=here,
-            cohort_size=self.options.cohort_size,
-            fits=probe(plan, self.sources, here),
-            together=together(plan, self.reporter.say),
-        )
 
     def _open(
         self, asked: StudyFile, layout: Layout, *, new: bool, listed: Listed | None = None
     ) -> None:
         based_on = {}
         if new:
-            based_on = provenance(self._digest(asked.plan.recipe.source), layout.device)
+            based_on = provenance(self._digest(asked.plan.recipe.source), layout.gpu)
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
         self.reporter.opened(resumed=not new)
 
@@ -303,21 +296,26 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
         return settled_after(replace(study, trials=tuple(records))) is not None
 
     tidy(recorded)  # what a kill left behind
-    for line in _warnings(study, layout.device):
+    for line in _warnings(study, stage.job.layouts.gpu):
         stage.job.reporter.say(line)
+
+    def run(segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway) -> None:
+        if segments:  # else nobody needs the device to be there
+            with stage.executor() as executor:
+                executor.run(segments, on_done, on_underway)
+
     while True:
         try:
-            with stage.executor() as executor:
-                drive(
-                    stage.plan,
-                    past,
-                    known=known,
-                    layout=layout,
-                    run=executor.run,
-                    append=append,
-                    reporter=stage.job.reporter,
-                    ended=None if stage.plan.look is None else settled,
-                )
+            drive(
+                stage.plan,
+                past,
+                known=known,
+                layout=layout,
+                run=run,
+                append=append,
+                reporter=stage.job.reporter,
+                ended=None if stage.plan.look is None else settled,
+            )
             return len(past.records)
         except CohortMemoryError:
             if stage.job.ledger.read(stage.plan.name).trials:
@@ -334,7 +332,7 @@ def _begun_again(stage: _Open, layout: Layout) -> Layout:
     if stage.store.folder.exists():
         rmtree(stage.store.folder)
     stage.job.ledger.set_layout(stage.plan.name, layout)
-    stage.job.reporter.say(layout.sentence)
+    stage.job.reporter.say(layout.sentence())
     return layout
 
 
@@ -348,11 +346,11 @@ def _ended_early(study: StudyRecord) -> str:
     return ""
 
 
-def _warnings(study: StudyRecord, device: DeviceKind) -> Iterator[str]:
+def _warnings(study: StudyRecord, gpu: str | None) -> Iterator[str]:
     if note := pruner_of(study.plan).note(study.plan.rungs):
         yield note
     begun_with, now = study.provenance["torch"], version("torch")
     if begun_with != now:
         yield f"{study.name} was begun with torch {begun_with}: with {now} its list may differ"
-    if device == "cuda" and (begun_on := study.provenance["device"]) != device_name(device):
-        yield f"{study.name} was begun on {begun_on}: on {device_name(device)} its list may differ"
+    if gpu is not None and (begun_on := study.provenance["device"]) != gpu:
+        yield f"{study.name} was begun on {begun_on}: on {gpu} its list may differ"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -13,11 +14,12 @@ from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.app.start import gpu_possible
 from fashion_bench.code import Code, allow
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import Compute, DeviceKind, DeviceName
+from fashion_bench.devices import Compute, DeviceKind, DeviceName, EngineName, Precision, Tried
 from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.forkserver import ForkServer
+from fashion_bench.execution.gpus import Gpu
 from fashion_bench.execution.local import LocalExecutor, one_torch_thread
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
@@ -33,8 +35,23 @@ MakeTrain = Callable[[str, Sources, TrialFiles, Compute], Train]
 """Sets up training on a source's images; see ``make_train``."""
 
 
-def choose_device(wanted: DeviceName) -> DeviceKind:
-    """Return the kind of device to train on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What to train on.
+
+    Attributes:
+        device: its kind.
+        gpus: all that can be used; none on a CPU.
+        trouble: why there are no more of them, as part of a sentence.
+    """
+
+    device: DeviceKind
+    gpus: tuple[Gpu, ...] = ()
+    trouble: str | None = None
+
+
+def choose_device(wanted: DeviceName) -> Chosen:
+    """Return what to train on.
 
     Raises:
         DeviceError: a GPU is asked for where there is none, or torch is too old for it.
@@ -44,31 +61,41 @@ def choose_device(wanted: DeviceName) -> DeviceKind:
 
         if torch.cuda.is_available():
             if Version(torch.__version__).release >= OLDEST_ON_A_GPU:
-                return "cuda"
+                return Chosen(device="cuda", gpus=(Gpu(id="0", name=torch.cuda.get_device_name()),))
             problem = f"torch {torch.__version__} cannot choose a GPU's kernels by rule"
             raise DeviceError("--device", problem, remedy="install torch 2.10, or use --device cpu")
     if wanted == "cuda":
         raise DeviceError(
             "--device", "no CUDA device is here", given=wanted, remedy="use --device cpu"
         )
-    return "cpu"
+    return Chosen(device="cpu")
 
 
-def probe(plan: Plan, sources: Sources, device: DeviceKind) -> Callable[[int], bool]:
-    """Return what tells whether so many of a study's widest trials fit into the memory.
+class Trying:
+    """Tries so many of a study's widest trials on a GPU.
 
-    That raises MachineError where the GPU itself fails.
+    A call raises MachineError where the GPU itself fails.
     """
-    config = max(samples(plan), key=lambda each: widest_first(plan, each))
 
-    def fitting(lanes: int) -> bool:
+    def __init__(self, plan: Plan, sources: Sources) -> None:
+        self._source, self._sources = plan.recipe.source, sources
+        self._config = max(samples(plan), key=lambda each: widest_first(plan, each))
+
+    def __call__(self, lanes: int, engine: EngineName, precision: Precision) -> Tried:
+        """Tell whether they fit into its memory."""
         from fashion_bench.training.probe import tried
 
-        images = _images_on(device, plan.recipe.source, sources)
-        with one_torch_thread(), _telling_of_the_gpu(device):
-            return tried(config, lanes, images, "eager", "tf32").fits
+        images = _images_on("cuda", self._source, self._sources)
+        with one_torch_thread(), _telling_of_the_gpu("cuda"):
+            return tried(self._config, lanes, images, engine, precision)
 
-    return fitting
+    def close(self) -> None:
+        """Let the GPU go."""
+
+
+def probe(plan: Plan, sources: Sources, gpu: Gpu, server: ForkServer | None = None) -> Trying:
+    """Return what tries cohorts of a study on a GPU."""
+    return Trying(plan, sources)
 
 
 def make_train(source: str, sources: Sources, files: TrialFiles, compute: Compute) -> Train:

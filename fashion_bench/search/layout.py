@@ -1,8 +1,8 @@
-"""Which trials are trained together: the layout of a study, drawn once and kept in the ledger.
+"""Which trials are trained together, and how: the layout of a study, drawn once and kept.
 
-It depends on the study's file and the kind of device, and on memory until the first trial is
-recorded; workers, kills and what is free later never change it, because in float32 a cohort's
-shape decides how its sums are rounded.
+It depends on the study's file and the device, and on memory until the first trial is recorded;
+workers, kills and what is free later never change it, because in float32 a cohort's shape and its
+engine decide how its sums are rounded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +10,23 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fashion_bench.config import ParamValue, Trial, TrialConfig
-from fashion_bench.devices import SIZES, Compute, DeviceKind, DeviceName, EngineName, Precision
+from fashion_bench.devices import (
+    SIZES,
+    Compute,
+    DeviceKind,
+    DeviceName,
+    EngineName,
+    Precision,
+    Tried,
+)
 from fashion_bench.errors import StudyError
 from fashion_bench.parameters import arguments_of, is_rate, network_parameters
 from fashion_bench.plan import Plan
 from fashion_bench.records import Segment
+from fashion_bench.search.costs import best_engine
+
+Tries = Callable[[int, EngineName, Precision], Tried]
+"""Tries a cohort of so many of a study's widest trials on a GPU, with an engine and a precision."""
 
 # From here on more lanes bring little, on the GPUs that were measured.
 ENOUGH = 256
@@ -49,16 +61,22 @@ class Layout:
         """What its trials are trained on, and how."""
         return Compute(device=self.device, engine=self.engine, precision=self.precision)
 
-    @property
-    def sentence(self) -> str:
-        """What it means for a study, as one sentence."""
-        fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
-        if self.lanes == 1:
-            where = "CPU" if self.device == "cpu" else "GPU"
-            return f"Training on the {where}, one trial in each process{fewer}."
+    def sentence(self, why: Sequence[str] = (), *, begun: bool = False) -> str:
+        """Return what it means for a study, as one sentence.
+
+        Args:
+            why: it is no better, as parts of a sentence.
+            begun: whether the study goes on.
+        """
+        begins = "Going on with the" if begun else "Training on the"
+        how = (self.gpu, self.engine and f"{self.engine} engine", self.precision)
+        named = f"GPU ({', '.join(filter(None, how))})" if self.device == "cuda" else "CPU"
         widths = "-".join(str(width) for width in self.padded_widths if width is not None)
         padded = f", padded to {widths}" if widths else ""
-        return f"Cohorts of {self.lanes} trials on {self.device}{padded}{fewer}."
+        many = f"cohorts of {self.lanes} trials{padded}"
+        together = "one trial in each process" if self.lanes == 1 else many
+        fewer = "" if self.wanted is None else f" ({self.wanted} do not fit into memory)"
+        return f"{begins} {named}, {together}{fewer}{': ' * bool(why)}{'; '.join(why)}."
 
     def halved(self) -> "Layout":
         """Return it with half the lanes, for a memory that has no room for all."""
@@ -118,40 +136,13 @@ class Layout:
     def from_plain(cls, data: Mapping[str, Any]) -> "Layout":
         """Read back what ``to_plain`` returned."""
         fields = dict(data)
+        if fields["device"] == "cuda" and "engine" not in fields:  # as there was no other
+            fields |= {"engine": "compiled", "precision": "tf32"}
         return cls(padded_widths=tuple(fields.pop("slab")), **fields)
 
 
-def decide_layout(
-    plan: Plan,
-    begun: Layout | None,
-    *,
-    wanted: DeviceName,
-    here: DeviceKind,
-    cohort_size: int | None,
-    fits: Callable[[int], bool],
-    together: Callable[[Layout], Layout],
-) -> Layout:
-    """Return the layout of a study: chosen when it begins, later the one it was begun with.
-
-    Args:
-        plan: the study.
-        begun: the layout it was begun with, if it was.
-        wanted: the device that is asked for.
-        here: the one that this is here.
-        cohort_size: the trials asked for in a cohort, if any.
-        fits: whether so many of its widest trials fit into a GPU's memory.
-        together: makes a layout one whose cohorts its networks can be trained in.
-
-    Raises:
-        StudyError: another device or size than it was begun with; its list would change.
-    """
-    if begun is not None:
-        return keep_layout(plan.name, begun, wanted, cohort_size)
-    return fit_layout(together(choose_layout(plan, here, cohort_size)), fits)
-
-
 def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> Layout:
-    """Choose the layout of a new study.
+    """Choose the cohorts of a new study.
 
     On a CPU a lane is alone: stacked products are no faster there than separate ones, and padding
     costs. On a GPU a whole generation, as far as it is of use, is one cohort.
@@ -161,36 +152,91 @@ def choose_layout(plan: Plan, device: DeviceKind, cohort_size: int | None) -> La
     return Layout(device=device, lanes=lanes, padded_widths=plan.padded_widths)
 
 
-def fit_layout(layout: Layout, fits: Callable[[int], bool]) -> Layout:
-    """Halve the cohorts until one fits into a GPU's memory; a lane alone is not tried.
+def fit_layout(layout: Layout, tries: Tries) -> tuple[Layout, Tried]:
+    """Halve the cohorts of a GPU until one fits into its memory; return what came of the last."""
+    while True:
+        tried = tried_with(layout, tries)
+        if tried.fits or tried.trouble is not None or layout.lanes == 1:
+            return layout, tried
+        layout = layout.halved()
+
+
+def works(tried: Tried) -> bool:
+    """Tell whether a cohort that was tried can be trained so."""
+    return tried.fits and tried.trouble is None
+
+
+def try_engines(
+    plan: Plan, layout: Layout, tries: Tries
+) -> tuple[Layout | None, Mapping[EngineName, str]]:
+    """Return a layout with the best engine that works for a study that begins on a GPU.
 
     Args:
-        layout: as chosen.
-        fits: whether a cohort of so many lanes does.
+        plan: the study.
+        layout: of it, but for the engine; its cohorts are halved where memory has no room.
+        tries: what is done on the GPU.
+
+    Returns:
+        The layout, ``None`` where no engine works; and of those that do not, why.
     """
-    while layout.device == "cuda" and layout.lanes > 1 and not fits(layout.lanes):
-        layout = layout.halved()
-    return layout
+    dropped = dict[EngineName, str]()
+    engines: tuple[EngineName, ...] = (best_engine(plan, layout.lanes), "captured", "eager")
+    for engine in dict.fromkeys(engines):
+        fitting, tried = fit_layout(replace(layout, engine=engine), tries)
+        if works(tried):
+            return fitting, dropped
+        dropped[engine] = tried.trouble or "memory has no room for one trial"
+    return None, dropped
 
 
-def keep_layout(name: str, stored: Layout, wanted: DeviceName, cohort_size: int | None) -> Layout:
+def tried_with(layout: Layout, tries: Tries) -> Tried:
+    """Try a layout of a GPU as it stands."""
+    assert layout.engine is not None
+    assert layout.precision is not None
+    return tries(layout.lanes, layout.engine, layout.precision)
+
+
+def keep_layout(
+    name: str,
+    stored: Layout,
+    wanted: DeviceName,
+    cohort_size: int | None,
+    precision: Precision | None,
+) -> Layout:
     """Return the layout a study was begun with.
 
     Raises:
-        StudyError: another device or another size is asked for now; its list would change.
+        StudyError: another device, size or precision is asked for now; its list would change.
     """
-    if wanted not in ("auto", stored.device):
-        raise StudyError(
-            name,
-            f"was begun on {stored.device}",
-            given=wanted,
-            remedy=f"go on with --device {stored.device}, or give it another name",
-        )
+    device = stored.device
+    computed = stored.precision or "float32"
+    if wanted not in ("auto", device):
+        remedy = f"go on with --device {device}, or give it another name"
+        raise StudyError(name, f"was begun on {device}", given=wanted, remedy=remedy)
     if cohort_size not in (None, stored.lanes, stored.wanted):
-        raise StudyError(
-            name,
-            f"was begun with cohorts of {stored.lanes}",
-            given=cohort_size,
-            remedy="leave --cohort-size out, or give it another name",
-        )
+        problem = f"was begun with cohorts of {stored.lanes}"
+        remedy = "leave --cohort-size out, or give it another name"
+        raise StudyError(name, problem, given=cohort_size, remedy=remedy)
+    if precision not in (None, computed):
+        remedy = "leave --precision out, or give it another name"
+        raise StudyError(name, f"was begun with {computed}", given=precision, remedy=remedy)
     return stored
+
+
+def refuse_what_fails(name: str, stored: Layout, tries: Tries) -> None:
+    """Try the engine that a study was begun with, before it goes on.
+
+    Whether its cohorts fit is left to training, which says what to do.
+
+    Raises:
+        StudyError: it does not work here, and with another its list would change.
+    """
+    if (trouble := tried_with(stored, tries).trouble) is None:
+        return
+    needs = "install a C compiler, as gcc" if stored.engine == "compiled" else "mend that"
+    raise StudyError(
+        name,
+        f"was begun with the {stored.engine} engine, which cannot be used here",
+        given=trouble,
+        remedy=f"{needs}, or give the study another name",
+    )

@@ -16,6 +16,7 @@ from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
 from fashion_bench.search.resolve import load_file
 from tests.app.conftest import Listener
+from tests.app.made_up_gpu import MadeUpGpu
 from tests.app.small_files import EXPERIMENT, STUDY, write
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,23 @@ def test_a_dry_run_counts_only_workers_that_have_something_to_do(
     options = RunOptions(runs=tmp_path / "runs", no_mlflow=True, device="cpu", workers=1)
     told = plain(dry_run(load_file(limited), options, listener.say))
     assert told["seconds_expected"] == pytest.approx(6e-4)
+
+
+def test_a_dry_run_names_the_gpu_and_tries_nothing_there(
+    tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the run's first line would; where the CPU is cheaper that is told with its minutes."""
+    gpu, options = MadeUpGpu(), RunOptions(runs=tmp_path / "runs", no_mlflow=True, workers=1)
+    gpu.put_in(monkeypatch)
+    told = " ".join(shown(dry_run(load_file(write(tmp_path)), options, listener.say)).split())
+    assert "Training on the GPU (Tesla Z), at most 4 trials together: how and how long" in told
+    assert gpu.tried == []
+    monkeypatch.undo()
+    gpu.put_in(monkeypatch, dear=False)
+    told = " ".join(shown(dry_run(load_file(write(tmp_path)), options, listener.say)).split())
+    why = "the whole study costs less there than a GPU's set-up"
+    assert f"of training here, on one process of the CPU ({why}) at" in told
+    assert (gpu.tried, gpu.looked) == ([], 1)
 
 
 @pytest.mark.parametrize(("whole", "seconds"), [(100_000, 100.0), (1_500, 3.5)])

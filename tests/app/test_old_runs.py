@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,9 +69,11 @@ def test_what_was_stopped_is_finished(
     """The same file goes on behind what was recorded, from the states of the rung."""
     before, begun = read_study(old.runs, "stopped").trials, list[int]()
 
-    def watched(cohort: Cohort, images: Images, until_epoch: int, told: Told) -> None:
+    def watched(
+        cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
+    ) -> None:
         begun.append(cohort.epoch)
-        advance(cohort, images, until_epoch, told=told)
+        advance(cohort, images, until_epoch, told=told, **how)
 
     monkeypatch.setattr("fashion_bench.training.segment.advance", watched)
     finished = run_study(RUNS_OF_0_1 / "stopped.toml", old, listener)

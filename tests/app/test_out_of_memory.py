@@ -12,27 +12,23 @@ import torch
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.workers import OpenExecutor, open_executor
+from fashion_bench.app.workers import OpenExecutor, open_executor, probe
 from fashion_bench.data.images import Images
-from fashion_bench.data.sources import Sources
-from fashion_bench.devices import Compute
 from fashion_bench.errors import CohortMemoryError, MachineError
-from fashion_bench.execution.executor import Executor
-from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.loop import Told
 from tests.app.conftest import Listener
+from tests.app.made_up_gpu import MadeUpGpu
 from tests.app.small_files import write
 from tests.app.small_memory import advance_within, make_train_within
 
 OF_4 = Layout(device="cpu", lanes=4, padded_widths=(32,))
 OF_2 = replace(OF_4, lanes=2, wanted=4)
-TOLD_4 = "Cohorts of 4 trials on cpu, padded to 32."
-TOLD_2 = "Cohorts of 2 trials on cpu, padded to 32 (4 do not fit into memory)."
+TOLD_4 = "Training on the CPU, cohorts of 4 trials, padded to 32."
+TOLD_2 = "Training on the CPU, cohorts of 2 trials, padded to 32 (4 do not fit into memory)."
 
 Listed = list[tuple[object, ...]]
 Undisturbed = Callable[[int], Listed]
@@ -303,36 +299,9 @@ def test_a_gpu_without_room_for_the_images_is_told_in_a_line(
     def full(self: Images, device: object) -> Images:
         raise error
 
-    monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
+    MadeUpGpu().put_in(monkeypatch)
+    monkeypatch.setattr("fashion_bench.app.layouts.probe", probe)
     monkeypatch.setattr(Images, "to", full)
     with pytest.raises(MachineError, match=told):
         run_study(write(tmp_path), replace(of_4, device="auto"), Listener())
     assert not RunsFolder(of_4.runs).ledger().names()
-
-
-def test_a_gpu_is_tried_when_a_study_begins_and_not_again(
-    tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The size that fits is told and kept. The GPU is made up: its cohorts run here."""
-    probed: list[str] = []
-
-    def probe(plan: Plan, sources: Sources, device: str) -> Callable[[int], bool]:
-        def fits(lanes: int) -> bool:
-            probed.append(f"{plan.name} {lanes} on {device}")
-            return lanes <= 2
-
-        return fits
-
-    def on_the_cpu(plan: Plan, sources: Sources, store: CheckpointStore, *_: object) -> Executor:
-        return open_executor(plan, sources, store, Compute(), 1)
-
-    monkeypatch.setattr("fashion_bench.app.run.choose_device", lambda _: "cuda")
-    monkeypatch.setattr("fashion_bench.app.run.probe", probe)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "made up")
-    file, options, listener = write(tmp_path), replace(of_4, device="auto"), Listener()
-    study = run_study(file, options, listener, on_the_cpu).study
-    assert listed(study) == undisturbed(2)
-    assert listener.lines[0] == TOLD_2.replace("cpu", "cuda")
-    assert layout(options) == replace(OF_2, device="cuda")
-    run_study(file, options, listener, on_the_cpu)
-    assert probed == ["s 4 on cuda", "s 2 on cuda"]

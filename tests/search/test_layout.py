@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
-from fashion_bench.devices import SIZES, DeviceKind
+from fashion_bench.devices import ON_A_CPU, SIZES, DeviceKind, EngineName, Precision
 from fashion_bench.search.layout import Layout
 
 
@@ -90,34 +91,44 @@ def test_halved_again_and_again_it_remembers_its_size() -> None:
     assert fewer == [replace(layout, lanes=lanes, wanted=8) for lanes in (4, 2)]
 
 
-@pytest.mark.parametrize(
-    ("layout", "sentence"),
-    [
-        (
-            Layout(device="cuda", lanes=64, padded_widths=(256, 100)),
-            "Cohorts of 64 trials on cuda, padded to 256-100.",
-        ),
-        (
-            Layout(device="cuda", lanes=64, padded_widths=(256, 100), wanted=256),
-            "Cohorts of 64 trials on cuda, padded to 256-100 (256 do not fit into memory).",
-        ),
-        (
-            Layout(device="cuda", lanes=64, padded_widths=(None, 100)),
-            "Cohorts of 64 trials on cuda, padded to 100.",
-        ),
-        (
-            Layout(device="cuda", lanes=64, padded_widths=()),
-            "Cohorts of 64 trials on cuda.",
-        ),
-        (
-            Layout(device="cpu", lanes=1, padded_widths=(256, 100)),
-            "Training on the CPU, one trial in each process.",
-        ),
-    ],
+ON_CPU = Layout(device="cpu", lanes=1, padded_widths=(256, 100))
+ON_GPU = Layout(
+    device="cuda",
+    lanes=64,
+    padded_widths=(256, 100),
+    engine="captured",
+    precision="tf32",
+    gpu="Tesla Z",
 )
-def test_it_can_be_told(layout: Layout, sentence: str) -> None:
-    """How many trials, where, how wide, and what memory had to say."""
-    assert layout.sentence == sentence
+GPU = "GPU (Tesla Z, captured engine, tf32)"
+TOLD = {
+    f"Training on the {GPU}, cohorts of 64 trials, padded to 256-100.": (ON_GPU, ()),
+    f"Training on the {GPU}, cohorts of 64 trials (256 do not fit into memory).": (
+        replace(ON_GPU, padded_widths=(), wanted=256),
+        (),
+    ),
+    f"Training on the {GPU}, cohorts of 64 trials, padded to 100: it rains; it pours.": (
+        replace(ON_GPU, padded_widths=(None, 100)),
+        ("it rains", "it pours"),
+    ),
+    f"Training on the {GPU}, one trial in each process.": (replace(ON_GPU, lanes=1), ()),
+    "Training on the GPU (compiled engine, float32), cohorts of 64 trials.": (
+        replace(ON_GPU, padded_widths=(), engine="compiled", precision="float32", gpu=None),
+        (),
+    ),
+    "Training on the CPU, one trial in each process.": (ON_CPU, ()),
+    "Training on the CPU, one trial in each process: it rains.": (ON_CPU, ("it rains",)),
+    "Training on the CPU, cohorts of 4 trials, padded to 256-100.": (replace(ON_CPU, lanes=4), ()),
+}
+
+
+@pytest.mark.parametrize("sentence", TOLD)
+def test_it_can_be_told(sentence: str) -> None:
+    """Where, with which engine, how many trials, how wide, what memory had to say, and why."""
+    layout, why = TOLD[sentence]
+    assert layout.sentence(why) == sentence
+    going_on = sentence.replace("Training on the", "Going on with the")
+    assert layout.sentence(why, begun=True) == going_on
 
 
 @pytest.mark.parametrize("padded", [(256, 100), (None, 100), ()])
@@ -126,3 +137,28 @@ def test_it_is_kept_as_plain_data(wanted: int | None, padded: tuple[int | None, 
     """What the ledger holds, as JSON, gives back the layout."""
     layout = Layout(device="cpu", lanes=4, padded_widths=padded, wanted=wanted)
     assert Layout.from_plain(json.loads(json.dumps(layout.to_plain()))) == layout
+
+
+@given(
+    engine=st.sampled_from(get_args(EngineName)),
+    precision=st.sampled_from(get_args(Precision)),
+    gpu=st.none() | st.text(),
+)
+def test_so_is_how_a_gpu_computes(
+    engine: EngineName, precision: Precision, gpu: str | None
+) -> None:
+    """With its engine, its precision and its model."""
+    layout = replace(ON_GPU, engine=engine, precision=precision, gpu=gpu)
+    assert Layout.from_plain(json.loads(json.dumps(layout.to_plain()))) == layout
+
+
+def test_one_of_an_earlier_version_was_compiled() -> None:
+    """Where a GPU's has no engine, there was no other; a CPU's is as it was."""
+    plain: dict[str, object] = {"device": "cuda", "lanes": 8, "slab": [256], "wanted": None}
+    compiled = Layout(
+        device="cuda", lanes=8, padded_widths=(256,), engine="compiled", precision="tf32"
+    )
+    assert Layout.from_plain(plain) == compiled
+    on_cpu = {**plain, "device": "cpu"}
+    assert Layout.from_plain(on_cpu).compute == ON_A_CPU
+    assert Layout.from_plain(on_cpu).to_plain() == on_cpu
