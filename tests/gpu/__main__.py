@@ -19,13 +19,16 @@ from typing import Any
 # Name and limit in seconds. What is timed runs alone, the rest several at a time.
 TOGETHER = {
     "machine": 60,
+    "engines_tried": 150,
     "float64_numbers": 150,
+    "captured_bits": 90,
+    "never_waits": 60,
+    "ready": 60,
+    "repeats": 120,
+    "survivors": 90,
     "float32_numbers": 150,
-    "repeats": 240,
-    "every_optimizer": 200,
+    "every_optimizer": 120,
     "compiles_once": 150,
-    "never_waits": 90,
-    "captured_uncompiled": 90,
     "cnn_float64": 150,
     "like_a_cpu": 150,
     "dead_gpu": 120,
@@ -38,10 +41,12 @@ TOGETHER = {
     "to_float32": 120,
 }
 ALONE = {
-    "speed": 150,
-    "study": 300,
-    "where_time_goes": 120,
+    "speed": 120,
+    "begun": 60,
+    "study": 120,
     "cnn": 90,
+    "thousand": 120,
+    "where_time_goes": 60,
 }
 MODULES = ("right", "whole", "quick")
 

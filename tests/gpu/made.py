@@ -12,14 +12,16 @@ from torch._dynamo.utils import counters
 from fashion_bench.config import Hyper, ParamValue, Recipe, TrialConfig
 from fashion_bench.data.images import Images
 from fashion_bench.data.synthetic import draw_images
-from fashion_bench.devices import Compute
+from fashion_bench.devices import ON_A_CPU, Compute
 from fashion_bench.training import loop
 from fashion_bench.training.captured import Captured
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.stepwise import Rendering
 
 DEVICE = os.environ.get("FASHION_BENCH_GPU_CHECK", "cuda")
-COMPUTE = Compute(device="cpu" if DEVICE == "cpu" else "cuda")
+COMPUTE = (
+    ON_A_CPU if DEVICE == "cpu" else Compute(device="cuda", engine="captured", precision="tf32")
+)
 TRY_OUT = DEVICE == "cpu"  # the smallest sizes, to see that a check runs
 WIDEST: dict[str, tuple[ParamValue, ...]] = {"mlp": (256, 100), "cnn": (16, 32, 128)}
 NARROWER: dict[str, tuple[ParamValue, ...]] = {"mlp": (64, 100), "cnn": (8, 16, 128)}
@@ -77,7 +79,7 @@ def made(
     return Made(recipe=asked, images=draw_images("train", train + valid).to(DEVICE))
 
 
-def trained(cohort: Cohort, of: Made, kind: Kind = Compiled, *, tf32: bool = True) -> Cohort:
+def trained(cohort: Cohort, of: Made, kind: Kind = Captured, *, tf32: bool = True) -> Cohort:
     """Train a cohort to its end with this rendering, whichever the loop would choose."""
     before = loop.render
     loop.render = lambda cohort, images, _=None: kind(cohort, images)

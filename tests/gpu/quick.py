@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from fashion_bench.devices import EngineName
 from fashion_bench.training import loop
 from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.chunks import chunk_of
@@ -16,7 +17,7 @@ from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.probe import free_memory, tried
 from tests.gpu.made import BATCH, DEVICE, TRY_OUT, Found, digest, made, tell, trained
 
-MS = {1: 536, 16: 70, 64: 41, 256: 34}  # a trial's of an H100's prototype, by lanes
+MS = {1: 600, 16: 75, 64: 50, 256: 38}  # of a trial on an H100 at most, by lanes
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -38,23 +39,29 @@ def peak_mib() -> int:
 
 
 def speed() -> Found:
-    """A 10-epoch trial takes the prototype's milliseconds and 15 % at most, validation included."""
-    of = made(epochs=5, train=53_952, valid=6_000)
-    found: dict[int, dict[str, float]] = {}
-    for lanes in (1, 4) if TRY_OUT else MS:
-        first, one, five = (
-            seconds(partial(loop.advance, of.cohort(lanes), of.images, epochs, engine="captured"))
-            for epochs in (1, 1, 5)
-        )
-        epoch = (five - one) / 4
-        found[lanes] = {
-            "ms": round(1e4 * epoch / lanes, 1),
-            "set_up_s": round(one - epoch, 3),
-            "compile_s": round(first - one, 2),
-            "peak_mib": peak_mib(),
-        }
-        tell(found)
-    return TRY_OUT or all(found[n]["ms"] < 1.15 * ms for n, ms in MS.items()), found
+    """On an H100 one engine trains a 10-epoch trial in 600, 75, 50, 38 ms on 1, 16, 64, 256 lanes.
+
+    Of both engines; those of the compiled one are told, too.
+    """
+    of = made(epochs=4, train=53_952, valid=6_000)
+    engines: tuple[EngineName, ...] = ("captured",) if TRY_OUT else ("captured", "compiled")
+    found: dict[str, dict[str, float]] = {}
+    for engine in engines:
+        for lanes in (1, 4) if TRY_OUT else MS:
+            first, one, four = (
+                seconds(partial(loop.advance, of.cohort(lanes), of.images, epochs, engine=engine))
+                for epochs in (1, 1, 4)
+            )
+            epoch = (four - one) / 3
+            found[f"{engine}, {lanes}"] = {
+                "ms": round(1e4 * epoch / lanes, 1),
+                "set_up_s": round(one - epoch, 3),
+                "first_s": round(first - one, 2),
+                "peak_mib": peak_mib(),
+            }
+            tell(found)
+    best = {n: min(found[f"{engine}, {n}"]["ms"] for engine in engines) for n in MS if not TRY_OUT}
+    return all(best[n] <= MS[n] for n in best), found
 
 
 def where_time_goes() -> Found:

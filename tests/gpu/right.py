@@ -9,7 +9,9 @@ import torch
 
 from fashion_bench.models.layers import counters, mix, noise_key
 from fashion_bench.training import loop
+from fashion_bench.training.captured import Captured
 from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.probe import tried
 from fashion_bench.training.rendering import Vmapped
 from tests.gpu.made import (
     BATCH,
@@ -17,13 +19,17 @@ from tests.gpu.made import (
     TRY_OUT,
     Compiled,
     Found,
+    Kind,
     compilations,
     digest,
     made,
     paired,
+    tell,
     trained,
     worst,
 )
+
+KINDS: dict[str, Kind] = {"captured": Captured, "compiled": Compiled}
 
 
 def machine() -> Found:
@@ -50,25 +56,26 @@ def machine() -> Found:
 
 
 def float64_numbers() -> Found:
-    """Compiled and captured it is the vmapped program to 1e-9, over a short last batch."""
-    of = made()
-    ones = trained(of.cohort(5, dtype=torch.float64), of)
+    """Captured, and compiled, it is the vmapped program to 1e-9, over a short last batch."""
+    of, found = made(), {}
     others = trained(of.cohort(5, dtype=torch.float64), of, Vmapped)
-    found = worst(ones, others)
-    return found < 1e-9, {"worst": found, "compilations": compilations()}
+    for name, kind in KINDS.items():
+        found[name] = worst(trained(of.cohort(5, dtype=torch.float64), of, kind), others)
+    return all(off < 1e-9 for off in found.values()), found | {"compilations": compilations()}
 
 
 def float32_numbers() -> Found:
-    """Losses in float32 are the vmapped float64's to 0.1 %, compiled too; in tf32 to 1 %."""
+    """Losses in float32 are the vmapped float64's to 0.1 %, in tf32 to 1 %, by every engine."""
     of = made()
     exact = trained(of.cohort(5, dtype=torch.float64), of, Vmapped)
-    found = {}
-    for name, kind, tf32 in (
-        ("compiled", Compiled, False),
-        ("compiled, tf32", Compiled, True),
-        ("vmapped", Vmapped, False),
-    ):
-        found[name] = paired(trained(of.cohort(5), of, kind, tf32=tf32), exact)
+    asked = {(name, tf32): kind for name, kind in KINDS.items() for tf32 in (False, True)}
+    asked["eager", False] = Vmapped
+    found = {
+        f"{name}, {'tf32' if tf32 else 'float32'}": paired(
+            trained(of.cohort(5), of, kind, tf32=tf32), exact
+        )
+        for (name, tf32), kind in asked.items()
+    }
     sound = [
         abs(each["loss_share"]) < (1e-2 if "tf32" in name else 1e-3) for name, each in found.items()
     ]
@@ -110,15 +117,41 @@ def like_a_cpu() -> Found:
     return max(off) < 1e-6, {"largest difference of a validation loss": max(off)}
 
 
-def captured_uncompiled() -> Found:
-    """The program in a graph, uncompiled, as a GPU without compiler has it, keeps its bits."""
-    of = made()
-    real = torch.compile
-    torch.compile = lambda update, **_: update  # type: ignore[assignment]
-    one = digest(trained(of.cohort(5), of))
-    torch.compile = real
-    two = digest(trained(of.cohort(5), of, Vmapped))
-    return one == two, {"one": one, "two": two}
+def captured_bits() -> Found:
+    """Captured it keeps the bits of the steps taken one by one, MLP and CNN."""
+    found = {}
+    for model in ("mlp", "cnn"):
+        of = made(model, epochs=1)
+        found[model] = [digest(trained(of.cohort(5), of, kind)) for kind in (Captured, Vmapped)]
+    return all(one == two for one, two in found.values()), found
+
+
+def engines_tried() -> Found:
+    """What tries an engine before a study finds nothing wrong with any, in either precision."""
+    found: dict[str, str | None] = {}
+    for model in ("mlp", "cnn"):
+        of = made(model, valid=2_000)
+        for engine in ("captured", "eager") if TRY_OUT else ("captured", "compiled", "eager"):
+            for precision in ("tf32", "float32"):
+                said = tried(of.trial(1), 8, of.images, engine, precision)  # type: ignore[arg-type]
+                found[f"{model}, {engine}, {precision}"] = said.trouble
+                tell(found)
+    return not any(found.values()), found
+
+
+def ready() -> Found:
+    """Captured it is ready for its first epoch in 3 seconds, validation's graphs included."""
+    of, found = made(train=54_000, valid=6_000), {}
+    for lanes in (2,) if TRY_OUT else (16, 16, 4, 256):
+        began = time.perf_counter()
+        rendering = Captured(of.cohort(lanes), of.images)
+        rows = torch.zeros(lanes, of.recipe.train_images, dtype=torch.int32, device=DEVICE)
+        rendering.train(rows[:, : 2 * BATCH + 48], 0, lambda _: None)
+        rendering.validate(rows[:, : of.recipe.valid_images], 1_000)
+        if not TRY_OUT:
+            torch.cuda.synchronize()
+        found[f"{len(found)}: {lanes} lanes"] = round(time.perf_counter() - began, 2)
+    return max(found.values()) < 3, found
 
 
 def masks() -> Found:
@@ -135,7 +168,7 @@ def masks() -> Found:
 
 
 def never_waits() -> Found:
-    """No step waits for the GPU: torch's watch over synchronising calls sees none in 50 steps."""
+    """No step waits for the GPU: torch's watch over synchronising calls sees none in an epoch."""
     of = made()
     cohort = of.cohort(8)
     rendering = loop.render(cohort, of.images, "captured")
@@ -146,28 +179,21 @@ def never_waits() -> Found:
     torch.cuda.set_sync_debug_mode("warn")
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        for step in range(1, 51):
-            rendering.step(rows, step % 16)
+        rendering.train(rows, 0, lambda _: None)
     torch.cuda.set_sync_debug_mode("default")
     told = [str(each.message)[:200] for each in seen[:1]]
     return not seen, {"waits": len(seen), "first": told}
 
 
 def compiles_once() -> Found:
-    """A size of cohort is compiled once, and then no more."""
-    of = made()
-    began = time.perf_counter()
-    trained(of.cohort(8), of)
-    first, first_s = compilations(), time.perf_counter() - began
-    began = time.perf_counter()
-    trained(of.cohort(8), of)
-    found = {
-        "first": first,
-        "then": compilations() - first,
-        "first_s": round(first_s, 2),
-        "then_s": round(time.perf_counter() - began, 2),
-    }
-    return TRY_OUT or (first == 1 and not found["then"]), found
+    """Captured compiles nothing; compiled, a size of cohort is compiled once and then no more."""
+    of, found = made(), {}
+    for name, kind in (("captured", Captured), ("compiled", Compiled), ("again", Compiled)):
+        before, began = compilations(), time.perf_counter()
+        trained(of.cohort(8), of, kind)
+        found[name] = [compilations() - before, round(time.perf_counter() - began, 2)]
+    numbers = [compiled for compiled, _ in found.values()]
+    return TRY_OUT or numbers == [0, 1, 0], found
 
 
 def one_run() -> Found:
