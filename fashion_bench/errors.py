@@ -10,7 +10,8 @@
     ├── DeviceError          the device asked for is not there
     ├── CheckpointError      a checkpoint is missing, corrupt or not ours
     └── MachineError         the machine failed: disk, network, database exit code 1
-        └── CohortMemoryError  a cohort does not fit into memory
+        ├── CohortMemoryError  a cohort does not fit into memory
+        └── GpuError           a GPU failed; in a new process it may work
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -77,6 +78,10 @@ class MachineError(FashionBenchError):
 
 class CohortMemoryError(MachineError):
     """A cohort does not fit into the device's memory; one of fewer lanes may."""
+
+
+class GpuError(MachineError):
+    """A GPU, its driver or its libraries failed: no later call of this process could use it."""
 
 
 # What code of the user's may raise when it is run: an exit of theirs is not to be one of ours.

@@ -8,13 +8,13 @@ from fashion_bench.app.abilities import together
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
-from fashion_bench.app.start import gpu_possible
 from fashion_bench.app.workers import Chosen, Trying, choose_device, probe
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import SIZES, DeviceKind
 from fashion_bench.errors import MachineError, SpecError, StudyError
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.forkserver import ForkServer
+from fashion_bench.execution.gpus import gpu_possible
 from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.costs import cheaper_on_a_cpu

@@ -4,28 +4,13 @@ That takes a second or more, which the command needs for Optuna and the ledger. 
 imported here.
 """
 
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from fashion_bench.app.options import RunOptions
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.forkserver import FORKS, ForkServer
-
-_AMD = Path("/dev/kfd")  # the driver of its GPUs, which a torch for them opens
-
-
-def gpu_possible() -> bool:
-    """Tell whether torch might find a GPU: whether the driver is here that it would load.
-
-    Where it is not there is no need to import torch, and to ask it.
-    """
-    try:
-        ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return _AMD.exists()
-    return True
+from fashion_bench.execution.gpus import gpu_possible
 
 
 @contextmanager
@@ -41,18 +26,25 @@ def workers_started(
     if already is not None:
         yield already
         return
-    here = options.device == "cuda" or (options.device == "auto" and gpu_possible())
-    if here or not FORKS or (options.workers or default_workers()) == 1:
+    gpu = options.device != "cpu" and gpu_possible()
+    if not FORKS or (not gpu and (options.workers or default_workers()) == 1):
         yield None
         return
     server = ForkServer()
     try:
-        server.prepare(import_training)
+        server.prepare(import_training_of_many if gpu else import_training)
         yield server
     finally:
         server.close()
 
 
 def import_training() -> None:
-    """Import what a worker trains with."""
+    """Import what a worker trains with; nothing of it may call CUDA before it is forked."""
     import fashion_bench.training.segment  # noqa: F401
+
+
+def import_training_of_many() -> None:
+    """Import what a worker on a GPU trains with: torch loads some of it at the first step."""
+    import torch._dynamo  # noqa: F401  # with it comes sympy
+
+    import fashion_bench.training.probe  # noqa: F401

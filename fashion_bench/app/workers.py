@@ -1,26 +1,34 @@
 """Device and workers: where trials are trained, and what each worker is set up with."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from packaging.version import Version
+from typing import TYPE_CHECKING, Self
 
 from fashion_bench.app.abilities import samples, widest_first
-from fashion_bench.app.start import gpu_possible
 from fashion_bench.code import Code, allow
+from fashion_bench.config import TrialConfig
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import Compute, DeviceKind, DeviceName, EngineName, Precision, Tried
-from fashion_bench.errors import CohortMemoryError, DeviceError, MachineError
+from fashion_bench.devices import (
+    Compute,
+    DeviceKind,
+    DeviceName,
+    EngineName,
+    Precision,
+    Tried,
+)
+from fashion_bench.errors import CohortMemoryError, DeviceError, GpuError, MachineError
+from fashion_bench.execution.asking import Asking, Ended
+from fashion_bench.execution.cards import Cards, user_of
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.execution.forkserver import ForkServer
-from fashion_bench.execution.gpus import Gpu
-from fashion_bench.execution.local import LocalExecutor, one_torch_thread
+from fashion_bench.execution.gpus import VISIBLE, Gpu, look_for_gpus
+from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, Tell
@@ -29,20 +37,22 @@ from fashion_bench.training.files import TrialFiles
 if TYPE_CHECKING:  # a driver whose workers train does without torch
     from fashion_bench.data.images import Images
 
-OLDEST_ON_A_GPU = (2, 10)  # the first torch to compile the same kernels in every run
+_log = logging.getLogger(__name__)
+
+_SECONDS = 120  # to try an engine in: a compilation takes 16 in a new process
 
 MakeTrain = Callable[[str, Sources, TrialFiles, Compute], Train]
 """Sets up training on a source's images; see ``make_train``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Chosen:
-    """What to train on.
+    """What a run may train on.
 
     Attributes:
-        device: its kind.
-        gpus: all that can be used; none on a CPU.
-        trouble: why there are no more of them, as part of a sentence.
+        device: the kind of device.
+        gpus: of that kind, those that can be used, but for those of other runs.
+        trouble: why there are not more, as part of a line; ``None`` where all is well.
     """
 
     device: DeviceKind
@@ -54,71 +64,114 @@ def choose_device(wanted: DeviceName) -> Chosen:
     """Return what to train on.
 
     Raises:
-        DeviceError: a GPU is asked for where there is none, or torch is too old for it.
+        DeviceError: a GPU is asked for, and none can be used.
     """
-    if wanted != "cpu" and gpu_possible():
-        import torch  # late: a driver whose workers train does without
-
-        if torch.cuda.is_available():
-            if Version(torch.__version__).release >= OLDEST_ON_A_GPU:
-                return Chosen(device="cuda", gpus=(Gpu(id="0", name=torch.cuda.get_device_name()),))
-            problem = f"torch {torch.__version__} cannot choose a GPU's kernels by rule"
-            raise DeviceError("--device", problem, remedy="install torch 2.10, or use --device cpu")
+    if wanted == "cpu":
+        return Chosen("cpu")
+    found = look_for_gpus()
+    if found.gpus:
+        users = {gpu: user_of(gpu) for gpu in found.gpus}
+        free = tuple(gpu for gpu, user in users.items() if user is None)
+        told = [f"{gpu.name} is in use by {user}" for gpu, user in users.items() if user]
+        # Of cards that are all in use, who trains is told when it wants one.
+        troubles = [*filter(None, [found.trouble]), *(told if free else [])]
+        return Chosen("cuda", free or found.gpus, "; ".join(troubles) or None)
     if wanted == "cuda":
-        raise DeviceError(
-            "--device", "no CUDA device is here", given=wanted, remedy="use --device cpu"
-        )
-    return Chosen(device="cpu")
+        remedy = " or ".join(filter(None, [found.remedy, "use --device cpu"]))
+        problem = found.trouble or "no CUDA device is here"
+        raise DeviceError("--device", problem, given=wanted, remedy=remedy)
+    return Chosen("cpu", trouble=found.trouble)
 
 
 class Trying:
-    """Tries so many of a study's widest trials on a GPU.
+    """Tries cohorts of a study's widest trials on a GPU, in a process that ends with ``close``.
 
-    A call raises MachineError where the GPU itself fails.
+    Whatever ends that process is a no, and the next question gets another.
     """
 
-    def __init__(self, plan: Plan, sources: Sources) -> None:
-        self._source, self._sources = plan.recipe.source, sources
+    def __init__(
+        self, plan: Plan, sources: Sources, gpu: Gpu, server: ForkServer | None = None
+    ) -> None:
         self._config = max(samples(plan), key=lambda each: widest_first(plan, each))
+        make = partial(_prepared_to_try, plan.code, plan.recipe.source, sources)
+        self._gpu, self._study = gpu, plan.name
+        self._asking = Asking(make, {VISIBLE: gpu.id}, server)
 
     def __call__(self, lanes: int, engine: EngineName, precision: Precision) -> Tried:
-        """Tell whether they fit into its memory."""
-        from fashion_bench.training.probe import tried
+        """Return what comes of so many lanes with an engine.
 
-        images = _images_on("cuda", self._source, self._sources)
-        with one_torch_thread(), _telling_of_the_gpu("cuda"):
-            return tried(self._config, lanes, images, engine, precision)
+        Raises:
+            MachineError: there is no room even for the images, or another run has the GPU.
+        """
+        held = Cards([self._gpu], 1, self._study)
+        try:
+            answer = self._asking((self._config, lanes, engine, precision), _SECONDS)
+        finally:
+            held.close()
+        if isinstance(answer, Ended):
+            return Tried(trouble=f"the process that tried it ended ({answer.how})")
+        return answer
 
     def close(self) -> None:
-        """Let the GPU go."""
+        """End the process: its memory is for those that train."""
+        self._asking.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def probe(plan: Plan, sources: Sources, gpu: Gpu, server: ForkServer | None = None) -> Trying:
-    """Return what tries cohorts of a study on a GPU."""
-    return Trying(plan, sources)
+    """Return what tries a study's widest trials on a GPU, once it is asked; to be closed."""
+    return Trying(plan, sources, gpu, server)
+
+
+_Question = tuple[TrialConfig, int, EngineName, Precision]
+
+
+def _prepared_to_try(
+    codes: tuple[Code, ...], source: str, sources: Sources
+) -> Callable[[_Question], Tried]:
+    """Set up a process that tries, as a worker is."""
+    allow(codes)
+    return partial(_tried, _images_on("cuda", source, sources))
+
+
+def _tried(images: "Images", question: _Question) -> Tried:
+    from fashion_bench.training.probe import tried
+
+    config, lanes, engine, precision = question
+    with _telling_of_the_gpu("cuda"):
+        return tried(config, lanes, images, engine, precision)
 
 
 def make_train(source: str, sources: Sources, files: TrialFiles, compute: Compute) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
     That raises CohortMemoryError where a segment of several lanes runs out of memory, and
-    MachineError where the GPU itself fails: the trials are not to blame.
+    GpuError where the GPU itself fails: the trials are not to blame.
     """
     from fashion_bench.training.checkpoint import CheckpointStore
+    from fashion_bench.training.kept import Kept
     from fashion_bench.training.probe import free_memory
     from fashion_bench.training.segment import train_segment
     from fashion_bench.training.trouble import out_of_memory
 
     device = compute.device
     images, store = _images_on(device, source, sources), CheckpointStore(files.folder)
+    kept = Kept() if device == "cuda" else None
 
     def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
         try:
             with _telling_of_the_gpu(device):
-                return train_segment(segment, images, store, compute, tell)
+                return train_segment(segment, images, store, compute, tell, kept)
         except RuntimeError as error:
             if segment.lanes == 1 or not out_of_memory(error):
                 raise
+        if kept is not None:
+            kept.clear()
         free_memory(device)
         raise CohortMemoryError(
             device,
@@ -144,7 +197,8 @@ def _images_on(device: str, source: str, sources: Sources) -> "Images":
     """Load the training images to where they are trained on.
 
     Raises:
-        MachineError: the GPU has no room for them, or fails.
+        MachineError: the GPU has no room for them.
+        GpuError: it fails.
     """
     from fashion_bench.training.trouble import out_of_memory
 
@@ -165,17 +219,17 @@ def _images_on(device: str, source: str, sources: Sources) -> "Images":
 
 @contextmanager
 def _telling_of_the_gpu(device: str) -> Iterator[None]:
-    """Let an error of a GPU that stopped working end the run in one line."""
-    from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
+    """Let an error of a GPU that stopped working be told as that, in one line."""
+    from fashion_bench.training.trouble import is_of_the_gpu, what_it_said
 
     try:
         yield
-    except RuntimeError as error:
-        if out_of_memory(error) or not is_of_the_gpu(error):
+    except Exception as error:
+        if not is_of_the_gpu(error):
             raise
-        raise MachineError(
+        raise GpuError(
             device,
-            f"the GPU stopped working ({first_line(error)})",
+            f"the GPU stopped working ({what_it_said(error)})",
             remedy="run the same command again: what is finished is kept",
         ) from error
 
@@ -203,28 +257,35 @@ def open_executor(
     train: MakeTrain = make_train,
     server: ForkServer | None = None,
 ) -> Executor:
-    """Return what runs segments: this process on a GPU or for one worker, else one per core.
+    """Return what runs segments: a process for each GPU; on a CPU one per core, or this for one.
 
     With a limit of time for a trial it is another process, which can be killed (decision 20).
+    Which GPUs other runs have is told in the log.
 
     Args:
         plan: the study.
         sources: where its images are.
         files: where the weights go.
         compute: what to train on, and how.
-        workers: processes on a CPU; ``None`` for one per core.
+        workers: processes; ``None`` for one per core, or per GPU, of which there are never more.
         train: makes the function that trains a segment; travels to other processes.
         server: what these are forked from; by default one that ends with them.
 
     Raises:
         DeviceError: the device is not here.
+        MachineError: other runs have all GPUs.
     """
-    choose_device(compute.device)
-    workers = 1 if compute.device == "cuda" else workers or default_workers()
     prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, compute)
+    seconds = 60 * (plan.trial_minutes or inf)
+    if compute.device == "cuda":
+        cards = Cards(choose_device("cuda").gpus, workers, plan.name)
+        for line in cards.others:
+            _log.warning("%s.", line)
+        size = len(cards.gpus)
+        return ProcessExecutor(prepare, size, trial_seconds=seconds, server=server, cards=cards)
+    workers = workers or default_workers()
     if workers == 1 and plan.trial_minutes is None:
         return LocalExecutor(prepare)
-    seconds = 60 * (plan.trial_minutes or inf)
     return ProcessExecutor(prepare, workers, trial_seconds=seconds, server=server)
 
 

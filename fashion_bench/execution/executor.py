@@ -83,9 +83,19 @@ class Waiting:
         """Let one wait where it was."""
         heappush(self._turns, turn)
 
-    def take(self) -> Turn:
-        """Return the next one, which waits no more."""
-        return heappop(self._turns)
+    def take(self, suits: Callable[[Segment], bool] = lambda _: True) -> Turn | None:
+        """Return the next one that suits, which waits no more; ``None`` if none does."""
+        passed: list[Turn] = []
+        found = None
+        while self._turns and found is None:
+            turn = heappop(self._turns)
+            if suits(turn.segment):
+                found = turn
+            else:
+                passed.append(turn)
+        for turn in passed:
+            self.put_back(turn)
+        return found
 
 
 # One try at a segment: what fails in a trial is data, what fails for all is raised --------------

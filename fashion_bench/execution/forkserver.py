@@ -11,7 +11,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -78,13 +78,13 @@ class ForkServer:
         found: T = answer
         return found
 
-    def start(self) -> Worker:
-        """Start a worker."""
+    def start(self, environment: Mapping[str, str] = {}) -> Worker:
+        """Start a worker, with this in its environment besides ours."""
         ours, theirs = Pipe()
         worker = Worker(next(self._numbers), ours)
         child = self._living()
         with theirs, suppress(OSError):  # it died: so the worker's pipe is at its end
-            child.pipe.send(_Start(worker.number))
+            child.pipe.send(_Start(worker.number, dict(environment)))
             send_handle(child.pipe, theirs.fileno(), child.process.pid)
         return worker
 
@@ -137,6 +137,7 @@ class _Start:
     """Start the worker of a number; behind this comes its end of a pipe."""
 
     number: int
+    environment: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +157,14 @@ def main(pipe: MessagePipe) -> None:
                     answer = _done(pickled)
                     if told:
                         pipe.send(answer)
-                case _Start(number):
+                case _Start(number, environment):
                     theirs = recv_handle(pipe)
                     if not _may_fork():
-                        workers[number] = start(f"{work.__module__}:{work.__name__}", theirs)
+                        main = f"{work.__module__}:{work.__name__}"
+                        workers[number] = start(main, theirs, environment=environment)
                     elif (forked := _fork()) == 0:
                         pipe.close()
+                        os.environ.update(environment)  # read when CUDA is first called
                         work(*incoming(theirs))
                         return
                     else:

@@ -1,4 +1,4 @@
-"""Run segments in this process, one after the other: for a GPU, a debugger, or one core."""
+"""Run segments in this process, one after the other: for one core, or a debugger."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -33,8 +33,8 @@ class LocalExecutor(Executor):
         """Run the segments one by one; see ``Executor.run``."""
         waiting = Waiting(segments)
         with one_torch_thread():
-            while waiting:
-                segment = waiting.take().segment
+            while (turn := waiting.take()) is not None:
+                segment = turn.segment
                 tried = self._try(segment, on_underway)
                 if tried.traceback:
                     _log.warning("Training failed.\n%s", tried.traceback)

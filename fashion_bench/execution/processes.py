@@ -1,4 +1,4 @@
-"""Run segments in worker processes, one thread each: on a CPU, one worker per core."""
+"""Run segments in worker processes, one thread each: one per core of a CPU, or per GPU."""
 
 import logging
 import pickle
@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from multiprocessing.connection import wait
 from time import monotonic
 
-from fashion_bench.errors import MachineError
+from fashion_bench.errors import GpuError, MachineError
+from fashion_bench.execution.cards import Cards
 from fashion_bench.execution.executor import (
     Attempt,
     Executor,
@@ -21,6 +23,7 @@ from fashion_bench.execution.executor import (
     failed,
 )
 from fashion_bench.execution.forkserver import ForkServer, Worker
+from fashion_bench.execution.gpus import VISIBLE, Gpu
 from fashion_bench.execution.worker import Answer, Fatal, Ready
 from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Underway, unheard
 
@@ -34,7 +37,8 @@ class ProcessExecutor(Executor):
     """Trains in ``workers`` processes, started when needed and kept until ``close``.
 
     A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
-    raises, all workers are killed; the next ``run`` starts new ones.
+    raises, all workers are killed; the next ``run`` starts new ones. On a GPU nobody knows whether
+    a trial or the device ended a worker, so the third death ends the run and fails no trial.
 
     Args:
         make_train: called once in each worker; pickled here.
@@ -42,6 +46,7 @@ class ProcessExecutor(Executor):
         trial_seconds: a segment that takes longer than this for each of its trials has failed.
             Setting up does not count.
         server: what they are forked from, which goes on after ``close``; by default one of its own.
+        cards: the GPUs that they train on, one for each, until ``close``; ``None`` on a CPU.
     """
 
     def __init__(
@@ -50,14 +55,18 @@ class ProcessExecutor(Executor):
         workers: int,
         trial_seconds: float = inf,
         server: ForkServer | None = None,
+        cards: Cards | None = None,
     ) -> None:
         self._make_train = pickle.dumps(make_train)
         self._size = workers
         self._trial_seconds = trial_seconds
         self._owns = server is None
         self._server = ForkServer() if server is None else server
+        self._cards = cards
         self._workers: list[Worker] = []
         self._ready: set[Worker] = set()
+        self._card_of: dict[Worker, Gpu] = {}
+        self._home_of: dict[str, Worker] = {}  # on a GPU, of trials by their id
 
     def run(
         self,
@@ -78,11 +87,16 @@ class ProcessExecutor(Executor):
                 self._listen(work)
                 self._end_late(work)
         except BaseException:
-            self.close()
+            self._dismiss()
             raise
 
     def close(self) -> None:
         """Kill the workers; what they were at is lost, as far as it was not saved."""
+        self._dismiss()
+        if self._cards is not None:
+            self._cards.close()
+
+    def _dismiss(self) -> None:
         if self._workers and not self._ready:  # the server may be busy loading: nothing to wait for
             self._server.close()
         self._end(*self._workers)
@@ -91,7 +105,13 @@ class ProcessExecutor(Executor):
 
     def _hire(self, unfinished: int) -> None:
         while len(self._workers) < min(self._size, unfinished):
-            worker = self._server.start()
+            if self._cards is None:
+                worker = self._server.start()
+            else:
+                taken = [self._card_of[one] for one in self._workers]
+                gpu = next(gpu for gpu in self._cards.gpus if gpu not in taken)
+                worker = self._server.start({VISIBLE: gpu.id})
+                self._card_of[worker] = gpu
             self._workers.append(worker)
             with suppress(OSError):  # dead already, as _listen will find
                 worker.pipe.send_bytes(self._make_train)
@@ -103,9 +123,9 @@ class ProcessExecutor(Executor):
 
     def _hand_out(self, work: "_Work") -> None:
         for worker in self._ready - work.tasks.keys():
-            if not work.waiting:
-                return
-            turn = work.waiting.take()
+            turn = work.waiting.take(partial(self._suits, worker))
+            if turn is None:
+                continue
             try:
                 worker.pipe.send(turn.segment)
             except OSError:  # it died idle, as _listen will find: not the segment's fault
@@ -114,6 +134,14 @@ class ProcessExecutor(Executor):
             deadline = monotonic() + self._trial_seconds * len(turn.segment.trials)
             work.tasks[worker] = _Task(turn, deadline)
             work.on_underway(turn.segment, begun(turn.segment))
+
+    def _suits(self, worker: Worker, segment: Segment) -> bool:
+        """Whether no other worker has the states of more of a segment's trials on its GPU."""
+        if not segment.before:
+            return True
+        homes = [self._home_of.get(trial.trial_id) for trial in segment.trials]
+        counts = Counter(home for home in homes if home in self._workers)
+        return not counts or counts[worker] == max(counts.values())
 
     def _listen(self, work: "_Work") -> None:
         """Wait until a worker speaks, dies or is late."""
@@ -138,23 +166,44 @@ class ProcessExecutor(Executor):
             case Attempt():
                 if answer.traceback:
                     _log.warning("Training failed.\n%s", answer.traceback)
-                work.finish(work.tasks.pop(worker).turn.segment, answer.progress)
+                segment = work.tasks.pop(worker).turn.segment
+                if self._cards is not None:
+                    self._home_of.update((trial.trial_id, worker) for trial in segment.trials)
+                work.finish(segment, answer.progress)
+            case Fatal(error=GpuError() as error) if self._cards is not None:
+                self._bury(worker, work, error.problem)
             case Fatal():
                 _log.debug("A worker gave up.\n%s", answer.traceback)
                 raise answer.error
 
-    def _bury(self, worker: Worker, work: "_Work") -> None:
+    def _bury(self, worker: Worker, work: "_Work", said: str = "") -> None:
+        """End a worker that died, or said that it can do no more; its segment waits again."""
         was_ready = worker in self._ready
-        [how] = self._end(worker)
+        [ended] = self._end(worker)
+        how = said or ended
         _log.warning("A worker died (%s).", how)
         if worker in work.tasks:
-            work.put_back(work.tasks.pop(worker).turn, how)
+            turn = work.tasks.pop(worker).turn
+            if not work.put_back(turn):
+                if self._cards is not None:
+                    raise self._of_the_gpu(worker, how)
+                work.fail(turn.segment, f"worker died ({how}) {_DEATHS} times")
         elif not was_ready:
-            self._count_failed_start(work, how)
+            self._count_failed_start(worker, work, how)
 
-    def _count_failed_start(self, work: "_Work", how: str) -> None:
+    def _of_the_gpu(self, worker: Worker, how: str) -> MachineError:
+        return MachineError(
+            self._card_of[worker].name,
+            f"failed {_DEATHS} times in a row, so training stops, and no trial has failed ({how})",
+            remedy="see what `nvidia-smi` and the system's log say of it, then run the same "
+            "command again: it goes on",
+        )
+
+    def _count_failed_start(self, worker: Worker, work: "_Work", how: str) -> None:
         work.failed_starts += 1
         if work.failed_starts == _DEATHS:
+            if self._cards is not None:
+                raise self._of_the_gpu(worker, how)
             raise MachineError(
                 "workers",
                 f"{_DEATHS} died ({how}) before they were set up",
@@ -164,8 +213,11 @@ class ProcessExecutor(Executor):
 
     def _end_late(self, work: "_Work") -> None:
         for worker in work.late():
-            self._end(worker)
             reason = f"no result within {self._trial_seconds:g} seconds per trial"
+            if self._cards is not None and len(work.tasks[worker].turn.segment.trials) > 1:
+                self._bury(worker, work, reason)  # nobody knows whose fault it is
+                continue
+            self._end(worker)
             _log.warning("A worker was killed: %s.", reason)
             work.fail(work.tasks.pop(worker).turn.segment, reason)
 
@@ -207,10 +259,9 @@ class _Work:
     def fail(self, segment: Segment, reason: str) -> None:
         self.finish(segment, failed(segment, reason))
 
-    def put_back(self, turn: Turn, how: str) -> None:
-        """Let a segment whose worker died be the next to run, but not for ever."""
+    def put_back(self, turn: Turn) -> bool:
+        """Let a segment whose worker died be the next to run; refuse it after the third."""
         self._deaths[turn.number] += 1
-        if self._deaths[turn.number] < _DEATHS:
+        if again := self._deaths[turn.number] < _DEATHS:
             self.waiting.put_back(turn)
-        else:
-            self.fail(turn.segment, f"worker died ({how}) {_DEATHS} times")
+        return again

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from traceback import format_exc
+from typing import Any
 
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
@@ -28,7 +29,14 @@ class Fatal:
     traceback: str
 
 
-Answer = Ready | Underway | Attempt | Fatal
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The reply to a question that is no segment; see ``Asking``."""
+
+    reply: object
+
+
+Answer = Ready | Underway | Attempt | Replied | Fatal
 
 
 def main(pipe: MessagePipe, messages: Messages) -> None:
@@ -36,7 +44,7 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
 
     Args:
         pipe: for the answers.
-        messages: first comes a ``MakeTrain``, then segments.
+        messages: first comes a ``MakeTrain``, then segments; or what ``Asking`` sends.
     """
     try:
         train = messages.get()()
@@ -49,14 +57,17 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
         pipe.send(_answer(train, messages.get(), pipe.send))
 
 
-def _answer(train: Train, segment: Segment, tell: Tell) -> Attempt | Fatal:
+def _answer(made: Any, asked: object, tell: Tell) -> Attempt | Replied | Fatal:  # noqa: ANN401
     try:
-        return attempt(train, segment, tell)
-    except FashionBenchError as error:
+        if isinstance(asked, Segment):
+            train: Train = made
+            return attempt(train, asked, tell)
+        return Replied(made(asked))
+    except Exception as error:
         return _fatal(error)
 
 
 def _fatal(error: Exception) -> Fatal:
     if not isinstance(error, FashionBenchError):  # it may not survive the journey
-        error = RuntimeError(f"A worker could not set up.\n{format_exc()}")
+        error = RuntimeError(f"A worker could not go on.\n{format_exc()}")
     return Fatal(error=error, traceback=format_exc())

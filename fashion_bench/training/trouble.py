@@ -1,6 +1,17 @@
 """What an error of a GPU means: too little memory, or a GPU that no later call can use."""
 
+import re
+from collections.abc import Iterator
+
 import torch
+
+# What torch says where CUDA, one of its libraries or a kernel of Triton's failed.
+_OF_THE_GPU = re.compile(
+    r"\b(CUDA|cuBLAS|cuDNN|NCCL|cuSOLVER|cuFFT|NVRTC)(_ERROR|_STATUS| driver error| error)"
+    r"|Triton Error \[CUDA\]|illegal memory access|device-side assert"
+    r"|No CUDA GPUs are available|CUDA unknown error|cudaGetDeviceCount",
+    re.IGNORECASE,
+)
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -21,15 +32,30 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def is_of_the_gpu(error: BaseException) -> bool:
-    """Whether a GPU, its driver or its libraries failed: every later call would fail likewise."""
-    libraries = ("CUDA", "CUBLAS", "CUDNN", "cuBLAS", "cuDNN")
-    return isinstance(error, torch.AcceleratorError) or (
-        isinstance(error, RuntimeError)
-        and any(
-            f"{library} error" in str(error) or f"{library}_STATUS" in str(error)
-            for library in libraries
-        )
+    """Whether a GPU, its driver or its libraries failed: every later call would fail likewise.
+
+    So did they where something else was raised of it. That memory ran out is told apart.
+    """
+    return not out_of_memory(error) and any(
+        isinstance(each, torch.AcceleratorError)
+        or (isinstance(each, RuntimeError) and _OF_THE_GPU.search(str(each)))
+        for each in _and_before(error)
     )
+
+
+def _and_before(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised from."""
+    seen: set[int] = set()  # a chain may be a ring
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def what_it_said(error: BaseException) -> str:
+    """Return the first line of the GPU's own error, or of that which was raised of it."""
+    own = [each for each in _and_before(error) if _OF_THE_GPU.search(str(each))]
+    return first_line(own[-1] if own else error)
 
 
 def first_line(error: BaseException) -> str:

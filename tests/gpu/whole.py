@@ -13,8 +13,6 @@ from tempfile import mkdtemp
 from typing import Any
 
 import torch
-from fashion_bench.execution.cards import Cards
-from fashion_bench.execution.gpus import look_for_gpus
 
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import make_train
@@ -22,7 +20,9 @@ from fashion_bench.config import Trial
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import Tried
 from fashion_bench.errors import FashionBenchError
+from fashion_bench.execution.cards import Cards
 from fashion_bench.execution.executor import Train
+from fashion_bench.execution.gpus import look_for_gpus
 from fashion_bench.execution.processes import ProcessExecutor
 from fashion_bench.records import Outcome, Progress, Segment, Tell, unheard
 from fashion_bench.training.checkpoint import CheckpointStore

@@ -8,19 +8,20 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Literal
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
-from fashion_bench.app.start import gpu_possible
 from fashion_bench.data.folder import data_folder, missing
+from fashion_bench.execution.asking import Asking, Ended
 from fashion_bench.execution.child import ended
+from fashion_bench.execution.gpus import VISIBLE, Gpu, look_for_gpus
 from fashion_bench.execution.malloc import LIBRARY, better_malloc, chosen_malloc
 
-NVIDIA = Path("/dev/nvidiactl")  # NVIDIA's driver, whatever its version
-
 _ON_THE_CPU = "trials are trained on the CPU, one on each core"
+_SECONDS = 120  # to compile in: 16 in a new process, more where nothing is cached
 
 SHOWN = ("torch", "optuna", "mlflow")
 
@@ -101,12 +102,44 @@ def _disk(runs: Path) -> Finding:
 
 
 def _gpu() -> list[Finding]:
-    """Look at the device and its compiler; torch is asked where there is what it may use."""
-    if NVIDIA.exists() or gpu_possible():
-        return [_device(), _compiler()]
-    says = f"no CUDA device: {_ON_THE_CPU}"
-    unneeded = Finding(about="compiler", state="note", says="only needed on a GPU")
-    return [Finding(about="device", state="note", says=says), unneeded]
+    """Look at what trains and its compiler, all in other processes: CUDA is not begun in this."""
+    found = look_for_gpus()
+    cards = [Finding(about="device", state="note", says=_card(gpu)) for gpu in found.gpus]
+    if not cards:
+        says = f"{found.trouble or 'no CUDA device'}: {_ON_THE_CPU}"
+        state: Literal["note", "problem"] = "problem" if found.remedy else "note"
+        cards = [Finding(about="device", state=state, says=says, remedy=found.remedy)]
+    elif found.trouble is not None:
+        cards.append(problem("device", found.trouble, found.remedy))
+    return [*cards, Finding(about="compiler", state="note", says=_compiler(found.gpus))]
+
+
+def _card(gpu: Gpu) -> str:
+    return gpu.name if gpu.mebibytes is None else f"{gpu.name}, {gpu.mebibytes:,} MiB"
+
+
+def _compiler(gpus: tuple[Gpu, ...]) -> str:
+    if not gpus:
+        return "only needed on a GPU, by the compiled engine"
+    asking = Asking(asked_to_compile, {VISIBLE: gpus[0].id})
+    try:
+        trouble = asking("cuda", _SECONDS)
+    finally:
+        asking.close()
+    told = trouble.how if isinstance(trouble, Ended) else trouble
+    if told is None:
+        return "torch.compile works"
+    return (
+        f"torch.compile does not work: {told}; only the compiled engine needs it, and a C compiler "
+        "with Python's headers"
+    )
+
+
+def asked_to_compile() -> Callable[[str], str | None]:
+    """Return what tells, in another process, what keeps torch from compiling, if anything does."""
+    from fashion_bench.training.compiled import compiler_trouble
+
+    return compiler_trouble
 
 
 def _malloc() -> Finding:
@@ -114,28 +147,3 @@ def _malloc() -> Finding:
         return Finding(about="malloc", state="note", says=f"workers use {library}")
     says = f"workers use the system's; {LIBRARY}, where it is installed, makes steps quicker"
     return Finding(about="malloc", state="note", says=says)
-
-
-def _device() -> Finding:
-    import torch
-
-    if torch.cuda.is_available():
-        return Finding(about="device", state="note", says=torch.cuda.get_device_name())
-    if NVIDIA.exists() and torch.version.cuda is not None:  # a torch without CUDA is one's own wish
-        says = f"a GPU is here, but torch {torch.__version__} cannot use it: {_ON_THE_CPU}"
-        remedy = f"install a newer driver, which knows CUDA {torch.version.cuda}"
-        return problem("device", says, remedy)
-    return Finding(about="device", state="note", says=f"no CUDA device: {_ON_THE_CPU}")
-
-
-def _compiler() -> Finding:
-    import torch
-
-    from fashion_bench.training.compiled import compiler_trouble
-
-    if not torch.cuda.is_available():
-        return Finding(about="compiler", state="note", says="only needed on a GPU")
-    if trouble := compiler_trouble("cuda"):
-        remedy = "install a C compiler and Python's headers; without, a GPU trains slower"
-        return problem("compiler", f"torch.compile does not work: {trouble}", remedy)
-    return Finding(about="compiler", state="ok", says="torch.compile works")
