@@ -1,6 +1,9 @@
 """The captured epoch: the numbers of the vmapped steps, without the CPU between them."""
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -220,3 +223,21 @@ def test_a_gpu_is_told_its_engine() -> None:
     cohort = Cohort.start(trials(RECIPE), "meta")
     with pytest.raises(ValueError, match="the layout says"):
         loop.render(cohort, small_images())
+
+
+WITHOUT = """
+import sys
+from fashion_bench.training import loop
+from fashion_bench.training.cohort import Cohort
+from tests.training.small import make_config, small_images
+loop.advance(Cohort.start([make_config(0), make_config(1)]), small_images(), 1, engine="captured")
+print("torch._inductor.compile_fx" in sys.modules)
+"""
+
+
+def test_no_compiler_is_needed(tmp_path: Path) -> None:
+    """Nothing is compiled, where no program can be found either: Docker's image has none."""
+    environment = {"PATH": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path), "CC": "false"}
+    command = [sys.executable, "-c", WITHOUT]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("False\n", "")
