@@ -20,15 +20,15 @@ def out_of_memory(error: BaseException) -> bool:
     Out of memory while a graph is captured, torch raises the error of the broken capture: the first
     one is its context. CUDA, its libraries and Triton have words of their own for it.
     """
-    if isinstance(error, torch.OutOfMemoryError):
-        return True
+    return any(map(_of_memory, _and_before(error)))
+
+
+def _of_memory(error: BaseException) -> bool:
     words = str(error)
-    if isinstance(error, RuntimeError) and (
-        "ALLOC_FAILED" in words or ("CUDA" in words and "out of memory" in words)
-    ):
-        return True
-    before = error.__cause__ or error.__context__
-    return before is not None and out_of_memory(before)
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError)
+        and ("ALLOC_FAILED" in words or ("CUDA" in words and "out of memory" in words))
+    )
 
 
 def is_of_the_gpu(error: BaseException) -> bool:
