@@ -24,11 +24,13 @@ class Compute:
         device: the kind of device.
         engine: of a GPU; ``None`` on a CPU.
         precision: of a GPU; ``None`` on a CPU, which computes in float32.
+        gpu: its model, as far as it is known: others round otherwise.
     """
 
     device: DeviceKind = "cpu"
     engine: EngineName | None = None
     precision: Precision | None = None
+    gpu: str | None = None
 
 
 ON_A_CPU = Compute()

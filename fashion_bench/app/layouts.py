@@ -8,7 +8,7 @@ from fashion_bench.app.abilities import together
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
-from fashion_bench.app.workers import Chosen, Trying, choose_device, probe
+from fashion_bench.app.workers import Chosen, Trying, choose_device, of_one_model, probe
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import SIZES, DeviceKind
 from fashion_bench.errors import MachineError, SpecError, StudyError
@@ -44,7 +44,7 @@ def choose_for(plan: Plan, options: RunOptions) -> Chosen:
     if asks == ("auto", None, None) and gpu_possible():
         lanes = choose_layout(plan, "cuda", None).lanes
         if cheaper_on_a_cpu(plan, lanes, options.workers or default_workers()):
-            why = "the whole study costs less there than a GPU's set-up"
+            why = "the whole study costs less there than a GPU's set-up would"
             return Chosen(device="cpu", gpus=(), trouble=why)
     return choose_device(options.device)
 
@@ -82,6 +82,7 @@ class Layouts:
             SpecError: a CPU cannot compute as it is asked to.
             MachineError: no engine works on the GPU that is asked for.
         """
+        self.chosen = of_one_model(self.chosen, None)
         why = [] if self.chosen.trouble is None else [self.chosen.trouble]
         layout = None if self.gpu is None else self._on_a_gpu(plan, why)
         if layout is None:
@@ -131,7 +132,7 @@ class Layouts:
         if not self._is_left(plan, stored):
             return layout
         if layout.device == "cuda":
-            self.chosen = choose_device("auto")
+            self.chosen = of_one_model(choose_device("auto"), layout.gpu)
             if self.gpu is None:
                 raise StudyError(
                     plan.name,
@@ -185,7 +186,8 @@ class Layouts:
         size = max(size for size in SIZES if -(-trials // size) >= cards)
         many = "one cohort" if cohorts == 1 else f"{cohorts} cohorts"
         use = "both" if cards == 2 else "all"
-        return f"{cards} GPUs, but a generation is {many}: `--cohort-size {size}` would use {use}."
+        told = f"{cards} GPUs, but a generation is {many}"
+        return f"{told}: under another name `--cohort-size {size}` would use {use}."
 
     def _trying(self, plan: Plan) -> closing[Trying]:
         """Return what tries cohorts on the GPU, to be let go with its memory."""

@@ -46,7 +46,7 @@ class RunOptions:
         runs: the folder of results.
         data: the folder of images; ``None`` for one in the user's cache.
         device: what to train on.
-        workers: processes to train in on a CPU; ``None`` for one per core.
+        workers: processes to train in; ``None`` for one per core, or per GPU.
         cohort_size: trials trained together, read when a study begins; ``None`` to choose.
         precision: of products on a GPU, read when a study begins; ``None`` for tf32.
         mlflow: the URL of an MLflow server to write to; ``None`` for the folder's own store.
@@ -67,7 +67,9 @@ class RunOptions:
     device: Annotated[DeviceName, Option(help="What to train on.")] = "auto"
     workers: Annotated[
         int | None,
-        Option(help="Processes to train in on a CPU; by default one per core.", least=1, most=1024),
+        Option(
+            help="Processes to train in; by default one per core, or per GPU.", least=1, most=1024
+        ),
     ] = None
     cohort_size: Annotated[
         int | None, Option(help="Trials trained together; read when a study begins.", least=1)

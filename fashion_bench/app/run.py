@@ -161,6 +161,8 @@ def run(
             for stage in stages_of(asked, job.ledger, reporter):
                 own = layout if stage.listed is None else job.begin_stage(stage, layout)
                 done, study, recorder = job.train(stage.file.plan, own, again, resources)
+                if stage.listed is None:  # a lack of memory may have halved its cohorts
+                    layout = job.ledger.begun(asked) or layout
                 trained += done
                 recorders.finish(study, recorder, following.recording)
                 if (trouble := hopeless(study)) is not None:

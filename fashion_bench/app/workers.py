@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.code import Code, allow
@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # a driver whose workers train does without torch
 _log = logging.getLogger(__name__)
 
 _SECONDS = 120  # to try an engine in: a compilation takes 16 in a new process
+_TRIES = 3  # what ends a process once may pass; which engine is kept must not hang on it
 
 MakeTrain = Callable[[str, Sources, TrialFiles, Compute], Train]
 """Sets up training on a source's images; see ``make_train``."""
@@ -83,10 +84,28 @@ def choose_device(wanted: DeviceName) -> Chosen:
     return Chosen("cpu", trouble=found.trouble)
 
 
+def of_one_model(chosen: Chosen, model: str | None) -> Chosen:
+    """Leave out GPUs of other models, which would round otherwise.
+
+    Args:
+        chosen: what may be trained on.
+        model: the one that a study was begun on; where none is here, or known, the first one's.
+    """
+    if not chosen.gpus:
+        return chosen
+    names = [gpu.name for gpu in chosen.gpus]
+    name = model if model in names else names[0]
+    others = [f"{one} is left out beside {name}" for one in dict.fromkeys(names) if one != name]
+    told = [*filter(None, [chosen.trouble]), *others]
+    same = tuple(gpu for gpu in chosen.gpus if gpu.name == name)
+    return replace(chosen, gpus=same, trouble="; ".join(told) or None)
+
+
 class Trying:
     """Tries cohorts of a study's widest trials on a GPU, in a process that ends with ``close``.
 
-    Whatever ends that process is a no, and the next question gets another.
+    What ends that process three times is a no. After any no the next question gets another, for a
+    capture that broke may keep memory.
     """
 
     def __init__(
@@ -96,6 +115,7 @@ class Trying:
         make = partial(_prepared_to_try, plan.code, plan.recipe.source, sources)
         self._gpu, self._study = gpu, plan.name
         self._asking = Asking(make, {VISIBLE: gpu.id}, server)
+        self._held: Cards | None = None
 
     def __call__(self, lanes: int, engine: EngineName, precision: Precision) -> Tried:
         """Return what comes of so many lanes with an engine.
@@ -103,24 +123,24 @@ class Trying:
         Raises:
             MachineError: there is no room even for the images, or another run has the GPU.
         """
-        held = Cards([self._gpu], 1, self._study)
-        try:
+        if self._held is None:
+            self._held = Cards([self._gpu], 1, self._study)
+        ends: list[str] = []
+        while len(ends) < _TRIES:
             answer = self._asking((self._config, lanes, engine, precision), _SECONDS)
-        finally:
-            held.close()
-        if isinstance(answer, Ended):
-            return Tried(trouble=f"the process that tried it ended ({answer.how})")
-        return answer
+            if isinstance(answer, Ended):
+                ends.append(answer.how)
+                continue
+            if answer != Tried():
+                self._asking.end()
+            return answer
+        return Tried(trouble=f"the process that tried it ended ({ends[-1]})")
 
     def close(self) -> None:
-        """End the process: its memory is for those that train."""
+        """End the process, whose memory is for those that train, and let others have the GPU."""
         self._asking.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        if self._held is not None:
+            self._held.close()
 
 
 def probe(plan: Plan, sources: Sources, gpu: Gpu, server: ForkServer | None = None) -> Trying:
@@ -147,37 +167,43 @@ def _tried(images: "Images", question: _Question) -> Tried:
         return tried(config, lanes, images, engine, precision)
 
 
-def make_train(source: str, sources: Sources, files: TrialFiles, compute: Compute) -> Train:
+def make_train(
+    source: str, sources: Sources, files: TrialFiles, compute: Compute, *, shared: bool = False
+) -> Train:
     """Load the training images and return the function that trains a segment on them.
 
-    That raises CohortMemoryError where a segment of several lanes runs out of memory, and
-    GpuError where the GPU itself fails: the trials are not to blame.
+    That raises CohortMemoryError where a segment of several lanes runs out of memory, MachineError
+    where one lane has no room on a GPU, and GpuError where the GPU itself fails: the trials are not
+    to blame.
+
+    Args:
+        source: of the images.
+        sources: where they are.
+        files: of the study.
+        compute: what to train on, and how.
+        shared: whether other GPUs may go on with what this one has trained.
     """
     from fashion_bench.training.checkpoint import CheckpointStore
     from fashion_bench.training.kept import Kept
-    from fashion_bench.training.probe import free_memory
     from fashion_bench.training.segment import train_segment
     from fashion_bench.training.trouble import out_of_memory
 
     device = compute.device
     images, store = _images_on(device, source, sources), CheckpointStore(files.folder)
-    kept = Kept() if device == "cuda" else None
+    kept = Kept(shared=shared) if device == "cuda" else None
 
     def train(segment: Segment, tell: Tell) -> tuple[Progress, ...]:
         try:
             with _telling_of_the_gpu(device):
                 return train_segment(segment, images, store, compute, tell, kept)
         except RuntimeError as error:
-            if segment.lanes == 1 or not out_of_memory(error):
+            if not out_of_memory(error) or (segment.lanes == 1 and device == "cpu"):
                 raise
-        if kept is not None:
-            kept.clear()
-        free_memory(device)
-        raise CohortMemoryError(
-            device,
-            f"{segment.lanes} trials together do not fit into the memory that is left",
-            remedy="free some there, then run the same command again",
-        )
+        remedy = "free some there, then run the same command again"
+        if segment.lanes == 1:  # whose, nobody knows: others may be on the GPU
+            raise MachineError(device, "has no memory left for a trial", remedy=remedy)
+        problem = f"{segment.lanes} trials together do not fit into the memory that is left"
+        raise CohortMemoryError(device, problem, remedy=remedy)
 
     return train
 
@@ -225,7 +251,7 @@ def _telling_of_the_gpu(device: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not is_of_the_gpu(error):
+        if device == "cpu" or not is_of_the_gpu(error):
             raise
         raise GpuError(
             device,
@@ -275,12 +301,17 @@ def open_executor(
         DeviceError: the device is not here.
         MachineError: other runs have all GPUs.
     """
-    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, compute)
-    seconds = 60 * (plan.trial_minutes or inf)
+    cards: Cards | None = None
     if compute.device == "cuda":
-        cards = Cards(choose_device("cuda").gpus, workers, plan.name)
+        chosen = of_one_model(choose_device("cuda"), compute.gpu)
+        cards = Cards(chosen.gpus, workers, plan.name)
         for line in cards.others:
             _log.warning("%s.", line)
+        if train is make_train and len(cards.gpus) > 1:
+            train = partial(make_train, shared=True)
+    prepare = partial(prepared, plan.code, train, plan.recipe.source, sources, files, compute)
+    seconds = 60 * (plan.trial_minutes or inf)
+    if cards is not None:
         size = len(cards.gpus)
         return ProcessExecutor(prepare, size, trial_seconds=seconds, server=server, cards=cards)
     workers = workers or default_workers()

@@ -4,9 +4,10 @@ import pickle
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Generic, TypeVar, cast
 
-from fashion_bench.errors import GpuError
+from fashion_bench.errors import FashionBenchError, GpuError
 from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.worker import Fatal, Ready, Replied
 
@@ -59,32 +60,35 @@ class Asking(Generic[Question, Reply]):
         Raises:
             FashionBenchError: as the process raised it, but for an error of its GPU.
         """
-        pipe = self.begin().pipe
+        pipe, deadline = self.begin().pipe, monotonic() + seconds
         try:
             with suppress(OSError):
                 pipe.send(question)
-            while pipe.poll(seconds):
+            while pipe.poll(max(0.0, deadline - monotonic())):
                 match pipe.recv():
                     case Ready():
                         continue
                     case Replied(reply):
                         return cast("Reply", reply)
                     case Fatal(error=error):
-                        self._end()
+                        self.end()
                         if isinstance(error, GpuError):
                             return Ended(error.problem)
+                        if not isinstance(error, FashionBenchError):
+                            return Ended(str(error).strip().rpartition("\n")[2][:200])
                         raise error
         except (EOFError, OSError):
-            return Ended(self._end())
-        self._end()
+            return Ended(self.end())
+        self.end()
         return Ended(f"no answer within {seconds:g} seconds")
 
-    def _end(self) -> str:
+    def end(self) -> str:
+        """End the process, and return how it ended; the next question gets another."""
         worker, self._worker = self._worker, None
         return "" if worker is None else self._server.end(worker)[0]
 
     def close(self) -> None:
-        """End it."""
-        self._end()
+        """End it, and what it came from."""
+        self.end()
         if self._owns:
             self._server.close()

@@ -25,6 +25,9 @@ MessagePipe: TypeAlias = "Connection[Any, Any]"
 # on the same cores spin at each other's barriers: tens of times slower.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+# Torch has kernels that it compiles when they are first called: that would take a C compiler.
+_NO_COMPILER = {"TORCH_DISABLE_NATIVE_JIT": "1"}
+
 
 _PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
@@ -130,7 +133,7 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=2,  # standard error: what a library prints is no part of our parent's answer
         pass_fds=[descriptor],
-        env={**os.environ, **_ONE_THREAD, **environment},
+        env={**os.environ, **_ONE_THREAD, **_NO_COMPILER, **environment},
     )
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -112,7 +113,7 @@ def look_for_gpus() -> Found:
 @cache
 def _looked(visible: str | None) -> Found:
     if unsupported := _unsupported():
-        return Found(trouble=f"{unsupported} is not supported", remedy="use --device cpu")
+        return Found(trouble=f"{unsupported} is not supported")
     if not gpu_possible() or (visible is not None and not _words(visible)):
         return Found()
     asking = Asking(_answering)
@@ -157,10 +158,13 @@ def _ask_torch(_: str) -> Torch:
     )
     try:
         torch.cuda.init()  # type: ignore[no-untyped-call]
-        found = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
-        return replace(said, cards=tuple(map(_seen, found)))
     except (AssertionError, RuntimeError) as error:  # the former where torch is without CUDA
         return replace(said, trouble=str(error).strip().partition("\n")[0][:200])
+    cards = []
+    for place in range(torch.cuda.device_count()):
+        with suppress(RuntimeError):  # one that is sick hides no other
+            cards.append(_seen(torch.cuda.get_device_properties(place)))
+    return replace(said, cards=tuple(cards))
 
 
 def _seen(properties: object) -> _Card:
@@ -237,7 +241,7 @@ def _instances(lines: Iterable[str]) -> Callable[[_Card], list[_Card]]:
 def _judged(torch: Torch, listed: Sequence[_Card], visible: str | None) -> Found:
     """Return what can be used of what is there, and the trouble with the rest."""
     if torch.hip is not None:
-        return Found(trouble="a GPU of AMD's (ROCm) is not supported", remedy="use --device cpu")
+        return Found(trouble="a GPU of AMD's (ROCm) is not supported")
     if not _of_nvidia():
         return Found()
     if torch.cuda is None:
@@ -254,6 +258,8 @@ def _judged(torch: Torch, listed: Sequence[_Card], visible: str | None) -> Found
     if all(card.gpu.id == card.whole for card in cards):  # of instances CUDA shows the first alone
         known = {card.gpu.id: card for card in listed}
         cards = [known.get(card.gpu.id, card) for card in torch.cards] or cards
+    if not listed and len(cards) == 1:  # it may be an instance, whose name torch does not tell
+        cards = [replace(cards[0], gpu=replace(cards[0].gpu, id=visible or "0"))]
     seen = {card.whole: card.capability for card in torch.cards}
     cards = [replace(c, capability=c.capability or seen.get(c.whole)) for c in cards]
     users = _users() if any("Exclusive" in card.mode for card in cards) else {}

@@ -38,7 +38,8 @@ class ProcessExecutor(Executor):
 
     A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
     raises, all workers are killed; the next ``run`` starts new ones. On a GPU nobody knows whether
-    a trial or the device ended a worker, so the third death ends the run and fails no trial.
+    a trial or the device ended a worker, so the third death ends the run and fails no trial; there
+    only a trial that is alone in its segment fails over its time.
 
     Args:
         make_train: called once in each worker; pickled here.
@@ -131,7 +132,7 @@ class ProcessExecutor(Executor):
             except OSError:  # it died idle, as _listen will find: not the segment's fault
                 work.waiting.put_back(turn)
                 continue
-            deadline = monotonic() + self._trial_seconds * len(turn.segment.trials)
+            deadline = monotonic() + self._trial_seconds * _trials(turn.segment)
             work.tasks[worker] = _Task(turn, deadline)
             work.on_underway(turn.segment, begun(turn.segment))
 
@@ -194,7 +195,7 @@ class ProcessExecutor(Executor):
     def _of_the_gpu(self, worker: Worker, how: str) -> MachineError:
         return MachineError(
             self._card_of[worker].name,
-            f"failed {_DEATHS} times in a row, so training stops, and no trial has failed ({how})",
+            f"failed {_DEATHS} times, so training stops, and no trial has failed ({how})",
             remedy="see what `nvidia-smi` and the system's log say of it, then run the same "
             "command again: it goes on",
         )
@@ -214,12 +215,17 @@ class ProcessExecutor(Executor):
     def _end_late(self, work: "_Work") -> None:
         for worker in work.late():
             reason = f"no result within {self._trial_seconds:g} seconds per trial"
-            if self._cards is not None and len(work.tasks[worker].turn.segment.trials) > 1:
+            if self._cards is not None and _trials(work.tasks[worker].turn.segment) > 1:
                 self._bury(worker, work, reason)  # nobody knows whose fault it is
                 continue
             self._end(worker)
             _log.warning("A worker was killed: %s.", reason)
             work.fail(work.tasks.pop(worker).turn.segment, reason)
+
+
+def _trials(segment: Segment) -> int:
+    """Return how many trials may have to be trained: those of the segments before, too."""
+    return len(segment.trials) + sum(map(_trials, segment.before))
 
 
 @dataclass(frozen=True, slots=True)

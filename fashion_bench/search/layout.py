@@ -59,7 +59,9 @@ class Layout:
     @property
     def compute(self) -> Compute:
         """What its trials are trained on, and how."""
-        return Compute(device=self.device, engine=self.engine, precision=self.precision)
+        return Compute(
+            device=self.device, engine=self.engine, precision=self.precision, gpu=self.gpu
+        )
 
     def sentence(self, why: Sequence[str] = (), *, begun: bool = False) -> str:
         """Return what it means for a study, as one sentence.
@@ -233,7 +235,7 @@ def refuse_what_fails(name: str, stored: Layout, tries: Tries) -> None:
     """
     if (trouble := tried_with(stored, tries).trouble) is None:
         return
-    needs = "install a C compiler, as gcc" if stored.engine == "compiled" else "mend that"
+    needs = "install a C compiler, as gcc" if "compile a step" in trouble else "mend that"
     raise StudyError(
         name,
         f"was begun with the {stored.engine} engine, which cannot be used here",

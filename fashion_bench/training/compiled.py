@@ -37,7 +37,11 @@ def compiled(take: Take, once: Callable[[Take], None]) -> Take:
     except Exception as error:
         if out_of_memory(error) or is_of_the_gpu(error):
             raise
-        once(take)  # what fails uncompiled, too, is no fault of the compiler
+        try:
+            once(take)  # what fails uncompiled, too, is no fault of the compiler
+        except Exception as plain:
+            if not out_of_memory(plain):  # uncompiled it needs more
+                raise
         raise MachineError(
             "torch's compiler",
             f"cannot compile a step ({first_line(error)})",

@@ -22,9 +22,14 @@ class _Place:
 
 
 class Kept:
-    """The cohorts of one worker, and the thread that saves beside its training."""
+    """The cohorts of one worker, and the thread that saves beside its training.
 
-    def __init__(self) -> None:
+    Args:
+        shared: whether workers on other GPUs may go on with its trials: then all is saved at once.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self.shared = shared
         self._places: dict[str, _Place] = {}
         self._thread = ThreadPoolExecutor(1)
         self._saving: Future[None] | None = None

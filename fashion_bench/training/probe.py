@@ -53,7 +53,9 @@ def tried(
     except Exception as error:  # whatever an engine raises
         if out_of_memory(error):
             answer = Tried(fits=False)
-        elif is_of_the_gpu(error) and "captur" not in str(error):  # a capture that broke harms none
+        elif "captur" in str(error):  # one that broke harms none; memory that ran out may be why
+            answer = Tried(fits=lanes == 1, trouble=first_line(error) if lanes == 1 else None)
+        elif is_of_the_gpu(error):
             raise
         else:
             answer = Tried(trouble=first_line(error))

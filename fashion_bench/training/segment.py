@@ -71,15 +71,18 @@ def _train_and_keep(work: "_Work", segment: Segment, tell: Tell) -> tuple[Progre
     began = time.perf_counter()
     cohort = work.trained(segment, tell)
     worth = time.perf_counter() - began >= WORTH
-    work.kept.put(segment, cohort)
-    best = replace(cohort, best={name: tensor.cpu() for name, tensor in cohort.best.items()})
+    rung, shared = segment.until_epoch, work.kept.shared
+    goes_on = rung < segment.trials[0].config.recipe.epochs
+    if goes_on:
+        work.kept.put(segment, cohort)
+    best = {name: tensor.cpu() for name, tensor in cohort.best.items()}
+    source = on_cpu(cohort) if shared else replace(cohort, best=best)
     work.kept.wait()
-    rung = segment.until_epoch
     names = [trial.trial_id for trial in segment.trials]
     with ThreadPoolExecutor(SAVERS) as threads:
-        save = partial(work.store.save, best, rung=rung, whole=False)
+        save = partial(work.store.save, source, rung=rung, whole=shared)
         progress = tuple(threads.map(save, range(len(names)), names))
-    if worth and rung < segment.trials[0].config.recipe.epochs:
+    if worth and goes_on and not shared:
         copied = on_cpu(cohort)
         work.kept.save_beside(
             partial(work.store.save_state, copied, lane, each, rung)

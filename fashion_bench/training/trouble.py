@@ -9,9 +9,14 @@ import torch
 _OF_THE_GPU = re.compile(
     r"\b(CUDA|cuBLAS|cuDNN|NCCL|cuSOLVER|cuFFT|NVRTC)(_ERROR|_STATUS| driver error| error)"
     r"|Triton Error \[CUDA\]|illegal memory access|device-side assert"
-    r"|No CUDA GPUs are available|CUDA unknown error|cudaGetDeviceCount",
+    r"|No CUDA GPUs are available|CUDA unknown error|cudaGetDeviceCount|cuDNN Frontend error"
+    r"|CUDA driver initialization failed|Found no NVIDIA driver|NVIDIA driver on your system",
     re.IGNORECASE,
 )
+
+
+# The latter two are cuDNN's when each of its plans failed, for which it lacks memory as a rule.
+_OF_MEMORY = ("ALLOC_FAILED", "unable to find an engine", "valid cuDNN algorithm")
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -20,14 +25,22 @@ def out_of_memory(error: BaseException) -> bool:
     Out of memory while a graph is captured, torch raises the error of the broken capture: the first
     one is its context. CUDA, its libraries and Triton have words of their own for it.
     """
-    return any(map(_of_memory, _and_before(error)))
+    for each in _and_before(error):
+        if _of_memory(each):
+            return True
+        if isinstance(each, torch.AcceleratorError) and "captur" not in str(each):
+            return False  # what broke while the lack of it was seen to
+    return False
 
 
 def _of_memory(error: BaseException) -> bool:
     words = str(error)
     return isinstance(error, torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError)
-        and ("ALLOC_FAILED" in words or ("CUDA" in words and "out of memory" in words))
+        and (
+            any(said in words for said in _OF_MEMORY)
+            or ("CUDA" in words and "out of memory" in words)
+        )
     )
 
 

@@ -6,6 +6,7 @@ Shapes: T lanes. A stacked tensor leads with axis T.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import torch
@@ -143,10 +144,14 @@ def powers(base: Value, steps: int) -> Tensor:
 
     Python's own power, for torch's of many numbers at once is not that of one.
     """
-    bases = base.tolist() if isinstance(base, Tensor) else base
-    counted = range(1, steps + 1)
-    rows = [[one**n for one in bases] if isinstance(bases, list) else bases**n for n in counted]
-    return torch.tensor(rows, dtype=torch.float64)
+    if not isinstance(base, Tensor):
+        return _powers(base, steps)
+    return torch.stack([_powers(one, steps) for one in base.tolist()], 1)
+
+
+@lru_cache(512)  # from rung to rung the same; a trial of 10 epochs takes 67 kB
+def _powers(base: float, steps: int) -> Tensor:
+    return torch.tensor([base**step for step in range(1, steps + 1)], dtype=torch.float64)
 
 
 def average_squares(square: Tensor, gradient: Tensor, kept: Value) -> None:
