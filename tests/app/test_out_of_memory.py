@@ -9,19 +9,25 @@ from typing import Any
 import pytest
 import torch
 
+from fashion_bench.app.abilities import samples
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.workers import OpenExecutor, open_executor, probe
+from fashion_bench.app.workers import OpenExecutor, make_train, open_executor
+from fashion_bench.config import Trial
 from fashion_bench.data.images import Images
+from fashion_bench.data.sources import Sources
+from fashion_bench.devices import Compute
 from fashion_bench.errors import CohortMemoryError, MachineError
-from fashion_bench.records import Outcome, StudyRecord, TrialRecord
+from fashion_bench.records import Outcome, Segment, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
+from fashion_bench.search.resolve import load_file
 from fashion_bench.training.cohort import Cohort
+from fashion_bench.training.files import TrialFiles
+from fashion_bench.training.kept import Kept
 from fashion_bench.training.loop import Told
 from tests.app.conftest import Listener
-from tests.app.made_up_gpu import MadeUpGpu
 from tests.app.small_files import write
 from tests.app.small_memory import advance_within, make_train_within
 
@@ -284,24 +290,30 @@ def test_memory_that_runs_out_behind_another_error_halves_too(
     assert listed(run_study(write(tmp_path), of_4, Listener()).study) == undisturbed(2)
 
 
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (torch.OutOfMemoryError("CUDA out of memory."), "cuda: has no memory left, not even"),
-        (torch.AcceleratorError("CUDA error: unknown\nand more"), r"working \(CUDA error: unknown"),
-    ],
-)
-def test_a_gpu_without_room_for_the_images_is_told_in_a_line(
-    tmp_path: Path, of_4: RunOptions, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+def test_a_cohort_that_does_not_fit_leaves_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the first cohort is tried, before anything is kept. The GPU is made up."""
+    """What a worker kept on the GPU is let go before that is told. The GPU is made up."""
+    kept: list[Kept] = []
 
-    def full(self: Images, device: object) -> Images:
-        raise error
+    def full(*given: Any) -> None:
+        kept.append(given[-1])
+        given[-1].put(segment, Cohort.start([trial.config for trial in segment.trials], "cpu"))
+        raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    MadeUpGpu().put_in(monkeypatch)
-    monkeypatch.setattr("fashion_bench.app.layouts.probe", probe)
-    monkeypatch.setattr(Images, "to", full)
-    with pytest.raises(MachineError, match=told):
-        run_study(write(tmp_path), replace(of_4, device="auto"), Listener())
-    assert not RunsFolder(of_4.runs).ledger().names()
+    plan = load_file(write(tmp_path)).plan
+    config = next(iter(samples(plan)))
+    trials = tuple(Trial(trial_id=f"s.none-{n}", config=config) for n in range(2))
+    segment = Segment(trials=trials, until_epoch=1)
+    monkeypatch.setattr(Images, "to", lambda self, _: self)
+    monkeypatch.setattr("fashion_bench.training.segment.train_segment", full)
+    train = make_train(
+        "synthetic",
+        Sources(tmp_path, tmp_path),
+        TrialFiles(tmp_path / "trials"),
+        Compute(device="cuda", engine="captured", precision="tf32"),
+    )
+    with pytest.raises(CohortMemoryError, match="2 trials together do not fit"):
+        train(segment, unheard)
+    [one] = kept
+    assert not one

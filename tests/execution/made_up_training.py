@@ -14,7 +14,7 @@ from threading import Thread
 import numpy as np
 
 from fashion_bench.config import Hyper, Recipe, Trial, TrialConfig
-from fashion_bench.errors import CohortMemoryError, DataError, MachineError
+from fashion_bench.errors import CohortMemoryError, DataError, GpuError, MachineError
 from fashion_bench.execution.executor import Executor, Train
 from fashion_bench.records import Progress, Segment, Tell, Underway, unheard
 from fashion_bench.rng import derive
@@ -80,6 +80,39 @@ def die(folder: Path, times: int) -> None:
     so_far = len(list(folder.iterdir()))
     if so_far < times:
         (folder / str(so_far)).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def break_the_gpu(folder: Path, times: int) -> None:
+    """Find the GPU broken, the first so many times."""
+    so_far = len(list(folder.iterdir()))
+    if so_far < times:
+        (folder / str(so_far)).touch()
+        find_the_gpu_broken()
+
+
+def find_the_gpu_broken() -> None:
+    """Raise what a GPU that stopped working comes to."""
+    raise GpuError("cuda", "the GPU stopped working (CUDA error)", remedy="run it again")
+
+
+def leave_card(folder: Path) -> None:
+    """Leave what this process is shown of the machine's GPUs, under its id."""
+    (folder / str(os.getpid())).write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "not set"))
+
+
+def leave_home(homes: Path, name: str, met: Path) -> None:
+    """Add this process to those that trained a trial, once there are two."""
+    meet(met, 2)
+    with (homes / name).open("a") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+def die_at_the_second(folder: Path) -> None:
+    """Be killed when called again, and no more."""
+    so_far = len(list(folder.iterdir()))
+    (folder / str(so_far)).touch()
+    if so_far == 1:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -185,3 +218,22 @@ def leave_a_draw(folder: Path) -> None:
     (folder / str(os.getpid())).write_text(str(draw()))
     while len(list(folder.iterdir())) < 3:
         time.sleep(0.02)
+
+
+def make_answer() -> Callable[[str], int]:
+    """Return what does as it is asked to, and answers with the id of its process."""
+    assert os.environ["MADE_UP"] == "there"
+    asked: dict[str, Mishap] = {
+        "killed": partial(os.kill, os.getpid(), signal.SIGKILL),
+        "ends": partial(os._exit, 7),
+        "late": partial(time.sleep, 3600),
+        "broken": find_the_gpu_broken,
+        "mistaken": miss_the_data,
+        "here": int,
+    }
+
+    def answer(question: str) -> int:
+        asked[question]()
+        return os.getpid()
+
+    return answer
