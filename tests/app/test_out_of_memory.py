@@ -304,7 +304,7 @@ def test_a_cohort_that_does_not_fit_leaves_its_memory(
     plan = load_file(write(tmp_path)).plan
     config = next(iter(samples(plan)))
     trials = tuple(Trial(trial_id=f"s.none-{n}", config=config) for n in range(2))
-    segment = Segment(trials=trials, until_epoch=1)
+    segment = Segment(trials=trials, until_epoch=1, lanes=2)
     monkeypatch.setattr(Images, "to", lambda self, _: self)
     monkeypatch.setattr("fashion_bench.training.segment.train_segment", full)
     train = make_train(
