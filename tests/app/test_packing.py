@@ -1,5 +1,6 @@
 """How many trials are trained together: chosen once, then kept."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.workers import probe
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import SIZES, EngineName
+from fashion_bench.devices import SIZES, EngineName, Tried
 from fashion_bench.errors import StudyError
 from fashion_bench.execution.gpus import Gpu
 from fashion_bench.plan import Plan
@@ -139,12 +140,18 @@ def test_the_probe_trains_the_widest_trials(
             raise torch.OutOfMemoryError
         return real(self, rows, number)
 
+    def in_this_process(make: Callable[[], Callable[[object], Tried]], *_: object) -> object:
+        return lambda question, seconds: make()(question)
+
     real = Vmapped.step
     monkeypatch.setattr(Vmapped, "step", step)
+    monkeypatch.setattr("fashion_bench.app.workers.Asking", in_this_process)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Images, "to", lambda images, _: images)  # there is no GPU
     tries = probe(plan, Sources(tmp_path, tmp_path), Gpu(id="0", name="made up"))
-    layout, _ = fit_layout(ON_GPU, tries)
-    assert layout == replace(ON_GPU, lanes=2, wanted=8)
+    eager = replace(ON_GPU, engine="eager")  # which needs no GPU
+    layout, _ = fit_layout(eager, tries)
+    assert layout == replace(eager, lanes=2, wanted=8)
     assert [shape for shape in tried if shape[0] > 2] == [(8, 32, 784), (4, 32, 784)]
     assert set(tried[-2:]) == {(2, 32, 784)}
 
