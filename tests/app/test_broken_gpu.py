@@ -45,7 +45,7 @@ def test_a_gpu_that_breaks_costs_a_study_nothing(
     with pytest.raises(MachineError) as caught:
         run_study(file, options, Listener(), opens(trained, 9))
     assert str(caught.value) == (
-        "Tesla Z: failed 3 times in a row, so training stops, and no trial has failed (the GPU "
+        "Tesla Z: failed 3 times, so training stops, and no trial has failed (the GPU "
         "stopped working (CUDA error: an illegal memory access)); see what `nvidia-smi` and the "
         "system's log say of it, then run the same command again: it goes on"
     )

@@ -173,7 +173,7 @@ def test_another_model_is_told_once(
             True,
             "Tesla Z cannot be used (it hangs)",
         ),
-        (MadeUpGpu(), False, "the whole study costs less there than a GPU's set-up"),
+        (MadeUpGpu(), False, "the whole study costs less there than a GPU's set-up would"),
     ],
 )
 def test_why_it_is_the_cpu_is_told(
@@ -253,8 +253,18 @@ def test_a_study_of_the_cpu_stays_there_and_says_so(
     ("cards", "workers", "line"),
     [
         (1, None, "begun after 0"),
-        (2, None, "2 GPUs, but a generation is one cohort: `--cohort-size 2` would use both."),
-        (4, None, "4 GPUs, but a generation is one cohort: `--cohort-size 1` would use all."),
+        (
+            2,
+            None,
+            "2 GPUs, but a generation is one cohort: "
+            "under another name `--cohort-size 2` would use both.",
+        ),
+        (
+            4,
+            None,
+            "4 GPUs, but a generation is one cohort: "
+            "under another name `--cohort-size 1` would use all.",
+        ),
         (5, None, "begun after 0"),
         (2, 1, "begun after 0"),
     ],

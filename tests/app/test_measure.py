@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from fashion_bench.data.rotation import rotate
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import Compute
 from fashion_bench.errors import CheckpointError, SpecError
-from fashion_bench.records import Outcome, Progress, Segment, Tell, TestScore
+from fashion_bench.records import Outcome, Progress, Segment, TestScore
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import load_file
 from fashion_bench.search.rows import Row
@@ -296,11 +297,11 @@ def test_a_trial_that_failed_is_not_measured(
     file = write(tmp_path, EXPERIMENT, ("epochs = 1", "epochs = 2\nrungs = [1, 2]"))
 
     def fail_late(
-        segment: Segment, images: Images, store: CheckpointStore, compute: Compute, tell: Tell
+        segment: Segment, images: Images, store: CheckpointStore, compute: Compute, *rest: Any
     ) -> tuple[Progress, ...]:
         if segment.until_epoch == 2 and segment.trials[0].trial_id == "e.none-0":
             raise RuntimeError("broken")
-        return train_segment(segment, images, store, compute, tell)
+        return train_segment(segment, images, store, compute, *rest)
 
     monkeypatch.setattr("fashion_bench.training.segment.train_segment", fail_late)
     trials = run_experiment(file, options, listener).study.trials

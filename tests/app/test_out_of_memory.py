@@ -17,15 +17,14 @@ from fashion_bench.app.workers import OpenExecutor, make_train, open_executor
 from fashion_bench.config import Trial
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
-from fashion_bench.devices import Compute
-from fashion_bench.errors import CohortMemoryError, MachineError
+from fashion_bench.devices import Compute, DeviceKind
+from fashion_bench.errors import CohortMemoryError, GpuError, MachineError
 from fashion_bench.records import Outcome, Segment, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import load_file
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.files import TrialFiles
-from fashion_bench.training.kept import Kept
 from fashion_bench.training.loop import Told
 from tests.app.conftest import Listener
 from tests.app.small_files import write
@@ -244,35 +243,6 @@ def test_a_lane_alone_fails_alone(
     }
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nand more"),
-        RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"),
-    ],
-)
-def test_a_gpu_that_breaks_fails_no_trial(
-    tmp_path: Path,
-    of_4: RunOptions,
-    undisturbed: Undisturbed,
-    monkeypatch: pytest.MonkeyPatch,
-    error: RuntimeError,
-) -> None:
-    """Every later call to it would fail too: the run ends in one line, and goes on as if well."""
-    file, advance = write(tmp_path), "fashion_bench.training.segment.advance"
-
-    def broken(*_: object, **__: object) -> None:
-        raise error
-
-    with monkeypatch.context() as patch:
-        patch.setattr(advance, broken)
-        with pytest.raises(MachineError, match="the GPU stopped working") as caught:
-            run_study(file, of_4, Listener())
-    assert "more" not in str(caught.value)
-    assert not RunsFolder(of_4.runs).ledger().read("s").trials
-    assert listed(run_study(file, of_4, Listener()).study) == undisturbed(4)
-
-
 def test_memory_that_runs_out_behind_another_error_halves_too(
     tmp_path: Path, of_4: RunOptions, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,30 +260,37 @@ def test_memory_that_runs_out_behind_another_error_halves_too(
     assert listed(run_study(write(tmp_path), of_4, Listener()).study) == undisturbed(2)
 
 
-def test_a_cohort_that_does_not_fit_leaves_its_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("device", "lanes", "error", "raised"),
+    [
+        ("cuda", 2, "CUDA out of memory.", CohortMemoryError),
+        ("cuda", 1, "CUDA out of memory.", MachineError),
+        ("cpu", 1, "CUDA out of memory.", RuntimeError),
+        ("cuda", 2, "unable to find an engine to execute this computation", CohortMemoryError),
+        ("cuda", 2, "CUDA error: an illegal memory access was encountered", GpuError),
+        ("cpu", 2, "CUDA error: an illegal memory access was encountered", RuntimeError),
+    ],
+)
+def test_whose_fault_an_error_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    device: DeviceKind,
+    lanes: int,
+    error: str,
+    raised: type[Exception],
 ) -> None:
-    """What a worker kept on the GPU is let go before that is told. The GPU is made up."""
-    kept: list[Kept] = []
+    """Nothing of a GPU is a trial's, for others may be on it; on a CPU all of it is."""
 
-    def full(*given: Any) -> None:
-        kept.append(given[-1])
-        given[-1].put(segment, Cohort.start([trial.config for trial in segment.trials], "cpu"))
-        raise torch.OutOfMemoryError("CUDA out of memory.")
+    def fail(*_: object) -> None:
+        raise RuntimeError(error)
 
     plan = load_file(write(tmp_path)).plan
     config = next(iter(samples(plan)))
-    trials = tuple(Trial(trial_id=f"s.none-{n}", config=config) for n in range(2))
-    segment = Segment(trials=trials, until_epoch=1, lanes=2)
-    monkeypatch.setattr(Images, "to", lambda self, _: self)
-    monkeypatch.setattr("fashion_bench.training.segment.train_segment", full)
-    train = make_train(
-        "synthetic",
-        Sources(tmp_path, tmp_path),
-        TrialFiles(tmp_path / "trials"),
-        Compute(device="cuda", engine="captured", precision="tf32"),
-    )
-    with pytest.raises(CohortMemoryError, match="2 trials together do not fit"):
-        train(segment, unheard)
-    [one] = kept
-    assert not one
+    trials = tuple(Trial(trial_id=f"s.none-{n}", config=config) for n in range(lanes))
+    monkeypatch.setattr(Images, "to", lambda self, _: self)  # the GPU is made up
+    monkeypatch.setattr("fashion_bench.training.segment.train_segment", fail)
+    files, compute = TrialFiles(tmp_path / "trials"), Compute(device=device, engine="captured")
+    train = make_train("synthetic", Sources(tmp_path, tmp_path), files, compute)
+    with pytest.raises(raised) as caught:
+        train(Segment(trials=trials, until_epoch=1, lanes=lanes), unheard)
+    assert type(caught.value) is raised

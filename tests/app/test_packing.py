@@ -117,12 +117,13 @@ def test_an_engine_that_works_no_more_is_refused(engine: EngineName, remedy: str
     """With what is missing and what to do; none other takes its place. Memory is training's."""
     layout = replace(ON_GPU, engine=engine)
     refuse_what_fails("s", layout, MadeUpGpu(room=0))
-    gpu = MadeUpGpu(troubles={engine: "it is not there"})
+    told = "cannot compile a step (no gcc)" if engine == "compiled" else "it is not there"
+    gpu = MadeUpGpu(troubles={engine: told})
     with pytest.raises(StudyError) as caught:
         refuse_what_fails("s", layout, gpu)
     assert str(caught.value) == (
         f"s: was begun with the {engine} engine, which cannot be used here (given: "
-        f"'it is not there'); {remedy}, or give the study another name"
+        f"{told!r}); {remedy}, or give the study another name"
     )
     assert [tried[1:] for tried in gpu.tried] == [(8, engine, "tf32")]
 
@@ -140,17 +141,29 @@ def test_the_probe_trains_the_widest_trials(
             raise torch.OutOfMemoryError
         return real(self, rows, number)
 
-    def in_this_process(make: Callable[[], Callable[[object], Tried]], *_: object) -> object:
-        return lambda question, seconds: make()(question)
+    class InThisProcess:
+        """Answers here."""
+
+        def __init__(self, make: Callable[[], Callable[[object], Tried]], *_: object) -> None:
+            self.make = make
+
+        def __call__(self, question: object, seconds: float) -> Tried:
+            return self.make()(question)
+
+        def end(self) -> None:
+            """Do not."""
+
+        close = end
 
     real = Vmapped.step
     monkeypatch.setattr(Vmapped, "step", step)
-    monkeypatch.setattr("fashion_bench.app.workers.Asking", in_this_process)
+    monkeypatch.setattr("fashion_bench.app.workers.Asking", InThisProcess)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Images, "to", lambda images, _: images)  # there is no GPU
     tries = probe(plan, Sources(tmp_path, tmp_path), Gpu(id="0", name="made up"))
     eager = replace(ON_GPU, engine="eager")  # which needs no GPU
     layout, _ = fit_layout(eager, tries)
+    tries.close()
     assert layout == replace(eager, lanes=2, wanted=8)
     assert [shape for shape in tried if shape[0] > 2] == [(8, 32, 784), (4, 32, 784)]
     assert set(tried[-2:]) == {(2, 32, 784)}

@@ -11,7 +11,7 @@ from fashion_bench.app.provenance import provenance
 
 def test_a_result_names_what_it_rests_on() -> None:
     """Code, versions, device and data are recorded."""
-    tags = provenance("0123456789abcdef", "cpu")
+    tags = provenance("0123456789abcdef", None)
     for package in ("fashion-bench", "torch", "optuna", "mlflow", "numpy"):
         assert tags[package] == version(package)
     assert tags["data_digest"] == "0123456789abcdef"
@@ -24,4 +24,4 @@ def test_a_result_names_what_it_rests_on() -> None:
 def test_without_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package far from any repository runs as well."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance("0123456789abcdef", "cpu")["git_commit"] == "unknown"
+    assert provenance("0123456789abcdef", None)["git_commit"] == "unknown"

@@ -49,7 +49,8 @@ def test_torch_is_enough(machine: Machine, fails: bool) -> None:
     """Where nvidia-smi fails, or does not know what it is asked."""
     machine.smi(card(0, A), new=False, fails=fails)
     machine.torch([A[4:], A100, 8, 0])
-    assert (ids(machine.found()), machine.found().trouble) == ([A], None)
+    named = "0" if fails else A  # one card alone: it may be an instance, which torch does not name
+    assert (ids(machine.found()), machine.found().trouble) == ([named], None)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_hidden_gpus_are_no_trouble(
             [],
             {"hip": "6.4", "cuda": None},
             "a GPU of AMD's (ROCm) is not supported",
-            "use --device cpu",
+            "",
         ),
         (
             [card(0, A, mode="Prohibited")],
@@ -222,7 +223,7 @@ def test_it_is_asked_once_unless_there_is_trouble(machine: Machine) -> None:
     gpus._looked.cache_clear()
     assert look_for_gpus().trouble is not None
     machine.torch([A[4:], A100, 8, 0])
-    assert ids(look_for_gpus()) == [A]
+    assert ids(look_for_gpus()) == ["0"]
     machine.torch(trouble="dies")
-    assert ids(look_for_gpus()) == [A]
+    assert ids(look_for_gpus()) == ["0"]
     gpus._looked.cache_clear()
