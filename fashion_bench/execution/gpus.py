@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from packaging.version import Version
@@ -130,8 +130,9 @@ def _looked(visible: str | None) -> Found:
 
 
 def _unsupported() -> str | None:
-    if version("torch").partition("+")[2].startswith("xpu"):
-        return "a GPU of Intel's (XPU)"
+    with suppress(PackageNotFoundError):  # that torch is missing others tell
+        if version("torch").partition("+")[2].startswith("xpu"):
+            return "a GPU of Intel's (XPU)"
     apple = sys.platform == "darwin" and os.uname().machine == "arm64"
     return "Apple's GPU (MPS)" if apple else None
 

@@ -39,7 +39,7 @@ class ProcessExecutor(Executor):
     A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
     raises, all workers are killed; the next ``run`` starts new ones. On a GPU nobody knows whether
     a trial or the device ended a worker, so the third death ends the run and fails no trial; there
-    only a trial that is alone in its segment fails over its time.
+    only a trial that is alone, in its segment and in those before it, fails over its time.
 
     Args:
         make_train: called once in each worker; pickled here.

@@ -70,10 +70,6 @@ class Kept:
             name: replace(place, cohort=moved[id(place.cohort)]) for name, place in places
         }
 
-    def clear(self) -> None:
-        """Keep nothing."""
-        self._places.clear()
-
     def save_beside(self, saves: Iterable[Callable[[], object]]) -> None:
         """Do so in a thread, while the next segment trains."""
 

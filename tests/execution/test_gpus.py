@@ -1,6 +1,7 @@
 """Which GPUs are found, and why others are not: real processes, made-up programs."""
 
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -226,4 +227,17 @@ def test_it_is_asked_once_unless_there_is_trouble(machine: Machine) -> None:
     assert ids(look_for_gpus()) == ["0"]
     machine.torch(trouble="dies")
     assert ids(look_for_gpus()) == ["0"]
+    gpus._looked.cache_clear()
+
+
+def test_where_torch_is_not_installed_others_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor goes on to look at the rest."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(gpus, "version", missing)
+    monkeypatch.setattr(gpus, "gpu_possible", lambda: False)
+    gpus._looked.cache_clear()
+    assert look_for_gpus() == Found()
     gpus._looked.cache_clear()

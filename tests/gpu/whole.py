@@ -147,7 +147,7 @@ def survivors() -> Found:
             progress = train_segment(segment, of.images, store, COMPUTE, unheard, with_files)
             before = (segment,)
             if name == "trained again":
-                kept.clear()
+                kept = Kept()
         figures = [(e.train_loss, e.valid_loss) for e in progress[-1].history]
         ends[name] = repr(figures), round(time.perf_counter() - began, 2)
     bits = {figures for figures, _ in ends.values()}

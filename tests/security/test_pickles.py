@@ -40,6 +40,8 @@ from tests.security.bombs import FORMS, Bomb, array, bare, in_numpy, in_torch
 
 forms = pytest.mark.parametrize("form", FORMS)
 
+ALONE = ("--device", "cpu", "--workers", "1")
+
 
 def test_a_bomb_goes_off_when_it_is_unpickled(tmp_path: Path) -> None:
     """Readers that execute what they read leave the trace that the other tests look for."""
@@ -193,18 +195,7 @@ def test_a_study_that_goes_on(
     """Bombs for states and checkpoints are trained over: the list is the one without them."""
     runs = tmp_path / "runs"
     file = write(tmp_path, STUDY)
-    command = (
-        "study",
-        "run",
-        file,
-        "--runs",
-        runs,
-        "--device",
-        "cpu",
-        "--workers",
-        "1",
-        "--no-mlflow",
-    )
+    command = ("study", "run", file, "--runs", runs, *ALONE, "--no-mlflow")
     store = CheckpointStore(runs / "trials" / "s")
     monkeypatch.setenv(SWITCH, str(tmp_path / "faults"))
     order(tmp_path, "trained", "raise")
@@ -225,19 +216,7 @@ def test_an_experiment_that_measures(runs: Path, bomb: Bomb, tmp_path: Path, say
     path = CheckpointStore(runs / "trials" / "e").checkpoint("e.none-0")
     _plant(path, in_torch(bomb), runs)
     file = write(tmp_path, EXPERIMENT)
-    said = say(
-        "experiment",
-        "run",
-        file,
-        "--again",
-        "why not",
-        "--runs",
-        runs,
-        "--device",
-        "cpu",
-        "--workers",
-        "1",
-    )
+    said = say("experiment", "run", file, "--again", "why not", "--runs", runs, *ALONE)
     assert said.code == 2
     assert "Opening" not in said.told
     assert said.told.splitlines()[-1].startswith(f"Error: {path}: is not a checkpoint")

@@ -221,7 +221,7 @@ def test_out_of_memory_what_is_kept_makes_room(
     assert len(moved) == 2  # one cohort each, however many trials it has
     assert came_of(worker.run(third)) == expected[2]
     short[:] = [1]
-    worker.kept.clear()
+    worker.kept = Kept()
     with pytest.raises(torch.OutOfMemoryError):
         worker.run(segment(trials(4, "s.b"), 0))
 
