@@ -197,7 +197,7 @@ def test_a_dry_run_names_the_gpu_and_tries_nothing_there(
     monkeypatch.undo()
     gpu.put_in(monkeypatch, dear=False)
     told = " ".join(shown(dry_run(load_file(write(tmp_path)), options, listener.say)).split())
-    why = "the whole study costs less there than a GPU's set-up"
+    why = "the whole study costs less there than a GPU's set-up would"
     assert f"of training here, on one process of the CPU ({why}) at" in told
     assert (gpu.tried, gpu.looked) == ([], 1)
 
