@@ -210,9 +210,12 @@ def study_list(runs: Path, as_json: bool) -> None:
 
     Example: fashion-bench study list
     """
+    from fashion_bench.app.browse import raise_last
     from fashion_bench.app.listing import listing
 
-    _print(listing(runs), as_json)
+    unread: list[FashionBenchError] = []
+    _print(listing(runs, unread.append), as_json)
+    raise_last(unread, _say)
 
 
 @study.command("show")
@@ -242,8 +245,11 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
     Example: fashion-bench study rm smoke
     """
     from fashion_bench.app.browse import read_study, remove_study
+    from fashion_bench.app.runs_folder import RunsFolder
 
     trials = len(read_study(runs, name).trials)
+    if foreign := RunsFolder(runs).existing_ledger().foreign(name):
+        _say(f"{name}: {foreign}, and removed with it")
     if not (yes or _sure(f"Remove {name} with its {trials} trials for good?")):
         raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")
     remove_study(runs, name, mlflow)

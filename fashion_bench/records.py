@@ -300,12 +300,14 @@ class Counted:
     Attributes:
         trials: how many have finished.
         failed: how many of them have no result.
+        foreign: how many others somebody put beside them with Optuna.
         best: of the best trial (see ``best_trial``) the value; ``None`` without one.
         outcome: how that trial ended.
     """
 
     trials: int = 0
     failed: int = 0
+    foreign: int = 0
     best: float | None = None
     outcome: Outcome | None = None
 
@@ -313,8 +315,8 @@ class Counted:
         """Return what both come to; of equal bests the first counts."""
         known = [one for one in (self, other) if one.best is not None]
         best = max(known, key=lambda one: one.best or 0.0, default=self)
-        trials, failed = self.trials + other.trials, self.failed + other.failed
-        return replace(best, trials=trials, failed=failed)
+        names = ("trials", "failed", "foreign")
+        return replace(best, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

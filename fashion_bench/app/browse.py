@@ -4,7 +4,7 @@ import os
 import sys
 import tomllib
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
@@ -13,7 +13,7 @@ from shutil import rmtree
 from fashion_bench.app.live import remove_live
 from fashion_bench.app.options import runs_given
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import FashionBenchError, StudyError
 from fashion_bench.records import StudyRecord
 
 
@@ -81,10 +81,19 @@ def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = No
     """
     from fashion_bench.app.sync import send
 
-    runs_folder = RunsFolder(runs, mlflow)
-    for study in read_studies(runs):
+    runs_folder, unread = RunsFolder(runs, mlflow), list[FashionBenchError]()
+    for study in runs_folder.existing_ledger().read_all(unread=unread.append):
         for stage in study.stages:
             send(runs_folder, stage, say)
+    raise_last(unread, say)
+
+
+def raise_last(errors: Sequence[FashionBenchError], say: Callable[[str], object]) -> None:
+    """Say what went wrong with some of many things, and raise the last of it."""
+    for error in errors[:-1]:
+        say(f"Error: {error}")
+    if errors:
+        raise errors[-1]
 
 
 def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:

@@ -11,29 +11,43 @@ from fashion_bench.app.browse import read_study
 from fashion_bench.app.live_line import left_text, live_line
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import finished_by_count, is_finished, standing
+from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Counted, StudyRecord
+from fashion_bench.search.ledger import Unread
 
 SCREEN = 80  # columns
 
 
-def listing(runs: Path) -> Document:
-    """Return the list of all studies and experiments; of few of them trials are read."""
+def listing(runs: Path, unread: Unread | None = None) -> Document:
+    """Return the list of all studies and experiments; of few of them trials are read.
+
+    Args:
+        runs: the folder of runs.
+        unread: is told of each that cannot be read and is left out; without it, that is raised.
+    """
     runs_folder = RunsFolder(runs)
     ledger = runs_folder.existing_ledger()
-    studies, counts = ledger.read_all(with_trials=False), ledger.counts()
-    stages = [stage for study in studies for stage in study.stages]
-    for name in (stage.name for stage in stages):
-        own = counts.get(name, Counted())
-        if own.best is None and own.failed < own.trials:  # none is complete: the records tell
-            counts[name] = counted(ledger.read(name).trials)
+    counts = ledger.counts()
 
     def finished(stage: StudyRecord) -> bool:
         known = finished_by_count(stage, counts)
         return is_finished(runs_folder, ledger.read(stage.name)) if known is None else known
 
-    standings = {
-        one.name: _standing(runs_folder, one.name, partial(finished, one)) for one in stages
-    }
+    def standing_of(stage: StudyRecord) -> Standing:
+        own = counts.get(stage.name, Counted())
+        if own.best is None and own.failed < own.trials:  # none is complete: the records tell
+            counts[stage.name] = counted(ledger.read(stage.name).trials)
+        return _standing(runs_folder, stage.name, partial(finished, stage))
+
+    studies, standings = list[StudyRecord](), dict[str, Standing]()
+    for study in ledger.read_all(with_trials=False, unread=unread):
+        try:
+            standings |= {stage.name: standing_of(stage) for stage in study.stages}
+            studies.append(study)
+        except FashionBenchError as error:
+            if unread is None:
+                raise
+            unread(error)
     return list_document(studies, standings, counts)
 
 

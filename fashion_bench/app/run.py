@@ -154,6 +154,8 @@ def run(
         ledger = runs_folder.ledger()
         job = _Job(options, runs_folder, ledger, sources, layouts, following, executor, server)
         layout = job.begin(asked)
+        if foreign := ledger.foreign(plan.name):
+            reporter.say(f"{plan.name}: {foreign}, and is kept")
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")
         trained, recorders = 0, Recorders()

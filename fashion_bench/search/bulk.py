@@ -15,11 +15,12 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from fashion_bench.faults import reached
 from fashion_bench.records import Counted, Outcome
+from fashion_bench.search.rows import own
 
 Trials: TypeAlias = Mapping[str, Sequence[FrozenTrial]]  # by the name of their Optuna study
 
@@ -43,29 +44,46 @@ KNOWN = """
 """
 
 
-def trial_counts(storage: RDBStorage) -> dict[str, Counted]:
+def trial_counts(storage: RDBStorage) -> defaultdict[str, Counted]:
     """Return what the trials of each Optuna study come to; Optuna would read them all.
 
-    Only the value of complete trials is what their records say: of a study that has none, the best
-    is left out.
+    Those count that we recorded (see ``rows.own``). Only the value of complete trials is what their
+    records say: of a study that has none, the best is left out.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    study, trial, value = models.StudyModel, models.TrialModel, models.TrialValueModel
-    by_state = (
-        select(study.study_name, trial.state, func.count(), func.max(value.value))
-        .join(trial, trial.study_id == study.study_id)
-        .outerjoin(value, value.trial_id == trial.trial_id)
-        .group_by(study.study_name, trial.state)
-    )
-    found: dict[str, Counted] = {}
     with Session(storage.engine) as session:
-        for name, state, trials, best in session.execute(by_state):
-            own = Counted(trials=trials, failed=trials if state is TrialState.FAIL else 0)
-            if state is TrialState.COMPLETE:
-                own = replace(own, best=best, outcome=Outcome.COMPLETE)
-            found[name] = found.get(name, Counted()) + own
+        return _counted(session)
+
+
+def _counted(session: Session, *which: str) -> defaultdict[str, Counted]:
+    """Do the same within a session, of these Optuna studies alone or of all."""
+    trial, ours, value = models.TrialModel, models.TrialUserAttributeModel, models.TrialValueModel
+    name = models.StudyModel.study_name
+    named = func.substr(ours.value_json, 1, func.length(name) + 2) == '"' + name + "-"
+    by_state = (
+        select(
+            name,
+            trial.state,
+            func.count(trial.trial_id.distinct()),
+            func.count(ours.value_json.distinct()),
+            func.max(case((ours.trial_id.is_not(None), value.value))),
+        )
+        .join(trial, trial.study_id == models.StudyModel.study_id)
+        .outerjoin(ours, (ours.trial_id == trial.trial_id) & (ours.key == "trial_id") & named)
+        .outerjoin(value, value.trial_id == trial.trial_id)
+        .where(name.in_(which) if which else true())
+        .group_by(name, trial.state)
+    )
+    found = defaultdict[str, Counted](Counted)
+    for study, state, there, recorded, best in session.execute(by_state):
+        trials = recorded if state.is_finished() else 0
+        failed = trials if state is TrialState.FAIL else 0
+        own = Counted(trials=trials, failed=failed, foreign=there - trials)
+        if state is TrialState.COMPLETE and trials:
+            own = replace(own, best=best, outcome=Outcome.COMPLETE)
+        found[study] += own
     return found
 
 
@@ -99,12 +117,8 @@ def declared() -> str:
 def _add_one_by_one(storage: RDBStorage, trials: Trials) -> None:
     for name, of_study in trials.items():
         study = optuna.load_study(study_name=name, storage=storage)
-        study_id = storage.get_study_id_from_name(name)
-        for trial in of_study:
-            try:
-                storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
-            except KeyError:
-                study.add_trial(trial)
+        there = len(own(study.get_trials(deepcopy=False), name))
+        study.add_trials([trial for trial in of_study if trial.number >= there])
 
 
 def _add_in_bulk(storage: RDBStorage, trials: Trials) -> None:
@@ -137,7 +151,8 @@ def _add_heads(
 ) -> Iterator[tuple[Any, FrozenTrial]]:
     """Add to ``trials`` those that a study lacks; return them with their ids."""
     study = models.StudyModel.find_or_raise_by_name(name, session)
-    there = models.TrialModel.count(session, study)
+    first = models.TrialModel.count(session, study)  # what others added has numbers, too
+    there = _counted(session, name)[name].trials
     lacking = [trial for trial in trials if trial.number >= there]
     rows = [
         models.TrialModel(
@@ -147,7 +162,7 @@ def _add_heads(
             datetime_start=trial.datetime_start,
             datetime_complete=trial.datetime_complete,
         )
-        for number, trial in enumerate(lacking, there)
+        for number, trial in enumerate(lacking, first)
     ]
     session.add_all(rows)
     session.flush()

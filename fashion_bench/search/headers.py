@@ -4,30 +4,62 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from optuna.storages import RDBStorage
+from pydantic import TypeAdapter
 
+from fashion_bench.code import Code
+from fashion_bench.config import DataFacts
 from fashion_bench.errors import StudyError
-from fashion_bench.plan import study_of
-from fashion_bench.records import Counted
+from fashion_bench.plan import Plan, study_of
+from fashion_bench.records import Amendment, Counted, StudyRecord
+from fashion_bench.search import openings
 from fashion_bench.search.bulk import trial_counts
+from fashion_bench.search.named import Surroundings
+from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.rows import STUDY, refuse_foreign
-from fashion_bench.search.spec import NAME
+from fashion_bench.search.spec import NAME, Spec, parse
+from fashion_bench.search.stages import Listed, staged
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
 
 Header = Mapping[str, Any]
+AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
+_FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
+
+
+def arms_of(storage: RDBStorage) -> dict[str, tuple[Header, Mapping[str, Any]]]:
+    """Return each arm's header and all that is kept with it, by the name of its Optuna study.
+
+    They are unchecked but for that name: a copy made with Optuna has the header of another.
+    """
+    found = dict[str, tuple[Header, Mapping[str, Any]]]()
+    for each in storage.get_all_studies():  # summaries would copy every trial
+        study, _, arm = each.study_name.rpartition(".")
+        if (header := each.user_attrs.get(HEADER)) is not None:
+            damaged = not isinstance(header, Mapping)
+            header = {"study": study, "arm": arm, **({} if damaged else header)}
+            if (header["study"], header["arm"]) == (study, arm):
+                found[each.study_name] = header, each.user_attrs
+    return found
 
 
 def headers_of(storage: RDBStorage) -> list[Header]:
     """Return the header of every arm's study, unchecked."""
-    studies = storage.get_all_studies()  # summaries would copy every trial
-    return [each.user_attrs[HEADER] for each in studies if HEADER in each.user_attrs]
+    return [header for header, _ in arms_of(storage).values()]
+
+
+def begun_at(header: Header) -> float:
+    """Return when a study was begun; of one that does not tell, that it is the oldest."""
+    with suppress(KeyError, TypeError, ValueError):  # who reads it is told
+        return float(header["created_at"])
+    return 0.0
 
 
 def refuse_what_is_not_ours(path: Path, header: Header) -> None:
@@ -36,7 +68,7 @@ def refuse_what_is_not_ours(path: Path, header: Header) -> None:
     Raises:
         StudyError: it is one.
     """
-    if header["schema"] != SCHEMA:
+    if header.get("schema", SCHEMA) != SCHEMA:
         raise StudyError(
             path,
             "holds a study that was written by another fashion_bench",
@@ -44,14 +76,58 @@ def refuse_what_is_not_ours(path: Path, header: Header) -> None:
             remedy="install a newer fashion_bench",
         )
     refuse_foreign(STUDY, header["study"])
-    refuse_foreign(NAME, *header["arms"])
+    refuse_foreign(NAME, *header.get("arms", ()))
+
+
+def spec_of(header: Header) -> Spec:
+    """Return a stored study's file in today's form."""
+    return parse(header["spec"], header["study"])
+
+
+def code_of(header: Header) -> tuple[Code, ...]:
+    """Return the code that was kept with a study; nothing of it is run."""
+    return tuple(Code.from_plain(each) for each in header.get("code", ()))
+
+
+def without_trials(header: Header, first: Mapping[str, Any]) -> StudyRecord:
+    """Return a study by its header and what its first arm has of it."""
+    plan = _plan(header)
+    return StudyRecord(
+        name=header["study"],
+        question=plan.question,
+        plan=plan,
+        text=header["text"],
+        provenance=header["provenance"],
+        arms=tuple(arm.name for arm in plan.arms),
+        varying=plan.varying,
+        planned=plan.planned,
+        openings=openings.of_experiment(first),
+        amendments=AMENDMENTS.validate_python(header.get("amendments", ())),
+        created_at=header["created_at"],
+    )
+
+
+def _plan(header: Header) -> Plan:
+    """Return what a stored study asks for; a study never opens the test images.
+
+    Nothing of its code is run, and its images are not looked at.
+    """
+    data = header.get("data")  # version 0.1 had two data sets, whose facts are known
+    around = Surroundings(
+        code={each.reference: each for each in code_of(header)},
+        data=None if data is None else _FACTS.validate_python(data),
+    )
+    plan = plan_of(spec_of(header), header["study"], around)
+    if "stage" in header:
+        plan = staged(plan, header["stage"], Listed.from_plain(header["listed"]))
+    return replace(plan, tests=()) if header["kind"] == "study" else plan
 
 
 def study_counts(storage: RDBStorage, headers: Iterable[Header]) -> dict[str, Counted]:
     """Return what the trials of every study and stage come to, all arms together; none is read."""
     counts, found = trial_counts(storage), defaultdict[str, Counted](Counted)
     for header in headers:
-        found[header["study"]] += counts.get(f"{header['study']}.{header['arm']}", Counted())
+        found[header["study"]] += counts[f"{header['study']}.{header['arm']}"]
     return dict(found)
 
 
@@ -69,13 +145,10 @@ def stamps(storage: RDBStorage) -> dict[str, str]:
     No trial is read: that takes seconds where there are thousands. What makes no sense is left to
     who reads the study.
     """
-    begun, stored = dict[str, float](), dict[str, list[object]]()
+    begun, stored = dict[str, float](), defaultdict[str, list[object]](list)
     counts = trial_counts(storage)
-    for each in storage.get_all_studies():
-        if (header := each.user_attrs.get(HEADER)) is not None:
-            rows = [each.study_name, counts.get(each.study_name, Counted()).trials, each.user_attrs]
-            stored.setdefault(name := study_of(each.study_name), []).append(rows)
-            with suppress(KeyError, TypeError, ValueError):  # who reads it is told
-                begun.setdefault(name, float(header["created_at"]))
-    newest = sorted(stored, key=lambda name: begun.get(name, 0.0), reverse=True)
+    for key, (header, attrs) in arms_of(storage).items():
+        stored[name := study_of(key)].append([key, counts[key].trials, attrs])
+        begun.setdefault(name, begun_at(header))
+    newest = sorted(stored, key=lambda name: begun[name], reverse=True)
     return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}

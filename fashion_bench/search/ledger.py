@@ -7,6 +7,7 @@ Optuna's own tools can read it.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,43 +17,49 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
-from fashion_bench.code import Code
-from fashion_bench.config import DataFacts, TestSet
-from fashion_bench.errors import StudyError
+from fashion_bench.config import TestSet
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import Amendment, Counted, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search import openings
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import (
+    AMENDMENTS,
     HEADER,
     SCHEMA,
     Header,
+    arms_of,
+    begun_at,
+    code_of,
     headers_of,
     refuse_what_is_not_ours,
+    spec_of,
     stamps,
     study_counts,
     unknown,
+    without_trials,
 )
 from fashion_bench.search.layout import Layout
-from fashion_bench.search.named import Surroundings, refuse_other_code
+from fashion_bench.search.named import refuse_other_code
 from fashion_bench.search.past import Past
-from fashion_bench.search.resolve import StudyFile, plan_of
-from fashion_bench.search.rows import Row, frozen, record_of, with_used
+from fashion_bench.search.resolve import StudyFile
+from fashion_bench.search.rows import Row, frozen, own, record_of, with_used
 from fashion_bench.search.spec import (
     Spec,
     canonical,
     changes_of_reading,
-    parse,
     refuse_changes,
     trials_budget,
 )
-from fashion_bench.search.stages import Listed, staged
+from fashion_bench.search.stages import Listed
 from fashion_bench.search.storage import open_storage, translate_errors, understood
 
-_FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
-_AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
+
+
+Unread = Callable[[FashionBenchError], object]
+"""Is told of a study that cannot be read, so that the others are."""
 
 
 class Ledger:
@@ -69,7 +76,7 @@ class Ledger:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all studies and experiments, oldest first."""
-        headers = sorted(self._headers(), key=lambda header: float(header["created_at"]))
+        headers = sorted(self._headers(), key=begun_at)
         return tuple(dict.fromkeys(str(header["study"]) for header in headers))
 
     def spec(self, name: str) -> Spec | None:
@@ -104,7 +111,8 @@ class Ledger:
             remedy = "undo the change of [budget], or give it another name"
             raise StudyError(asked.where, problem, remedy=remedy)
         # A metric only reads what is there.
-        kept = [one for one in self._code(header) if one.reference != stored.metric]
+        with understood(self.path, asked.plan.name):
+            kept = [one for one in code_of(header) if one.reference != stored.metric]
         refuse_other_code(asked.where, asked.plan.code, kept)
         return Layout.from_plain(header["layout"])
 
@@ -167,7 +175,7 @@ class Ledger:
             Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
             for key, before, now in changes
         ]
-        return _AMENDMENTS.dump_python(tuple(found), mode="json") if trials else []
+        return AMENDMENTS.dump_python(tuple(found), mode="json") if trials else []
 
     def set_layout(self, name: str, layout: Layout) -> None:
         """Keep another layout for a study that begins again; the first arm's is what counts."""
@@ -177,9 +185,12 @@ class Ledger:
 
     def past(self, plan: Plan) -> Past:
         """Return a study's whole generations; of a half-written one, what has failed."""
-        with understood(self.path):
+        with understood(self.path, plan.name):
             trials = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
             records = {arm: [record_of(trial) for trial in trials[arm]] for arm in trials}
+            for arm, of_arm in records.items():
+                if [record.number for record in of_arm] != list(range(len(of_arm))):
+                    raise ValueError(f"not all trials of {arm} before the last are there")
             return Past.of(plan, trials, records)
 
     def append(self, rows: Iterable[Row]) -> None:
@@ -199,8 +210,8 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         header = self._known_header(name)
-        with understood(self.path):
-            study = self._without_trials(header, self._attrs(name, header["arms"][0]))
+        with understood(self.path, name):
+            study = without_trials(header, self._attrs(name, header["arms"][0]))
             asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
             beside: dict[str, Any] = {
                 stage: self.read(f"{name}.{stage}", with_trials=with_trials)
@@ -209,10 +220,29 @@ class Ledger:
             }
             return replace(study, trials=self._records(study) if with_trials else (), **beside)
 
-    def read_all(self, *, with_trials: bool = True) -> list[StudyRecord]:
-        """Return every study and experiment, the oldest first; each with its stages."""
-        whole = (name for name in self.names() if name == study_of(name))
-        return [self.read(name, with_trials=with_trials) for name in whole]
+    def read_all(
+        self,
+        *,
+        with_trials: bool = True,
+        unread: Unread | None = None,
+    ) -> list[StudyRecord]:
+        """Return every study and experiment, the oldest first; each with its stages.
+
+        Args:
+            with_trials: as of ``read``.
+            unread: is told of each that cannot be read; without it, that is raised.
+        """
+        found = list[StudyRecord]()
+        for name in self.names():
+            try:
+                found += (
+                    [self.read(name, with_trials=with_trials)] if name == study_of(name) else []
+                )
+            except FashionBenchError as error:
+                if unread is None:
+                    raise
+                unread(error)
+        return found
 
     def counts(self) -> dict[str, Counted]:
         """Return what the trials of every study and stage come to; none is read.
@@ -221,6 +251,15 @@ class Ledger:
         """
         with understood(self.path):
             return study_counts(self._storage, self._headers())
+
+    def foreign(self, name: str) -> str:
+        """Tell of the trials that others added to a study and its stages; empty without any."""
+        of_study = (own for key, own in self.counts().items() if study_of(key) == name)
+        added = sum(own.foreign for own in of_study)
+        several = (
+            "s that others added with Optuna are" if added > 1 else " that was added with Optuna is"
+        )
+        return f"{added} trial{several} no part of it" if added else ""
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""
@@ -232,18 +271,19 @@ class Ledger:
     ) -> list[StudyRecord]:
         """Return every experiment, the oldest first; without its trials unless they are wanted.
 
-        Trials are what takes long to read.
+        Trials are what takes long to read. One that is damaged is left out.
         """
         with understood(self.path):
-            attrs = {each.study_name: each.user_attrs for each in self._storage.get_all_studies()}
+            arms = arms_of(self._storage)
             headers = {header["study"]: header for header in self._headers()}
             found = list[StudyRecord]()
             for header in headers.values():
                 if header["kind"] == "experiment":
-                    first = attrs.get(f"{header['study']}.{header['arms'][0]}", {})
-                    one = self._without_trials(header, first)
-                    trials = self._records(one) if with_trials(one.plan) else ()
-                    found.append(replace(one, trials=trials))
+                    _, first = arms.get(f"{header['study']}.{header['arms'][0]}", (header, {}))
+                    with suppress(MachineError), understood(self.path):  # ``list`` tells of it
+                        one = without_trials(header, first)
+                        trials = self._records(one) if with_trials(one.plan) else ()
+                        found.append(replace(one, trials=trials))
             return sorted(found, key=lambda one: one.created_at)
 
     def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
@@ -282,8 +322,9 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         with translate_errors(self.path):
-            every = optuna.get_all_study_names(self._storage)
-            if not (names := [key for key in every if key.startswith(f"{name}.")]):
+            stages = (name, f"{name}.survey", f"{name}.confirm")
+            arms = arms_of(self._storage).items()
+            if not (names := [key for key, (each, _) in arms if each["study"] in stages]):
                 raise unknown(self.path, name, self.names())
             if (header := self._header(name)) is not None:
                 own = openings.of_experiment(self._attrs(name, header["arms"][0]))
@@ -291,41 +332,9 @@ class Ledger:
             for key in names:
                 optuna.delete_study(study_name=key, storage=self._storage)
 
-    def _spec(self, header: Mapping[str, Any]) -> Spec:
-        with understood(self.path):
-            return parse(header["spec"], header["study"])
-
-    def _plan(self, header: Mapping[str, Any]) -> Plan:
-        """Return what a stored study asks for; a study never opens the test images.
-
-        Nothing of its code is run, and its images are not looked at.
-        """
-        data = header.get("data")  # version 0.1 had two data sets, whose facts are known
-        around = Surroundings(
-            code={each.reference: each for each in self._code(header)},
-            data=None if data is None else _FACTS.validate_python(data),
-        )
-        plan = plan_of(self._spec(header), header["study"], around)
-        if "stage" in header:
-            plan = staged(plan, header["stage"], Listed.from_plain(header["listed"]))
-        return replace(plan, tests=()) if header["kind"] == "study" else plan
-
-    def _without_trials(self, header: Mapping[str, Any], first: Mapping[str, Any]) -> StudyRecord:
-        """Return a study by its header and what its first arm has of it."""
-        plan = self._plan(header)
-        return StudyRecord(
-            name=header["study"],
-            question=plan.question,
-            plan=plan,
-            text=header["text"],
-            provenance=header["provenance"],
-            arms=tuple(arm.name for arm in plan.arms),
-            varying=plan.varying,
-            planned=plan.planned,
-            openings=openings.of_experiment(first),
-            amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
-            created_at=header["created_at"],
-        )
+    def _spec(self, header: Header) -> Spec:
+        with understood(self.path, header["study"]):
+            return spec_of(header)
 
     def _records(self, study: StudyRecord) -> tuple[TrialRecord, ...]:
         """Return the recorded trials of a study, with their scores."""
@@ -334,7 +343,7 @@ class Ledger:
             if (stored := self._study(study.name, arm.name)) is None:
                 continue
             scores = stored.user_attrs.get("scores", {})
-            for trial in stored.get_trials(deepcopy=False):
+            for trial in own(stored.get_trials(deepcopy=False), stored.study_name):
                 record = record_of(trial)
                 tests = _SCORES.validate_python(scores.get(record.trial_id, {}))
                 # A version that did not know a parameter trained with its default.
@@ -342,14 +351,10 @@ class Ledger:
                 trials.append(replace(record, tests=tests, params=params))
         return tuple(trials)
 
-    def _code(self, header: Mapping[str, Any]) -> tuple[Code, ...]:
-        with understood(self.path):
-            return tuple(Code.from_plain(each) for each in header.get("code", ()))
-
     def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
-        with understood(self.path):
+        with understood(self.path, name):
             study = self._study(name, arm)
-            return [] if study is None else study.get_trials(deepcopy=False)
+            return [] if study is None else own(study.get_trials(deepcopy=False), study.study_name)
 
     def _study(self, name: str, arm: str) -> optuna.Study | None:
         with translate_errors(self.path):

@@ -1,7 +1,7 @@
 """A finished trial as a row of the ledger: Optuna's view of it with all that is to be read back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from fashion_bench.records import TrialRecord
 from fashion_bench.search.spec import NAME
 
 STUDY = rf"{NAME}(\.(survey|confirm))?"  # the name of a study, or of a stage beside its search
+_TRIAL = rf"{STUDY}\.{NAME}-\d+"
 
 _RECORD: TypeAdapter[TrialRecord] = TypeAdapter(TrialRecord)
 
@@ -71,14 +72,47 @@ def with_used(trial: FrozenTrial) -> FrozenTrial:
     return own
 
 
+def own(trials: Iterable[FrozenTrial], arm: str) -> list[FrozenTrial]:
+    """Return those that we recorded of an arm, by our numbers: Optuna's count others, too.
+
+    Whatever else is there somebody added with Optuna, perhaps as a copy of one of ours.
+
+    Args:
+        trials: all that its Optuna study holds.
+        arm: the name of that study.
+
+    Raises:
+        KeyError, StudyError: one has a record of ours and no name that we gave.
+    """
+    found: dict[int, FrozenTrial] = {}
+    for trial in trials:
+        if "record" in trial.user_attrs:
+            refuse_foreign(_TRIAL, str(trial.user_attrs["trial_id"]))
+        named = re.fullmatch(rf"{re.escape(arm)}-(\d+)", str(trial.user_attrs.get("trial_id")))
+        if named and trial.state.is_finished():
+            found.setdefault(int(named[1]), trial)
+    return [found[number] for number in sorted(found)]
+
+
 def record_of(trial: FrozenTrial) -> TrialRecord:
-    """Read a trial back, in today's form."""
+    """Read a trial back, in today's form.
+
+    Raises:
+        ValueError: it makes no sense; says which it is.
+    """
+    try:
+        return _record_of(trial)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"trial {trial.user_attrs['trial_id']}: {error}") from error
+
+
+def _record_of(trial: FrozenTrial) -> TrialRecord:
     plain = dict(trial.user_attrs["record"])
     config = dict(plain["config"])
     if "widths" in config:  # as version 0.1 called them
         config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))
     record = _RECORD.validate_python({**plain, "config": config})
-    refuse_foreign(rf"{STUDY}\.{NAME}-\d+", record.trial_id)
+    refuse_foreign(_TRIAL, record.trial_id)
     return record
 
 

@@ -41,8 +41,12 @@ def translate_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
+def understood(path: Path, study: str = "") -> Iterator[None]:
     """Turn what a database raises into one line, and what is read there but makes no sense.
+
+    Args:
+        path: the ledger.
+        study: which of its studies is read.
 
     Raises:
         MachineError: likewise, or the ledger is damaged.
@@ -53,7 +57,7 @@ def understood(path: Path) -> Iterator[None]:
         except (KeyError, TypeError, ValueError, SpecError) as error:
             raise MachineError(
                 path,
-                "the ledger is damaged",
+                f"the ledger is damaged{f' in study {study}' if study else ''}",
                 given=" ".join(str(error).split())[:200],
                 remedy="put a backup of it in its place",
             ) from error

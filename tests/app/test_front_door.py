@@ -176,7 +176,7 @@ def test_a_study_that_cannot_be_shown_hides_no_other(
     assert "Ahead so far: " in told
 
 
-@pytest.mark.parametrize("lacks", ["created_at", "study"])
+@pytest.mark.parametrize("lacks", ["created_at", "spec"])
 @pytest.mark.parametrize("damaged", ["s", "e"])
 def test_a_damaged_study_hides_no_other(runs: Path, damaged: str, lacks: str) -> None:
     """It says that it is damaged, in the place of its answer."""

@@ -94,7 +94,9 @@ def _judged(
         *_named(about, partial(_unneeded, files, ledger, study), fix="leftovers"),
     ]
     says = f"{len(study.trials)} of {study.planned} trials; weights, MLflow and files agree"
-    return problems or [Finding(about=about, state="ok", says=says)]
+    foreign = ledger.foreign(study.name)
+    notes = [Finding(about=about, state="note", says=f"{foreign}: left alone")] if foreign else []
+    return notes + (problems or [Finding(about=about, state="ok", says=says)])
 
 
 def _named(about: str, look: Look, remedy: str = "", fix: Fix | None = None) -> list[Finding]:
