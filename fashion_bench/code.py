@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from fashion_bench.errors import RAISED, CodeError, SpecError, said
+from fashion_bench.text import problem_of
 
 REFERENCE = re.compile(r"(?P<where>[^:#]+):(?P<name>[^\W\d]\w*)(?:#(?P<digest>[0-9a-f]{16}))?")
 LONGEST_SOURCE = 1 << 20  # bytes
@@ -140,7 +141,9 @@ def find(reference: str, beside: Path, where: str) -> Code:
             name.
     """
     match = REFERENCE.fullmatch(reference)
-    if match is None or match["digest"]:
+    # It is shown as it is, also in a CSV's cell, where another first letter begins a formula.
+    shown = problem_of(reference) is None and re.match(r"[\w./~]", reference) is not None
+    if match is None or match["digest"] or not shown:
         remedy = 'write "my_file.py:Name" or "package.module:Name"'
         raise SpecError(where, "names no code", given=reference, remedy=remedy)
     path = _file_of(match["where"], beside, where, reference)

@@ -39,7 +39,7 @@ class FashionBenchError(Exception):
     ) -> None:
         self.where, self.problem, self.remedy, self.given = str(where), problem, remedy, given
         got = "" if given is None else f" (given: {given!r})"
-        super().__init__(" ".join(f"{where}: {problem}{got}; {remedy}".split()))
+        super().__init__(" ".join(visible(f"{where}: {problem}{got}; {remedy}").split()))
 
     def __reduce__(self) -> tuple[object, ...]:  # to cross to another process
         rebuild = partial(type(self), self.where, self.problem, remedy=self.remedy)
@@ -89,6 +89,18 @@ RAISED = (Exception, SystemExit)
 
 
 # What a line says -------------------------------------------------------------------------------
+
+# What a terminal obeys, or nobody sees: controls (but for lines and tabs), marks that turn the
+# direction of text, zero widths, separators of lines, tags, and halves of a character.
+HIDDEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which such characters can be seen, as ``\x1b``, and do nothing."""
+    return HIDDEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def said(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from fashion_bench.analysis.document import fields_of
 from fashion_bench.analysis.metric import chance_of, imputed_value
 from fashion_bench.analysis.summary import summarise_arms, summarise_scores
 from fashion_bench.config import TEST_SETS
+from fashion_bench.errors import visible
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:  # with it comes scipy, which takes a second and which no table needs
@@ -71,6 +72,14 @@ def epochs_table(study: StudyRecord) -> pd.DataFrame:
         for epoch in trial.history
     ]
     return pd.DataFrame(rows, columns=list(_EPOCH_TYPES)).astype(_EPOCH_TYPES)
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV, in which nothing is unseen.
+
+    No cell begins a formula: names begin with a letter or a digit, sentences are ours.
+    """
+    return visible(table.to_csv(index=False))
 
 
 def _replicate(seen: Counter[tuple[object, ...]], trial: TrialRecord) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from fashion_bench.analysis.rendering.plain import json_text
-from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.files import write_whole
@@ -47,7 +47,7 @@ def export_study(
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode()
+    return csv_text(table).encode()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -4,6 +4,7 @@ A field's annotation says what ``fashion-bench`` and its help need to know of it
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
@@ -13,6 +14,7 @@ from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from fashion_bench.devices import SIZES, DeviceName, Precision
 from fashion_bench.errors import SpecError
+from fashion_bench.text import checked_text
 
 P = ParamSpec("P")
 Options = TypeVar("Options")
@@ -121,10 +123,12 @@ def reason_given(again: str | None) -> str | None:
     """Return why the test images are to be opened once more, if they are.
 
     Raises:
-        SpecError: the reason is empty.
+        SpecError: the reason is empty, or may not be kept for good.
     """
-    reason = None if again is None else " ".join(again.split())
-    if reason == "":
+    if again is None:
+        return None
+    reason = " ".join(checked_text(re.sub(r"[\t\n]", " ", again), "--again").split())
+    if not reason:
         raise SpecError("--again", "no reason", remedy="say why to open the test images once more")
     return reason
 

@@ -25,7 +25,7 @@ from fashion_bench.app.options import PromoteOptions, RunOptions
 from fashion_bench.app.run import run
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import allow, refuse_unless_allowed, unpinned
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import StudyError, visible
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.experiment_file import experiment_toml
 from fashion_bench.search.named import Surroundings
@@ -78,7 +78,7 @@ def promote(
     spec = _spec(
         written,
         suffix="_measured",
-        question=study.question,
+        question=visible(study.question),
         arms={arm: ranked[0].candidate for arm, ranked in found.items()},
         seeds=fresh_seeds(used | {*fresh}, choosing.measure),
         read_by=written.model_dump(include={"metric", "margin"}, exclude_none=True),

@@ -18,7 +18,7 @@ from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.summary import summarise_arms
-from fashion_bench.analysis.tables import epochs_table, trials_table
+from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_figures
@@ -102,8 +102,8 @@ def study_files(
         **{f"code/{file_name(each)}": each.source.encode() for each in study.plan.code},
         "summary.json": json_text(plain(summary_document(study))).encode(),
         "importances.json": json_text(told).encode(),
-        "trials.csv": trials_table(study).to_csv(index=False).encode(),
-        "epochs.csv": epochs_table(study).to_csv(index=False).encode(),
+        "trials.csv": csv_text(trials_table(study)).encode(),
+        "epochs.csv": csv_text(epochs_table(study)).encode(),
         **(study_pictures(runs_folder, study, drawn) if pictures is None else pictures),
         **_best_checkpoints(runs_folder, study),
     }

@@ -18,6 +18,7 @@ from fashion_bench.data.images import Images, label_images
 from fashion_bench.data.memory import check_memory
 from fashion_bench.data.sources import Dataset, Part, require_test
 from fashion_bench.errors import DataError, shown
+from fashion_bench.text import problem_of
 
 Raw = tuple[Any, Any, Any]
 """Images, labels, and the names of the classes or ``None``: nothing is known of them yet."""
@@ -283,7 +284,7 @@ def _names(value: Any, where: str) -> tuple[str, ...] | None:  # noqa: ANN401
         return None
     names = value.tolist() if isinstance(value, np.ndarray) else value
     if not isinstance(names, list | tuple) or not all(
-        isinstance(name, str) and name.strip() and name.isprintable() for name in names
+        isinstance(name, str) and name.strip() and problem_of(name) is None for name in names
     ):
         problem = "the names of the classes are not a list of words"
         raise DataError(where, problem, given=shown(repr(names)), remedy="give one text a class")

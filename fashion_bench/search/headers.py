@@ -81,7 +81,7 @@ def refuse_what_is_not_ours(path: Path, header: Header) -> None:
 
 def spec_of(header: Header) -> Spec:
     """Return a stored study's file in today's form."""
-    return parse(header["spec"], header["study"])
+    return parse(header["spec"], header["study"], stored=True)
 
 
 def code_of(header: Header) -> tuple[Code, ...]:

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    ValidationInfo,
     create_model,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -28,6 +29,7 @@ from fashion_bench.search.sampling import SAMPLERS
 from fashion_bench.search.seeds import Looks, Seed, Seeds, Sources
 from fashion_bench.search.space import RangeTable, Scalar, Written
 from fashion_bench.search.table import Count, Share, Table, one_of
+from fashion_bench.text import LONGEST, problem_of
 
 LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
 LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
@@ -43,13 +45,14 @@ _Points = Annotated[float, Field(strict=True, gt=0, le=100)]
 _Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
-def _without_control(text: str) -> str:
-    if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):  # a terminal would obey them
-        raise PydanticCustomError("control", "it should hold no control characters")
+def _checked(text: str, info: ValidationInfo) -> str:
+    """Check a text that may have several lines; one that is stored already is read as it is."""
+    if not info.context and (problem := problem_of(re.sub(r"[\t\n]", " ", text))):
+        raise PydanticCustomError("text", "{words}", {"words": problem[1]})
     return text
 
 
-_Words = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_without_control)]
+_Words = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_checked)]
 
 
 class _SearchBase(Table):
@@ -199,18 +202,20 @@ Spec = StudySpec | ExperimentSpec
 # Reading ---------------------------------------------------------------------------------------
 
 
-def parse(data: Mapping[str, Any], where: object) -> Spec:
+def parse(data: Mapping[str, Any], where: object, *, stored: bool = False) -> Spec:
     """Check plain data, as read from a file or as stored by ``canonical``.
 
     Args:
         data: the keys and tables.
         where: what an error names, as a rule the file.
+        stored: whether the ledger holds it, perhaps from a version that let in more.
 
     Raises:
         SpecError: a key or type is wrong.
     """
     try:
-        return (ExperimentSpec if "seeds" in data else StudySpec).model_validate(data)
+        kind = ExperimentSpec if "seeds" in data else StudySpec
+        return kind.model_validate(data, context=stored)
     except ValidationError as error:
         raise _first(error, where) from None
 

@@ -10,13 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fashion_bench.analysis.document import Document, Table
+from fashion_bench.errors import visible
+from fashion_bench.text import escape_markdown
 
 _CODE = re.compile(r"`([^`]+)`")
 _WHITE = re.compile(r"\s+")
-# What Markdown, or HTML in it, takes for more than a letter: a bracket where it may end a link, "_"
-# at the edge of a word. What counts at the start of a line alone (a list, a heading) is not here:
-# no line starts with a user's words.
-_SPECIAL = re.compile(r"[\\`*<|&~#$]|\](?=[(\[])|(?<!\w)_|_(?!\w)")
 
 
 def html_page(document: Document) -> str:
@@ -30,9 +28,9 @@ def markdown_page(document: Document, folder: str = "") -> str:
 
 
 def render(template: str, **shown: object) -> str:
-    """Return what a template makes of these; in HTML, text is never markup."""
+    """Return what a template makes of these; in HTML, text is never markup, and all is seen."""
     environment = _environment(html=template.endswith(".html.j2"))
-    return environment.get_template(template).render(**shown)
+    return visible(environment.get_template(template).render(**shown))
 
 
 @cache
@@ -81,9 +79,7 @@ def _markdown_prose(sentence: str) -> Markup:
 
 def _markdown(value: object) -> object:
     """Return a value as one line of Markdown that reads as the value does."""
-    if isinstance(value, Markup):
-        return value
-    return _SPECIAL.sub(r"\\\g<0>", _WHITE.sub(" ", str(value)))
+    return value if isinstance(value, Markup) else escape_markdown(str(value))
 
 
 def _fenced(text: str) -> Markup:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from fashion_bench.analysis.document import Answer, Block, Data, Document, Facts, Notes, Table
+from fashion_bench.errors import HIDDEN
 
 
 def plain(document: Document) -> Any:  # noqa: ANN401  # what JSON can hold
@@ -49,4 +50,5 @@ def json_text(data: object) -> str:
     Raises:
         ValueError: it holds a number that is not finite, for which JSON has no word.
     """
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)  # what JSON leaves as it is

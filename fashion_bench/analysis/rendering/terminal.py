@@ -22,6 +22,7 @@ from fashion_bench.analysis.document import (
     Table,
     Text,
 )
+from fashion_bench.errors import visible
 
 KEPT = 2  # columns of a table, however narrow the terminal: names, and what matters most of them
 GAP = 3  # columns of the terminal between two of a table
@@ -37,12 +38,12 @@ def print_document(document: Document, console: Console, *, answer_last: bool = 
         answer_last: whether the answer stands where the document has it, and not at the head.
     """
     if document.answer and not answer_last:
-        console.print(Words(f"{document.answer}\n", style="bold"))
+        console.print(_words(f"{document.answer}\n", style="bold"))
     if document.title:
-        console.print(Words.assemble((document.title, "bold"), f"\n{document.question}"))
+        console.print(Words.assemble((document.title, "bold"), f"\n{visible(document.question)}"))
     for section in document.sections:
         if section.title:
-            console.print(Words(section.title, style="bold"))
+            console.print(_words(section.title, style="bold"))
         for block in section.blocks if answer_last else section.shown:
             for part in _parts(block, console.width):
                 console.print(part, soft_wrap=isinstance(block, Listing))
@@ -51,29 +52,34 @@ def print_document(document: Document, console: Console, *, answer_last: bool = 
 def _parts(block: Block, width: int) -> Iterator[RenderableType]:
     match block:
         case Answer(sentence=sentence):
-            yield Words(f"{sentence}\n", style="bold")
+            yield _words(f"{sentence}\n", style="bold")
         case Text(words=words, strong=strong):
-            text = Words(words)
+            text = _words(words)
             text.highlight_words([strong] if strong else [], "bold")
             yield text
         case Notes(sentences=sentences):
-            yield from (Words(f"* {sentence}") for sentence in sentences)
+            yield from (_words(f"* {sentence}") for sentence in sentences)
         case Facts(title=title, texts=texts) if texts:
             pairs = ", ".join(f"{name} {value}" for name, value in texts.items())
-            yield Words(f"* {title}: {pairs}")
+            yield _words(f"* {title}: {pairs}")
         case Table():
             lines = [*block.lines]
             shown = _fitting(block.columns, lines, width)
             yield _grid(block, lines, shown, width)
             if left_out := ", ".join(column.heading for column in block.columns[shown:]):
-                yield Words(f"not shown at this width: {left_out}", style="table.caption")
-            yield from [Words()] if block.note else []
+                yield _words(f"not shown at this width: {left_out}", style="table.caption")
+            yield from [_words()] if block.note else []
         case Picture(alt=alt):
-            yield Words(alt)
+            yield _words(alt)
         case Listing(text=listing):
-            yield Words(listing.removesuffix("\n"))
+            yield _words(listing.removesuffix("\n"))
         case Placeholder(what=what, why=why):
-            yield Words(f"{what}: not shown, {why}")
+            yield _words(f"{what}: not shown, {why}")
+
+
+def _words(text: str = "", style: str = "") -> Words:
+    """Return text that commands no terminal, whatever an older ledger holds."""
+    return Words(visible(text), style=style)
 
 
 def _fitting(columns: Sequence[Column[Any]], lines: Sequence[tuple[str, ...]], width: int) -> int:
@@ -110,8 +116,8 @@ def _longest(width: int) -> int:
 def _grid(table: Table[Any], lines: Sequence[tuple[str, ...]], shown: int, width: int) -> Grid:
     """Return the first columns of a table."""
     grid = Grid(
-        title=Words(table.title),
-        caption=Words(table.note, style="table.caption") if table.note else None,
+        title=_words(table.title),
+        caption=_words(table.note, style="table.caption") if table.note else None,
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
@@ -127,5 +133,5 @@ def _grid(table: Table[Any], lines: Sequence[tuple[str, ...]], shown: int, width
         )
     for name, *cells in lines:
         indent = "  " if table.group is not None and any(cells) else ""
-        grid.add_row(*map(Words, (f"{indent}{name}", *cells[: shown - 1])))
+        grid.add_row(*map(_words, (f"{indent}{name}", *cells[: shown - 1])))
     return grid
