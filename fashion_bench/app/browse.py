@@ -134,9 +134,11 @@ def serve_ui(
         say: is told the page's URL.
         browser: whether to open the page in one, where there is a display.
     """
-    from fashion_bench.tracking.auth import PASSWORD, USER, password_for
+    from fashion_bench.tracking.auth import PASSWORD, USER
     from fashion_bench.tracking.front_door import START
-    from fashion_bench.tracking.server import has_front_door, serve, ssh_line
+    from fashion_bench.tracking.server import has_front_door, may_listen, serve, ssh_line
+
+    password = may_listen(host, port)  # told before anything is made
 
     def ready(url: str) -> None:
         if has_front_door():
@@ -144,9 +146,9 @@ def serve_ui(
         else:
             say("The start page is missing: install fashion-bench again (pip install -e .)")
         say(f"The studies are at {url} (Ctrl-C ends it)")
-        if password_for(host) is not None:
+        if password is not None:
             say(f"It asks for a name, {USER}, and for the password of {PASSWORD}")
-        say(f"From another machine, first run there: {ssh_line(port)}")
+        say(f"From another machine, first run there: {ssh_line(host, port)}")
         if browser and has_display():
             webbrowser.open(url)
 

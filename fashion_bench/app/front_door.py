@@ -29,7 +29,9 @@ from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.tracking.experiments import page_links
 from fashion_bench.tracking.front_door import front_door
-from fashion_bench.tracking.server import RUNS
+from fashion_bench.tracking.guesses import SlowGuesses
+from fashion_bench.tracking.listening import RUNS
+from fashion_bench.tracking.served import BY, end_with_ui
 
 PATIENCE_SECONDS = 2.0  # for what is not read yet; the page then loads itself again
 REST = 9  # a study that grows is read for a tenth of the time: others need the processor
@@ -47,10 +49,12 @@ def create_app() -> Any:  # noqa: ANN401  # ASGI has no type
 
 def create_app_with_login() -> Any:  # noqa: ANN401  # ASGI has no type
     """Return the same for those alone who know a password."""
-    return front_door(StartPage(_served()).html, login=True)
+    return SlowGuesses(front_door(StartPage(_served()).html, login=True))
 
 
 def _served() -> RunsFolder:
+    if BY in os.environ:  # else MLflow's own command began it
+        end_with_ui()
     return RunsFolder(Path(os.environ[RUNS]))
 
 

@@ -5,7 +5,9 @@ no list of processes, no log and no environment of the server (decision 24).
 """
 
 import os
+import re
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from secrets import token_hex
 from socket import gethostname
@@ -16,12 +18,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.tracking.backend import private_folder
+from fashion_bench.tracking.listening import bracketed
 
 PASSWORD = "FASHION_BENCH_PASSWORD"
 USER = "admin"
 
 _SHORTEST = 12  # characters; MLflow takes no shorter one
-_PUBLISHED = "password1234"  # once MLflow's own: it lets nobody in with it
+_FEWEST = 5  # different characters, but for what everybody tries first
+_TRIED_FIRST = re.compile(rf"{USER}|password", re.IGNORECASE)
 
 _SETTINGS = """\
 [mlflow]
@@ -50,13 +54,21 @@ def password_for(host: str) -> str | None:
             "other machines reach this address, so a password is needed",
             remedy=f"set {PASSWORD} to {_SHORTEST} characters or more, or stay on 127.0.0.1",
         )
-    if password is not None and (len(password) < _SHORTEST or password == _PUBLISHED):
+    if password is not None and is_guessable(password):
         raise FashionBenchError(
             PASSWORD,
             "is too easy to guess",
-            remedy=f"set it to {_SHORTEST} characters or more that only you know",
+            remedy=f"set it to {_SHORTEST} characters or more that only you know: not the same "
+            "few again, no row as 1234, no name with digits",
         )
     return password
+
+
+def is_guessable(password: str) -> bool:
+    """Whether a password is short, or is little besides repetitions, rows, and common words."""
+    own = _TRIED_FIRST.sub("", password).casefold()
+    told = {after for before, after in pairwise(f" {own}") if abs(ord(after) - ord(before)) > 1}
+    return len(password.strip()) < _SHORTEST or len(told) < _FEWEST
 
 
 def demand_password(runs: Path, password: str) -> dict[str, str]:
@@ -67,11 +79,16 @@ def demand_password(runs: Path, password: str) -> dict[str, str]:
     Raises:
         MachineError: the file of users cannot be used.
     """
-    folder = private_folder(runs)
+    folder = private_folder(runs) / "login"  # of nobody else's: the locks beside it may be shared
     users, settings = folder / "users.db", folder / "basic_auth.ini"
     address = f"sqlite:///{users}"
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+        for earlier in folder.parent.glob("users.db*"):  # from when it was there
+            earlier.rename(folder / earlier.name)
         _let_in(users, address, password)
+        settings.touch(mode=0o600)
         settings.write_text(_SETTINGS.format(address=address.replace("%", "%%"), user=USER))
     except (OSError, SQLAlchemyError) as error:
         raise MachineError(
@@ -94,7 +111,8 @@ def allowed_hosts(host: str, *, private: bool) -> str:
         host: the address it listens at.
         private: also by the machine's name and by any address of a private network.
     """
-    names = dict.fromkeys((*_LOOPBACK, host, *([gethostname()] if private else [])))
+    own = [gethostname()] if private else []
+    names = dict.fromkeys((*_LOOPBACK, bracketed(host), *own))
     patterns = [part for name in names for part in (name, f"{name.replace('[', '[[]')}:*")]
     return ",".join([*patterns, *(_PRIVATE if private else ())])
 
@@ -114,8 +132,10 @@ def _let_in(users: Path, address: str, password: str) -> None:
         from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore  # brings the whole server
 
         with FileLock(users.with_suffix(".lock")):
+            users.touch(mode=0o600)
             users.open("ab").close()  # at what cannot be opened MLflow tries for minutes
-            users.chmod(0o600)
+            for file in users.parent.iterdir():
+                file.chmod(0o600)
             store = SqlAlchemyStore()
             store.init_db(address)  # type: ignore[no-untyped-call]
             if store.has_user(USER):

@@ -13,14 +13,24 @@ from importlib.metadata import entry_points
 from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
+from typing import BinaryIO
 
-from fashion_bench.errors import FashionBenchError, MachineError
+from fashion_bench.errors import MachineError
+from fashion_bench.tracking import served
 from fashion_bench.tracking.auth import PASSWORD, allowed_hosts, demand_password, password_for
 from fashion_bench.tracking.backend import (
     FolderBackend,
     artifact_root,
     private_folder,
     tracking_uri,
+)
+from fashion_bench.tracking.listening import (
+    PORT,
+    RUNS,
+    addresses,
+    bracketed,
+    called,
+    refuse_taken,
 )
 
 _START_SECONDS = 120  # 4 on a quiet machine
@@ -29,7 +39,6 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # the latter when its terminal is cl
 
 # One worker and no job queue: 2 processes and 0.5 GB instead of 15 and 2.6 GB.
 _LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
-RUNS = "FASHION_BENCH_SERVED_RUNS"  # by it the server's process knows the folder
 _APP, _APP_WITH_LOGIN = "fashion-bench", "fashion-bench-login"  # as pyproject.toml names them
 _HOSTS = "MLFLOW_SERVER_ALLOWED_HOSTS"  # MLflow's own setting: what the user has set stands
 
@@ -50,7 +59,7 @@ def serve(runs: Path, *, host: str, port: int, ready: Callable[[str], None]) -> 
     earlier = {number: signal.signal(number, signal.default_int_handler) for number in _ENDINGS}
     try:
         with running_server(runs, host=host, port=port) as server:
-            ready(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
+            ready(f"http://{bracketed(called(host))}:{port}")
             server.wait()
             raise _ended(runs)
     except KeyboardInterrupt:
@@ -68,19 +77,18 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
         FashionBenchError: the port is taken, or the address needs a password.
         MachineError: it did not start.
     """
-    password = password_for(host)
-    _refuse_taken(host, port)
+    password = may_listen(host, port)
     FolderBackend(runs).open()
     login = {} if password is None else demand_password(runs, password)
-    with _log_file(runs).open("wb") as log:
+    with _private_log(runs) as log:
         server = subprocess.Popen(
             _command(runs, host, port, bool(login)),
             env={name: value for name, value in os.environ.items() if name != PASSWORD}
             | _LEAN
-            | {RUNS: str(runs.resolve())}
+            | {RUNS: str(runs.resolve()), PORT: str(port), served.BY: str(os.getpid())}
             | login,
             cwd="/",  # uvicorn imports from the folder it is in, where anything may lie
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # at its end when this process is
             stdout=log,
             stderr=log,
             start_new_session=True,  # a Ctrl-C is ours to hand on, once, to all of its processes
@@ -92,15 +100,28 @@ def running_server(runs: Path, *, host: str, port: int) -> Iterator[subprocess.P
         _end(server)
 
 
+def may_listen(host: str, port: int) -> str | None:
+    """Return the password that is to be demanded of who comes, ``None`` for none; make nothing.
+
+    Raises:
+        FashionBenchError: this is no address, it needs a password, or the port is taken.
+    """
+    addresses(host, port)
+    password = password_for(host)
+    refuse_taken(host, port)
+    return password
+
+
 def has_front_door() -> bool:
     """Whether MLflow finds our application: an installation of before it had one does not."""
     known = {found.name for found in entry_points(group="mlflow.app")}
     return {_APP, _APP_WITH_LOGIN} <= known
 
 
-def ssh_line(port: int) -> str:
+def ssh_line(host: str, port: int) -> str:
     """Return the command that brings this machine's port to the one a person sits at."""
-    return f"ssh -N -L {port}:127.0.0.1:{port} {getuser()}@{socket.gethostname()}"
+    there = f"{bracketed(called(host))}:{port}"
+    return f"ssh -N -L {port}:{there} {getuser()}@{socket.gethostname()}"
 
 
 def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
@@ -117,20 +138,8 @@ def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
     elif login:
         options["--app-name"] = "basic-auth"
     # -P: Python would import from the folder it is in, as uvicorn would.
-    return [sys.executable, "-P", "-m", "mlflow", "server", *chain(*options.items())]
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise FashionBenchError(
-                f"{host}:{port}",
-                f"cannot listen there: {error.strerror}",
-                remedy="end what listens there or choose another port",
-            ) from error
+    words = ["mlflow", "server", *chain(*options.items())]
+    return [sys.executable, "-P", served.__file__, *words]
 
 
 def _await_answer(server: subprocess.Popen[bytes], runs: Path, host: str, port: int) -> None:
@@ -142,7 +151,7 @@ def _await_answer(server: subprocess.Popen[bytes], runs: Path, host: str, port: 
 
 
 def _answers(host: str, port: int) -> bool:
-    with closing(HTTPConnection(host, port, timeout=5)) as connection:
+    with closing(HTTPConnection(called(host), port, timeout=5)) as connection:
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status == 200
@@ -151,18 +160,25 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    """End the server and the worker it started."""
+    """End the server and the worker it started: in good order, or else by the end of their pipe."""
     with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGTERM)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    server.communicate()
 
 
 def _log_file(runs: Path) -> Path:
     return private_folder(runs) / "server.log"
+
+
+def _private_log(runs: Path) -> BinaryIO:
+    """Open it anew; who comes, from where and for what is the owner's to read."""
+    log = os.open(_log_file(runs), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(log, 0o600)  # one of an earlier version
+    return os.fdopen(log, "wb")
 
 
 def _ended(runs: Path) -> MachineError:

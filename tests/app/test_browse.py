@@ -208,10 +208,11 @@ def test_the_start_page_is_opened_and_told(
     monkeypatch.setattr("webbrowser.open", opened.append)
     monkeypatch.setattr("fashion_bench.tracking.server.has_front_door", lambda: installed)
     monkeypatch.setattr("fashion_bench.tracking.server.serve", _at_once)
-    serve_ui(tmp_path, host="127.0.0.1", port=5001, say=said.append, browser=asked)
-    url = f"http://127.0.0.1:5001{'/start' if installed else ''}"
+    port = free_port()
+    serve_ui(tmp_path, host="127.0.0.1", port=port, say=said.append, browser=asked)
+    url = f"http://127.0.0.1:{port}{'/start' if installed else ''}"
     assert said[-2] == f"The studies are at {url} (Ctrl-C ends it)"
-    assert said[-1].startswith("From another machine, first run there: ssh -N -L 5001:")
+    assert said[-1].startswith(f"From another machine, first run there: ssh -N -L {port}:")
     assert ("install fashion-bench again" in said[0]) is not installed
     assert opened == [url] * asked
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, chdir, closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 
 import pytest
 
@@ -17,8 +18,10 @@ from fashion_bench.tracking.auth import (
     USER,
     allowed_hosts,
     demand_password,
+    is_guessable,
     password_for,
 )
+from fashion_bench.tracking.guesses import FREE
 from fashion_bench.tracking.server import running_server
 from tests.faults.tiny_study import children
 from tests.mlflow_server import free_port
@@ -148,10 +151,33 @@ def test_the_password_is_nowhere_to_be_read(everywhere: Served) -> None:
         assert NOW.encode() not in path.read_bytes(), path
 
 
-def test_the_users_are_the_owners_to_read(everywhere: Served) -> None:
-    """The file of users, with the digests of their passwords, is private."""
-    (users,) = everywhere.runs.rglob("users.db")
-    assert users.stat().st_mode & 0o777 == 0o600
+def test_what_the_password_is_checked_by_is_the_owners_to_read(everywhere: Served) -> None:
+    """From creation on: file and log of users, what sqlite keeps beside it, and their folder."""
+    folder = everywhere.runs / ".mlflow" / "login"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    private = [*folder.iterdir(), everywhere.runs / ".mlflow" / "server.log"]
+    assert {"users.db", "basic_auth.ini"} <= {path.name for path in private}
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in private} == {
+        path.name: "0o600" for path in private
+    }
+
+
+def test_guesses_are_answered_slower_and_the_owner_is_not(everywhere: Served) -> None:
+    """After a few wrong ones at once the next wait, then are refused; the password goes on."""
+    assert everywhere.status("/start", **_login(NOW)) == 200
+    with ExitStack() as stack, DefaultSelector() as answers:
+        for guess in range(FREE + 10):
+            connection = HTTPConnection("127.0.0.1", everywhere.port, timeout=60)
+            stack.callback(connection.close)
+            connection.request("GET", "/start", headers=_login(f"wrong guess {guess}"))
+            answers.register(connection.sock, EVENT_READ, connection)
+        told = list[int]()
+        while 429 not in told:
+            for key, _ in answers.select():
+                answers.unregister(key.fileobj)
+                told.append(key.data.getresponse().status)
+        assert set(told) <= {401, 429}
+        assert everywhere.status("/start", **_login(NOW)) == 200
 
 
 # On loopback -------------------------------------------------------------------------------------
@@ -229,10 +255,51 @@ def test_the_command_refuses_in_one_line(
     assert not (tmp_path / "runs" / "mlflow.db").exists()
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "too short",
+        " " * 12,
+        "a" * 12,
+        "   short    ",
+        "admin1234567",
+        "Password1234",
+        "adminpassword",
+        "123456789012",
+        "cbacbacbacba",
+        "20262026202620",
+    ],
+)
+def test_what_is_long_but_nothing_else_is_too_easy_to_guess(password: str) -> None:
+    """White space, one letter, a row, or the name with digits is as good as none."""
+    assert is_guessable(password)
+
+
+@pytest.mark.parametrize(
+    "password", [EARLIER, NOW, "739105826491", "0f3a9c17e2b8d456", "correcthorsebattery"]
+)
+def test_what_nobody_tries_first_is_taken(password: str) -> None:
+    """A phrase, drawn digits, what a program makes."""
+    assert not is_guessable(password)
+
+
+def test_users_of_an_earlier_version_are_kept_and_become_private(tmp_path: Path) -> None:
+    """What lay beside the locks, for all to read, goes where the owner alone may look."""
+    demand_password(tmp_path, EARLIER)
+    new, old = tmp_path / ".mlflow" / "login", tmp_path / ".mlflow"
+    for file in new.iterdir():
+        file.rename(old / file.name).chmod(0o644)
+    new.rmdir()
+    (old / "users.db-wal").touch(mode=0o644)
+    demand_password(tmp_path, NOW)
+    assert not list(old.glob("users.db*"))
+    assert {path.stat().st_mode & 0o777 for path in new.iterdir()} == {0o600}
+
+
 def test_users_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     """A file that is no database, or a folder, is one line at once, without the password."""
-    users = tmp_path / ".mlflow" / "users.db"
-    users.parent.mkdir()
+    users = tmp_path / ".mlflow" / "login" / "users.db"
+    users.parent.mkdir(parents=True)
     users.write_bytes(b"not a database " * 1000)
     with pytest.raises(MachineError, match=r"users\.db") as failure:
         demand_password(tmp_path, NOW)

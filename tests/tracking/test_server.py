@@ -4,24 +4,32 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from importlib.metadata import entry_points
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from fashion_bench.app.browse import serve_ui
 from fashion_bench.errors import FashionBenchError, MachineError
-from fashion_bench.tracking import server
+from fashion_bench.tracking import listening, server
 from fashion_bench.tracking.server import running_server, ssh_line
+from tests.faults.processes import until
+from tests.faults.tiny_study import children
 from tests.mlflow_server import free_port
+
+FAMILIES = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
 
 SERVED = """
 import sys
 from pathlib import Path
 from fashion_bench.tracking.server import serve
 ready = lambda url: print(url, flush=True)
-serve(Path(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), ready=ready)
+host = (sys.argv[3:] or ["127.0.0.1"])[0]
+serve(Path(sys.argv[1]), host=host, port=int(sys.argv[2]), ready=ready)
 print("ended", flush=True)
 """
 
@@ -59,18 +67,115 @@ def test_the_store_is_served_until_the_process_is_terminated(runs, make_mirror):
         _experiments(port)
 
 
-def test_a_taken_port_is_told_before_anything_starts(tmp_path):
+@contextmanager
+def _started(runs: Path, host: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """A process that serves, and has said so."""
+    port = free_port()
+    command = [sys.executable, "-c", SERVED, str(runs), str(port), host]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline().startswith("http://")
+            yield process, port
+        finally:
+            process.kill()
+
+
+def _nobody_listens(host: str, port: int) -> bool:
+    with closing(HTTPConnection(host, port)) as connection:
+        try:
+            connection.connect()
+        except OSError as error:
+            return isinstance(error, ConnectionRefusedError)
+        return False
+
+
+def test_a_server_is_named_by_who_wants_its_port_and_ends_with_its_parent(runs, tmp_path):
+    """On IPv6: it answers, is named with the process to end, and outlives no ``kill -9`` of it."""
+    with _started(runs, "::1") as (process, port):
+        with closing(HTTPConnection("::1", port)) as asked:
+            asked.request("GET", "/start")
+            assert asked.getresponse().status == 200
+        with (
+            pytest.raises(FashionBenchError) as refusal,
+            running_server(tmp_path / "other", host="::1", port=port),
+        ):
+            pass
+        assert str(refusal.value) == (
+            f"port {port}: is taken by the UI of {runs.resolve()} (process {process.pid}); "
+            f"end it, or choose another, as --port {port + 1}"
+        )
+        assert not (tmp_path / "other").exists()
+        (command,) = children(process.pid)
+        (worker,) = children(command)
+        process.kill()
+        process.wait()
+        until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in (command, worker)))
+        until(lambda: _nobody_listens("::1", port))
+
+
+@pytest.mark.faults
+def test_a_server_whose_own_command_is_killed_leaves_none_that_serves(runs):
+    """Of MLflow's two processes the first is killed: the other ends, and ``serve`` says so."""
+    with _started(runs, "127.0.0.1") as (process, port):
+        (command,) = children(process.pid)
+        os.kill(command, signal.SIGKILL)
+        process.wait()
+        assert process.returncode == 1
+        until(lambda: _nobody_listens("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(("family", "host"), FAMILIES)
+def test_a_port_of_another_program_is_told_before_anything_starts(tmp_path, family, host):
     """A port somebody listens at is a one-line mistake with its remedy; no store is made."""
+    with closing(socket.socket(family)) as taken:
+        taken.bind((host, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(FashionBenchError, match="is taken by another program; end that, or"),
+            running_server(tmp_path / "runs", host=host, port=port),
+        ):
+            pass
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "host", ["example.invalid", "", "999.1.1.1", "192.0.2.1", "2001:db8::1", "x" * 300, "a\0b"]
+)
+def test_what_is_no_address_here_is_told_and_nothing_is_made(tmp_path, host, monkeypatch):
+    """A slip of ``--host`` is said to be one, whatever else would be wanting."""
+    monkeypatch.setenv("FASHION_BENCH_PASSWORD", "correct horse 1")
+    with pytest.raises(FashionBenchError, match="is neither an address of this machine nor a name"):
+        serve_ui(tmp_path / "typo", host=host, port=free_port(), say=print)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_an_address_is_told_as_a_browser_takes_it(tmp_path, monkeypatch):
+    """That of IPv6 in brackets; in place of all addresses, one that leads to this machine."""
+    said = list[str]()
+    monkeypatch.setattr(server, "running_server", _ended_server)
+    for host in ("::1", "::", "0.0.0.0", "localhost"):
+        with pytest.raises(MachineError):
+            server.serve(tmp_path, host=host, port=80, ready=said.append)
+    ipv6, ipv4 = "http://[::1]:80", "http://127.0.0.1:80"
+    assert said == [ipv6, ipv6, ipv4, "http://localhost:80"]
+
+
+@contextmanager
+def _ended_server(*_: object, **__: object) -> Iterator[Mock]:
+    yield Mock()
+
+
+def test_a_name_is_refused_where_any_of_its_addresses_is_taken(monkeypatch):
+    """``localhost`` may stand for ``::1`` first: the server listens at both, so both are tried."""
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with (
-            pytest.raises(FashionBenchError, match="choose another port"),
-            running_server(tmp_path / "runs", host="127.0.0.1", port=port),
-        ):
-            pass
-    assert not (tmp_path / "runs").exists()
+        both = [(socket.AF_INET6, 1, 6, "", ("::1", port)), (2, 1, 6, "", ("127.0.0.1", port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+        with pytest.raises(FashionBenchError, match="is taken"):
+            listening.refuse_taken("localhost", port)
 
 
 def test_a_server_that_dies_leaves_its_words(runs, monkeypatch):
@@ -105,10 +210,12 @@ def test_mlflow_finds_the_start_page_by_its_entry_points():
 
 
 def test_the_ssh_line_brings_the_port(monkeypatch):
-    """The command for a remote machine forwards the same port."""
+    """The command for a remote machine forwards the same port, to where the server listens."""
     monkeypatch.setenv("LOGNAME", "ada")
     monkeypatch.setattr(socket, "gethostname", lambda: "box")
-    assert ssh_line(5001) == "ssh -N -L 5001:127.0.0.1:5001 ada@box"
+    assert ssh_line("0.0.0.0", 5001) == "ssh -N -L 5001:127.0.0.1:5001 ada@box"
+    assert ssh_line("::1", 5001) == "ssh -N -L 5001:[::1]:5001 ada@box"
+    assert ssh_line("192.168.0.7", 5001) == "ssh -N -L 5001:192.168.0.7:5001 ada@box"
 
 
 def test_mlflow_keeps_to_itself():
