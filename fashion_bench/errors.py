@@ -109,6 +109,12 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {shown(text, 200)}" if text else type(error).__name__
 
 
+def reason(error: BaseException) -> str:
+    """Return what a failed reading or writing says, in its first line and without a number."""
+    told = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    return str(shown(told or type(error).__name__, 120))
+
+
 def dotted(*parts: str | int) -> str:
     """Return where something is written, as ``arms.dropout.lr``; an odd key is quoted."""
     keys = map(str, parts)

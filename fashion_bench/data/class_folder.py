@@ -14,7 +14,7 @@ from PIL import Image
 from fashion_bench.data.arrays import Raw, open_arrays
 from fashion_bench.data.memory import check_memory
 from fashion_bench.data.sources import Dataset, Part
-from fashion_bench.errors import DataError, joined, shown
+from fashion_bench.errors import DataError, joined, reason
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 GREY = {"1", "L"}
@@ -131,12 +131,12 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with path.open("rb") as file, Image.open(file) as picture:
                 yield picture
     except (DataError, MemoryError):
         raise
     except Exception as error:  # whatever its many readers stumble into
-        problem = f"cannot be read ({shown(str(error) or type(error).__name__, 120)})"
+        problem = f"cannot be read ({reason(error)})"
         raise DataError(path, problem, remedy="mend or remove it") from error
 
 

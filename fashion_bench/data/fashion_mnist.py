@@ -2,7 +2,9 @@
 
 import gzip
 import os
+import stat
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import md5, sha256
 from math import prod
@@ -14,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fashion_bench.data.sets.fashion_mnist import FACTS
-from fashion_bench.errors import DataError
+from fashion_bench.errors import DataError, reason
+
+Bad = Callable[[DataError], object]
 
 if TYPE_CHECKING:  # to see them, or whether they are there, nobody waits for torch
     from fashion_bench.data.images import Images
@@ -82,13 +86,18 @@ def _arrays(
     return pixels, _load_array(folder, f"{part}-labels-idx1-ubyte")
 
 
-def read(folder: Path, name: str) -> bytes | None:
+def read(folder: Path, name: str, bad: Bad = lambda _: None) -> bytes | None:
     """Read one published file from a folder, plain or ``.gz``; ``None`` when it is not there.
+
+    Args:
+        folder: where it lies.
+        name: of the file.
+        bad: told of what is there under its name and had to be passed over.
 
     Raises:
         DataError: it is there, but unreadable or not the published one.
     """
-    content = _open(folder, name)
+    content = _open(folder, name, bad)
     return None if content is None else bytes(content)
 
 
@@ -104,24 +113,35 @@ def verify(content: bytes | mmap, name: str, *, where: object) -> None:
         )
 
 
-def _open(folder: Path, name: str) -> bytes | mmap | None:
+def _open(folder: Path, name: str, bad: Bad = lambda _: None) -> bytes | mmap | None:
     """Do the same; a plain file is mapped, so that all processes share its memory."""
-    for path in (folder / name, folder / f"{name}.gz"):
+    wrong: list[DataError] = []
+    own = folder / name
+    inside = [own / name] if own.is_dir() else []  # as some programs unpack an archive
+    for path in (*inside, own, folder / f"{name}.gz"):
         try:
             content = _contents(path, FILES[name].size)
+            verify(content, name, where=path)
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except DataError as error:
+            wrong.append(error)
         except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                path, f"cannot be read ({error})", remedy="delete it and fetch again"
-            ) from error
-        verify(content, name, where=path)
-        return content
+            problem = f"cannot be read ({reason(error)})"
+            wrong.append(DataError(path, problem, remedy="delete it and fetch again"))
+        else:
+            for passed in wrong:
+                bad(passed)
+            return content
+    if wrong:
+        raise wrong[0]
     return None
 
 
 def _contents(path: Path, size: int) -> bytes | mmap:
     """Return what is in a file; of a longer one than is due, one byte too many to show it."""
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise OSError(0, "it is no file")
     if path.suffix == ".gz":
         with gzip.open(path) as archive:
             return archive.read(size + 1)

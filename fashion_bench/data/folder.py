@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from fashion_bench.data.fashion_mnist import FILES, read, verify
+from fashion_bench.data.fashion_mnist import FILES, Bad, read, verify
 from fashion_bench.data.origins import ORIGINS, Origin
 from fashion_bench.errors import DataError, FashionBenchError, MachineError
 
@@ -29,14 +29,15 @@ def fetch(
 
     Args:
         folder: made if need be; returned.
-        say: told in a line where the files came from; silent when they are all there.
+        say: told in a line where the files came from; and of what lies beside them and is not
+            the published file.
         origins: where to look, by name, in order.
 
     Raises:
         DataError: the folder is none, or holds a file that is not the published one.
         MachineError: no origin has the files, or the folder cannot be written.
     """
-    if not missing(folder):
+    if not missing(folder, lambda bad: say(f"{bad.where} {bad.problem}; what is beside it serves")):
         return folder
     with filling(folder):
         if lacking := missing(folder):
@@ -66,13 +67,13 @@ def filling(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def missing(folder: Path) -> list[str]:
-    """Return which of the four files are not in a folder.
+def missing(folder: Path, bad: Bad = lambda _: None) -> list[str]:
+    """Return which of the four files are not in a folder; arguments as of ``read``.
 
     Raises:
         DataError: one is there, but is not the published one.
     """
-    return [name for name in FILES if read(folder, name) is None]
+    return [name for name in FILES if read(folder, name, bad) is None]
 
 
 def _fill(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fashion_bench.data.arrays import Raw, open_arrays
 from fashion_bench.data.memory import check_memory
 from fashion_bench.data.sources import Dataset, Part
-from fashion_bench.errors import DataError, joined
+from fashion_bench.errors import DataError, joined, reason
 
 KEYS: dict[Part, tuple[tuple[str, str], ...]] = {
     "train": (("train_images", "train_labels"), ("x_train", "y_train"), ("images", "labels")),
@@ -109,8 +109,9 @@ def _names(path: Path) -> list[str]:
 
 
 def _broken(where: object, error: Exception) -> DataError:
-    said = str(error).partition("\n")[0][:120] or type(error).__name__
-    return DataError(where, f"cannot be read ({said})", remedy="write it anew with numpy.savez")
+    return DataError(
+        where, f"cannot be read ({reason(error)})", remedy="write it anew with numpy.savez"
+    )
 
 
 def _pair(part: Part, held: Collection[str], path: Path) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.data.folder import data_folder, missing
+from fashion_bench.errors import DataError
 from fashion_bench.execution.asking import Asking, Ended
 from fashion_bench.execution.child import ended
 from fashion_bench.execution.gpus import VISIBLE, Gpu, look_for_gpus
@@ -33,7 +34,7 @@ def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
     """Look at everything that does not depend on what was run."""
     return [
         *looked("versions", lambda: [_versions()]),
-        *looked("data", lambda: [_data(data_folder(data))]),
+        *looked("data", lambda: _data(data_folder(data))),
         *looked("disk", lambda: [_disk(runs)]),
         *_gpu(),
         _malloc(),
@@ -81,11 +82,16 @@ def _misfit(requirement: Requirement) -> list[str]:
     return [] if fits else [f"{requirement.name} {there} is not {requirement.specifier}"]
 
 
-def _data(folder: Path) -> Finding:
-    if missing(folder):
+def _data(folder: Path) -> list[Finding]:
+    bad: list[DataError] = []
+    if missing(folder, bad.append):
         remedy = "`fashion-bench data fetch`, or name its folder with --data"
-        return problem("data", f"{folder}: Fashion-MNIST is not there, or not all of it", remedy)
-    return Finding(about="data", state="ok", says=f"{folder}: Fashion-MNIST, as published")
+        return [problem("data", f"{folder}: Fashion-MNIST is not there, or not all of it", remedy)]
+    whole = Finding(about="data", state="ok", says=f"{folder}: Fashion-MNIST, as published")
+    return [whole] + [
+        Finding(about="data", state="note", says=f"{one.where} {one.problem}", remedy="delete it")
+        for one in bad
+    ]
 
 
 def _disk(runs: Path) -> Finding:
