@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fashion_bench.database import Schema
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.faults import reached
+from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.retry import is_away, retry
 
 with catch_warnings():
@@ -59,11 +60,12 @@ class FolderBackend:
             with FileLock(private_folder(self.runs) / "store.lock"):
                 if not database.exists():
                     _create(self.runs)
-            schema().demand(database)  # before MLflow, which tries for minutes where it fails
+                schema().demand(database)  # before MLflow, which tries for minutes where it fails
+                bring_in_line(self.runs)
             return retry(partial(MlflowClient, tracking_uri(self.runs)))
 
     @contextmanager
-    def looked_into(self) -> Iterator[MlflowClient | None]:
+    def looked_into(self, *, to_write: bool = False) -> Iterator[MlflowClient | None]:
         """Hand over a client of what is there, if anything; wait for nothing."""
         database = self.runs / "mlflow.db"
         if not database.exists():
@@ -71,6 +73,8 @@ class FolderBackend:
             return
         with self.translate_errors():
             schema().demand(database, seconds=0)
+            if to_write:
+                bring_in_line(self.runs, seconds=0)
             yield MlflowClient(tracking_uri(self.runs))
 
     def artifact_location(self, study: str) -> str:
@@ -101,6 +105,13 @@ class FolderBackend:
                 remedy="make room on the disk, or move what is broken away; "
                 "then `fashion-bench sync`",
             ) from error
+
+
+@contextmanager
+def writing(runs: Path, study: str) -> Iterator[None]:
+    """Be the only one who writes a study or a stage into MLflow, or takes it away."""
+    with FileLock(private_folder(runs) / f"{study}.lock"):
+        yield
 
 
 def tracking_uri(runs: Path) -> str:
@@ -173,7 +184,7 @@ class ServerBackend:
         return MlflowClient(self.url)
 
     @contextmanager
-    def looked_into(self) -> Iterator[MlflowClient | None]:
+    def looked_into(self, *, to_write: bool = False) -> Iterator[MlflowClient | None]:
         """Hand over a client, since only asking it tells what is there."""
         with self.translate_errors():
             yield self.open()

@@ -121,7 +121,7 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
     Raises:
         FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
-    with backend_of(runs, server).looked_into() as client:
+    with backend_of(runs, server).looked_into(to_write=True) as client:
         experiment = None if client is None else client.get_experiment_by_name(study)
         if client is None or experiment is None:
             return False

@@ -15,7 +15,6 @@ from shutil import rmtree
 from typing import Self
 from uuid import uuid4
 
-from filelock import FileLock
 from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -32,7 +31,7 @@ from fashion_bench.tracking.arms import (
     report_tags,
     summary_key,
 )
-from fashion_bench.tracking.backend import backend_of, private_folder
+from fashion_bench.tracking.backend import backend_of, private_folder, writing
 from fashion_bench.tracking.experiments import ensure_experiment, runs_by_key
 from fashion_bench.tracking.projection import (
     BEST_EPOCH,
@@ -172,9 +171,8 @@ class Mirror:
     def _turn(self) -> Iterator[None]:
         """Write alone."""
         with self._backend.translate_errors():
-            folder = private_folder(self._runs)
-            last_writer = folder / f"{self._study.name}.writer"
-            with FileLock(folder / f"{self._study.name}.lock"):
+            last_writer = private_folder(self._runs) / f"{self._study.name}.writer"
+            with writing(self._runs, self._study.name):
                 if not last_writer.exists() or last_writer.read_text() != self._name:
                     self._in_doubt = True
                     last_writer.write_text(self._name)

@@ -19,6 +19,7 @@ from fashion_bench.records import (
     TrialRecord,
     best_epoch,
 )
+from fashion_bench.tracking.keys import COLOR
 
 # MLflow's pages paint FAILED and KILLED red, and a pruned trial has done all it was to do: what
 # became of a trial its tag "outcome" says (decision 49).
@@ -28,7 +29,6 @@ STATUS = {
     Outcome.DIVERGED: "FAILED",
     Outcome.FAILED: "FAILED",
 }
-_COLOR = "mlflow.runColor"  # MLflow's own: it draws a run in it, else in one of its id's
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
 BEST_EPOCH = "best_epoch"  # whose weights are a trial's checkpoint
 _DIGEST_LENGTH = 12  # what a table has room for; the data set's source holds all of it
@@ -150,7 +150,7 @@ def _short(value: ParamValue) -> str:
 
 def arm_color(study: StudyRecord, arm: str) -> dict[str, str]:
     """Return the tag that has MLflow draw an arm's runs in one colour."""
-    return {_COLOR: _COLORS[study.arms.index(arm) % len(_COLORS)]}
+    return {COLOR: _COLORS[study.arms.index(arm) % len(_COLORS)]}
 
 
 def rests_on(study: StudyRecord) -> dict[str, str]:

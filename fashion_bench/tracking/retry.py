@@ -1,5 +1,6 @@
 """Retry while MLflow is away: a locked database, a server that is down or overloaded."""
 
+import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -38,8 +39,17 @@ def is_away(error: BaseException) -> bool:
     as its context: no connection, no answer in time, or one of the answers 408, 429 and 5xx.
     """
     if isinstance(error, MlflowException):
-        return error.error_code == "TEMPORARILY_UNAVAILABLE" or _is_silence(error.__context__)
+        called_so = error.error_code == "TEMPORARILY_UNAVAILABLE" and not _is_lasting(error)
+        return called_so or _is_silence(error.__context__)
     return _is_silence(error)
+
+
+def _is_lasting(error: MlflowException) -> bool:
+    """Return whether it is sqlite's and of the disk: MLflow calls whatever befalls that passing."""
+    # The database's exception is the cause, and has sqlite's own as ``orig``.
+    own = getattr(error.__cause__, "orig", None)
+    code = own.sqlite_errorcode & 0xFF if isinstance(own, sqlite3.OperationalError) else None
+    return code not in {None, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 
 
 def _is_silence(error: BaseException | None) -> bool:

@@ -1,10 +1,15 @@
 """A step of MLflow is repeated while its server or database is away: ``tracking/retry.py``."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, TEMPORARILY_UNAVAILABLE
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 
-from fashion_bench.tracking.retry import retry
+from fashion_bench.tracking.retry import is_away, retry
 
 
 def _away() -> MlflowException:
@@ -45,3 +50,34 @@ def test_a_mistake_is_not_repeated():
     with pytest.raises(MlflowException, match="bad"):
         retry(step)
     assert calls == [1]
+
+
+def _full(_folder: Path, connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA max_page_count = 3")
+    for number in range(100):
+        connection.exec_driver_sql(f"CREATE TABLE t{number} (x)")
+
+
+def _read_only(_folder: Path, connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA query_only = 1")
+    connection.exec_driver_sql("CREATE TABLE t (x)")
+
+
+def _locked(folder: Path, connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with create_engine(f"sqlite:///{folder}/x.db", connect_args={"timeout": 0}).connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize(("trouble", "away"), [(_full, 0), (_read_only, 0), (_locked, 1)])
+def test_a_disk_is_not_waited_for(
+    tmp_path: Path, trouble: Callable[[Path, Connection], None], away: bool
+) -> None:
+    """MLflow calls whatever sqlite says passing: a lock is, a full or read-only disk is not."""
+    engine = create_engine(f"sqlite:///{tmp_path}/x.db")
+    with engine.connect() as connection, pytest.raises(OperationalError) as raised:
+        trouble(tmp_path, connection)
+    told = MlflowException(str(raised.value), TEMPORARILY_UNAVAILABLE)
+    told.__cause__ = raised.value  # as its store raises it
+    assert is_away(told) == away
+    engine.dispose()

@@ -13,6 +13,7 @@ from fashion_bench.errors import StudyError
 from fashion_bench.records import Outcome, StudyRecord
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.storage import check_storage
+from fashion_bench.tracking.addresses import moved_from
 from fashion_bench.tracking.agreement import disagreement
 from fashion_bench.tracking.backend import FolderBackend, schema
 from fashion_bench.training.files import TrialFiles, kept, trial_of, writer_of
@@ -58,6 +59,10 @@ def _mlflow(runs: Path) -> Finding:
         return Finding(about="mlflow", state="note", says=f"{path}: nothing in it yet")
     with FolderBackend(runs).translate_errors():
         revision = schema().check(path)
+        elsewhere = moved_from(runs)
+    if elsewhere:
+        says = f"{path}: its files' addresses are those of {some_of(elsewhere, MOST_NAMED)}"
+        return problem("mlflow", says, fix="mirror")
     says = f"{path}: sound, MLflow's schema {revision}"
     return Finding(about="mlflow", state="ok", says=says)
 
