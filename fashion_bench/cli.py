@@ -17,7 +17,8 @@ import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
 from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions, reason_given
-from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.errors import FashionBenchError, MachineError, SpecError, StudyError
+from fashion_bench.tracking import settle
 
 if TYPE_CHECKING:
     from fashion_bench.analysis.document import Document
@@ -34,8 +35,25 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
 _say = partial(click.echo, err=True)  # beside the answer
-_FOLDER = click.Path(file_okay=True, path_type=Path)
 _FILE = click.Path(path_type=Path)
+
+
+class _Folder(click.Path):
+    """The name of a folder; an empty one is what an unset variable of a script leaves."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  # as click declares it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401
+        if value == "" and param is not None:
+            remedy = "name a folder, or leave the option out"
+            raise SpecError(param.opts[0], "is empty", remedy=remedy)
+        return super().convert(value, param, ctx)
+
+
+_FOLDER = _Folder(path_type=Path)
 
 
 class Stopped(BaseException):
@@ -52,6 +70,7 @@ def main() -> NoReturn:
     """
     # It looks through every installed package for plugins, of which none of ours is.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    settle()
     for number in STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _stop)

@@ -3,6 +3,8 @@
 What a disk or sqlite raises is left to the caller, who knows whose file it is.
 """
 
+import atexit
+import errno
 import logging
 import os
 import sqlite3
@@ -12,15 +14,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfile, rmtree
+from tempfile import mkdtemp
 from typing import Self
+from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
 from alembic.script import ScriptDirectory
 from filelock import FileLock
 
 from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.faults import Point, reached
 
 _PATIENCE_SECONDS = 60.0  # for a process that writes to the same file
+_TRIES = 5  # to copy a file while nobody writes to it
+
+# What sqlite says where it cannot write beside a file.
+_NOT_IN_PLACE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
+_COPIES: dict[Path, tuple[object, Path]] = {}  # by what was copied: as it was, and the copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +58,78 @@ class Schema:
         revisions = [script.revision for script in ScriptDirectory(str(scripts)).walk_revisions()]
         return cls(library, revisions[0], frozenset(revisions))
 
-    def outdated(self, path: Path) -> bool:
-        """Whether a database is of a revision that can be upgraded."""
-        found = revision(path)
-        return found != self.latest and found in self.known
 
-    def demand(self, path: Path, *, seconds: float = _PATIENCE_SECONDS) -> None:
-        """Let a database pass if the installed library works with it as it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A sqlite file as the library needs it that owns it; another database can stand beside it.
 
-        Args:
-            path: the database.
-            seconds: to wait for one that is locked.
+    Attributes:
+        path: the file.
+        lock: held while it is made.
+        aside: a folder for what is unfinished.
+        point: reached when the tables are made and not yet in their place.
+        schema: of the library.
+        make: makes the library's tables in a new file.
+        renew: brings an older library's to the schema.
+    """
+
+    path: Path
+    lock: Path
+    aside: Path
+    point: Point
+    schema: Schema
+    make: Callable[[Path], None]
+    renew: Callable[[Path], None]
+
+    def writing(self) -> Path:
+        """Return where to open it, made first where it is not there: whole or not at all.
 
         Raises:
-            StudyError: it does not; says whether to upgrade the one or the other.
+            StudyError: the installed library does not work with it.
         """
-        found = revision(path, seconds=seconds)
-        if found == self.latest:
-            return
-        if found is None:
-            problem = f"is no database of {self.library}"
-            remedy = "move it away, or put the right one back"
-        elif found in self.known:
-            problem = f"was written by an older {self.library}"
-            remedy = "upgrade it with `fashion-bench db upgrade`, which makes a backup first"
-        else:
-            problem = f"was written by a newer {self.library}"
-            remedy = f"install that {self.library}, or a newer fashion_bench"
-        raise StudyError(path, problem, given=found, remedy=remedy)
+        if not self.path.exists():
+            self.lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.lock):
+                if not self.path.exists():
+                    self._create()
+        self._demand(self.path)
+        return self.path
 
-    def check(self, path: Path) -> str:
-        """Read every page of a database; return its revision.
+    def reading(self, *, seconds: float = _PATIENCE_SECONDS, copied: bool = True) -> Path:
+        """Return where to open one that is there to read it.
+
+        That is a copy where sqlite needs to write beside it and cannot: on a full disk, in the
+        folder of another. Nothing is made there.
+
+        Args:
+            seconds: to wait for one that is locked.
+            copied: whether a copy will do.
+
+        Raises:
+            StudyError: the installed library does not work with it.
+            MachineError: it cannot be copied.
+        """
+        at = self.path
+        try:
+            revision(at, seconds=seconds)
+        except sqlite3.OperationalError as error:
+            if not copied or error.sqlite_errorcode & 0xFF not in _NOT_IN_PLACE:
+                raise
+            at = _copied(at)
+        self._demand(at, seconds)
+        return at
+
+    def check(self) -> str:
+        """Read every page; return the schema's revision.
 
         Raises:
             StudyError: the installed library does not work with it.
             MachineError: something in it is broken.
         """
-        self.demand(path)
-        check(path)
-        return self.latest
+        check(self.reading(), self.path)
+        return self.schema.latest
 
-    def upgrade(self, path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path | None:
+    def upgrade(self, backups: Path) -> Path | None:
         """Bring an older database to the latest revision, as ``migrate`` does.
 
         Returns:
@@ -93,10 +139,66 @@ class Schema:
             StudyError: it is a newer library's, or no database of the library at all.
             MachineError: it is broken, before or after.
         """
-        if self.outdated(path):
-            return migrate(path, backups, upgrade)
-        self.demand(path)
+        found = revision(self.path)
+        if found != self.schema.latest and found in self.schema.known:
+            return migrate(self.path, backups, self.renew)
+        self._demand(self.path)
         return None
+
+    def _create(self) -> None:
+        rmtree(self.aside, ignore_errors=True)
+        self.aside.mkdir()
+        unfinished = self.aside / f"{uuid4().hex}.db"  # MLflow keeps a connection to each name
+        self.make(unfinished)
+        with closing(sqlite3.connect(unfinished)) as connection:  # whole in one file, then
+            connection.execute("PRAGMA journal_mode=WAL")  # readers and writer side by side
+        for left in self.path.parent.glob(f"{self.path.name}-*"):
+            left.unlink()  # of one that was moved away: sqlite would read it
+        reached(self.point)
+        unfinished.rename(self.path)
+        rmtree(self.aside)
+
+    def _demand(self, at: Path, seconds: float = _PATIENCE_SECONDS) -> None:
+        found, library = revision(at, seconds=seconds), self.schema.library
+        if found == self.schema.latest:
+            return
+        if found is None:
+            problem = f"is no database of {library}"
+            remedy = "move it away, or put the right one back"
+        elif found in self.schema.known:
+            problem = f"was written by an older {library}"
+            remedy = "upgrade it with `fashion-bench db upgrade`, which makes a backup first"
+        else:
+            problem = f"was written by a newer {library}"
+            remedy = f"install that {library}, or a newer fashion_bench"
+        raise StudyError(self.path, problem, given=found, remedy=remedy)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another that takes its name; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def demand_same(path: Path, opened: tuple[int, int] | None) -> None:
+    """Look whether the file of a name is still the one that was opened.
+
+    Raises:
+        MachineError: what is written is in no file, or not in that one.
+    """
+    if identity(path) != opened:
+        raise MachineError(
+            path,
+            "was removed or replaced meanwhile",
+            remedy="put it back, from a backup if need be, and run the same command again, "
+            "which trains what it lacks",
+        )
+
+
+# Looked at ----------------------------------------------------------------------------------------
 
 
 def revision(path: Path, *, seconds: float = _PATIENCE_SECONDS) -> str | None:
@@ -109,8 +211,8 @@ def revision(path: Path, *, seconds: float = _PATIENCE_SECONDS) -> str | None:
         return None if row is None else str(row[0])
 
 
-def check(path: Path) -> None:
-    """Read every page of a database.
+def check(path: Path, named: Path | None = None) -> None:
+    """Read every page of a database, which may be the copy of one that is named.
 
     Raises:
         MachineError: something in it is broken.
@@ -124,11 +226,45 @@ def check(path: Path) -> None:
             said = str(error)
     if said != "ok":
         raise MachineError(
-            path,
+            named or path,
             "is broken",
             given=said.splitlines()[-1],
             remedy="put a backup of it in its place",
         )
+
+
+def _copied(path: Path) -> Path:
+    """Return a copy of a database and of the commits beside it: the last, while nothing changes."""
+    for _ in range(_TRIES):
+        there = _files(path)
+        if path in _COPIES and _COPIES[path][0] == there:
+            return _COPIES[path][1]
+        try:
+            folder = Path(mkdtemp(prefix="fashion-bench-"))
+            atexit.register(rmtree, folder, ignore_errors=True)
+            for file in there:
+                copyfile(file, folder / file.name)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+                raise
+            raise MachineError(
+                path,
+                "can only be read as a copy, for which there is no room",
+                given=error.strerror,
+                remedy="make room where temporary files are, or name another folder in TMPDIR",
+            ) from error
+        if _files(path) == there:
+            _COPIES[path] = there, folder / path.name
+    raise MachineError(
+        path, "changes while it is copied to be read", remedy="give the same command again"
+    )
+
+
+def _files(path: Path) -> dict[Path, tuple[int, int, int]]:
+    """Return the file of a database, and what holds commits beside it, each as it is now."""
+    beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal"))
+    files = [path, *(file for file in beside if file.exists())]
+    return {file: (s.st_ino, s.st_size, s.st_mtime_ns) for file in files for s in [file.stat()]}
 
 
 def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:
@@ -184,13 +320,14 @@ def _copy(source: Path, target: Path) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep a library's scripts from telling all that they do."""
+    before = logging.root.manager.disable
     logging.disable(logging.INFO)
     try:
         with catch_warnings():
             simplefilter("ignore")
             yield
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fashion_bench.errors import FashionBenchError
+from fashion_bench.tracking import settle
 from tests.finished import Finished
 from tests.shared import made_once
 
@@ -17,11 +18,14 @@ settings.load_profile("shared")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start, and let no test see a GPU: `make test-gpu` is for those.
+    """Let Ctrl-C reach what tests start, and have MLflow as our processes have it.
+
+    And let no test see a GPU: `make test-gpu` is for those.
 
     Shells have their background jobs ignore Ctrl-C.
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    settle()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -152,7 +152,9 @@ def serve_ui(
         if browser and has_display():
             webbrowser.open(url)
 
-    RunsFolder(runs).ledger()  # one that cannot be read is told before anything starts
+    # What cannot be read is told before anything starts; a folder may be there before its studies.
+    if not runs.is_dir() or (runs / "ledger.db").exists():
+        RunsFolder(runs).existing_ledger()
     serve(runs, host=host, port=port, ready=ready)
 
 

@@ -140,7 +140,7 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
     if not (runs_folder.folder / "ledger.db").exists():
         return ()
     whole = study.joined or (study,)
-    ledger = runs_folder.ledger()
+    ledger = runs_folder.reading()
     try:
         experiments = ledger.experiments(
             lambda plan: any(shares_arms(one.plan, plan) for one in whole)

@@ -59,7 +59,7 @@ def repair(runs: Path, fixes: Collection[Fix], say: Say, mlflow: str | None = No
     if not (runs / "ledger.db").exists():
         return
     with _telling("the folder of runs", say):
-        ledger = runs_folder.ledger()
+        ledger = runs_folder.reading()
         for name in ledger.names():
             with _telling(name, say), runs_folder.driving(name):
                 _mend(runs_folder, ledger, name, fixes, say)
@@ -103,7 +103,7 @@ def _drop_stray(runs_folder: RunsFolder, ledger: Ledger, folder: Path, say: Say)
 
 
 def _studies(runs_folder: RunsFolder) -> list[Finding]:
-    ledger = runs_folder.ledger()
+    ledger = runs_folder.reading()
     folders = trial_folders(runs_folder)  # before the names: a study is in the ledger first
     names = ledger.names()
     found = [line for name in names for line in study_findings(runs_folder, ledger, name)]

@@ -13,7 +13,7 @@ from fashion_bench.analysis.rendering.plain import json_text
 from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.training.files import write_whole
+from fashion_bench.training.files import demand_files, write_whole
 
 Format = Literal["csv", "parquet", "json"]
 
@@ -43,6 +43,7 @@ def export_study(
             )
     for name, table in (("trials", trials_table(study)), ("epochs", epochs_table(study))):
         write_whole(paths[name], _ENCODE[form](table))
+    demand_files(*paths.values(), remedy="give the same command again")
     return paths
 
 

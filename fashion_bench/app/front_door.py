@@ -114,7 +114,7 @@ class StartPage:
             if not path.exists():
                 return None
             if self._ledger is None or self._ledger[0] != path.stat().st_ino:
-                ledger = self._runs_folder.ledger()
+                ledger = self._runs_folder.reading()
                 self._ledger = path.stat().st_ino, ledger
             return self._ledger[1]
 
@@ -143,7 +143,7 @@ class StartPage:
 def _read(runs_folder: RunsFolder, name: str, stamp: str) -> _Read:
     """Return what there is to show of a study; of one that cannot be read, why."""
     try:
-        study = runs_folder.ledger().read(name)
+        study = runs_folder.reading().read(name)
         over = is_finished(runs_folder, study)
         card = Card(
             name=name,

@@ -101,7 +101,7 @@ def _confirm(
     comment = confirmation_comment(study)
     arms = {one.name: one for of_arm in candidates.values() for one in of_arm}
     spec = _spec(written, suffix="_confirmed", question=comment[0], arms=arms, seeds=seeds)
-    stored = RunsFolder(Path(options.runs)).ledger().spec(spec.name)
+    stored = RunsFolder(Path(options.runs)).reading().spec(spec.name)
     if stored not in (None, spec):
         raise StudyError(
             spec.name,

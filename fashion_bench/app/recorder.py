@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.execution.child import Child
 from fashion_bench.records import StudyRecord, TrialRecord, unheard
+from fashion_bench.tracking import settings
 
 WRITER = "fashion_bench.app.writer:main"
 NICE = 5  # it takes a third of a core that training wants; at the end nothing else does
@@ -73,7 +74,7 @@ class MlflowRecorder(Recorder):
     """
 
     def __init__(self, runs_folder: RunsFolder, study: StudyRecord) -> None:
-        self._child = Child(WRITER)
+        self._child = Child(WRITER, environment=settings())
         with suppress(OSError):  # it is gone already; ``finished`` tells
             os.setpriority(os.PRIO_PROCESS, self._child.process.pid, NICE)
         self._send((runs_folder, study))

@@ -37,7 +37,8 @@ from fashion_bench.search.optuna_study import (
     importances,
     trials_with,
 )
-from fashion_bench.training.files import write_whole
+from fashion_bench.tracking import settled
+from fashion_bench.training.files import demand_files, write_whole
 
 MOST_FOR_FANOVA = 200  # complete trials of an arm; they take 2 s, and more take far longer
 
@@ -92,12 +93,16 @@ def write_report(
         write_whole(folder / name / f"{picture.name}.png", picture.content)
     write_whole(folder / f"{name}.md", markdown_page(report, folder=name).encode())
     write_whole(folder / f"{name}.html", page.encode())
-    return Written(
+    written = Written(
         html=folder / f"{name}.html",
         markdown=folder / f"{name}.md",
         pictures=folder / name,
         mlflow=_attach(runs_folder, name, page),
     )
+    pictures = (written.pictures / f"{picture.name}.png" for picture in report.all(Picture))
+    remedy = "give the same command again"
+    demand_files(written.html, written.markdown, *pictures, remedy=remedy)
+    return written
 
 
 def make_report(
@@ -173,10 +178,11 @@ def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
     runs, server = runs_folder.folder, runs_folder.mlflow
     if server is None and not (runs / "mlflow.db").exists():
         return "MLflow has no store here yet, so it has not got the report"
-    from fashion_bench.tracking.experiments import attach
-
     try:
-        found = attach(runs, name, "report.html", page, server)
+        with settled():
+            from fashion_bench.tracking.experiments import attach
+
+            found = attach(runs, name, "report.html", page, server)
     except FashionBenchError as error:
         return f"MLflow has not got the report: {error}"
     except Exception as error:  # MLflow's trouble, of whatever kind, must not lose the report

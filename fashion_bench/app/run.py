@@ -6,7 +6,7 @@ in the ledger, alongside.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +35,7 @@ from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.errors import CohortMemoryError
+from fashion_bench.errors import CohortMemoryError, MachineError, joined
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
@@ -48,7 +48,7 @@ from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
 from fashion_bench.search.stages import Listed
-from fashion_bench.training.files import TrialFiles, drop_checkpoints
+from fashion_bench.training.files import TrialFiles, demand_files, drop_checkpoints, recorded_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ def run(
                     recorders.finished(following.recording)  # it shows what failed
                     raise trouble
             mirrored = recorders.finished(following.recording)
-        study = job.ledger.read(plan.name)
+        study = job.look_again(plan)
         following.ended()
     return Finished(study=study, trained=trained, mirrored=mirrored)
 
@@ -196,6 +196,31 @@ class _Job:
     reporter: Following
     executor: OpenExecutor
     server: ForkServer | None
+    recorded: set[str] = field(default_factory=set)  # trials that the ledger is to hold
+
+    def look_again(self, plan: Plan) -> StudyRecord:
+        """Return a study as anybody finds it on the disk, not as this process remembers it.
+
+        Raises:
+            MachineError: the ledger is another file, or lacks trials; weights are not there.
+        """
+        self.ledger.demand_its_file()
+        study = self.runs_folder.reading().read(plan.name)
+        trials = {trial.trial_id for stage in study.stages for trial in stage.trials}
+        if lacking := sorted(self.recorded - trials):
+            problem = f"lacks {len(lacking)} trials that were recorded in it"
+            remedy = "run the same command again, which trains what it lacks"
+            raise MachineError(self.ledger.path, problem, given=joined(lacking[:3]), remedy=remedy)
+        paths = (
+            path
+            for stage in study.stages
+            for path, _ in recorded_files(self.runs_folder.files(stage.name), stage)
+        )
+        remedy = (
+            "put them back, from a backup or for weights MLflow's copy; see `fashion-bench doctor`"
+        )
+        demand_files(*paths, remedy=remedy)
+        return study
 
     def begin(self, asked: StudyFile) -> Layout:
         """Open a study in the ledger; return its layout."""
@@ -281,6 +306,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
     """
     past = stage.job.ledger.past(stage.plan)
     recorded = list(past.records)
+    stage.job.recorded.update(record.trial_id for record in recorded)
     stage.job.reporter.entered(stage.plan, recorded, past.seconds)
     known = stage.job.ledger.frozen(study.survey.name) if study.survey is not None else {}
 
@@ -293,6 +319,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
         reached("ledger-written")
         records = [row.record for row in rows]
         recorded.extend(records)
+        stage.job.recorded.update(record.trial_id for record in records)
         tidy(records)
         stage.recorder.send(records)
 

@@ -52,13 +52,19 @@ class RunsFolder:
 
         return Ledger(self.folder / "ledger.db")
 
+    def reading(self) -> "Ledger":
+        """Open the ledger that is there, to read it alone: also where nothing can be written."""
+        from fashion_bench.search.ledger import Ledger
+
+        return Ledger(self.folder / "ledger.db", reading=True)
+
     def begun(self, asked: "StudyFile") -> "Layout | None":
         """Return the layout a study was begun with, ``None`` if it was not; nothing is made.
 
         Raises:
             StudyError: it was begun with another file.
         """
-        return self.ledger().begun(asked) if (self.folder / "ledger.db").exists() else None
+        return self.reading().begun(asked) if (self.folder / "ledger.db").exists() else None
 
     def existing_ledger(self) -> "Ledger":
         """Open the ledger for reading.
@@ -66,7 +72,7 @@ class RunsFolder:
         Raises:
             StudyError: it holds nothing, or is not there.
         """
-        if (self.folder / "ledger.db").exists() and (ledger := self.ledger()).names():
+        if (self.folder / "ledger.db").exists() and (ledger := self.reading()).names():
             return ledger
         raise StudyError(
             self.folder,

@@ -101,5 +101,5 @@ def is_trained(runs_folder: RunsFolder, stage: StudyRecord) -> bool:
     limited = stage.plan.minutes is not None or stage.plan.plateau is not None
     if not limited and any(trial.outcome is not Outcome.FAILED for trial in stage.trials):
         return False
-    past = runs_folder.ledger().past(stage.plan)  # only it knows the time that generations took
+    past = runs_folder.reading().past(stage.plan)  # only it knows the time that generations took
     return is_used_up(stage.plan, past.records, past.seconds)

@@ -134,7 +134,7 @@ def _complete(study: StudyRecord) -> dict[str, int]:
 
 
 def _importances(runs_folder: RunsFolder, study: StudyRecord) -> Importances:
-    frozen = runs_folder.ledger().frozen(study.name)
+    frozen = runs_folder.reading().frozen(study.name)
     shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
     counts = {arm: trials_with(trials) for arm, trials in frozen.items()}
     return Importances(evaluator=EVALUATOR, shares=shares, trials=counts)
@@ -169,7 +169,7 @@ def _figures(of: str, level: Level) -> Iterator[tuple[str, float]]:
 def _answer(runs_folder: RunsFolder, study: StudyRecord) -> str:
     try:
         if (whole := study.plan.study) != study.name:  # a stage has the answer of its file to it
-            stages = Stages(runs_folder.ledger().read(whole))
+            stages = Stages(runs_folder.reading().read(whole))
             return stages.by_stage.get(study.plan.stage, "")
         return compare_study(study, runs_folder).answer
     except FashionBenchError as error:  # of a reader, who is told so; the trials are sent

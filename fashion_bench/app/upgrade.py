@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import StudyError
-from fashion_bench.search.storage import upgrade_storage
+from fashion_bench.search.storage import database, translate_errors
 
 
 def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
@@ -20,22 +20,25 @@ def upgrade_databases(runs: Path, say: Callable[[str], None]) -> None:
         StudyError: a study is being run, there is no database, or one is newer than its library.
         MachineError: one cannot be read or written, or is broken.
     """
-    upgrades = {"ledger.db": upgrade_storage, "mlflow.db": _upgrade_mlflow}
-    there = [runs / name for name in upgrades if (runs / name).exists()]
+    there = [runs / name for name in ("ledger.db", "mlflow.db") if (runs / name).exists()]
     if not there:
         raise StudyError(runs, "holds no database", remedy="name the folder of runs with --runs")
     with _undriven(RunsFolder(runs)):
         for path in there:
-            backup = upgrades[path.name](path, runs / "backups")
+            backup = _upgrade(path, runs / "backups")
             done = "is current" if backup is None else f"was upgraded; as it was, it is {backup}"
             say(f"{path} {done}")
 
 
-def _upgrade_mlflow(path: Path, backups: Path) -> Path | None:
-    from fashion_bench.tracking.backend import FolderBackend, schema, upgrade_tables
+def _upgrade(path: Path, backups: Path) -> Path | None:
+    if path.name == "ledger.db":
+        with translate_errors(path):
+            return database(path).upgrade(backups)
+    from fashion_bench.tracking.backend import FolderBackend
 
-    with FolderBackend(path.parent).translate_errors():
-        return schema().upgrade(path, backups, upgrade_tables)
+    backend = FolderBackend(path.parent)
+    with backend.translate_errors():
+        return backend.database.upgrade(backups)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
                 told.sent(pending)
                 pending.clear()
                 if study.plan.stage == "confirm" and of_search is None:  # they change no more
-                    whole = runs_folder.ledger().read(study.plan.study)
+                    whole = runs_folder.reading().read(study.plan.study)
                     of_search = study_pictures(runs_folder, whole)
         except Exception as error:  # MLflow's trouble, of whatever kind, must not end the writer
             _log.debug("%s", error, exc_info=error)  # the end tells, should it last until then
@@ -104,7 +104,7 @@ def _finish(
 
         sync(runs_folder, study, mirror, told.files(study), trials_sent)
         if study.plan.stage == "confirm":  # only now has the whole study its last answer
-            whole = runs_folder.ledger().read(study.plan.study)
+            whole = runs_folder.reading().read(study.plan.study)
             sync(runs_folder, whole, open_mirror(runs_folder, whole), pictures=of_search)
         return Mirrored(links=mirror.links(runs_folder.mlflow or BASE_URL))
     except FashionBenchError as error:

@@ -1,6 +1,7 @@
 """The header of a stored study: what each arm's Optuna study says of the whole, as an attribute."""
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -30,7 +31,7 @@ SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
 
 Header = Mapping[str, Any]
-AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
+_AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, ...])
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 
 
@@ -102,7 +103,7 @@ def without_trials(header: Header, first: Mapping[str, Any]) -> StudyRecord:
         varying=plan.varying,
         planned=plan.planned,
         openings=openings.of_experiment(first),
-        amendments=AMENDMENTS.validate_python(header.get("amendments", ())),
+        amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
         created_at=header["created_at"],
     )
 
@@ -129,6 +130,25 @@ def study_counts(storage: RDBStorage, headers: Iterable[Header]) -> dict[str, Co
     for header in headers:
         found[header["study"]] += counts[f"{header['study']}.{header['arm']}"]
     return dict(found)
+
+
+def foreign_told(counts: Mapping[str, Counted], name: str) -> str:
+    """Tell of the trials that others added to a study and its stages; empty without any."""
+    added = sum(own.foreign for key, own in counts.items() if study_of(key) == name)
+    which = "s that others added with Optuna are" if added > 1 else " that was added with Optuna is"
+    return f"{added} trial{which} no part of it" if added else ""
+
+
+def amendments(
+    changes: Iterable[tuple[str, Any, Any]], counts: Mapping[str, Counted], name: str
+) -> list[dict[str, Any]]:
+    """Return what a file changes in how a study's trials are read, as it is kept; if any are."""
+    trials = sum(own.trials for key, own in counts.items() if study_of(key) == name)
+    found = [
+        Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
+        for key, before, now in changes
+    ]
+    return _AMENDMENTS.dump_python(tuple(found), mode="json") if trials else []
 
 
 def unknown(path: Path, name: str, names: Collection[str]) -> StudyError:

@@ -18,20 +18,22 @@ from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
 from fashion_bench.config import TestSet
+from fashion_bench.database import demand_same, identity
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
-from fashion_bench.records import Amendment, Counted, Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Counted, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search import openings
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import (
-    AMENDMENTS,
     HEADER,
     SCHEMA,
     Header,
+    amendments,
     arms_of,
     begun_at,
     code_of,
+    foreign_told,
     headers_of,
     refuse_what_is_not_ours,
     spec_of,
@@ -53,7 +55,7 @@ from fashion_bench.search.spec import (
     trials_budget,
 )
 from fashion_bench.search.stages import Listed
-from fashion_bench.search.storage import open_storage, translate_errors, understood
+from fashion_bench.search.storage import open_storage, quiet, translate_errors, understood
 
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 
@@ -63,16 +65,21 @@ Unread = Callable[[FashionBenchError], object]
 
 
 class Ledger:
-    """The studies in one sqlite file, made on first use.
+    """The studies in one sqlite file, made on first use; or, to be read, in one that is there.
 
     Raises:
         StudyError: the file, or a study in it, was written by another version.
         MachineError: the file cannot be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
         self.path = path
-        self._storage = open_storage(path)
+        self._storage = open_storage(path, reading=reading)
+        self._file = identity(path)
+
+    def demand_its_file(self) -> None:
+        """Look whether what is written is in the file of its name (``database.demand_same``)."""
+        demand_same(self.path, self._file)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all studies and experiments, oldest first."""
@@ -139,9 +146,10 @@ class Ledger:
         begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
-        amendments = [*begun.get("amendments", ())]
-        if listed is None:
-            amendments += self._amendments(begun, asked)
+        amended = [*begun.get("amendments", ())]
+        if begun and listed is None:
+            changes = changes_of_reading(self._spec(begun), asked.spec)
+            amended += amendments(changes, self.counts(), plan.study) if changes else []
         with translate_errors(self.path):
             for arm in plan.arms:
                 study = self._create(f"{plan.name}.{arm.name}")
@@ -160,22 +168,11 @@ class Ledger:
                     "provenance": provenance,
                     "created_at": created_at,
                     **stage,
-                    **({"amendments": amendments} if amendments else {}),
+                    **({"amendments": amended} if amended else {}),
                 }
                 if header != stored:
                     study.set_user_attr(HEADER, header)
                 reached("arm-opened")
-
-    def _amendments(self, begun: Mapping[str, Any], asked: StudyFile) -> list[dict[str, Any]]:
-        """Return what a file changes in how the trials that are there are read."""
-        changes = changes_of_reading(self._spec(begun), asked.spec) if begun else []
-        counts = self.counts() if changes else {}
-        trials = sum(own.trials for name, own in counts.items() if study_of(name) == begun["study"])
-        found = [
-            Amendment(key=key, before=before, now=now, at=time.time(), trials=trials)
-            for key, before, now in changes
-        ]
-        return AMENDMENTS.dump_python(tuple(found), mode="json") if trials else []
 
     def set_layout(self, name: str, layout: Layout) -> None:
         """Keep another layout for a study that begins again; the first arm's is what counts."""
@@ -198,6 +195,7 @@ class Ledger:
         trials: dict[str, list[FrozenTrial]] = {}
         for row in rows:
             trials.setdefault(f"{row.record.study}.{row.record.arm}", []).append(frozen(row))
+        self.demand_its_file()
         with translate_errors(self.path):
             add_trials(self._storage, trials)
 
@@ -254,12 +252,7 @@ class Ledger:
 
     def foreign(self, name: str) -> str:
         """Tell of the trials that others added to a study and its stages; empty without any."""
-        of_study = (own for key, own in self.counts().items() if study_of(key) == name)
-        added = sum(own.foreign for own in of_study)
-        several = (
-            "s that others added with Optuna are" if added > 1 else " that was added with Optuna is"
-        )
-        return f"{added} trial{several} no part of it" if added else ""
+        return foreign_told(self.counts(), name)
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""
@@ -269,9 +262,9 @@ class Ledger:
     def experiments(
         self, with_trials: Callable[[Plan], bool] = lambda _: False
     ) -> list[StudyRecord]:
-        """Return every experiment, the oldest first; without its trials unless they are wanted.
+        """Return every experiment that can be read, the oldest first.
 
-        Trials are what takes long to read. One that is damaged is left out.
+        Their trials, which take long to read, are left out unless they are wanted.
         """
         with understood(self.path):
             arms = arms_of(self._storage)
@@ -315,6 +308,7 @@ class Ledger:
         plain = {trial: _SCORES.dump_python(dict(tests)) for trial, tests in scores.items()}
         self._set_attr(name, arm, "scores", plain)
 
+    @quiet()
     def remove(self, name: str) -> None:
         """Delete a study from the ledger, all but when it opened the test images.
 
@@ -371,9 +365,11 @@ class Ledger:
     def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
         if (study := self._study(name, arm)) is None:
             raise unknown(self.path, name, self.names())
+        self.demand_its_file()
         with translate_errors(self.path):
             study.set_user_attr(key, value)
 
+    @quiet()
     def _create(self, key: str) -> optuna.Study:
         try:
             return optuna.create_study(

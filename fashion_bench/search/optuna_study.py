@@ -28,11 +28,10 @@ from fashion_bench.records import Epoch, Outcome
 from fashion_bench.rng import derive
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.sampling import optuna_sampler
+from fashion_bench.search.storage import quiet
 
 FEWEST_RESAMPLED = 10  # complete trials; of fewer a bootstrap says nothing
 RESAMPLES = 50  # 500 complete trials take half a second
-
-optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 _STATES = {
     Outcome.COMPLETE: TrialState.COMPLETE,
@@ -52,6 +51,7 @@ class ArmStudy:
         counters: the sampler's counters as of the last of them (see ``counters``).
     """
 
+    @quiet()
     def __init__(
         self,
         plan: Plan,
@@ -76,6 +76,7 @@ class ArmStudy:
         # Its sequence fills the whole space, so a trial draws what it does not use, too.
         self._draws_all = plan.sampler.name == "qmc"
 
+    @quiet()
     def ask(self, generation: int, numbers: Sequence[int]) -> list[dict[str, ParamValue]]:
         """Return what was drawn for the trials with these numbers, in order.
 
@@ -106,10 +107,12 @@ class ArmStudy:
             value = math.nan if epoch.diverged else epoch.valid_accuracy
             self._open[number].report(value, epoch.epoch)
 
+    @quiet()
     def should_prune(self, number: int) -> bool:
         """Ask Optuna's pruner about a trial, given everything reported so far."""
         return self._open[number].should_prune()
 
+    @quiet()
     def tell(self, number: int, outcome: Outcome, value: float | None) -> FrozenTrial:
         """Tell how a trial ended; return it as the ledger shall hold it."""
         value = value if outcome is Outcome.COMPLETE else None
@@ -121,6 +124,7 @@ class ArmStudy:
         return dict(self._storage.get_study_system_attrs(self._id))
 
 
+@quiet()
 def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> dict[str, float]:
     """Return each varying parameter's share of importance for the value.
 
@@ -217,6 +221,7 @@ class _Sample(optuna.Study):
         return self._trials
 
 
+@quiet()
 def _study_of(trials: Sequence[FrozenTrial]) -> optuna.Study:
     """Return a study of these trials."""
     study = optuna.create_study(direction="maximize")

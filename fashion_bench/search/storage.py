@@ -1,24 +1,42 @@
 """The sqlite file beneath the ledger: an ordinary Optuna storage, made, opened, upgraded."""
 
+import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
-from filelock import FileLock
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench import database
+from fashion_bench.database import Database, Schema
 from fashion_bench.errors import FashionBenchError, MachineError, SpecError
-from fashion_bench.faults import reached
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of every study that it makes
+_here = threading.local()
 
 LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Optuna from telling what it does for us, in this thread alone: the user's goes on."""
+    loggers = dict(logging.root.manager.loggerDict)
+    for logger in (loggers[name] for name in loggers if name.startswith("optuna.")):
+        if isinstance(logger, logging.Logger):
+            logger.addFilter(_is_heard)
+    _here.depth = getattr(_here, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _here.depth -= 1
+
+
+def _is_heard(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR or not getattr(_here, "depth", 0)
 
 
 @contextmanager
@@ -63,8 +81,8 @@ def understood(path: Path, study: str = "") -> Iterator[None]:
             ) from error
 
 
-def open_storage(path: Path) -> RDBStorage:
-    """Open the storage, made on first use.
+def open_storage(path: Path, *, reading: bool = False) -> RDBStorage:
+    """Open the storage, made on first use, or one that is there to read it alone.
 
     Raises:
         FashionBenchError: its folder reads otherwise in a database's URL.
@@ -73,42 +91,26 @@ def open_storage(path: Path) -> RDBStorage:
     """
     _refuse_misread(path.resolve())
     with translate_errors(path):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path.with_suffix(".lock")):
-                if not path.exists():
-                    _create(path)
-        _schema().demand(path)  # before Optuna, which adds tables that it misses
-        storage = _storage(path)
+        # Its schema is looked at before Optuna adds tables that it misses.
+        at = database(path).reading() if reading else database(path).writing()
+        storage = _storage(at, skip_table_creation=True)
         # No sync for each commit: a kill loses nothing, a power cut the last rows (decision 10).
         event.listen(storage.engine, "connect", _sync_at_checkpoints)
         storage.engine.dispose()
         return storage
 
 
-def check_storage(path: Path) -> str:
-    """Read every page of a storage that is there; return its schema.
-
-    Raises:
-        StudyError: it is another Optuna's, or no storage at all.
-        MachineError: the file cannot be read, or something in it is broken.
-    """
-    with translate_errors(path):
-        return _schema().check(path)
-
-
-def upgrade_storage(path: Path, backups: Path) -> Path | None:
-    """Bring an older Optuna's storage to the installed Optuna's schema.
-
-    Returns:
-        The backup made before; ``None`` when there was nothing to do.
-
-    Raises:
-        StudyError: it is a newer Optuna's, or no storage at all.
-        MachineError: a file cannot be read or written, or is broken.
-    """
-    with translate_errors(path):
-        return _schema().upgrade(path, backups, _upgrade)
+def database(path: Path) -> Database:
+    """Return the file as Optuna needs it."""
+    return Database(
+        path=path,
+        lock=path.with_suffix(".lock"),
+        aside=path.with_name(f".new-{path.name}"),
+        point="ledger-made",
+        schema=Schema.read("Optuna", Path(optuna.storages.__path__[0]) / "_rdb" / "alembic"),
+        make=lambda path: _storage(path).engine.dispose(),
+        renew=_renew,
+    )
 
 
 def _refuse_misread(path: Path) -> None:
@@ -124,32 +126,20 @@ def _refuse_misread(path: Path) -> None:
         )
 
 
-def _schema() -> database.Schema:
-    return database.Schema.read("Optuna", Path(optuna.storages.__path__[0]) / "_rdb" / "alembic")
-
-
-def _create(path: Path) -> None:
-    """Make the tables aside and move them into place, so that no kill leaves half of them."""
-    aside = path.with_name(f".new-{path.name}")
-    for left in (*path.parent.glob(f"{aside.name}*"), *path.parent.glob(f"{path.name}-*")):
-        left.unlink()  # by a kill, or of a ledger that was moved away: sqlite would read it
-    _storage(aside).engine.dispose()
-    with closing(sqlite3.connect(aside)) as connection:  # whole in one file, then
-        connection.execute("PRAGMA journal_mode=WAL")  # readers and writer side by side
-    reached("ledger-made")
-    aside.rename(path)
-
-
-def _upgrade(path: Path) -> None:
+def _renew(path: Path) -> None:
     storage = _storage(path, skip_compatibility_check=True)
-    storage.upgrade()
+    with quiet():
+        storage.upgrade()
     storage.engine.dispose()
 
 
-def _storage(path: Path, *, skip_compatibility_check: bool = False) -> RDBStorage:
+def _storage(
+    path: Path, *, skip_table_creation: bool = False, skip_compatibility_check: bool = False
+) -> RDBStorage:
     return RDBStorage(
         URL.create("sqlite", database=str(path.absolute())).render_as_string(),
         engine_kwargs={"connect_args": {"timeout": LOCKED_SECONDS}},
+        skip_table_creation=skip_table_creation,
         skip_compatibility_check=skip_compatibility_check,
     )
 

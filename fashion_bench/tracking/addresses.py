@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from filelock import FileLock
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.tracking.keys import LEGACY_MARK, MARK
@@ -29,9 +30,9 @@ _OURS = """
 """
 
 
-def moved_from(runs: Path, *, seconds: float = 60) -> list[Path]:
+def moved_from(database: Path, runs: Path) -> list[Path]:
     """Return where the folder was when addresses in its store were written, if not here."""
-    with closing(sqlite3.connect(runs / "mlflow.db", timeout=seconds)) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         return _moved_from(connection, runs.resolve())
 
 
@@ -44,18 +45,24 @@ def bring_in_line(runs: Path, *, seconds: float = 60) -> None:
     with closing(sqlite3.connect(database, timeout=seconds, isolation_level=None)) as connection:
         if not _moved_from(connection, here):
             return
-        backups = here / "backups"
-        backups.mkdir(exist_ok=True)
-        part = backups / ".mlflow-before-move.db"
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(part)) as copy:
-            connection.backup(copy)
-        part.replace(backups / "mlflow-before-move.db")
-        connection.execute("BEGIN IMMEDIATE")
-        for there in _moved_from(connection, here):
-            for old, new in ((there.as_uri(), here.as_uri()), (str(there), str(here))):
-                _replace(connection, f"{old}/", f"{new}/")
-        connection.execute("COMMIT")
+        lock = here / ".mlflow" / "store.lock"  # that of who makes the store
+        lock.parent.mkdir(exist_ok=True)
+        with FileLock(lock):
+            _back_up(connection, here / "backups")
+            connection.execute("BEGIN IMMEDIATE")
+            for there in _moved_from(connection, here):
+                for old, new in ((there.as_uri(), here.as_uri()), (str(there), str(here))):
+                    _replace(connection, f"{old}/", f"{new}/")
+            connection.execute("COMMIT")
+
+
+def _back_up(connection: sqlite3.Connection, backups: Path) -> None:
+    backups.mkdir(exist_ok=True)
+    part = backups / ".mlflow-before-move.db"
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part)) as copy:
+        connection.backup(copy)
+    part.replace(backups / "mlflow-before-move.db")
 
 
 def _moved_from(connection: sqlite3.Connection, here: Path) -> list[Path]:

@@ -5,12 +5,11 @@ Both have the same methods. The schema is looked at before MLflow opens the file
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
 import mlflow
@@ -22,9 +21,8 @@ from requests.exceptions import HTTPError, RequestException
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench.database import Schema
+from fashion_bench.database import Database, Schema
 from fashion_bench.errors import FashionBenchError, MachineError
-from fashion_bench.faults import reached
 from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.retry import is_away, retry
 
@@ -55,27 +53,43 @@ class FolderBackend:
         Raises:
             MachineError: the folder or its database cannot be used.
         """
-        database = self.runs / "mlflow.db"
         with self.translate_errors():
-            with FileLock(private_folder(self.runs) / "store.lock"):
-                if not database.exists():
-                    _create(self.runs)
-                schema().demand(database)  # before MLflow, which tries for minutes where it fails
-                bring_in_line(self.runs)
+            self.database.writing()  # before MLflow, which tries for minutes where it fails
+            bring_in_line(self.runs)
             return retry(partial(MlflowClient, tracking_uri(self.runs)))
 
     @contextmanager
-    def looked_into(self, *, to_write: bool = False) -> Iterator[MlflowClient | None]:
-        """Hand over a client of what is there, if anything; wait for nothing."""
-        database = self.runs / "mlflow.db"
-        if not database.exists():
+    def looked_into(self, *, writes: bool = False) -> Iterator[MlflowClient | None]:
+        """Hand over a client of what is there, if anything; wait for nothing.
+
+        Where the folder cannot be written it is of a copy, unless something is to be written.
+        """
+        if not self.database.path.exists():
             yield None
             return
         with self.translate_errors():
-            schema().demand(database, seconds=0)
-            if to_write:
+            at = self.database.reading(seconds=0, copied=not writes)
+            if writes:
                 bring_in_line(self.runs, seconds=0)
-            yield MlflowClient(tracking_uri(self.runs))
+            yield MlflowClient(f"sqlite:///{at.resolve()}")
+
+    @property
+    def database(self) -> Database:
+        """The file as MLflow needs it.
+
+        Asked for an older one, MLflow upgrades it or not, as tables happen to be missing; a kill
+        then leaves half of it, and there is no backup. So its schema is looked at before.
+        """
+        runs = self.runs.resolve()
+        return Database(
+            path=self.runs / "mlflow.db",
+            lock=runs / ".mlflow" / "store.lock",
+            aside=runs / ".mlflow" / "new",
+            point="mlflow-made",
+            schema=Schema.read("MLflow", Path(mlflow.__file__).parent / "store" / "db_migrations"),
+            make=_make,
+            renew=_renew,
+        )
 
     def artifact_location(self, study: str) -> str:
         """Return the URI of the folder of a study's files."""
@@ -131,37 +145,13 @@ def private_folder(runs: Path) -> Path:
     return folder
 
 
-def _create(runs: Path) -> None:
-    """Make the schema aside and move it into place, so that no kill leaves half of it."""
-    aside = private_folder(runs) / "new"
-    rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    unfinished = aside / f"{uuid4().hex}.db"  # MLflow keeps a connection to each name
-    store = SqlAlchemyStore(f"sqlite:///{unfinished}", str(artifact_root(runs)))  # type: ignore[no-untyped-call]
+def _make(path: Path) -> None:
+    root = artifact_root(path.parent.parent.parent)  # from aside, in the private folder
+    store = SqlAlchemyStore(f"sqlite:///{path}", str(root))  # type: ignore[no-untyped-call]
     store.engine.dispose()
-    with closing(sqlite3.connect(unfinished)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")  # readers do not block the writer
-    for left in runs.glob("mlflow.db-*"):  # of one that was moved away; sqlite would read it in
-        left.unlink()
-    reached("mlflow-made")
-    unfinished.rename(runs / "mlflow.db")
-    rmtree(aside)
 
 
-# The schema of its database -----------------------------------------------------------------------
-
-
-def schema() -> Schema:
-    """Return the installed MLflow's schema, which is demanded before MLflow opens a database.
-
-    Asked for one that is older, MLflow upgrades it or not, as tables happen to be missing; a kill
-    then leaves half of it, and there is no backup.
-    """
-    return Schema.read("MLflow", Path(mlflow.__file__).parent / "store" / "db_migrations")
-
-
-def upgrade_tables(path: Path) -> None:
-    """Bring an older MLflow's database to that schema, in the place where it is."""
+def _renew(path: Path) -> None:
     engine = create_engine(URL.create("sqlite", database=str(path.absolute())))
     _upgrade_db(engine)  # type: ignore[no-untyped-call]
     engine.dispose()
@@ -184,7 +174,7 @@ class ServerBackend:
         return MlflowClient(self.url)
 
     @contextmanager
-    def looked_into(self, *, to_write: bool = False) -> Iterator[MlflowClient | None]:
+    def looked_into(self, *, writes: bool = False) -> Iterator[MlflowClient | None]:
         """Hand over a client, since only asking it tells what is there."""
         with self.translate_errors():
             yield self.open()

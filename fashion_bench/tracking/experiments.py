@@ -81,7 +81,7 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
         FashionBenchError: MLflow cannot be written.
     """
     backend = backend_of(runs, server)
-    with backend.looked_into() as client:
+    with backend.looked_into(writes=True) as client:
         if client is None:
             return
         experiment = retry(partial(client.get_experiment_by_name, study.name))
@@ -121,7 +121,7 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
     Raises:
         FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
-    with backend_of(runs, server).looked_into(to_write=True) as client:
+    with backend_of(runs, server).looked_into(writes=True) as client:
         experiment = None if client is None else client.get_experiment_by_name(study)
         if client is None or experiment is None:
             return False

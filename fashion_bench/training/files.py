@@ -1,17 +1,17 @@
 """The files of a study's trials: paths, atomic writes, which checkpoints are kept. No torch."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from fashion_bench.config import TestSet
-from fashion_bench.errors import MachineError
+from fashion_bench.errors import MachineError, joined
 from fashion_bench.faults import reached
 from fashion_bench.plan import Keep
-from fashion_bench.records import TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,36 @@ def write_whole(path: Path, content: bytes) -> str:
             remedy="free space or make the folder writable, then run the same command again",
         ) from error
     return sha256(content).hexdigest()
+
+
+def recorded_files(files: TrialFiles, study: StudyRecord) -> Iterator[tuple[Path, str]]:
+    """Return the files whose digests the ledger holds, each with its own.
+
+    A failed trial's weights are nobody's: its worker may have ended in the middle of them.
+    """
+    for trial in kept(study.trials, study.plan.checkpoints):
+        if trial.checkpoint_sha256 is not None and trial.outcome is not Outcome.FAILED:
+            yield files.checkpoint(trial.trial_id), trial.checkpoint_sha256
+    for trial in study.trials:
+        for test_set, score in trial.tests.items():
+            yield files.predictions(trial.trial_id, test_set), score.predictions_sha256
+
+
+def demand_files(*paths: Path, remedy: str) -> None:
+    """Look whether files are there, and not empty, before it is said that they are.
+
+    Raises:
+        MachineError: they are not; names some.
+    """
+    lacking = [path for path in paths if not path.is_file() or not path.stat().st_size]
+    if lacking:
+        names = joined(path.name for path in lacking[:3])
+        raise MachineError(
+            lacking[0].parent,
+            f"of {len(paths)} files that were written {len(lacking)} are not there",
+            given=names,
+            remedy=remedy,
+        )
 
 
 # Whose weights are kept, as [record] asks ---------------------------------------------------------

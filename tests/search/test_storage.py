@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import SWITCH
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.storage import check_storage
+from fashion_bench.search.storage import database, translate_errors
 from tests.old.databases import load, mark
 
 OPENED_AT_ONCE = Path(__file__).with_name("ledgers_opened_at_once.py")
@@ -48,7 +49,7 @@ def test_a_ledger_is_found_under_any_name(tmp_path: Path) -> None:
     path = tmp_path / "100% {mine} #1" / "ledger.db"
     Ledger(path)
     assert path.exists()
-    assert check_storage(path)
+    assert database(path).check()
 
 
 def _garbage(path: Path) -> None:
@@ -79,6 +80,11 @@ OTHERS: dict[str, tuple[Callable[[Path], None], type[FashionBenchError], str]] =
 }
 
 
+def _check(path: Path) -> None:
+    with translate_errors(path):
+        database(path).check()
+
+
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_is_no_ledger_of_ours_is_refused(tmp_path: Path, what: str) -> None:
     """One line says what to do, and not a byte of the file is changed."""
@@ -86,7 +92,7 @@ def test_what_is_no_ledger_of_ours_is_refused(tmp_path: Path, what: str) -> None
     path = tmp_path / "ledger.db"
     make(path)
     before = None if path.is_dir() else path.read_bytes()
-    for look in (Ledger, check_storage):
+    for look in (Ledger, partial(Ledger, reading=True), _check):
         with pytest.raises(error, match=line):
             look(path)
     assert before is None or path.read_bytes() == before

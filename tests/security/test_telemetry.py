@@ -39,6 +39,8 @@ time.sleep(3600)
 SERVED = """
 import sys
 from pathlib import Path
+from fashion_bench.tracking import settle
+settle()
 from fashion_bench.tracking.server import serve
 ready = lambda url: print(url, flush=True)
 serve(Path(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), ready=ready)

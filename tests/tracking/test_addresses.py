@@ -49,9 +49,9 @@ def test_a_moved_folder_keeps_its_files(
     sync(runs, study, make_trial(number=0))
     before = (runs / "mlflow.db").stat().st_size
     here = runs.rename(tmp_path / name)
-    assert moved_from(here) == [runs]
+    assert moved_from(here / "mlflow.db", here) == [runs]
     sync(here, study, make_trial(number=0), make_trial(number=1))
-    assert moved_from(here) == []
+    assert moved_from(here / "mlflow.db", here) == []
     assert all(place.is_relative_to(here) for place in places(here))
     files = sorted(path.read_text() for path in here.glob("artifacts/mlp/*/artifacts/id.txt"))
     assert files == ["mlp.dropout-0", "mlp.dropout-1"]
@@ -69,7 +69,7 @@ def test_a_folder_that_stays_is_left_alone(
     link = runs.with_name("linked")
     link.symlink_to(runs)
     sync(link, make_study(), make_trial(number=1))
-    assert moved_from(link) == []
+    assert moved_from(link / "mlflow.db", link) == []
     assert not backup(runs).exists()
     assert all(place.is_relative_to(runs) for place in places(link))
 

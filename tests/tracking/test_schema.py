@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
-from fashion_bench.tracking.backend import FolderBackend, schema
+from fashion_bench.tracking.backend import FolderBackend
 from tests.old.databases import load, mark
 
 
@@ -67,4 +67,4 @@ def test_what_is_no_store_of_ours_is_refused(
 
 def test_a_sound_store_has_the_schema_of_the_installed_mlflow(runs: Path) -> None:
     """It is read to its last page and says what it is."""
-    assert len(schema().check(runs / "mlflow.db")) == 12
+    assert len(FolderBackend(runs).database.check()) == 12

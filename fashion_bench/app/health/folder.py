@@ -1,7 +1,8 @@
 """The doctor's checks of a folder of runs: databases, checkpoints, MLflow, left-over files."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -9,14 +10,14 @@ from pathlib import Path
 from fashion_bench.analysis.text import some_of
 from fashion_bench.app.health.finding import Finding, Fix, looked, problem
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.errors import StudyError
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
-from fashion_bench.search.storage import check_storage
+from fashion_bench.search.storage import database, translate_errors
 from fashion_bench.tracking.addresses import moved_from
 from fashion_bench.tracking.agreement import disagreement
-from fashion_bench.tracking.backend import FolderBackend, schema
-from fashion_bench.training.files import TrialFiles, kept, trial_of, writer_of
+from fashion_bench.tracking.backend import FolderBackend
+from fashion_bench.training.files import TrialFiles, recorded_files, trial_of, writer_of
 
 MOST_NAMED = 3  # in a line; the others are counted
 
@@ -43,8 +44,9 @@ def trial_folders(runs_folder: RunsFolder) -> list[Path]:
 def _ledger(runs_folder: RunsFolder) -> Finding:
     path = runs_folder.folder / "ledger.db"
     if path.exists():
-        revision = check_storage(path)
-        studies = len(runs_folder.ledger().names())
+        with translate_errors(path):
+            revision = database(path).check()
+        studies = len(runs_folder.reading().names())
         says = f"{path}: sound, Optuna's schema {revision}, studies and experiments: {studies}"
         return Finding(about="ledger", state="ok", says=says)
     if orphans := [folder.name for folder in trial_folders(runs_folder)]:
@@ -57,9 +59,10 @@ def _mlflow(runs: Path) -> Finding:
     path = runs / "mlflow.db"
     if not path.exists():
         return Finding(about="mlflow", state="note", says=f"{path}: nothing in it yet")
-    with FolderBackend(runs).translate_errors():
-        revision = schema().check(path)
-        elsewhere = moved_from(runs)
+    backend = FolderBackend(runs)
+    with backend.translate_errors():
+        revision = backend.database.check()
+        elsewhere = moved_from(backend.database.reading(), runs)
     if elsewhere:
         says = f"{path}: its files' addresses are those of {some_of(elsewhere, MOST_NAMED)}"
         return problem("mlflow", says, fix="mirror")
@@ -75,11 +78,15 @@ def study_findings(runs_folder: RunsFolder, ledger: Ledger, name: str) -> list[F
     about = f"study {name}"
 
     def undriven() -> list[Finding]:
-        try:
-            with runs_folder.driving(name):
-                return looked(about, lambda: _judged(runs_folder, ledger, ledger.read(name), about))
-        except StudyError as error:
-            return [Finding(about=about, state="note", says=f"{error.problem}: not looked at")]
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(runs_folder.driving(name))
+            except StudyError as error:
+                return [Finding(about=about, state="note", says=f"{error.problem}: not looked at")]
+            except MachineError:  # a lock cannot be written here
+                if runs_folder.driver(name) is not None:
+                    raise
+            return looked(about, lambda: _judged(runs_folder, ledger, ledger.read(name), about))
 
     return looked(about, undriven)
 
@@ -118,26 +125,13 @@ def _named(about: str, look: Look, remedy: str = "", fix: Fix | None = None) -> 
 
 
 def _damage(files: TrialFiles, study: StudyRecord) -> dict[str, list[str]]:
-    recorded = list(_recorded(files, study))
+    recorded = list(recorded_files(files, study))
     there = [(path, digest) for path, digest in recorded if path.exists()]
     other = [path for path, digest in there if sha256(path.read_bytes()).hexdigest() != digest]
     return {
         "missing:": [path.name for path, _ in recorded if not path.exists()],
         "not as it was recorded:": [path.name for path in other],
     }
-
-
-def _recorded(files: TrialFiles, study: StudyRecord) -> Iterator[tuple[Path, str]]:
-    """Return the files whose digests the ledger holds, each with its own.
-
-    A failed trial's weights are nobody's: its worker may have ended in the middle of them.
-    """
-    for trial in kept(study.trials, study.plan.checkpoints):
-        if trial.checkpoint_sha256 is not None and trial.outcome is not Outcome.FAILED:
-            yield files.checkpoint(trial.trial_id), trial.checkpoint_sha256
-    for trial in study.trials:
-        for test_set, score in trial.tests.items():
-            yield files.predictions(trial.trial_id, test_set), score.predictions_sha256
 
 
 def _unneeded(files: TrialFiles, ledger: Ledger, study: StudyRecord) -> dict[str, list[str]]:
