@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fashion_bench.analysis.document import Document
     from fashion_bench.app.export import Format
     from fashion_bench.app.following import Reporter
+    from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.run import Finished
     from fashion_bench.plan import Kind
     from fashion_bench.search.resolve import StudyFile
@@ -32,7 +33,11 @@ Command = Callable[..., Any]
 
 RUNS = Path("runs")
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SOON = 0.05  # seconds until a signal is looked at again that came at a bad moment
+STOPPED = "Stopped. The same command goes on from here."
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
+
+_SHOWING: "list[TerminalProgress]" = []  # what a terminal shows while something runs
 
 _say = partial(click.echo, err=True)  # beside the answer
 _FILE = click.Path(path_type=Path)
@@ -85,29 +90,50 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _fail("Stopped. The same command goes on from here.", 128 + signal.SIGINT)
+        _fail(STOPPED, 128 + signal.SIGINT)
     except Stopped as stopped:
-        _fail("Stopped. The same command goes on from here.", 128 + stopped.number)
+        _fail(STOPPED, 128 + stopped.number)
+    finally:
+        _stop_at_once()  # what ends an interpreter is not ours
     sys.exit(0)
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, frame: FrameType | None) -> None:
     """Stop in good order; the next signal stops at once, and the processes we started end too."""
-    for each in STOPS:
-        signal.signal(each, lambda number, _: os._exit(128 + number))
+    _stop_at_once()
     sys.unraisablehook = _insist
-    signal.signal(signal.SIGALRM, lambda *_: _raise(number))
-    _raise(number)
+    signal.signal(signal.SIGALRM, lambda _, frame: _raise(number, frame))
+    _raise(number, frame)
 
 
-def _raise(number: int) -> NoReturn:
-    raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)
+def _stop_at_once() -> None:
+    for each in STOPS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, lambda number, _: os._exit(128 + number))
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    """Raise what stops us, but not in an import: modules of others may not bear it.
+
+    There we end at once, which no file minds, nor what we started: that ends with us. Only a
+    terminal would be left as it is while it shows progress, so then the import is waited for.
+    """
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    if frame is None:
+        raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)
+    if _SHOWING:
+        signal.setitimer(signal.ITIMER_REAL, SOON)
+        return
+    with suppress(OSError):
+        os.write(2, f"{STOPPED}\n".encode())
+    os._exit(128 + number)
 
 
 def _insist(ignored: "sys.UnraisableHookArgs") -> None:
-    """Re-raise 50 ms later a stop signal that Python swallowed in ``__del__`` or a callback."""
+    """Re-raise soon a stop signal that Python swallowed in ``__del__`` or a callback."""
     if isinstance(ignored.exc_value, Stopped | KeyboardInterrupt):
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        signal.setitimer(signal.ITIMER_REAL, SOON)
     else:
         sys.__unraisablehook__(ignored)
 
@@ -275,6 +301,49 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
     click.echo(f"{name} is removed.")
 
 
+@study.command("give-up")
+@click.argument("name")
+@click.argument("trial")
+@_runs
+def study_give_up(name: str, trial: str, runs: Path) -> None:
+    """Record a trial as failed that stops every run.
+
+    What ended its workers is the reason; the study goes on without it when it is run again.
+
+    Example: fashion-bench study give-up mlp_dropout dropout-7
+    """
+    from fashion_bench.app.again import give_up
+
+    click.echo(f"{trial} fails when the study is run again: {give_up(runs, name, trial)}.")
+
+
+@study.command("retry")
+@click.argument("name")
+@click.argument("trials", nargs=-1)
+@click.option(
+    "--trust-code",
+    is_flag=True,
+    help="Run the code that was kept with the study: trust who wrote it.",
+)
+@_runs
+@_data
+@_option("device")
+@_option("workers")
+def study_retry(name: str, trials: tuple[str, ...], trust_code: bool, **options: Any) -> None:  # noqa: ANN401
+    """Train trials again that failed: all, or TRIALS.
+
+    Their results are kept beside the list, in which they stay failed: no comparison changes.
+
+    Example: fashion-bench study retry mlp_dropout dropout-7
+    """
+    from fashion_bench.app.again import retry
+
+    with redirect_stdout(sys.stderr):
+        told = retry(name, trials, RunOptions(**options), _say, trust_code=trust_code)
+    for line in told:
+        click.echo(line)
+
+
 @study.command("export")
 @click.argument("name")
 @click.option(
@@ -320,13 +389,10 @@ def study_promote(name: str, choosing: PromoteOptions, options: RunOptions, as_j
 
     Example: fashion-bench study promote mlp_dropout --top 5
     """
-    from rich.console import Console
-
     from fashion_bench.analysis.document import Listing, Notes
-    from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.promote import promote
 
-    with TerminalProgress(Console(stderr=True)) as progress_bar:
+    with _progress(err=True) as progress_bar:
         promoted = promote(name, choosing, options, progress_bar)
         for line in (line for notes in promoted.all(Notes) for line in notes.sentences):
             progress_bar.say(line)
@@ -379,12 +445,9 @@ def watch(name: str, runs: Path, as_json: bool) -> None:
 
             _write(f"{watched_json(RunsFolder(runs), name)}\n")
             return
-        from rich.console import Console
-
-        from fashion_bench.app.progress import TerminalProgress
         from fashion_bench.app.watch import watch as look_on
 
-        with TerminalProgress(Console()) as screen:
+        with _progress(err=False) as screen:
             look_on(RunsFolder(runs), name, screen)
     except (KeyboardInterrupt, Stopped) as stop:  # the run goes on: there is nothing to say
         sys.exit(128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT))
@@ -622,14 +685,11 @@ def _dry(asked: "StudyFile", options: RunOptions, as_json: bool) -> None:
 
 
 def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:
-    from rich.console import Console
-
     from fashion_bench.app.compare import ending
-    from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.runs_folder import RunsFolder
 
     # What code of the user's prints is no part of the answer.
-    with TerminalProgress(Console(stderr=True)) as progress_bar, redirect_stdout(sys.stderr):
+    with _progress(err=True) as progress_bar, redirect_stdout(sys.stderr):
         finished = run(progress_bar)
     _print(ending(finished.study, RunsFolder(Path(options.runs))), as_json, answer_last=True)
     mirrored = finished.mirrored
@@ -644,6 +704,21 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
     wide = max(16, *map(len, mirrored.links))
     for shows, link in mirrored.links.items():
         click.echo(f"  {shows:<{wide}} {link}")
+
+
+@contextmanager
+def _progress(*, err: bool) -> "Iterator[TerminalProgress]":
+    """Show what runs."""
+    from rich.console import Console
+
+    from fashion_bench.app.progress import TerminalProgress
+
+    with TerminalProgress(Console(stderr=err)) as shown:
+        _SHOWING.append(shown)
+        try:
+            yield shown
+        finally:
+            _SHOWING.remove(shown)
 
 
 def _ui_command(runs: Path) -> str:

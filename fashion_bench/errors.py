@@ -11,6 +11,7 @@
     ├── CheckpointError      a checkpoint is missing, corrupt or not ours
     └── MachineError         the machine failed: disk, network, database exit code 1
         ├── CohortMemoryError  a cohort does not fit into memory
+        ├── SegmentError       trials could not be trained, and nobody knows whose fault it is
         └── GpuError           a GPU failed; in a new process it may work
 
 Anything else that is raised is a bug and keeps its traceback.
@@ -78,6 +79,20 @@ class MachineError(FashionBenchError):
 
 class CohortMemoryError(MachineError):
     """A cohort does not fit into the device's memory; one of fewer lanes may."""
+
+
+class SegmentError(MachineError):
+    """Trials could not be trained, and nobody knows whether they or the machine are to blame.
+
+    Attributes:
+        trials: their ids, all of one segment.
+        after: the epoch that they had reached before it.
+        how: it ended, as a few words.
+    """
+
+    trials: tuple[str, ...] = ()
+    after: int = 0
+    how: str = ""
 
 
 class GpuError(MachineError):

@@ -338,6 +338,7 @@ class StudyRecord:
         created_at: Unix time in seconds.
         survey: what was trained before the search of a study in stages, once it has begun.
         confirm: what was trained after it, likewise.
+        retried: what came of failed trials that were trained again; none of it is in the list.
         joined: the experiments that it joins for comparing; each keeps its own openings and
             amendments.
     """
@@ -353,6 +354,7 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...] = ()
     openings: tuple[Opening, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    retried: tuple[TrialRecord, ...] = ()
     created_at: float
     survey: "StudyRecord | None" = None
     confirm: "StudyRecord | None" = None

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import click
 import pytest
 
-from fashion_bench.cli import cli
+from fashion_bench.cli import STOPS, cli
 from fashion_bench.search.resolve import load_file
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import Finished, copy_runs, start
@@ -73,7 +73,7 @@ def test_help_cuts_no_command_short(say: Say) -> None:
 
 def test_the_readme_names_commands_that_exist() -> None:
     """Nobody is sent to a command that is not there; every command is in the README."""
-    named = set(re.findall(r"fashion-bench((?: [a-z]+)+)", README.read_text("utf-8")))
+    named = set(re.findall(r"fashion-bench((?: [a-z-]+)+)", README.read_text("utf-8")))
     known = {words.removeprefix("fashion-bench") for words in COMMANDS}
     for words in named:
         assert any(words == name or words.startswith(f"{name} ") for name in known if name), words
@@ -286,6 +286,127 @@ def test_a_signal_that_python_swallows_stops_all_the_same() -> None:
     )
     assert ended.returncode == 128 + signal.SIGTERM
     assert ended.stderr == "Stopped. The same command goes on from here.\n"
+
+
+IMPORTING = """
+import os, signal, sys, time
+from fashion_bench import cli
+sys.path.insert(0, sys.argv[1])
+@cli.cli.command()
+def look():
+    import foreign
+    print("imported", flush=True)
+    time.sleep(60)
+@cli.cli.command()
+def run():
+    with cli._progress(err=True):
+        import foreign
+        print("imported", foreign.whole, flush=True)
+        time.sleep(60)
+sys.argv[1:] = [sys.argv[2]]
+cli.main()
+"""
+# Where in a module of somebody else's a signal comes, which may take what is raised for its own.
+PLACES = {
+    "in its code": "kill()",
+    "in what it imports": "import foreign_too",
+    "in what C calls": "sorted([2], key=kill)",
+    "where it catches all": "try:\n    kill()\nexcept BaseException:\n    pass",
+    "in a class of its": "class Its:\n    kill()",
+}
+
+
+def heed_signals() -> None:
+    """Heed what a shell makes its background jobs ignore."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("place", "number"), list(zip(PLACES, [*STOPS, *STOPS], strict=False)))
+def test_a_signal_in_an_import_stops_at_once(
+    tmp_path: Path, place: str, number: signal.Signals
+) -> None:
+    """Nothing is raised there; while a terminal shows progress the import is waited for."""
+    kill = f"import os\ndef kill(_=0):\n    os.kill(os.getpid(), {int(number)})\n    return 0\n"
+    (tmp_path / "foreign.py").write_text(f"{kill}{PLACES[place]}\nwhole = True\n")
+    (tmp_path / "foreign_too.py").write_text(f"{kill}kill()\n")
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", IMPORTING, str(tmp_path), command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=heed_signals,
+        )
+        for command in ("look", "run")
+    ]
+    for process, printed in zip(started, ("", "imported True\n"), strict=True):
+        out, told = process.communicate(timeout=50)
+        assert (out, told.lstrip()) == (printed, "Stopped. The same command goes on from here.\n")
+        assert process.returncode == 128 + number
+
+
+HOOKED = """
+import os, signal, sys
+from fashion_bench.cli import main
+module = sys.argv.pop()
+class Hook:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Hook())
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "numpy.linalg",
+        *(
+            pytest.param(deep, marks=pytest.mark.faults)
+            for deep in (
+                "numpy._core._multiarray_umath",
+                "sqlalchemy.orm.session",
+                "optuna.trial",
+                "mlflow.entities",
+                "torch.nn.modules.linear",
+                "pydantic_core",
+            )
+        ),
+    ],
+)
+def test_a_signal_in_an_import_of_ours_stops_at_once(
+    finished: Finished, tmp_path: Path, module: str
+) -> None:
+    """Deep in one of the libraries that we stand on, it says so and nothing else."""
+    command = ["sync", "--runs", finished.runs]
+    if module.startswith("torch"):
+        command = ["report", "s", "--runs", finished.runs, "--out", tmp_path]
+    run = subprocess.run(
+        [sys.executable, "-c", HOOKED, *map(str, command), module],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.stderr == "Stopped. The same command goes on from here.\n"
+    assert run.returncode == 128 + signal.SIGTERM
+
+
+ENDING = """
+import atexit, os, signal, sys
+from fashion_bench import cli
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))
+sys.argv[1:] = ["--version"]
+cli.main()
+"""
+
+
+def test_a_signal_after_the_end_leaves_no_traceback() -> None:
+    """While the interpreter ends nothing of ours catches what would be raised."""
+    ended = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True)
+    assert ended.stderr == ""
+    assert ended.returncode == 128 + signal.SIGTERM
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(finished: Finished) -> None:

@@ -83,6 +83,18 @@ def _outcomes(study: StudyRecord) -> Iterator[str]:
             yield f"{arm.arm}: failed trials, in no number: {arm.failed} of {arm.trials}"
 
 
+def _retried(study: StudyRecord) -> Iterator[str]:
+    again = [each for one in study.joined or (study,) for each in one.retried]
+    if not again:
+        return
+    values = [f"{each.value:.4f}" for each in again if each.value is not None]
+    told = f"reached {some_of(values, MOST_NAMED)}" if values else "came to no result again"
+    trials, rest = "1 trial that failed was", "it is not in the list"
+    if len(again) > 1:
+        trials, rest = f"{len(again)} trials that failed were", "they are not in the list"
+    yield f"{trials} trained again and {told}; {rest}"
+
+
 def _not_finite(study: StudyRecord) -> Iterator[str]:
     for metric in metrics_of(study):
         values = ((trial, metric.of(trial, chance_of(study))) for trial in study.trials)
@@ -245,7 +257,7 @@ def _many_arms(study: StudyRecord) -> Iterator[str]:
     return many_arms(study.arms) if study.plan.sources is None else iter(())
 
 
-_OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _not_finite)
+_OF_BOTH = (_unfinished, _amendments, _budgets, _outcomes, _retried, _not_finite)
 _OF_STUDIES = (_unlike, _incomplete, _moved, _stopped_listed, _at_edges)
 _OF_EXPERIMENTS = (
     _of_each,

@@ -52,13 +52,18 @@ def trials_table(study: StudyRecord) -> pd.DataFrame:
     sound epoch, missing for one that failed. Each parameter is a column ``params_<name>``.
     ``order_seed`` and ``dropout_seed`` are there where they are seeds of their own.
     ``replicate`` counts, from 1, how often its arm had come to the same parameters.
+    ``retried_value`` is there where failed trials were trained again.
     ``test_loss`` and ``test_accuracy`` are there once a trial was measured, with
     ``test_rotated_loss`` and ``test_rotated_accuracy`` where the file asks for them.
     """
     seen = Counter[tuple[object, ...]]()
     chance = chance_of(study)
+    again = {one.trial_id: {"retried_value": one.value} for one in study.retried}
     rows = [
-        _trial_row(trial, chance) | {"replicate": _replicate(seen, trial)} for trial in study.trials
+        _trial_row(trial, chance)
+        | {"replicate": _replicate(seen, trial)}
+        | again.get(trial.trial_id, {})
+        for trial in study.trials
     ]
     extra = dict.fromkeys(name for row in rows for name in row if name not in _TRIAL_TYPES)
     return pd.DataFrame(rows, columns=[*_TRIAL_TYPES, *extra]).astype(_TRIAL_TYPES)

@@ -8,6 +8,7 @@ from typing import Protocol
 from fashion_bench.app.live import Doing, Live, write_live
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stage_progress import StageProgress, begun_within
+from fashion_bench.clock import awake
 from fashion_bench.plan import Plan, Stage
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search import driver
@@ -84,7 +85,7 @@ class Following(driver.Reporter):
 
     def rung(self, generation: int, until_epoch: int, trial_ids: Sequence[str]) -> None:
         """See ``Reporter``."""
-        self._asked = time.monotonic() if self._asked is None else self._asked
+        self._asked = awake() if self._asked is None else self._asked
         self._stage.rung(generation, until_epoch, trial_ids)
         self._reporter.rung(generation, until_epoch, trial_ids)
 
@@ -128,7 +129,7 @@ class Following(driver.Reporter):
         self._show(now=changed)
 
     def _show(self, *, now: bool = False) -> None:
-        clock = time.monotonic()
+        clock = awake()
         if not now and clock < self._next_shown:
             return
         live = self._live()
@@ -140,7 +141,7 @@ class Following(driver.Reporter):
 
     def _seconds(self) -> float:
         """Return what the stage took so far, as its budget counts it: from the first asking on."""
-        return self._spent + (time.monotonic() - self._asked if self._asked is not None else 0.0)
+        return self._spent + (awake() - self._asked if self._asked is not None else 0.0)
 
     def _room(self) -> float:
         """Return how many epochs there is time for until no generation begins any more."""
@@ -205,7 +206,7 @@ class _Pace:
 
     def note(self, epochs: float) -> None:
         """So many epochs of the stage have been trained by this run."""
-        self._last = (epochs, time.monotonic())
+        self._last = (epochs, awake())
         self._first = self._first or self._last
 
     def pause(self) -> None:

@@ -14,6 +14,7 @@ from shlex import quote
 from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
+from fashion_bench.app.again import both_ways_on
 from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.layouts import Layouts, choose_for
@@ -35,7 +36,7 @@ from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.errors import CohortMemoryError, MachineError, joined
+from fashion_bench.errors import CohortMemoryError, MachineError, SegmentError, joined
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
@@ -303,6 +304,7 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
 
     Raises:
         CohortMemoryError: they do not fit any more, and trials are recorded.
+        MachineError: trials cannot be trained, which may be theirs or the machine's fault.
     """
     past = stage.job.ledger.past(stage.plan)
     recorded = list(past.records)
@@ -351,6 +353,9 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
         except CohortMemoryError:
             if stage.job.ledger.read(stage.plan.name).trials:
                 raise
+        except SegmentError as error:
+            runs = stage.job.options.runs
+            raise both_ways_on(error, stage.job.ledger, stage.plan, runs) from error
         layout = _begun_again(stage, layout.halved())
 
 

@@ -4,9 +4,9 @@ import pickle
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Generic, TypeVar, cast
 
+from fashion_bench.clock import BEAT, awake
 from fashion_bench.errors import FashionBenchError, GpuError
 from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.worker import Fatal, Ready, Replied
@@ -60,11 +60,13 @@ class Asking(Generic[Question, Reply]):
         Raises:
             FashionBenchError: as the process raised it, but for an error of its GPU.
         """
-        pipe, deadline = self.begin().pipe, monotonic() + seconds
+        pipe, deadline = self.begin().pipe, awake() + seconds
         try:
             with suppress(OSError):
                 pipe.send(question)
-            while pipe.poll(max(0.0, deadline - monotonic())):
+            while (left := deadline - awake()) > 0:
+                if not pipe.poll(min(BEAT, left)):  # a poll takes no more than some weeks
+                    continue
                 match pipe.recv():
                     case Ready():
                         continue

@@ -1,14 +1,17 @@
 """What every executor offers, and what it is given: segments, and a way to train one."""
 
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from traceback import format_exc
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeVar
 
-from fashion_bench.errors import FashionBenchError
+from fashion_bench.errors import FashionBenchError, MachineError, SegmentError, said
 from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Tell, Underway, unheard
+
+Made = TypeVar("Made")
 
 # Trains one segment, telling how far it is; returns the progress of its trials, in their order.
 Train = Callable[[Segment, Tell], tuple[Progress, ...]]
@@ -30,7 +33,7 @@ class Executor(Protocol):
         """Run the segments and all that follow from them.
 
         Workers that are free take the next one: of the earliest generation, in the order given. A
-        trial that cannot be trained is a ``Progress`` with a ``failure`` and no history, and
+        trial that fails by what it does is a ``Progress`` with a ``failure`` and no history, and
         the rest go on.
 
         Args:
@@ -42,6 +45,8 @@ class Executor(Protocol):
 
         Raises:
             FashionBenchError: raised by the training; no later segment could do better.
+            SegmentError: a segment could not be trained, which is not known to be its trials' fault
+                (decision 72).
         """
         ...
 
@@ -100,6 +105,15 @@ class Waiting:
 
 # One try at a segment: what fails in a trial is data, what fails for all is raised --------------
 
+# What the system lacks or cannot do, whoever's code meets it: memory, room, files, an answer.
+_OF_THE_MACHINE = {
+    *(errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN),
+    *(errno.EIO, errno.EROFS, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE),
+    *(errno.ETIMEDOUT, errno.EREMOTEIO),
+}
+# The same where Python or torch raises a RuntimeError.
+_WORDS = ("start new thread", "out of memory", "can't allocate memory", "not enough memory")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -107,10 +121,12 @@ class Attempt:
 
     Attributes:
         progress: of each trial of the segment, in order.
+        trouble: that the machine had, in a few words; then there is no progress.
         traceback: of the exception that ended the training, as text; ``None`` without one.
     """
 
-    progress: tuple[Progress, ...]
+    progress: tuple[Progress, ...] = ()
+    trouble: str | None = None
     traceback: str | None = None
 
 
@@ -122,6 +138,8 @@ def begun(segment: Segment) -> Underway:
 def attempt(train: Train, segment: Segment, tell: Tell) -> Attempt:
     """Train a segment; an exception becomes the reason why its trials have no result.
 
+    But not one of the machine: another try, or another day, may come to a result.
+
     Raises:
         FashionBenchError: as the training raised it.
     """
@@ -130,7 +148,64 @@ def attempt(train: Train, segment: Segment, tell: Tell) -> Attempt:
     except FashionBenchError:
         raise
     except (Exception, SystemExit) as error:  # an exit of the user's code is not ours
+        if of_the_machine(error):
+            return Attempt(trouble=_sentence(error), traceback=format_exc())
         return Attempt(progress=failed(segment, _sentence(error)), traceback=format_exc())
+
+
+def set_up(make: Callable[[], Made]) -> Made:
+    """Set up what trains or answers.
+
+    Raises:
+        MachineError: the machine has no memory, files or disk for it.
+    """
+    try:
+        return make()
+    except Exception as error:
+        if isinstance(error, FashionBenchError) or not of_the_machine(error):
+            raise
+        remedy = "mend that, then run the same command again"
+        raise MachineError(
+            "training", f"cannot be set up ({said(error)})", remedy=remedy
+        ) from error
+
+
+def of_the_machine(error: BaseException | None) -> bool:
+    """Whether the machine let somebody down, in whoever's code, or in what it was raised from."""
+    seen: set[int] = set()  # a chain may be a ring
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        worded = isinstance(error, RuntimeError) and any(each in str(error) for each in _WORDS)
+        numbered = isinstance(error, OSError) and error.errno in _OF_THE_MACHINE
+        if worded or numbered or isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def stopped(
+    segment: Segment,
+    how: str,
+    *,
+    where: str = "",
+    remedy: str = "see whether memory or disk ran out",
+) -> SegmentError:
+    """Return what to raise of a segment that could not be trained.
+
+    Args:
+        segment: it.
+        how: it ended, as a few words.
+        where: what is known to be in trouble, in place of its trials.
+        remedy: what may help before the next try.
+    """
+    first, *others = (trial.trial_id for trial in segment.trials)
+    error = SegmentError(
+        where or (f"{first} and {len(others)} trained with it" if others else first),
+        f"{how}, so training stops, and no trial has failed",
+        remedy=f"{remedy}, then run the same command again: it goes on",
+    )
+    error.trials, error.after, error.how = (first, *others), segment.from_epoch, how
+    return error
 
 
 def failed(segment: Segment, reason: str) -> tuple[Progress, ...]:

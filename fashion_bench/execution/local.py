@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 
 from fashion_bench.execution.executor import (
     Attempt,
@@ -12,6 +12,8 @@ from fashion_bench.execution.executor import (
     Waiting,
     attempt,
     begun,
+    set_up,
+    stopped,
 )
 from fashion_bench.records import OnDone, OnUnderway, Segment, Underway, unheard
 
@@ -22,7 +24,7 @@ class LocalExecutor(Executor):
     """Trains here, on one CPU thread, so that the sums are those of any other executor."""
 
     def __init__(self, make_train: MakeTrain) -> None:
-        self._train = cache(make_train)
+        self._train = cache(partial(set_up, make_train))
 
     def run(
         self,
@@ -36,6 +38,8 @@ class LocalExecutor(Executor):
             while (turn := waiting.take()) is not None:
                 segment = turn.segment
                 tried = self._try(segment, on_underway)
+                if tried.trouble:
+                    raise stopped(segment, tried.trouble)
                 if tried.traceback:
                     _log.warning("Training failed.\n%s", tried.traceback)
                 waiting.add(on_done(segment, tried.progress))

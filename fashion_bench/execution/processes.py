@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from multiprocessing.connection import wait
-from time import monotonic
+from pathlib import Path
 
+from fashion_bench.clock import BEAT, awake
 from fashion_bench.errors import GpuError, MachineError
 from fashion_bench.execution.cards import Cards
 from fashion_bench.execution.executor import (
@@ -21,6 +22,7 @@ from fashion_bench.execution.executor import (
     Waiting,
     begun,
     failed,
+    stopped,
 )
 from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.gpus import VISIBLE, Gpu
@@ -29,23 +31,27 @@ from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Underwa
 
 _log = logging.getLogger(__name__)
 
-# The first death may be a neighbour's fault (out of memory); the third is not.
+# The first death may be a neighbour's fault (out of memory); of the third a person has to judge.
 _DEATHS = 3
 
 
 class ProcessExecutor(Executor):
     """Trains in ``workers`` processes, started when needed and kept until ``close``.
 
-    A worker that dies is replaced and its segment run again, up to three deaths. When ``run``
-    raises, all workers are killed; the next ``run`` starts new ones. On a GPU nobody knows whether
-    a trial or the device ended a worker, so the third death ends the run and fails no trial; there
-    only a trial that is alone, in its segment and in those before it, fails over its time.
+    A worker that dies, or meets a trouble of the machine, is replaced and its segment run again, up
+    to three times. When ``run`` raises, all workers are killed; the next ``run`` starts new ones.
+
+    Whose fault it is (decision 72): what a worker answers is its trials', an exception as much as a
+    result, and so is the time over which it is silent. What ended it in place of an answer, a
+    signal, an exit or a lack of memory, files or disk, nobody knows: the third time ends the run
+    and fails no trial. On a GPU time is the same, but for a trial that is alone, in its segment and
+    in those before it.
 
     Args:
         make_train: called once in each worker; pickled here.
         workers: how many processes, at least one.
         trial_seconds: a segment that takes longer than this for each of its trials has failed.
-            Setting up does not count.
+            Setting up does not count, nor time in which it or this process was stopped.
         server: what they are forked from, which goes on after ``close``; by default one of its own.
         cards: the GPUs that they train on, one for each, until ``close``; ``None`` on a CPU.
     """
@@ -79,6 +85,7 @@ class ProcessExecutor(Executor):
 
         Raises:
             MachineError: workers die before they are set up.
+            SegmentError: they die of a segment.
         """
         work = _Work(segments, on_done, on_underway)
         try:
@@ -132,7 +139,7 @@ class ProcessExecutor(Executor):
             except OSError:  # it died idle, as _listen will find: not the segment's fault
                 work.waiting.put_back(turn)
                 continue
-            deadline = monotonic() + self._trial_seconds * _trials(turn.segment)
+            deadline = awake() + self._trial_seconds * _trials(turn.segment)
             work.tasks[worker] = _Task(turn, deadline)
             work.on_underway(turn.segment, begun(turn.segment))
 
@@ -146,9 +153,12 @@ class ProcessExecutor(Executor):
 
     def _listen(self, work: "_Work") -> None:
         """Wait until a worker speaks, dies or is late."""
-        deadline = min((task.deadline for task in work.tasks.values()), default=inf)
-        timeout = None if deadline == inf else max(0.0, deadline - monotonic())
+        before, deadline = awake(), min((t.deadline for t in work.tasks.values()), default=inf)
+        # No longer than a beat: what passes while a worker is stopped is to be seen.
+        timeout = None if deadline == inf else min(BEAT, max(0.0, deadline - before))
         heard = wait([worker.pipe for worker in self._workers], timeout)
+        if timeout is not None:
+            work.wait_for_stopped(awake() - before)
         for worker in [worker for worker in self._workers if worker.pipe in heard]:
             try:
                 answer: Answer = worker.pipe.recv()
@@ -159,11 +169,15 @@ class ProcessExecutor(Executor):
 
     def _heed(self, worker: Worker, answer: Answer, work: "_Work") -> None:
         match answer:
-            case Ready():
+            case Ready(process):
                 self._ready.add(worker)
+                work.processes[worker] = process
                 work.failed_starts = 0
             case Underway():
                 work.on_underway(work.tasks[worker].turn.segment, answer)
+            case Attempt(trouble=str(trouble)):
+                _log.debug("A worker met a trouble.\n%s", answer.traceback)
+                self._bury(worker, work, trouble)
             case Attempt():
                 if answer.traceback:
                     _log.warning("Training failed.\n%s", answer.traceback)
@@ -187,18 +201,18 @@ class ProcessExecutor(Executor):
             turn = work.tasks.pop(worker).turn
             if not work.put_back(turn):
                 if self._cards is not None:
-                    raise self._of_the_gpu(worker, how)
-                work.fail(turn.segment, f"worker died ({how}) {_DEATHS} times")
+                    raise self._of_the_gpu(worker, how, turn.segment)
+                how = f"{how if said else f'worker ended by {ended}'} three times"
+                raise stopped(turn.segment, how)
         elif not was_ready:
             self._count_failed_start(worker, work, how)
 
-    def _of_the_gpu(self, worker: Worker, how: str) -> MachineError:
-        return MachineError(
-            self._card_of[worker].name,
-            f"failed {_DEATHS} times, so training stops, and no trial has failed ({how})",
-            remedy="see what `nvidia-smi` and the system's log say of it, then run the same "
-            "command again: it goes on",
-        )
+    def _of_the_gpu(self, worker: Worker, how: str, segment: Segment | None = None) -> MachineError:
+        name, looks = self._card_of[worker].name, "see what `nvidia-smi` and the system's log say"
+        if segment is not None:
+            return stopped(segment, f"failed three times ({how})", where=name, remedy=looks)
+        remedy = f"{looks}, then run the same command again"
+        return MachineError(name, f"failed three times before training ({how})", remedy=remedy)
 
     def _count_failed_start(self, worker: Worker, work: "_Work", how: str) -> None:
         work.failed_starts += 1
@@ -228,9 +242,9 @@ def _trials(segment: Segment) -> int:
     return len(segment.trials) + sum(map(_trials, segment.before))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Task:
-    """What a worker is at, and when it must be done (monotonic)."""
+    """What a worker is at, and when it must be done, by ``awake``."""
 
     turn: Turn
     deadline: float
@@ -244,6 +258,7 @@ class _Work:
     ) -> None:
         self.waiting = Waiting(segments)
         self.tasks: dict[Worker, _Task] = {}
+        self.processes: dict[Worker, int] = {}
         self.failed_starts = 0  # since a worker last became ready
         self.on_underway = on_underway
         self._on_done = on_done
@@ -255,9 +270,15 @@ class _Work:
 
     def late(self) -> list[Worker]:
         """Return the workers whose time is over and who have not answered."""
-        now = monotonic()
+        now = awake()
         over = [worker for worker, task in self.tasks.items() if task.deadline <= now]
         return [worker for worker in over if not worker.pipe.poll()]
+
+    def wait_for_stopped(self, seconds: float) -> None:
+        """Let the last seconds not count of those whose process is stopped, but not this one."""
+        for worker, task in self.tasks.items():
+            if _is_stopped(self.processes.get(worker)):
+                task.deadline += seconds
 
     def finish(self, segment: Segment, progress: tuple[Progress, ...]) -> None:
         self.waiting.add(self._on_done(segment, progress))
@@ -271,3 +292,12 @@ class _Work:
         if again := self._deaths[turn.number] < _DEATHS:
             self.waiting.put_back(turn)
         return again
+
+
+def _is_stopped(process: int | None) -> bool:
+    """Whether a process is stopped, by a signal or a debugger; where no /proc tells, it is not."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in ("T", "t")

@@ -1,19 +1,22 @@
 """What runs in a worker process: segments come in and answers go out, over one pipe."""
 
+import os
 from dataclasses import dataclass
 from traceback import format_exc
 from typing import Any
 
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
-from fashion_bench.execution.executor import Attempt, Train, attempt
+from fashion_bench.execution.executor import Attempt, Train, attempt, set_up
 from fashion_bench.faults import reached
 from fashion_bench.records import Segment, Tell, Underway
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker is set up and waits for a segment."""
+    """The worker, a process of this id, is set up and waits for a segment."""
+
+    process: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +50,12 @@ def main(pipe: MessagePipe, messages: Messages) -> None:
         messages: first comes a ``MakeTrain``, then segments; or what ``Asking`` sends.
     """
     try:
-        train = messages.get()()
+        train = set_up(messages.get())
     except Exception as error:
         pipe.send(_fatal(error))
         return
     reached("worker-ready")
-    pipe.send(Ready())
+    pipe.send(Ready(os.getpid()))
     while True:
         pipe.send(_answer(train, messages.get(), pipe.send))
 

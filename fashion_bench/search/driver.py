@@ -6,7 +6,6 @@ recorded in theirs, so the list of trials is a function of the study's file, for
 workers, whoever is done first, and however often it was killed.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from optuna.trial import FrozenTrial
 
+from fashion_bench.clock import awake
 from fashion_bench.plan import Plan
 from fashion_bench.records import Progress, Segment, TrialRecord, Underway
 from fashion_bench.search.budget import is_used_up
@@ -141,7 +141,7 @@ class _Course:
         self._plan, self._groups, self._ended = plan, groups, ended
         self._record, self._reporter = record, reporter
         self._records, self._whole = list(past.records), past.generations
-        self._before, self._began = past.seconds, time.monotonic()
+        self._before, self._began = past.seconds, awake()
         self._seconds = self._counted = past.seconds  # at the last result; at the last whole one
 
     def begin(self) -> list[Segment]:
@@ -161,7 +161,7 @@ class _Course:
         following = group.heed(done)
         if not group.idle:
             return following
-        self._seconds = self._before + time.monotonic() - self._began
+        self._seconds = self._before + awake() - self._began
         if all(group.told for group in self._groups):
             self._finish([row for group in self._groups for row in group.told.pop(0)])
         return self.begin()

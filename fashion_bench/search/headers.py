@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import optuna
+from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 
@@ -19,13 +21,14 @@ from fashion_bench.config import DataFacts
 from fashion_bench.errors import StudyError
 from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import Amendment, Counted, StudyRecord
-from fashion_bench.search import openings
+from fashion_bench.search import beside, openings
 from fashion_bench.search.bulk import trial_counts
 from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.rows import STUDY, refuse_foreign
 from fashion_bench.search.spec import NAME, Spec, parse
 from fashion_bench.search.stages import Listed, staged
+from fashion_bench.search.storage import quiet
 
 SCHEMA = 1
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
@@ -49,6 +52,17 @@ def arms_of(storage: RDBStorage) -> dict[str, tuple[Header, Mapping[str, Any]]]:
             if (header["study"], header["arm"]) == (study, arm):
                 found[each.study_name] = header, each.user_attrs
     return found
+
+
+@quiet()
+def created(storage: RDBStorage, key: str) -> optuna.Study:
+    """Return the Optuna study of an arm, made where there is none."""
+    try:
+        return optuna.create_study(
+            study_name=key, storage=storage, direction="maximize", load_if_exists=True
+        )
+    except DuplicatedStudyError:  # somebody else was first
+        return optuna.load_study(study_name=key, storage=storage)
 
 
 def headers_of(storage: RDBStorage) -> list[Header]:
@@ -103,6 +117,7 @@ def without_trials(header: Header, first: Mapping[str, Any]) -> StudyRecord:
         varying=plan.varying,
         planned=plan.planned,
         openings=openings.of_experiment(first),
+        retried=beside.retried_of(first),
         amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
         created_at=header["created_at"],
     )

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import DuplicatedStudyError
 from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
@@ -23,7 +22,7 @@ from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import Counted, Opening, StudyRecord, TestScore, TrialRecord
-from fashion_bench.search import openings
+from fashion_bench.search import beside, openings
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import (
     HEADER,
@@ -33,6 +32,7 @@ from fashion_bench.search.headers import (
     arms_of,
     begun_at,
     code_of,
+    created,
     foreign_told,
     headers_of,
     refuse_what_is_not_ours,
@@ -152,7 +152,7 @@ class Ledger:
             amended += amendments(changes, self.counts(), plan.study) if changes else []
         with translate_errors(self.path):
             for arm in plan.arms:
-                study = self._create(f"{plan.name}.{arm.name}")
+                study = created(self._storage, f"{plan.name}.{arm.name}")
                 stored = study.user_attrs.get(HEADER, {})
                 header = {
                     "schema": SCHEMA,
@@ -188,7 +188,8 @@ class Ledger:
             for arm, of_arm in records.items():
                 if [record.number for record in of_arm] != list(range(len(of_arm))):
                     raise ValueError(f"not all trials of {arm} before the last are there")
-            return Past.of(plan, trials, records)
+            given_up = beside.stops_of(self.kept(plan.name), beside.GIVEN_UP)
+            return Past.of(plan, trials, records, given_up)
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add a generation's trials together; those that are already there stay as they are."""
@@ -211,12 +212,12 @@ class Ledger:
         with understood(self.path, name):
             study = without_trials(header, self._attrs(name, header["arms"][0]))
             asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
-            beside: dict[str, Any] = {
+            stages: dict[str, Any] = {
                 stage: self.read(f"{name}.{stage}", with_trials=with_trials)
                 for stage in asked
                 if asked[stage] is not None and self._header(f"{name}.{stage}") is not None
             }
-            return replace(study, trials=self._records(study) if with_trials else (), **beside)
+            return replace(study, trials=self._records(study) if with_trials else (), **stages)
 
     def read_all(
         self,
@@ -298,10 +299,15 @@ class Ledger:
 
     def note_opening(self, name: str, opening: Opening) -> None:
         """Write that the test images were opened, behind every time before."""
-        arm = self._known_header(name)["arms"][0]
-        self._set_attr(
-            name, arm, "openings", openings.with_another(self._attrs(name, arm), opening)
-        )
+        self.keep(name, "openings", openings.with_another(self.kept(name), opening))
+
+    def kept(self, name: str) -> Mapping[str, Any]:
+        """Return what is kept beside a study's list of trials, by key."""
+        return self._attrs(name, self._known_header(name)["arms"][0])
+
+    def keep(self, name: str, key: str, value: object) -> None:
+        """Keep something there, in the place of what had that key."""
+        self._set_attr(name, self._known_header(name)["arms"][0], key, value)
 
     def score(self, name: str, arm: str, scores: Mapping[str, Mapping[TestSet, TestScore]]) -> None:
         """Write an arm's test scores, by trial and test set, in the place of any before."""
@@ -368,15 +374,6 @@ class Ledger:
         self.demand_its_file()
         with translate_errors(self.path):
             study.set_user_attr(key, value)
-
-    @quiet()
-    def _create(self, key: str) -> optuna.Study:
-        try:
-            return optuna.create_study(
-                study_name=key, storage=self._storage, direction="maximize", load_if_exists=True
-            )
-        except DuplicatedStudyError:  # somebody else was first
-            return optuna.load_study(study_name=key, storage=self._storage)
 
     def _headers(self) -> list[Header]:
         with understood(self.path):

@@ -52,7 +52,7 @@ def frozen(row: Row) -> FrozenTrial:
             "trial_id": record.trial_id,
             "generation": record.generation,
             "outcome": record.outcome.value,
-            "record": _RECORD.dump_python(record, mode="json"),
+            "record": plain_record(record),
             "counters": dict(row.counters),
             "seconds": row.seconds,
         },
@@ -101,13 +101,18 @@ def record_of(trial: FrozenTrial) -> TrialRecord:
         ValueError: it makes no sense; says which it is.
     """
     try:
-        return _record_of(trial)
+        return read_record(trial.user_attrs["record"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"trial {trial.user_attrs['trial_id']}: {error}") from error
 
 
-def _record_of(trial: FrozenTrial) -> TrialRecord:
-    plain = dict(trial.user_attrs["record"])
+def plain_record(record: TrialRecord) -> object:
+    """Return a record as plain data."""
+    return _RECORD.dump_python(record, mode="json")
+
+
+def read_record(plain: Mapping[str, Any]) -> TrialRecord:
+    """Read a record back, in today's form."""
     config = dict(plain["config"])
     if "widths" in config:  # as version 0.1 called them
         config["arguments"] = bare_arguments(config["recipe"]["model"], config.pop("widths"))

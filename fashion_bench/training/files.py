@@ -20,6 +20,11 @@ class TrialFiles:
 
     folder: Path
 
+    @property
+    def retried(self) -> "TrialFiles":
+        """The files of its failed trials that were trained again."""
+        return TrialFiles(self.folder / "retried")
+
     def checkpoint(self, trial_id: str) -> Path:
         """Where a trial's best weights are."""
         return self.folder / "checkpoints" / f"{trial_id}.pt"
@@ -88,6 +93,9 @@ def recorded_files(files: TrialFiles, study: StudyRecord) -> Iterator[tuple[Path
     for trial in kept(study.trials, study.plan.checkpoints):
         if trial.checkpoint_sha256 is not None and trial.outcome is not Outcome.FAILED:
             yield files.checkpoint(trial.trial_id), trial.checkpoint_sha256
+    for again in study.retried:
+        if again.checkpoint_sha256 is not None:
+            yield files.retried.checkpoint(again.trial_id), again.checkpoint_sha256
     for trial in study.trials:
         for test_set, score in trial.tests.items():
             yield files.predictions(trial.trial_id, test_set), score.predictions_sha256

@@ -19,7 +19,7 @@ from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import Compute, DeviceKind
 from fashion_bench.errors import CohortMemoryError, GpuError, MachineError
-from fashion_bench.records import Outcome, Segment, StudyRecord, TrialRecord, unheard
+from fashion_bench.records import Segment, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.resolve import load_file
@@ -224,10 +224,10 @@ def test_after_the_first_generation_it_stops_and_can_go_on(
     assert listed(run_study(file, of_4, Listener()).study) == undisturbed(4)
 
 
-def test_a_lane_alone_fails_alone(
+def test_a_lane_alone_stops_the_study(
     tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A trial that is too large by itself has failed, with its reason; the rest go on."""
+    """Whether it is too large or the machine too full nobody knows: no trial has failed."""
 
     def no_room_for_dropout(
         cohort: Cohort, images: Images, until_epoch: int, *, told: Told, **how: Any
@@ -236,11 +236,9 @@ def test_a_lane_alone_fails_alone(
         advance_within(0 if drops else 1, cohort, images, until_epoch, told=told, **how)
 
     monkeypatch.setattr("fashion_bench.training.segment.advance", no_room_for_dropout)
-    study = run_study(write(tmp_path), options, listener).study
-    assert {t.outcome for t in study.of_arm("none")} == {Outcome.COMPLETE}
-    assert {(t.outcome, t.reason) for t in study.of_arm("dropout")} == {
-        (Outcome.FAILED, "OutOfMemoryError: CUDA out of memory.")
-    }
+    with pytest.raises(MachineError, match=r"s.dropout-0: OutOfMemoryError: CUDA out of memory."):
+        run_study(write(tmp_path), options, listener)
+    assert not RunsFolder(options.runs).ledger().read("s").trials
 
 
 def test_memory_that_runs_out_behind_another_error_halves_too(

@@ -14,6 +14,7 @@ from fashion_bench.errors import (
     DataError,
     FashionBenchError,
     MachineError,
+    SegmentError,
 )
 from fashion_bench.execution.executor import Executor, MakeTrain
 from fashion_bench.execution.local import LocalExecutor
@@ -153,7 +154,7 @@ def test_nothing_to_run_is_nothing_to_do(make_executor: MakeExecutor) -> None:
     ("mishap", "sentence"),
     [
         (made_up.fail, "RuntimeError: no kernel for this shape"),
-        (made_up.run_out_of_memory, "MemoryError"),
+        (made_up.miss_a_file, "FileNotFoundError: [Errno 2] No such file or directory: 'its.npy'"),
     ],
 )
 def test_an_exception_is_a_failure_of_its_segment(
@@ -173,6 +174,33 @@ def test_an_exception_is_a_failure_of_its_segment(
     assert results == expected
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert f"in {mishap.__name__}" in caplog.text  # the traceback, for whoever looks into it
+
+
+def test_a_trouble_of_the_machine_is_no_failure(make_executor: MakeExecutor) -> None:
+    """It ends the run in one line, fails no trial, and the executor can be used again."""
+    segments = [replace(one, from_epoch=1) for one in made_up.segments(3, trials=2)]
+    mishaps = {"s.a-3": made_up.run_out_of_memory}
+    heard: list[Progress] = []
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        heard.extend(progress)
+        return ()
+
+    with make_executor(partial(made_up.make_train, mishaps)) as executor:
+        with pytest.raises(SegmentError) as caught:
+            executor.run(segments, on_done)
+        assert (caught.value.trials, caught.value.after) == (("s.a-2", "s.a-3"), 1)
+        assert str(caught.value).startswith("s.a-2 and 1 trained with it: MemoryError")
+        assert results_of(executor, made_up.segments(1)) == curves(made_up.segments(1))
+    assert all(progress.failure is None for progress in heard)
+
+
+def test_a_machine_that_cannot_set_up_is_told(make_executor: MakeExecutor) -> None:
+    """So it is where there is no memory, or the disk fails, before anything is trained."""
+    make = partial(made_up.make_train, set_up=made_up.read_a_bad_disk)
+    told = r"training: cannot be set up \(OSError: .* Input/output error"
+    with make_executor(make) as executor, pytest.raises(MachineError, match=told):
+        executor.run(made_up.segments(2), ignore)
 
 
 @pytest.mark.parametrize(

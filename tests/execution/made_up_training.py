@@ -3,8 +3,10 @@
 A module of its own, so that worker processes can import it.
 """
 
+import errno
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -75,12 +77,20 @@ def train(mishaps: Mapping[str, Mishap], segment: Segment, tell: Tell) -> tuple[
     return tuple(curve(trial, segment.until_epoch) for trial in segment.trials)
 
 
-def die(folder: Path, times: int) -> None:
+def die(folder: Path, times: int, number: int = signal.SIGKILL) -> None:
     """Be killed, the first so many times."""
     so_far = len(list(folder.iterdir()))
     if so_far < times:
         (folder / str(so_far)).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), number)
+        time.sleep(60)
+
+
+def nap(began: Path, seconds: float) -> None:
+    """Say that it begins, and sleep, a little at a time."""
+    began.touch()
+    for _ in range(int(seconds * 10)):
+        time.sleep(0.1)
 
 
 def break_the_gpu(folder: Path, times: int) -> None:
@@ -138,6 +148,23 @@ def hang(folder: Path) -> None:
 def run_out_of_memory() -> None:
     """Raise what a failed allocation raises."""
     raise MemoryError
+
+
+def miss_a_file() -> None:
+    """Raise what code of a user's raises that looks for a file of its own."""
+    Path("its.npy").read_bytes()
+
+
+def read_a_bad_disk() -> None:
+    """Raise what reading from one raises."""
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def stop_for(seconds: float) -> None:
+    """Be stopped, as by a debugger, and go on after so long."""
+    process = os.getpid()
+    subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -CONT {process}"])
+    os.kill(process, signal.SIGSTOP)
 
 
 def fail() -> None:

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from fashion_bench.errors import MachineError
+from fashion_bench.errors import MachineError, SegmentError
 from fashion_bench.execution import forkserver
 from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.processes import ProcessExecutor
@@ -33,8 +33,10 @@ from pathlib import Path
 import made_up_training as made_up
 from fashion_bench.execution.processes import ProcessExecutor
 hang = partial(made_up.hang, Path({folder!r}))
-with ProcessExecutor(partial(made_up.make_train, {mishaps}), workers=2) as executor:
-    print(len(made_up.results_of(executor, made_up.segments(3))))
+make = partial(made_up.make_train, {mishaps})
+with ProcessExecutor(make, workers=2, trial_seconds={limit}) as executor:
+    results = made_up.results_of(executor, made_up.segments(3))
+    print(sum(progress.failure is None for [progress] in results))
 """
 
 
@@ -69,11 +71,12 @@ def pids(folder: Path) -> list[int]:
     return [int(file.name) for file in folder.iterdir()]
 
 
-def start_driver(folder: Path, mishaps: str) -> "subprocess.Popen[str]":
+def start_driver(folder: Path, mishaps: str, limit: float = 1e9) -> "subprocess.Popen[str]":
     """Start a driver in a group of its own."""
     here = str(Path(__file__).parent)
     script = folder.with_suffix(".py")
-    script.write_text(DRIVER.format(here=here, folder=str(folder), mishaps=mishaps))
+    text = DRIVER.format(here=here, folder=str(folder), mishaps=mishaps, limit=limit)
+    script.write_text(text)
     with script.open() as stdin:
         return subprocess.Popen(
             [sys.executable, "-"],
@@ -106,15 +109,66 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_segment_that_always_kills_fails(tmp_path: Path) -> None:
-    """After the third death the trials of the segment have failed, and the rest go on."""
-    segments = made_up.segments(4, trials=2)
-    make = partial(made_up.make_train, {"s.a-2": partial(made_up.die, tmp_path, 9)})
-    with ProcessExecutor(make, workers=2) as executor:
-        results = results_of(executor, segments)
-    reasons = [[progress.failure for progress in result] for result in results]
-    assert reasons == [[None] * 2, ["worker died (signal 9) 3 times"] * 2, [None] * 2, [None] * 2]
-    assert len(list(tmp_path.iterdir())) == 3
+ENDS: dict[str, Callable[[Path], made_up.Mishap]] = {
+    "signal 9": lambda folder: partial(made_up.die, folder, 9),
+    "signal 11": lambda folder: partial(made_up.die, folder, 9, signal.SIGSEGV),
+    "exit code 3": lambda _: partial(os._exit, 3),
+}
+
+
+@pytest.mark.parametrize("ended", ENDS)
+def test_a_segment_that_always_ends_its_worker_ends_the_run(tmp_path: Path, ended: str) -> None:
+    """Whether by a signal or an exit: nobody knows whose fault it is, so no trial has failed."""
+    segments, heard = made_up.segments(4, trials=2), list[Progress]()
+
+    def on_done(segment: Segment, progress: tuple[Progress, ...]) -> tuple[()]:
+        heard.extend(progress)
+        return ()
+
+    make = partial(made_up.make_train, {"s.a-2": ENDS[ended](tmp_path)})
+    with ProcessExecutor(make, workers=1) as executor, pytest.raises(SegmentError) as caught:
+        executor.run(segments, on_done)
+    assert str(caught.value) == (
+        f"s.a-2 and 1 trained with it: worker ended by {ended} three times, so training stops, and "
+        "no trial has failed; see whether memory or disk ran out, then run the same command "
+        "again: it goes on"
+    )
+    assert (caught.value.trials, caught.value.after) == (("s.a-2", "s.a-3"), 0)
+    assert heard == list(curves(segments)[0])
+    assert len(list(tmp_path.iterdir())) == (0 if "code" in ended else 3)
+
+
+def test_a_worker_that_is_stopped_is_not_late() -> None:
+    """Time in which a worker could not run, as in a debugger, is not its trial's."""
+    segments = made_up.segments(2)
+    make = partial(made_up.make_train, {"s.a-0": partial(made_up.stop_for, 4)})
+    with ProcessExecutor(make, workers=1, trial_seconds=1.5) as executor:
+        assert results_of(executor, segments) == curves(segments)
+
+
+@pytest.mark.faults
+def test_time_in_which_nobody_could_run_is_no_trials(tmp_path: Path) -> None:
+    """Driver and workers stopped together, as by Ctrl-Z, and going on, no trial is late."""
+    (folder := tmp_path / "driver").mkdir()
+    began = folder / "began"
+    mishaps = f'{{"s.a-0": partial(made_up.nap, Path({str(began)!r}), 4)}}'
+    driver = start_driver(folder, mishaps, limit=6)
+    try:
+        assert until(began.exists, 120)
+        os.killpg(driver.pid, signal.SIGSTOP)
+        time.sleep(9)
+        os.killpg(driver.pid, signal.SIGCONT)
+        out, err = driver.communicate(timeout=60)
+    finally:
+        driver.kill()
+    assert (out, err, driver.returncode) == ("3\n", "", 0)
+
+
+def test_a_limit_may_be_beyond_what_can_be_waited_for() -> None:
+    """A system's call waits for weeks at most; a limit of years is one all the same."""
+    segments = made_up.segments(2)
+    with ProcessExecutor(made_up.make_train, workers=1, trial_seconds=6e13) as executor:
+        assert results_of(executor, segments) == curves(segments)
 
 
 def test_a_hanging_segment_fails(tmp_path: Path) -> None:

@@ -103,6 +103,16 @@ def test_it_stops_while_it_starts(
 
 
 @pytest.mark.faults
+def test_it_stops_whenever_it_is_stopped(tmp_path: Path) -> None:
+    """At thirty moments of its first seconds, by whatever signal, it says the same."""
+    for moment in range(30):
+        run = start(tmp_path / f"{moment}")
+        wait_until(run, partial(catches_signals, run))
+        time.sleep(moment * 0.1)
+        stop(run, STOPS[moment % 3])
+
+
+@pytest.mark.faults
 def test_it_stops_while_it_measures(whole_experiment: Path, tmp_path: Path) -> None:
     """By whatever signal, the test images stay opened, and are not opened again."""
     told = ""

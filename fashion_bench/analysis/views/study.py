@@ -323,7 +323,14 @@ def show_document(study: StudyRecord, standing: Standing = UNKNOWN) -> Document:
         shown=ranked,
         key="trials",
     )
-    return summary_document(study, Section(blocks=(*_standing(standing), table)))
+    again: Table[Row] = Table(
+        title="Trained again after they failed, and not in the list",
+        columns=columns,
+        rows=tuple(map(_trial_row, study.retried)),
+        key="retried",
+    )
+    blocks = (table, again) if study.retried else (table,)
+    return summary_document(study, Section(blocks=(*_standing(standing), *blocks)))
 
 
 def _standing(standing: Standing) -> Iterator[Block]:
