@@ -5,16 +5,16 @@ import sys
 import tomllib
 import webbrowser
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from shlex import quote
-from shutil import rmtree
 
 from fashion_bench.app.live import remove_live
 from fashion_bench.app.options import runs_given
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import FashionBenchError, StudyError
 from fashion_bench.records import StudyRecord
+from fashion_bench.training.files import remove_whole
 
 
 def read_studies(runs: Path) -> list[StudyRecord]:
@@ -99,7 +99,7 @@ def raise_last(errors: Sequence[FashionBenchError], say: Callable[[str], object]
 def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     """Remove a study from MLflow, its weights from the disk, and last its trials from the ledger.
 
-    Killed before that, it is still there to be removed.
+    Killed or refused before that, it is still there to be removed (decision 74).
 
     Args:
         runs: the folder of runs.
@@ -107,17 +107,24 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
         mlflow: the URL of an MLflow server that has it, besides the folder's own store.
 
     Raises:
-        StudyError: there is none of that name, it is a stage of one, or it is being run.
+        StudyError: there is none of that name, it is a stage of one, or it is being run or sent.
+        MachineError: something of it cannot be removed; what, is told.
     """
-    from fashion_bench.tracking import experiments
+    from fashion_bench.tracking import backend, experiments
 
     runs_folder = RunsFolder(runs, mlflow)
-    study = read_whole(runs, name)
-    with runs_folder.driving(name):
+    before = read_whole(runs, name)
+    with runs_folder.driving(name), ExitStack() as alone:
+        study = read_whole(runs, name)  # again: now nobody else changes it
+        if study.created_at != before.created_at:
+            remedy = "look at what is there now, then decide again"
+            raise StudyError(name, "was removed and begun anew meanwhile", remedy=remedy)
+        for stage in study.stages:
+            alone.enter_context(backend.writing(runs, stage.name, seconds=experiments.BRIEFLY))
         for stage in study.stages:
             for server in dict.fromkeys((runs_folder.mlflow, None)):
                 experiments.remove_study(runs, stage, server=server)
-            rmtree(runs_folder.files(stage.name).folder, ignore_errors=True)
+            remove_whole(runs_folder.files(stage.name).folder)
         remove_live(runs_folder, name)
         runs_folder.ledger().remove(name)
 

@@ -18,6 +18,8 @@ from fashion_bench.app.health.machine import machine_findings, trying_torch
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.search.ledger import Ledger
+from fashion_bench.tracking.experiments import Ours, ours, put_away
+from fashion_bench.training.files import ASIDE
 
 Say = Callable[[str], None]
 
@@ -39,6 +41,8 @@ def examine(runs: Path, data: Path | None = None, mlflow: str | None = None) -> 
     found = [*machine_findings(runs, data), torch_finding(), *stores]
     if stores[0].state == "ok":  # the ledger: without it nothing can be said of studies
         found += looked("studies", lambda: _studies(runs_folder))
+        if well(stores):
+            found += looked("mlflow", lambda: [_orphan(one) for one in _orphans(runs_folder)])
     return found
 
 
@@ -60,6 +64,8 @@ def repair(runs: Path, fixes: Collection[Fix], say: Say, mlflow: str | None = No
         return
     with _telling("the folder of runs", say):
         ledger = runs_folder.reading()
+        if "mirror" in fixes:
+            _put_away_orphans(runs_folder, say)
         for name in ledger.names():
             with _telling(name, say), runs_folder.driving(name):
                 _mend(runs_folder, ledger, name, fixes, say)
@@ -92,12 +98,22 @@ def _mend(
             say(f"{path} is removed")
 
 
+def _put_away_orphans(runs_folder: RunsFolder, say: Say) -> None:
+    """Free the names that experiments of removed studies hold in MLflow."""
+    with _telling("MLflow", say):
+        for orphan in _orphans(runs_folder):
+            with _telling(orphan.name, say):
+                put_away(runs_folder.folder, orphan)
+                restore = f"`mlflow experiments restore -x {orphan.experiment_id}` has it again"
+                say(f"{orphan.name}: the ledger does not hold it: deleted in MLflow; {restore}")
+
+
 def _drop_stray(runs_folder: RunsFolder, ledger: Ledger, folder: Path, say: Say) -> None:
     """Remove a folder that is a left-over as a whole, and of a study that the ledger lacks."""
-    if folder.name in ledger.names():
+    if folder.name.removeprefix(ASIDE) in ledger.names():
         return
-    with runs_folder.driving(folder.name):
-        if is_leftover(folder) and folder.name not in ledger.names():
+    with runs_folder.driving(folder.name.removeprefix(ASIDE)):
+        if is_leftover(folder) and folder.name.removeprefix(ASIDE) not in ledger.names():
             rmtree(folder)
             say(f"{folder} is removed")
 
@@ -107,7 +123,23 @@ def _studies(runs_folder: RunsFolder) -> list[Finding]:
     folders = trial_folders(runs_folder)  # before the names: a study is in the ledger first
     names = ledger.names()
     found = [line for name in names for line in study_findings(runs_folder, ledger, name)]
-    return found + [_stray(folder) for folder in folders if folder.name not in names]
+    strays = (path for path in folders if path.name.removeprefix(ASIDE) not in names)
+    return found + [_stray(folder) for folder in strays]
+
+
+def _orphans(runs_folder: RunsFolder) -> list[Ours]:
+    """Return the experiments of the folder's own MLflow store whose study the ledger lacks."""
+    if runs_folder.mlflow is not None:  # a server may show what other ledgers hold
+        return []
+    found = ours(runs_folder.folder)  # before the ledger: a study is there first
+    studies = runs_folder.ledger().read_all(with_trials=False)
+    known = {round(stage.created_at * 1000) for study in studies for stage in study.stages}
+    return [one for one in found if one.created_ms not in known]
+
+
+def _orphan(experiment: Ours) -> Finding:
+    says = f"experiment {experiment.name}: of a study that the ledger does not hold"
+    return problem("mlflow", says, fix="mirror")
 
 
 def _stray(folder: Path) -> Finding:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.training.files import remove_whole
 
 Doing = Literal["starting", "training", "measuring", "recording", "ended"]
 
@@ -114,7 +115,11 @@ def read_live(runs_folder: RunsFolder, study: str) -> Live | None:
 
 
 def remove_live(runs_folder: RunsFolder, study: str) -> None:
-    """Remove what is said of a whole study."""
+    """Remove what is said of a whole study.
+
+    Raises:
+        MachineError: it cannot be removed.
+    """
     path = runs_folder.live(study)
     for each in (path, path.with_suffix(".part")):
-        each.unlink(missing_ok=True)
+        remove_whole(each)

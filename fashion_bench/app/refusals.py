@@ -3,6 +3,7 @@
 from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.abilities import refuse_what_cannot_be_trained
 from fashion_bench.app.measure import refuse_what_cannot_be_measured
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import unpinned
 from fashion_bench.data import sets
 from fashion_bench.data.sources import Dataset, Sources
@@ -56,6 +57,17 @@ def refuse_other_images(study: StudyRecord, sources: Sources) -> None:
     if sources.open(source).load("train").digest != study.provenance["data_digest"]:
         remedy = "put those back, or give the study another name"
         raise StudyError(source, "holds other images than the study was begun with", remedy=remedy)
+
+
+def refuse_half_removed(runs_folder: RunsFolder, study: str) -> None:
+    """Refuse to go on with a study whose removal was cut off.
+
+    Raises:
+        StudyError: it was.
+    """
+    if (left := runs_folder.half_removed(study)) is not None:
+        remedy = f"`fashion-bench study rm {study}` goes on with that"
+        raise StudyError(study, "is half removed", given=str(left), remedy=remedy)
 
 
 def refuse_more_seeds(study: StudyRecord, asked: StudyFile) -> None:

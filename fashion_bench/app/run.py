@@ -11,7 +11,6 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
-from shutil import rmtree
 
 from fashion_bench.analysis.comparison import settled_after
 from fashion_bench.app.again import both_ways_on
@@ -24,6 +23,7 @@ from fashion_bench.app.provenance import provenance
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.refusals import (
     hopeless,
+    refuse_half_removed,
     refuse_more_seeds,
     refuse_other_images,
     refuse_what_cannot_be_done,
@@ -49,7 +49,13 @@ from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
 from fashion_bench.search.stages import Listed
-from fashion_bench.training.files import TrialFiles, demand_files, drop_checkpoints, recorded_files
+from fashion_bench.training.files import (
+    TrialFiles,
+    demand_files,
+    drop_checkpoints,
+    recorded_files,
+    remove_whole,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +235,7 @@ class _Job:
         if begun is None:
             layout = self.layouts.begin(asked.plan)
         else:
+            refuse_half_removed(self.runs_folder, asked.plan.name)
             stored = self.ledger.read(asked.plan.name)
             refuse_other_images(stored, self.sources)
             refuse_more_seeds(stored, asked)
@@ -365,8 +372,7 @@ def _begun_again(stage: _Open, layout: Layout) -> Layout:
     What the larger cohorts left goes first: killed in between, the study has its old layout and
     nothing trained, never the new one and states of the old.
     """
-    if stage.store.folder.exists():
-        rmtree(stage.store.folder)
+    remove_whole(stage.store.folder)
     stage.job.ledger.set_layout(stage.plan.name, layout)
     stage.job.reporter.say(layout.sentence())
     return layout

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.plan import study_of
-from fashion_bench.training.files import TrialFiles
+from fashion_bench.training.files import ASIDE, TrialFiles
 
 if TYPE_CHECKING:
     from fashion_bench.search.layout import Layout
@@ -83,6 +83,12 @@ class RunsFolder:
     def files(self, study: str) -> TrialFiles:
         """Return where a study's weights are."""
         return TrialFiles(self.folder / "trials" / study)
+
+    def half_removed(self, study: str) -> Path | None:
+        """Return what a removal that was cut off left of a whole study, ``None`` if nothing."""
+        left = sorted((self.folder / "trials").glob(f"{ASIDE}*"))
+        names = {study_of(path.name.removeprefix(ASIDE)): path for path in left}
+        return names.get(study)
 
     def duplicates(self, train: str, test: str) -> Path:
         """Return where it is kept which test images have a near-duplicate among the train images.

@@ -75,7 +75,11 @@ def send(runs_folder: RunsFolder, study: StudyRecord, say: Callable[[str], None]
 
 def open_mirror(runs_folder: RunsFolder, study: StudyRecord) -> Mirror:
     """Return the study's mirror in MLflow."""
-    return Mirror(runs_folder.folder, study, runs_folder.mlflow)
+
+    def still() -> bool:
+        return runs_folder.ledger().created_at(study.name) == study.created_at
+
+    return Mirror(runs_folder.folder, study, runs_folder.mlflow, still=still)
 
 
 def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:

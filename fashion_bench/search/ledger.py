@@ -1,8 +1,8 @@
 """The ledger: every finished trial, in an ordinary Optuna sqlite storage.
 
-It is the one truth about trials. A study is one Optuna study per arm, ``<study>.<arm>``; a trial
-is added when it is finished, with its generation, so nothing is ever RUNNING or half on disk.
-Optuna's own tools can read it.
+It is the one truth about trials, and Optuna's own tools can read it. A study is one of theirs per
+arm, ``<study>.<arm>``; a trial is added when it is finished, with its generation, so nothing is
+ever RUNNING or half on disk.
 """
 
 import time
@@ -85,6 +85,10 @@ class Ledger:
         """Return the names of all studies and experiments, oldest first."""
         headers = sorted(self._headers(), key=begun_at)
         return tuple(dict.fromkeys(str(header["study"]) for header in headers))
+
+    def created_at(self, name: str) -> float | None:
+        """Return when a study was created, Unix time; ``None`` if there is no such study."""
+        return None if (header := self._header(name)) is None else float(header["created_at"])
 
     def spec(self, name: str) -> Spec | None:
         """Return the stored file of a study in today's form, ``None`` if there is no such study."""
@@ -292,10 +296,8 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         with understood(self.path):
-            return {
-                arm: tuple(map(with_used, self._trials(name, arm)))
-                for arm in self._known_header(name)["arms"]
-            }
+            arms = self._known_header(name)["arms"]
+            return {arm: tuple(map(with_used, self._trials(name, arm))) for arm in arms}
 
     def note_opening(self, name: str, opening: Opening) -> None:
         """Write that the test images were opened, behind every time before."""

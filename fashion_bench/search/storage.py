@@ -10,11 +10,12 @@ from pathlib import Path
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
+from optuna.storages._rdb.models import NOT_FOUND_MSG
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.database import Database, Schema
-from fashion_bench.errors import FashionBenchError, MachineError, SpecError
+from fashion_bench.errors import FashionBenchError, MachineError, SpecError, StudyError
 
 _here = threading.local()
 
@@ -67,12 +68,16 @@ def understood(path: Path, study: str = "") -> Iterator[None]:
         study: which of its studies is read.
 
     Raises:
+        StudyError: what is read was removed meanwhile.
         MachineError: likewise, or the ledger is damaged.
     """
     with translate_errors(path):
         try:
             yield
         except (KeyError, TypeError, ValueError, SpecError) as error:
+            if NOT_FOUND_MSG in error.args:  # of a row that was there a moment ago
+                remedy = "look again at what there is"
+                raise StudyError(path, "a study was removed meanwhile", remedy=remedy) from None
             raise MachineError(
                 path,
                 f"the ledger is damaged{f' in study {study}' if study else ''}",

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 from warnings import catch_warnings, simplefilter
 
 import mlflow
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.utils import _upgrade_db
@@ -22,9 +21,10 @@ from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.database import Database, Schema
-from fashion_bench.errors import FashionBenchError, MachineError
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.retry import is_away, retry
+from fashion_bench.training.files import remove_whole
 
 with catch_warnings():
     simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
@@ -96,8 +96,12 @@ class FolderBackend:
         return (artifact_root(self.runs) / study).as_uri()
 
     def drop_artifacts(self, study: str) -> None:
-        """Remove the files of a study."""
-        rmtree(artifact_root(self.runs) / study, ignore_errors=True)
+        """Remove the files of a study.
+
+        Raises:
+            MachineError: one of them stays.
+        """
+        remove_whole(artifact_root(self.runs) / study)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -121,13 +125,6 @@ class FolderBackend:
             ) from error
 
 
-@contextmanager
-def writing(runs: Path, study: str) -> Iterator[None]:
-    """Be the only one who writes a study or a stage into MLflow, or takes it away."""
-    with FileLock(private_folder(runs) / f"{study}.lock"):
-        yield
-
-
 def tracking_uri(runs: Path) -> str:
     """Return the URI under which MLflow finds the folder's store."""
     return f"sqlite:///{runs.resolve() / 'mlflow.db'}"
@@ -143,6 +140,33 @@ def private_folder(runs: Path) -> Path:
     folder = runs.resolve() / ".mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def writing(runs: Path, study: str, *, seconds: float = -1.0) -> Iterator[None]:
+    """Be the only one who writes a study into MLflow, or removes it there.
+
+    Args:
+        runs: the folder of runs.
+        study: its name, or that of a stage.
+        seconds: how long to wait for another who does; for ever unless said.
+
+    Raises:
+        StudyError: so long another does.
+    """
+    lock = FileLock(private_folder(runs) / f"{study}.lock", timeout=seconds)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StudyError(
+            study,
+            "is being written to MLflow by another process",
+            remedy="wait until that ends, or stop it",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make(path: Path) -> None:

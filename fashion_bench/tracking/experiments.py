@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.backend import FolderBackend, backend_of
+from fashion_bench.tracking.backend import FolderBackend, backend_of, writing
 from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import created_ms, view_links, view_tags
 
 # Without it MLflow's page greets with the menus for language models.
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
+
+
+BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
 
 
 def ensure_experiment(
@@ -78,16 +82,53 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
     """Delete a study from MLflow with its artifacts, if it is there; another's of its name stays.
 
     Raises:
-        FashionBenchError: MLflow cannot be written.
+        FashionBenchError: MLflow cannot be written, or artifacts stay.
     """
     backend = backend_of(runs, server)
     with backend.looked_into(writes=True) as client:
-        if client is None:
+        experiment = (
+            None if client is None else retry(partial(client.get_experiment_by_name, study.name))
+        )
+        if experiment is not None and not is_of(experiment, study):
             return
-        experiment = retry(partial(client.get_experiment_by_name, study.name))
-        if experiment is not None and is_of(experiment, study):
+        backend.drop_artifacts(study.name)  # first: refused, it is to be found again
+        if client is not None and experiment is not None:
             retry(partial(_put_away, client, experiment.experiment_id, study.name))
-            backend.drop_artifacts(study.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """An experiment that was made for a study: its name, its id, and when that was created."""
+
+    name: str
+    experiment_id: str
+    created_ms: int
+
+
+def ours(runs: Path) -> list[Ours]:
+    """Return the experiments in the folder's store that were made for studies of any ledger.
+
+    Raises:
+        FashionBenchError: the store cannot be read.
+    """
+    with FolderBackend(runs).looked_into() as client:
+        every = [] if client is None else client.search_experiments(max_results=5000)
+        return [
+            Ours(one.name, one.experiment_id, created)
+            for one in every
+            if (created := created_ms(one.tags)) is not None
+        ]
+
+
+def put_away(runs: Path, experiment: Ours) -> None:
+    """Delete an experiment in the folder's store, whose own commands restore it; its files stay.
+
+    Raises:
+        FashionBenchError: MLflow cannot be written.
+    """
+    with FolderBackend(runs).looked_into(writes=True) as client:
+        if client is not None:
+            retry(partial(_put_away, client, experiment.experiment_id, experiment.name))
 
 
 def page_links(runs: Path, studies: Iterable[StudyRecord]) -> dict[str, dict[str, str]]:
@@ -122,12 +163,14 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
         FashionBenchError: MLflow's store cannot be read, is locked, or is away.
     """
     with backend_of(runs, server).looked_into(writes=True) as client:
-        experiment = None if client is None else client.get_experiment_by_name(study)
-        if client is None or experiment is None:
+        if client is None:
             return False
-        for run in client.search_runs([experiment.experiment_id], "tags.kind = 'study'"):
-            client.log_text(run.info.run_id, text, file)
-            return True
+        with writing(runs, study, seconds=BRIEFLY):
+            experiment = client.get_experiment_by_name(study)
+            found = () if experiment is None else (experiment.experiment_id,)
+            for run in client.search_runs([*found], "tags.kind = 'study'") if found else ():
+                client.log_text(run.info.run_id, text, file)
+                return True
         return False
 
 

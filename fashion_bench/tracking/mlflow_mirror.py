@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 from typing import Self
 from uuid import uuid4
 
 from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.arms import (
@@ -45,6 +45,7 @@ from fashion_bench.tracking.projection import (
 )
 from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import view_links
+from fashion_bench.training.files import remove_whole
 
 File = bytes | Path
 Step = Callable[[], object]
@@ -96,11 +97,20 @@ class Mirror:
             keep out of each other's way.
         study: which study; the trials it has set the ranges of its charts.
         server: the URL of a server, to write there instead.
+        still: whether the ledger still holds the study, asked when nobody else may write.
     """
 
-    def __init__(self, runs: Path, study: StudyRecord, server: str | None = None) -> None:
+    def __init__(
+        self,
+        runs: Path,
+        study: StudyRecord,
+        server: str | None = None,
+        *,
+        still: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._runs = runs.resolve()
         self._study = study
+        self._still = still
         self._backend = backend_of(self._runs, server)
         self._client = self._backend.open()
         self._name = uuid4().hex
@@ -169,10 +179,17 @@ class Mirror:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Write alone."""
+        """Write alone, and only what the ledger still holds.
+
+        Raises:
+            StudyError: it was removed.
+        """
         with self._backend.translate_errors():
             last_writer = private_folder(self._runs) / f"{self._study.name}.writer"
             with writing(self._runs, self._study.name):
+                if not self._still():
+                    remedy = "nothing of it is to be sent"
+                    raise StudyError(self._study.name, "was removed meanwhile", remedy=remedy)
                 if not last_writer.exists() or last_writer.read_text() != self._name:
                     self._in_doubt = True
                     last_writer.write_text(self._name)
@@ -352,12 +369,12 @@ class Mirror:
     def _upload(self, files_at: str, files: Mapping[str, File]) -> None:
         """Send files to where a run has its own; the client would read all of the run to know."""
         folder = private_folder(self._runs) / f"{self._study.name}.files"
-        rmtree(folder, ignore_errors=True)  # what a kill left
+        remove_whole(folder)  # what a kill left would be sent, too
         for name, file in files.items():
             _stage(file, folder / name)
         there = get_artifact_repository(files_at, tracking_uri=self._client.tracking_uri)
         there.log_artifacts(str(folder))  # type: ignore[no-untyped-call]
-        rmtree(folder)
+        remove_whole(folder)
 
 
 def _stage(file: File, place: Path) -> None:

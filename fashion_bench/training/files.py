@@ -1,11 +1,12 @@
-"""The files of a study's trials: paths, atomic writes, which checkpoints are kept. No torch."""
+"""The files of a study's trials: paths, atomic writes, removal, whose are kept. No torch."""
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 from fashion_bench.config import TestSet
 from fashion_bench.errors import MachineError, joined
@@ -41,7 +42,7 @@ class TrialFiles:
         """Remove these trials' resume states, and whatever a kill left half-written of them."""
         for path in (*self.folder.glob("resume/*"), *self.folder.rglob(".*")):
             if trial_of(path) in trial_ids:
-                path.unlink(missing_ok=True)
+                _remove(path)
 
 
 def trial_of(path: Path) -> str:
@@ -118,6 +119,51 @@ def demand_files(*paths: Path, remedy: str) -> None:
         )
 
 
+# Removing -----------------------------------------------------------------------------------------
+
+ASIDE = ".removed-"  # how a name begins while what had it is removed
+
+
+def remove_whole(path: Path) -> None:
+    """Remove a folder or file if it is there: out of the way by one rename, then all of it.
+
+    Cut off or refused, it goes on when it is asked for again.
+
+    Raises:
+        MachineError: something of it stays.
+    """
+    aside = path.with_name(f"{ASIDE}{path.name}")
+    if path.is_symlink():
+        target, remedy = path.readlink(), "remove what it leads to, and the link; then run it again"
+        raise MachineError(path, "is a link", given=str(target), remedy=remedy)
+    _remove(aside)
+    with _told_of(path), suppress(FileNotFoundError):
+        path.rename(aside)
+    _remove(aside)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    with _told_of(path):
+        if path.is_dir():
+            rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(
+            error.filename or path,
+            "cannot be removed",
+            given=error.strerror,
+            remedy="see that it can be, or remove it yourself; then run the same command again",
+        ) from error
+
+
 # Whose weights are kept, as [record] asks ---------------------------------------------------------
 
 
@@ -135,7 +181,7 @@ def drop_checkpoints(files: TrialFiles, trials: Sequence[TrialRecord], keep: Kee
     staying = {trial.trial_id for trial in kept(trials, keep)}
     for trial in trials:
         if trial.trial_id not in staying:
-            files.checkpoint(trial.trial_id).unlink(missing_ok=True)
+            _remove(files.checkpoint(trial.trial_id))
 
 
 def _ranked(trials: Sequence[TrialRecord], arm: str) -> list[TrialRecord]:

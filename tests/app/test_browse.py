@@ -97,7 +97,7 @@ def test_a_removal_that_was_cut_off_can_be_done_again(
 ) -> None:
     """Killed before the end, the study is still listed, so that it can be removed."""
     with monkeypatch.context() as patch:
-        patch.setattr("fashion_bench.app.browse.rmtree", _interrupt)
+        patch.setattr("fashion_bench.app.browse.remove_whole", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             remove_study(runs, "s")
     assert [study.name for study in read_studies(runs)] == ["s", "e"]

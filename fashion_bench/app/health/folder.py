@@ -17,7 +17,7 @@ from fashion_bench.search.storage import database, translate_errors
 from fashion_bench.tracking.addresses import moved_from
 from fashion_bench.tracking.agreement import disagreement
 from fashion_bench.tracking.backend import FolderBackend
-from fashion_bench.training.files import TrialFiles, recorded_files, trial_of, writer_of
+from fashion_bench.training.files import ASIDE, TrialFiles, recorded_files, trial_of, writer_of
 
 MOST_NAMED = 3  # in a line; the others are counted
 
@@ -94,6 +94,12 @@ def study_findings(runs_folder: RunsFolder, ledger: Ledger, name: str) -> list[F
 def _judged(
     runs_folder: RunsFolder, ledger: Ledger, study: StudyRecord, about: str
 ) -> list[Finding]:
+    if (left := runs_folder.half_removed(study.plan.study)) is not None:
+        says, command = (
+            f"{left}: what its removal left",
+            f"fashion-bench study rm {study.plan.study}",
+        )
+        return [problem(about, says, f"see that it can be removed, then `{command}` again")]
     files = runs_folder.files(study.name)
     put_back = (
         "put them back, from a backup or for weights MLflow's copy; "
@@ -158,7 +164,12 @@ def leftovers(files: TrialFiles, ledger: Ledger, study: StudyRecord) -> list[Pat
 
 
 def is_leftover(folder: Path) -> bool:
-    """Whether a study's folder holds nothing but states and what was not finished writing."""
+    """Whether a study's folder holds nothing but states and what was not finished writing.
+
+    What a removal put aside is a left-over, whatever it holds.
+    """
+    if folder.name.startswith(ASIDE):
+        return True
     files = (path for path in folder.rglob("*") if not path.is_dir())
     return all(path.parent == folder / "resume" or writer_of(path) for path in files)
 
