@@ -17,7 +17,7 @@ import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
 from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions, reason_given
-from fashion_bench.errors import FashionBenchError, MachineError, SpecError, StudyError
+from fashion_bench.errors import FashionBenchError, SpecError, StudyError, unwritable
 from fashion_bench.tracking import settle
 
 if TYPE_CHECKING:
@@ -755,11 +755,8 @@ def _standard_output() -> Iterator[None]:
     except BrokenPipeError:  # nobody reads on: click ends the command quietly
         raise
     except OSError as error:
-        raise MachineError(
-            "standard output",
-            f"cannot be written ({error.strerror})",
-            remedy="make room there; what was run is kept",
-        ) from error
+        otherwise = "send it elsewhere; what was run is kept"
+        raise unwritable("standard output", error, otherwise) from error
 
 
 def _sure(question: str) -> bool:

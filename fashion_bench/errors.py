@@ -17,10 +17,13 @@
 Anything else that is raised is a bug and keeps its traceback.
 """
 
+import errno
+import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
 
 class FashionBenchError(Exception):
@@ -97,6 +100,45 @@ class SegmentError(MachineError):
 
 class GpuError(MachineError):
     """A GPU, its driver or its libraries failed: no later call of this process could use it."""
+
+
+# What keeps from writing -------------------------------------------------------------------------
+
+
+def unwritable(path: object, error: OSError, otherwise: str) -> MachineError:
+    """Return that something cannot be written, why not, and what mends that.
+
+    Args:
+        path: what was to be written.
+        error: what the system said.
+        otherwise: what can be done in any case, as an imperative.
+    """
+    above = Path(str(path)).absolute()
+    every = (above, *above.parents)  # a Path raises where it may not look
+    there = next((one for one in every if os.path.exists(one)), above)  # noqa: PTH110
+    said, mend = error.strerror or str(error), ""
+    if error.errno == errno.ENOSPC:
+        full = no_files_left(there)
+        said, mend = (
+            ("no inodes (files) are left", "remove files") if full else (said, "free space")
+        )
+    elif error.errno == errno.EDQUOT:
+        said, mend = f"your quota is used up ({said})", "remove files of yours, have it raised"
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        user, owner = os.geteuid(), there.stat().st_uid
+        said = f"{said} (for user id {user}; {there} is of user id {owner})"
+        mend = f"be that user (docker: --user {owner}), `chown -R {user} {there}`"
+        mend = "make it writable" if user == owner else mend
+    elif error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR):
+        mend = "move away what is in its place"
+    remedy = f"{mend}, or {otherwise}" if mend else otherwise
+    return MachineError(path, f"cannot be written: {said}", remedy=remedy)
+
+
+def no_files_left(folder: Path, fewest: int = 1) -> bool:
+    """Whether a disk takes fewer files than this, however many bytes are free."""
+    disk = os.statvfs(folder)
+    return disk.f_files > 0 and disk.f_favail < fewest  # 0: it sets no limit
 
 
 # What code of the user's may raise when it is run: an exit of theirs is not to be one of ours.

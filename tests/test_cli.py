@@ -428,7 +428,7 @@ def test_output_that_cannot_be_written_is_told(finished: Finished) -> None:
     ):
         _, told = shown.communicate()
     assert shown.returncode == 1
-    assert told.startswith("Error: standard output: cannot be written (No space left on device)")
+    assert told.startswith("Error: standard output: cannot be written: No space left on device; ")
     assert len(told.splitlines()) == 1
 
 
@@ -733,8 +733,8 @@ def test_a_taken_port_is_one_line(say: Say, finished: Finished) -> None:
         said = say("ui", "--runs", finished.runs, "--port", port)
     assert said.code == 2
     assert said.told == (
-        f"Error: 127.0.0.1:{port}: cannot listen there: Address already in use; "
-        "end what listens there or choose another port\n"
+        f"Error: port {port}: is taken by another program; "
+        f"end that, or choose another, as --port {port + 1}\n"
     )
 
 

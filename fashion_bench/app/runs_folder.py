@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.errors import FashionBenchError, StudyError, unwritable
 from fashion_bench.plan import study_of
 from fashion_bench.training.files import ASIDE, TrialFiles
 
@@ -140,11 +140,8 @@ class RunsFolder:
                 remedy="wait until it ends, or stop it",
             ) from None
         except OSError as error:
-            raise MachineError(
-                error.filename or self.folder,
-                f"cannot be written: {error.strerror}",
-                remedy="name another folder with --runs, or make room",
-            ) from error
+            place = error.filename or self.folder
+            raise unwritable(place, error, "name another folder with --runs") from error
         try:
             yield
         finally:

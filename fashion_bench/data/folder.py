@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from fashion_bench.data.fashion_mnist import FILES, Bad, read, verify
 from fashion_bench.data.origins import ORIGINS, Origin
-from fashion_bench.errors import DataError, FashionBenchError, MachineError
+from fashion_bench.errors import DataError, FashionBenchError, MachineError, unwritable
 
 
 def data_folder(given: Path | str | None = None) -> Path:
@@ -60,11 +60,8 @@ def filling(folder: Path) -> Iterator[None]:
     except (FileExistsError, NotADirectoryError) as error:
         raise DataError(folder, "is not a folder", remedy="name one with --data") from error
     except OSError as error:
-        raise MachineError(
-            error.filename or folder,
-            f"cannot be written ({error.strerror})",
-            remedy="make room there, or name another folder with --data",
-        ) from error
+        place = error.filename or folder
+        raise unwritable(place, error, "name another folder with --data") from error
 
 
 def missing(folder: Path, bad: Bad = lambda _: None) -> list[str]:

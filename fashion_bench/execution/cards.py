@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from fashion_bench.errors import MachineError
+from fashion_bench.errors import MachineError, unwritable
 from fashion_bench.execution.gpus import Gpu
 
 _MOMENT = 0.2  # seconds that whoever asks who is on a card may have its lock, many times over
@@ -78,9 +78,7 @@ def _locked(gpu: Gpu) -> IO[str] | None:
     try:
         lock = _file(gpu).open("a+")
     except OSError as error:
-        raise MachineError(
-            error.filename, f"cannot be written: {error.strerror}", remedy="set TMPDIR to another"
-        ) from error
+        raise unwritable(error.filename, error, "set TMPDIR to another folder") from error
     deadline = time.monotonic() + _MOMENT
     while True:
         try:

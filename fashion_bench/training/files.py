@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from fashion_bench.config import TestSet
-from fashion_bench.errors import MachineError, joined
+from fashion_bench.errors import MachineError, joined, unwritable
 from fashion_bench.faults import reached
 from fashion_bench.plan import Keep
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
@@ -77,12 +77,8 @@ def write_whole(path: Path, content: bytes) -> str:
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise MachineError(
-            path,
-            "cannot be written",
-            given=error.strerror,
-            remedy="free space or make the folder writable, then run the same command again",
-        ) from error
+        otherwise = "name another folder, then run the same command again"
+        raise unwritable(path, error, otherwise) from error
     return sha256(content).hexdigest()
 
 

@@ -144,7 +144,7 @@ def test_a_full_disk_elsewhere_is_named(tmp_path):
     def full(names):
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/scratch")
 
-    with pytest.raises(MachineError, match=r"^/tmp/scratch: cannot be written \(No space"):
+    with pytest.raises(MachineError, match=r"^/tmp/scratch: cannot be written: No space"):
         fetch(tmp_path, str, {"full": full})
 
 
@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, real_data):
     process = _start(tmp_path, real_data, limit=10_000_000)
     said, errors = process.communicate()
     assert errors == ""
-    assert said.startswith(f"{tmp_path}: cannot be written (File too large); make room there")
+    assert said.startswith(f"{tmp_path}: cannot be written: File too large; name another folder")
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 

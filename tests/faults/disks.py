@@ -22,7 +22,7 @@ class Disk:
 
     def grow(self, kilobytes: int = ROOMY) -> None:
         """Make more room; for everything, unless said otherwise."""
-        self._remount(f"size={kilobytes}k")
+        self._remount(f"size={kilobytes}k,nr_inodes={10_000}")
 
     def allow_writing(self, allowed: bool) -> None:
         """Make it read-only, or writable again; nobody may have a file open."""
@@ -33,12 +33,13 @@ class Disk:
 
 
 @contextmanager
-def mounted(folder: Path, kilobytes: int = ROOMY) -> Iterator[Disk]:
-    """Mount a disk of this size; skip the test where that is not allowed."""
+def mounted(folder: Path, kilobytes: int = ROOMY, files: int = 0) -> Iterator[Disk]:
+    """Mount a disk of this size, or for so many files; skip the test where that is not allowed."""
     if os.geteuid():
         pytest.skip("only root can mount a disk")
     folder.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    limits = f"size={kilobytes}k" + (f",nr_inodes={files}" if files else "")
+    mount = ["mount", "-t", "tmpfs", "-o", limits, "tmpfs", str(folder)]
     if (tried := subprocess.run(mount, capture_output=True, text=True)).returncode:
         pytest.skip(f"no disk can be mounted here: {tried.stderr.strip()}")
     try:

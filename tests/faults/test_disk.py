@@ -106,12 +106,22 @@ def test_a_full_disk_stops_it_resumably(whole: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
-def test_a_disk_that_is_full_of_weights_stops_it_resumably(whole: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"kilobytes": 700}, "No space left on device; free space"),
+        ({"files": 20}, "no inodes (files) are left; remove files"),
+    ],
+    ids=["bytes", "files"],
+)
+def test_a_disk_that_is_full_of_weights_stops_it_resumably(
+    whole: Path, tmp_path: Path, limits: dict[str, int], said: str
+) -> None:
     """A state that cannot be written is named, and nothing half-written stays."""
-    with mounted(tmp_path / "runs" / "trials", 700) as disk:
+    with mounted(tmp_path / "runs" / "trials", **limits) as disk:
         line = refused(tmp_path, 1)
         assert line.startswith(f"Error: {disk.folder}/tiny/")
-        assert "cannot be written (given: 'No space left on device')" in line
+        assert f"cannot be written: {said}" in line
         assert not [path for path in disk.folder.rglob(".*") if path.is_file()]
         disk.grow()
         end(start(tmp_path))

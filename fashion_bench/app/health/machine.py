@@ -1,5 +1,6 @@
 """The doctor's checks of the machine: images, versions, free disk space, GPU, compiler."""
 
+import os
 import platform
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 from fashion_bench.app.health.finding import Finding, looked, problem
 from fashion_bench.data.folder import data_folder, missing
-from fashion_bench.errors import DataError
+from fashion_bench.errors import DataError, no_files_left, unwritable
 from fashion_bench.execution.asking import Asking, Ended
 from fashion_bench.execution.child import ended
 from fashion_bench.execution.gpus import VISIBLE, Gpu, look_for_gpus
@@ -28,6 +29,7 @@ SHOWN = ("torch", "optuna", "mlflow")
 
 # A study of 500 trials: 0.9 MB of weights each, here and in MLflow, and room to copy databases.
 LEAST_FREE = 2**30
+LEAST_FILES = 10_000  # of the same study: some ten of each trial, and folders
 
 
 def machine_findings(runs: Path, data: Path | None) -> list[Finding]:
@@ -98,9 +100,18 @@ def _disk(runs: Path) -> Finding:
     folder = runs.absolute()
     while not folder.exists():
         folder = folder.parent
-    with TemporaryFile(dir=folder):
-        free = shutil.disk_usage(folder).free
+    try:
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(2**12))  # a quota may count bytes
+            file.flush()
+    except OSError as error:
+        told = unwritable(folder, error, "name another folder with --runs")
+        return problem("disk", f"{folder}: {told.problem}", told.remedy)
+    free = shutil.disk_usage(folder).free
     says = f"{folder}: writable, {free / 2**30:.1f} GiB free"
+    if no_files_left(folder, LEAST_FILES):
+        says += f", but hardly any inodes (files): {os.statvfs(folder).f_favail:,}"
+        return problem("disk", says, "remove files, or have your quota of them raised")
     if free < LEAST_FREE:
         remedy = "make room: 1 GiB is what a study of some hundred trials takes"
         return problem("disk", says, remedy)
