@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -17,7 +18,7 @@ import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
 from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions, reason_given
-from fashion_bench.errors import FashionBenchError, SpecError, StudyError, unwritable
+from fashion_bench.errors import FashionBenchError, SpecError, StudyError, shown, unwritable
 from fashion_bench.tracking import settle
 
 if TYPE_CHECKING:
@@ -40,25 +41,6 @@ WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 _SHOWING: "list[TerminalProgress]" = []  # what a terminal shows while something runs
 
 _say = partial(click.echo, err=True)  # beside the answer
-_FILE = click.Path(path_type=Path)
-
-
-class _Folder(click.Path):
-    """The name of a folder; an empty one is what an unset variable of a script leaves."""
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401  # as click declares it
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Any:  # noqa: ANN401
-        if value == "" and param is not None:
-            remedy = "name a folder, or leave the option out"
-            raise SpecError(param.opts[0], "is empty", remedy=remedy)
-        return super().convert(value, param, ctx)
-
-
-_FOLDER = _Folder(path_type=Path)
 
 
 class Stopped(BaseException):
@@ -66,6 +48,46 @@ class Stopped(BaseException):
 
     def __init__(self, number: int) -> None:
         self.number = number
+
+
+class Place(click.ParamType[Path]):
+    """A path that can be one.
+
+    Args:
+        folder: whether it must be of a folder, where anything is there.
+    """
+
+    name = "path"
+
+    def __init__(self, *, folder: bool) -> None:
+        self._folder = folder
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Return what was given, ``-`` as standard input; refuse what no path can be."""
+        path, problem = Path("/dev/stdin" if value == "-" and not self._folder else value), ""
+        try:
+            os.fspath(value).encode()
+            if not os.fspath(value):
+                problem = "is empty"
+            elif self._folder and not stat.S_ISDIR(path.stat().st_mode):
+                problem = "is a file, and no folder"
+        except FileNotFoundError:  # yet, or as its reader will say
+            pass
+        except ValueError:
+            problem = "is no text in UTF-8"
+        except OSError as error:
+            problem = f"cannot be used: {error.strerror}"
+        if problem:
+            where = param.opts[0] if isinstance(param, click.Option) else "FILE"
+            # An unset variable of a script leaves it empty.
+            remedy = "name another" if value else "name one, or leave the option out"
+            raise SpecError(where, problem, given=shown(str(value)) or None, remedy=remedy)
+        return path
+
+
+_FOLDER, _FILE = Place(folder=True), Place(folder=False)
 
 
 def main() -> NoReturn:

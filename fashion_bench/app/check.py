@@ -15,6 +15,7 @@ from fashion_bench.errors import FashionBenchError
 from fashion_bench.plan import Plan
 from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile, load_file
+from fashion_bench.search.spec import read_once
 
 
 def check(file: Path, runs: Path, *, power: bool = False) -> Document:
@@ -35,7 +36,8 @@ def check(file: Path, runs: Path, *, power: bool = False) -> Document:
 
 def run_command(asked: StudyFile) -> str:
     """Return what runs a file."""
-    return f"fashion-bench {asked.plan.kind} run {quote(str(asked.where))}"
+    file = "- < FILE" if read_once(asked.where) else quote(str(asked.where))
+    return f"fashion-bench {asked.plan.kind} run {file}"
 
 
 def stages(plan: Plan) -> list[dict[str, Any]]:

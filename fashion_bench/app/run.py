@@ -48,6 +48,7 @@ from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
+from fashion_bench.search.spec import read_once
 from fashion_bench.search.stages import Listed
 from fashion_bench.training.files import (
     TrialFiles,
@@ -185,7 +186,7 @@ def run(
 
 def _command(asked: StudyFile, options: RunOptions) -> str:
     """Return the command that goes on with it; nothing where it is not of a file."""
-    if not isinstance(asked.where, Path):
+    if not isinstance(asked.where, Path) or read_once(asked.where):
         return ""
     where = "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
     return run_command(asked) + runs_given(options.runs) + where

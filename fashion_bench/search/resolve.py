@@ -33,6 +33,7 @@ from fashion_bench.search.spec import (
     Spec,
     StudySpec,
     parse_toml,
+    read_once,
     read_text,
 )
 from fashion_bench.search.stages import even_generation
@@ -88,7 +89,8 @@ def load_file(
     if kind == "experiment" and isinstance(spec, StudySpec):
         command = f"list seeds = [...], or run `fashion-bench study run {file}`"
         raise SpecError(file, "a study, for it lists no seeds", remedy=command)
-    around = around or Surroundings(beside=file.absolute().parent)
+    beside = Path.cwd() if read_once(file) else file.absolute().parent
+    around = around or Surroundings(beside=beside)
     return asked_for(spec, text, file, around)
 
 

@@ -5,6 +5,7 @@ A file writes a parameter as one value, as a list to choose from, or as a range
 """
 
 from collections.abc import Callable, Mapping
+from ctypes import c_float
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -106,6 +107,14 @@ def _range(parameter: Parameter, written: RangeTable, path: str) -> Range:
         )
     if written.log and low == 0:
         raise SpecError(f"{path}.low", "0 has no logarithm", remedy="raise it, or leave log out")
+    if isinstance(low, float) or isinstance(high, float):
+        ends = c_float(low).value, c_float(high).value
+        if ends[0] == ends[1] or any(
+            bool(end) != bool(at) for end, at in zip(ends, (low, high), strict=True)
+        ):
+            problem = "float32, in which it is used, cannot tell its ends from 0 or from each other"
+            given = f"{low} to {high}"
+            raise SpecError(path, problem, given=given, remedy="give a wider range")
     step = None if written.step is None else _step(parameter, written, low, high, path)
     return Range(low=low, high=high, log=written.log, step=step, integer=parameter.kind is int)
 

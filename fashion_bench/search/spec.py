@@ -220,6 +220,11 @@ def parse(data: Mapping[str, Any], where: object, *, stored: bool = False) -> Sp
         raise _first(error, where) from None
 
 
+def read_once(path: object) -> bool:
+    """Whether a path is of standard input, or of what a shell hands over in place of a file."""
+    return str(path).startswith(("/dev/", "/proc/self/fd/"))
+
+
 def read_text(path: Path) -> str:
     """Return what a study or experiment file holds.
 
@@ -229,11 +234,14 @@ def read_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise SpecError(path, "a folder", remedy="name one of the .toml files in it")
-        if not path.is_file():
+        if not (path.is_file() or (read_once(path) and path.exists())):
             raise SpecError(path, "no such file", remedy="check the path")
-        if (size := path.stat().st_size) > LARGEST_FILE:
-            raise SpecError(path, f"{size} bytes long", remedy="give a file that fits a screen")
-        text = path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            problem = f"over {LARGEST_FILE:,} bytes long"
+            raise SpecError(path, problem, remedy="give a file that fits a screen")
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
     except UnicodeDecodeError:

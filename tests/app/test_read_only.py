@@ -153,7 +153,7 @@ def test_an_empty_name_of_a_folder_is_a_mistake(runs: Path, say: Say) -> None:
         said = say(*words, "--runs", "")
         assert (said.code, said.told) == (
             2,
-            "Error: --runs: is empty; name a folder, or leave the option out\n",
+            "Error: --runs: is empty; name one, or leave the option out\n",
         )
     assert say("data", "fetch", "--data", "").code == 2
     assert not list(Path().iterdir())

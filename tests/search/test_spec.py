@@ -1,6 +1,8 @@
 """Reading the files people write, and keeping a stored study to its file."""
 
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -99,7 +101,9 @@ def test_the_other_kind_is_refused_with_the_right_command(file):
     ("content", "said"),
     [
         pytest.param(b"name = \xff", "not text in UTF-8; save it as UTF-8", id="latin-1"),
-        pytest.param("#" * 70_000, "70000 bytes long; give a file that fits a screen", id="long"),
+        pytest.param(
+            "#" * 70_000, "over 65,536 bytes long; give a file that fits a screen", id="long"
+        ),
         pytest.param("a = " + "[" * 3000, "not TOML: ", id="deep"),
         pytest.param("\n" + "a." * 5001, "a line of 10002 characters; break it", id="wide"),
         ("name = 'a'\nseed =\n", "not TOML: Invalid value (at line 2, column 7); mend that line"),
@@ -126,7 +130,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(file):
     [
         ("no.toml", "no such file; check the path"),
         (".", "a folder; name one of the .toml files in it"),
-        ("/dev/zero", "no such file; check the path"),
+        ("/dev/zero", "over 65,536 bytes long; give a file that fits a screen"),
         ("n" * 5000, "cannot be read (File name too long); check it"),
     ],
 )
@@ -284,3 +288,23 @@ def test_looks_may_go_on_longer_and_change_in_nothing_else(now, path):
     refuse(experiment(LOOKS), experiment("seeds = { at_most = 40, look = 2 }"))
     with pytest.raises(StudyError, match=rf"stored, in {path};"):
         refuse(experiment(LOOKS), experiment(now))
+
+
+@pytest.mark.parametrize("way", ["/dev/stdin", "-", "/dev/fd/0"])
+def test_a_file_may_come_by_standard_input(tmp_path, way):
+    """What it names is looked for in the current folder; the command told has a place for it."""
+    command = [sys.executable, "-m", "fashion_bench", "study", "check", way]
+    done = subprocess.run(command, input=STUDY, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "To run it: fashion-bench study run - < FILE" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "ends",
+    ["low = 5e-324, high = 1e-323", "low = 1e-60, high = 0.1", "low = 0.1, high = 0.1000000001"],
+)
+def test_a_range_that_float32_cannot_tell_is_refused(file, ends):
+    """Its values would all be one, or 0, when they are used."""
+    text = STUDY.replace("[nuisance]", f"[nuisance]\nweight_decay = {{ {ends}, log = true }}")
+    with pytest.raises(SpecError, match="cannot tell its ends from 0 or from each other"):
+        load_file(file(text))
