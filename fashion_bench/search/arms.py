@@ -19,6 +19,9 @@ from fashion_bench.rng import derive
 from fashion_bench.search.space import MOST_POINTS, Written, grid, read
 from fashion_bench.search.spec import Spec, StudySpec
 
+# Parts of what other scripts call a parameter of ours.
+_ELSEWHERE = {"layers": "depth", "learning": "lr", "units": "hidden", "width": "hidden"}
+
 MOST_LISTED = 100_000  # trials of a grid, over all arms: they are all drawn before it begins
 
 
@@ -87,7 +90,8 @@ def _unknown(known: Mapping[str, Parameter], model: str, parameter: str, path: s
         return SpecError(path, "the same for every trial", remedy="move it to [fixed]")
     names = [*known, *(recipe_parameters() if path.startswith("fixed.") else ())]
     problem = f"not a parameter of {unpinned_of(model)}"
-    return SpecError(path, problem, remedy=nearest(parameter, names))
+    called = (ours for part, ours in _ELSEWHERE.items() if part in parameter and ours in names)
+    return SpecError(path, problem, remedy=nearest(next(called, parameter), names))
 
 
 def _check_alike(arms: Mapping[str, Mapping[str, Written]], plans: Sequence[ArmPlan]) -> None:
