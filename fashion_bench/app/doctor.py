@@ -91,7 +91,7 @@ def _mend(
     if "mirror" in fixes:
         from fashion_bench.app.sync import send  # late: a look needs none of its pictures
 
-        send(runs_folder, study, say)
+        send(runs_folder, study, say, thorough=True)
     if "leftovers" in fixes:
         for path in leftovers(runs_folder.files(name), ledger, study):
             path.unlink(missing_ok=True)

@@ -97,7 +97,7 @@ def write_report(
         html=folder / f"{name}.html",
         markdown=folder / f"{name}.md",
         pictures=folder / name,
-        mlflow=_attach(runs_folder, name, page),
+        mlflow=_attach(runs_folder, runs_folder.ledger().read(name, with_trials=False), page),
     )
     pictures = (written.pictures / f"{picture.name}.png" for picture in report.all(Picture))
     remedy = "give the same command again"
@@ -174,15 +174,15 @@ def _origin(study: StudyRecord) -> str:
     return f"Written by fashion-bench {version('fashion-bench')}, from results up to {latest}."
 
 
-def _attach(runs_folder: RunsFolder, name: str, page: str) -> str:
-    runs, server = runs_folder.folder, runs_folder.mlflow
+def _attach(runs_folder: RunsFolder, study: StudyRecord, page: str) -> str:
+    runs, server, name = runs_folder.folder, runs_folder.mlflow, study.name
     if server is None and not (runs / "mlflow.db").exists():
         return "MLflow has no store here yet, so it has not got the report"
     try:
         with settled():
             from fashion_bench.tracking.experiments import attach
 
-            found = attach(runs, name, "report.html", page, server)
+            found = attach(runs, study, "report.html", page, server)
     except FashionBenchError as error:
         return f"MLflow has not got the report: {error}"
     except Exception as error:  # MLflow's trouble, of whatever kind, must not lose the report

@@ -19,6 +19,7 @@ from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
+from fashion_bench.analysis.text import some_of
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_figures
@@ -28,12 +29,16 @@ from fashion_bench.code import file_name
 from fashion_bench.errors import FashionBenchError
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.optuna_study import importances, trials_with
-from fashion_bench.tracking.arms import ArmReport
-from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
+from fashion_bench.tracking.arms import ArmReport, Figures
+from fashion_bench.tracking.experiments import ExperimentDeletedError
+from fashion_bench.tracking.keys import CHECKPOINT, REPORT
+from fashion_bench.tracking.known import File, FilesOf
+from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.training.files import kept
 
 BASE_URL = "http://127.0.0.1:5000"
 EVALUATOR = "PED-ANOVA"
+MOST_NAMED = 3  # in a line; the others are counted
 
 
 def sync(
@@ -56,30 +61,48 @@ def sync(
     """
     sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
     trials_sent()
-    over = is_trained(runs_folder, study)
+    told = study_figures(runs_folder, study)
     mirror.sync_study(
         study,
         files=study_files(runs_folder, study, pictures),
-        metrics=_metrics(study),
-        answer=_answer(runs_folder, study),
-        arms=[arm_report(study, arm, over=over) for arm in study.arms],
+        metrics=told.metrics,
+        answer=told.answer,
+        arms=told.arms,
     )
     return sent
 
 
-def send(runs_folder: RunsFolder, study: StudyRecord, say: Callable[[str], None]) -> None:
-    """Do the same with a mirror of its own, and say how many."""
-    sent = sync(runs_folder, study, open_mirror(runs_folder, study))
-    say(f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow")
+def send(
+    runs_folder: RunsFolder,
+    study: StudyRecord,
+    say: Callable[[str], None],
+    *,
+    thorough: bool = False,
+) -> None:
+    """Do the same with a mirror of its own, and say how many and what is left as it is."""
+    mirror = open_mirror(runs_folder, study, thorough=thorough)
+    try:
+        sent = sync(runs_folder, study, mirror)
+    except ExperimentDeletedError as left:
+        say(str(left))
+        return
+    words = [f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow"]
+    if mirror.deleted:
+        words.append(f"deleted there and left so: {some_of(mirror.deleted, MOST_NAMED)}")
+    if mirror.numbered is not None:
+        words.append(f"as {mirror.numbered!r}, since another experiment has its name there")
+    say("; ".join(words))
 
 
-def open_mirror(runs_folder: RunsFolder, study: StudyRecord) -> Mirror:
-    """Return the study's mirror in MLflow."""
+def open_mirror(runs_folder: RunsFolder, study: StudyRecord, *, thorough: bool = False) -> Mirror:
+    """Return the study's mirror in MLflow; it writes as long as the ledger has the study."""
 
     def still() -> bool:
-        return runs_folder.ledger().created_at(study.name) == study.created_at
+        there = (runs_folder.folder / "ledger.db").exists()
+        return there and runs_folder.ledger().created_at(study.name) == study.created_at
 
-    return Mirror(runs_folder.folder, study, runs_folder.mlflow, still=still)
+    folder, server = runs_folder.folder, runs_folder.mlflow
+    return Mirror(folder, study, server, still=still, thorough=thorough)
 
 
 def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord) -> dict[str, File]:
@@ -89,7 +112,14 @@ def trial_files(runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord)
     """
     checkpoint = runs_folder.files(study.name).checkpoint(trial.trial_id)
     has_weights = study.plan.checkpoints == "all" and checkpoint.exists()
-    return {"checkpoint.pt": checkpoint} if has_weights else {}
+    return {CHECKPOINT: checkpoint} if has_weights else {}
+
+
+def trial_sums(
+    runs_folder: RunsFolder, study: StudyRecord, trial: TrialRecord
+) -> dict[str, str | None]:
+    """Return the digests that these files have by the ledger."""
+    return dict.fromkeys(trial_files(runs_folder, study, trial), trial.checkpoint_sha256)
 
 
 def study_files(
@@ -98,6 +128,7 @@ def study_files(
     """Return a study's file, tables, pictures, and the checkpoints that only it keeps."""
     complete, drawn = _complete(study), _importances(runs_folder, study)
     told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": drawn.shares}
+    report = runs_folder.folder / "reports" / f"{study.name}.html"  # its usual place
     fewer = drawn.fewer(complete)
     if any(fewer.values()):
         told["trials_with_the_parameter"] = fewer
@@ -109,6 +140,7 @@ def study_files(
         "trials.csv": csv_text(trials_table(study)).encode(),
         "epochs.csv": csv_text(epochs_table(study)).encode(),
         **(study_pictures(runs_folder, study, drawn) if pictures is None else pictures),
+        **({REPORT: report} if report.exists() else {}),
         **_best_checkpoints(runs_folder, study),
     }
 
@@ -142,6 +174,16 @@ def _importances(runs_folder: RunsFolder, study: StudyRecord) -> Importances:
     shares = {arm: importances(trials, EVALUATOR) for arm, trials in frozen.items()}
     counts = {arm: trials_with(trials) for arm, trials in frozen.items()}
     return Importances(evaluator=EVALUATOR, shares=shares, trials=counts)
+
+
+def study_figures(runs_folder: RunsFolder, study: StudyRecord) -> Figures:
+    """Return what MLflow is told of a study and its arms."""
+    over = is_trained(runs_folder, study)
+    return Figures(
+        metrics=_metrics(study),
+        answer=_answer(runs_folder, study),
+        arms=[arm_report(study, arm, over=over) for arm in study.arms],
+    )
 
 
 def arm_report(study: StudyRecord, arm: str, *, over: bool) -> ArmReport:

@@ -16,7 +16,8 @@ from fashion_bench.errors import FashionBenchError
 from fashion_bench.execution.child import MessagePipe, Messages
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
-from fashion_bench.tracking.mlflow_mirror import File, FilesOf, Mirror
+from fashion_bench.tracking.known import File, FilesOf
+from fashion_bench.tracking.mlflow_mirror import Mirror
 
 BRIEFLY = 10.0  # seconds to wait for an MLflow that is away: the next generation tries again
 

@@ -6,7 +6,7 @@ and is not written any more (decision 48).
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain, groupby
 from math import isfinite
@@ -15,7 +15,14 @@ from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-from fashion_bench.tracking.projection import RunContent, arm_color, metrics_at, rests_on
+from fashion_bench.text import escape_markdown
+from fashion_bench.tracking.projection import (
+    RunContent,
+    arm_color,
+    as_markdown,
+    metrics_at,
+    rests_on,
+)
 
 ALIVE = "tags.kind = 'arm' and tags.superseded = 'no'"  # MLflow's filter for those to look at
 
@@ -37,6 +44,21 @@ class ArmReport:
     n: int | None = None
     curve: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is told of a study as a whole.
+
+    Attributes:
+        metrics: its figures, kept with the number of trials they rest on.
+        answer: what it says, in a sentence or more.
+        arms: what is told of each.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    answer: str = ""
+    arms: Sequence[ArmReport] = ()
 
 
 def by_generation(trials: Sequence[TrialRecord]) -> Iterator[list[TrialRecord]]:
@@ -146,11 +168,22 @@ def ordinals(keys: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def report_tags(study: StudyRecord, report: ArmReport, answer: str) -> dict[str, str]:
-    """Return what a run of an arm says in words: of itself and of its study."""
-    note = "\n\n".join(filter(None, [study.question, f"**{report.sentence}**", answer]))
-    n = {} if report.n is None else {"n": str(report.n)}
-    return {MLFLOW_RUN_NOTE: note, "answer": report.sentence, **n}
+def report_content(
+    study: StudyRecord, report: ArmReport, answer: str, tally: Tally, ordinal: int
+) -> RunContent:
+    """Return all that an arm's run holds, so far."""
+    told = [f"**{as_markdown(report.sentence)}**", *map(as_markdown, answer.splitlines())]
+    opening, scores = report_scores(study, report)
+    tags: dict[str, str] = {
+        MLFLOW_RUN_NOTE: "\n\n".join([escape_markdown(study.question), *told]),
+        "answer": report.sentence,
+        "trials": str(tally.trials(report.arm)),
+    }
+    tags |= {} if report.n is None else {"n": str(report.n)}
+    tags |= {"test_opening": str(opening)} if opening else {}
+    made = arm_content(study, report.arm, ordinal)
+    points = [*tally.points(report.arm, after=0), *curve_metrics(report, tally.at), *scores]
+    return replace(made, tags={**made.tags, **tags}, metrics=points, end_ms=round(tally.at * 1000))
 
 
 def curve_metrics(report: ArmReport, at: float) -> list[Metric]:

@@ -5,10 +5,13 @@ Both have the same methods. The schema is looked at before MLflow opens the file
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
+from shutil import rmtree
+from urllib.parse import unquote
 from warnings import catch_warnings, simplefilter
 
 import mlflow
@@ -23,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fashion_bench.database import Database, Schema
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.tracking.addresses import bring_in_line
+from fashion_bench.tracking.keys import OUR_FILES
 from fashion_bench.tracking.retry import is_away, retry
 from fashion_bench.training.files import remove_whole
 
@@ -92,8 +96,10 @@ class FolderBackend:
         )
 
     def artifact_location(self, study: str) -> str:
-        """Return the URI of the folder of a study's files."""
-        return (artifact_root(self.runs) / study).as_uri()
+        """Return the URI of a new folder for a study's files."""
+        root = artifact_root(self.runs)
+        names = chain([study], (f"{study} ({number})" for number in count(2)))
+        return next(root / name for name in names if not (root / name).exists()).as_uri()
 
     def drop_artifacts(self, study: str) -> None:
         """Remove the files of a study.
@@ -102,6 +108,29 @@ class FolderBackend:
             MachineError: one of them stays.
         """
         remove_whole(artifact_root(self.runs) / study)
+
+    def clear(self, study: str) -> None:
+        """Remove what runs of a store that is no more left in a study's folder of files.
+
+        A run that the store knows stays, as does one beside whose files a person put others.
+        """
+        known = set[str]()
+        if (database := self.runs / "mlflow.db").exists():
+            with closing(sqlite3.connect(database)) as connection:
+                known = {run for (run,) in connection.execute("SELECT run_uuid FROM runs")}
+        whole = artifact_root(self.runs) / study
+        for folder in whole.glob("?" * 32):
+            names = {path.name for path in folder.glob("artifacts/*")}
+            drawn = {name for name in names if name.endswith(".png") and "summary.json" in names}
+            if names and folder.name not in known and names <= OUR_FILES | drawn:
+                rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # something is left in it, or it was never there
+            whole.rmdir()
+
+    def folder_of(self, artifact_uri: str) -> Path:
+        """Return where a run's files are, also while its address is one of before a move."""
+        _, study, run, name = unquote(artifact_uri).rsplit("/", 3)
+        return artifact_root(self.runs) / study / run / name
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -209,6 +238,12 @@ class ServerBackend:
 
     def drop_artifacts(self, _study: str) -> None:
         """Leave them to the server, whose ``mlflow gc`` removes what is deleted."""
+
+    def clear(self, _study: str) -> None:
+        """Leave to the server what it keeps where."""
+
+    def folder_of(self, _artifact_uri: str) -> None:
+        """Return that no folder has a run's files."""
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

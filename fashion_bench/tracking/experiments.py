@@ -1,18 +1,20 @@
 """The MLflow experiment that stands for a study: made, found, removed, attached to."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
+from urllib.parse import unquote
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, LifecycleStage, Run
-from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+from mlflow.entities import Experiment, LifecycleStage, Run, ViewType
 
 from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.tracking.backend import FolderBackend, backend_of, writing
+from fashion_bench.tracking.backend import FolderBackend, ServerBackend, backend_of, writing
+from fashion_bench.tracking.keys import LEGACY_MARK, MARK, differing, note_in_place, with_note
+from fashion_bench.tracking.projection import study_note
 from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import created_ms, view_links, view_tags
 
@@ -23,59 +25,121 @@ _OURS = {"mlflow.experimentKind": "custom_model_development"}
 BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
 
 
-def ensure_experiment(
-    client: MlflowClient, study: StudyRecord, location: str | None, note: str | None = None
-) -> str:
-    """Return the id of the study's experiment, made and given its views as needed.
+class ExperimentDeletedError(StudyError):
+    """A person deleted a study's experiment in MLflow, so nothing is sent there."""
 
-    One that somebody deleted on MLflow's page is made anew: the ledger still has the study.
+    def __init__(self, study: StudyRecord, experiment_id: str) -> None:
+        super().__init__(
+            study.name,
+            "its experiment in MLflow was deleted there, so nothing is sent",
+            remedy="to have it back, restore it: MLflow's page of deleted experiments, or "
+            f"`mlflow experiments restore --experiment-id {experiment_id}`",
+        )
+
+
+def find_experiment(client: MlflowClient, study: StudyRecord) -> Experiment | None:
+    """Return the experiment that shows a study, whatever its name is now; also a deleted one."""
+    found = _marked(client, f"tags.`{MARK}` = '{_mark(study)}'")
+    if not found:  # made before there were marks, or a person took it away
+        at = _created_ms(study)
+        found = [
+            one
+            for one in _marked(client, f"tags.`{LEGACY_MARK}` LIKE '%{at}%'")
+            if created_ms(one.tags) == at and not one.tags.get(MARK, "").endswith(f" {at}")
+        ]
+    still = [one for one in found if not (_is_deleted(one) and one.name == _aside(one, study.name))]
+    return min(still, key=lambda one: (_is_deleted(one), int(one.experiment_id)), default=None)
+
+
+def ensure_experiment(
+    client: MlflowClient,
+    study: StudyRecord,
+    backend: FolderBackend | ServerBackend,
+    answer: str | None = None,
+) -> Experiment:
+    """Return the study's experiment, made and given its mark and views as needed.
+
+    Where another has its name it gets one with a number.
 
     Args:
         client: of the store.
         study: whose experiment it is.
-        location: the URI its files are to be at; ``None`` for where the store keeps them.
-        note: what its pages open with; ``None`` leaves what is there, at first the question.
+        backend: where its files are to be.
+        answer: what its pages open with behind the question, unless a person wrote there.
 
     Raises:
-        StudyError: the experiment of this name is not of this study.
+        ExperimentDeletedError: somebody deleted it on MLflow's page.
     """
-    tags = {**_OURS, **view_tags(study)} | ({} if note is None else {MLFLOW_RUN_NOTE: note})
-    experiment = client.get_experiment_by_name(study.name)
-    if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
-        _put_away(client, experiment.experiment_id, study.name)
-        experiment = None
+    tags = experiment_tags(study)
+    experiment = find_experiment(client, study)
     if experiment is None:
-        at_first = {MLFLOW_RUN_NOTE: study.question}
-        return client.create_experiment(study.name, location, at_first | tags)
-    if not is_of(experiment, study):
-        raise StudyError(
-            study.name,
-            "is the name of another study or experiment in MLflow",
-            remedy="give this one another name, or delete the other on MLflow's page",
-        )
-    for name, value in tags.items():
-        if experiment.tags.get(name) != value:
-            client.set_experiment_tag(experiment.experiment_id, name, value)
-    return experiment.experiment_id
+        return _make(client, study, backend, tags | with_note(study_note(study, answer or "")))
+    if _is_deleted(experiment):
+        raise ExperimentDeletedError(study, experiment.experiment_id)
+    lacking = differing(tags, experiment.tags)
+    if answer is not None:
+        lacking |= note_in_place(study_note(study, answer), experiment.tags, study.question)
+    for name, value in lacking.items():
+        client.set_experiment_tag(experiment.experiment_id, name, value)
+    return experiment
 
 
-def runs_of(client: MlflowClient, experiment_id: str) -> Iterator[Run]:
+def experiment_tags(study: StudyRecord) -> dict[str, str]:
+    """Return what is to be seen on a study's experiment, but for its description."""
+    return {**_OURS, **view_tags(study), MARK: _mark(study)}
+
+
+def _make(
+    client: MlflowClient,
+    study: StudyRecord,
+    backend: FolderBackend | ServerBackend,
+    tags: Mapping[str, str],
+) -> Experiment:
+    for name in chain([study.name], (f"{study.name} ({number})" for number in count(2))):
+        there = client.get_experiment_by_name(name)
+        if there is None:
+            backend.clear(name)
+            location = backend.artifact_location(name)
+            return client.get_experiment(client.create_experiment(name, location, dict(tags)))
+        if there.tags.get(MARK) == tags[MARK]:  # the answer to its making had been late
+            return there
+    raise AssertionError  # names are without end
+
+
+def _marked(client: MlflowClient, wanted: str) -> list[Experiment]:
+    found, token = list[Experiment](), None
+    while token != "":
+        page = client.search_experiments(ViewType.ALL, filter_string=wanted, page_token=token)
+        found, token = [*found, *page], page.token or ""
+    return found
+
+
+def _mark(study: StudyRecord) -> str:
+    return f"{study.name} {_created_ms(study)}"
+
+
+def _created_ms(study: StudyRecord) -> int:
+    return round(study.created_at * 1000)
+
+
+def _is_deleted(experiment: Experiment) -> bool:
+    return bool(experiment.lifecycle_stage == LifecycleStage.DELETED)
+
+
+def _aside(experiment: Experiment, study: str) -> str:
+    """Return the name under which a removed study is kept: what is deleted cannot be renamed."""
+    return f"{study} (removed, {experiment.experiment_id})"
+
+
+def runs_of(
+    client: MlflowClient, experiment_id: str, view: int = ViewType.ACTIVE_ONLY
+) -> Iterator[Run]:
     """Return the runs of an experiment, however many pages they fill."""
-    page = client.search_runs([experiment_id])
+    page = client.search_runs([experiment_id], run_view_type=view)
     yield from page
     while page.token:
-        page = client.search_runs([experiment_id], page_token=page.token)
+        page = client.search_runs([experiment_id], run_view_type=view, page_token=page.token)
         yield from page
-
-
-def runs_by_key(client: MlflowClient, experiment_id: str) -> dict[str, list[Run]]:
-    """Return the same by the trial's id; of an arm's run by its key, of the study's by its name."""
-    found: dict[str, list[Run]] = defaultdict(list)
-    for run in runs_of(client, experiment_id):
-        tags = run.data.tags
-        names = (tags.get(name) for name in ("trial_id", "summary", "study"))
-        found[next(filter(None, names), run.info.run_id)].append(run)
-    return found
 
 
 def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -> None:
@@ -86,14 +150,15 @@ def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -
     """
     backend = backend_of(runs, server)
     with backend.looked_into(writes=True) as client:
-        experiment = (
-            None if client is None else retry(partial(client.get_experiment_by_name, study.name))
-        )
-        if experiment is not None and not is_of(experiment, study):
+        experiment = None
+        if client is not None:
+            experiment = retry(partial(find_experiment, client, study))
+        if client is None or experiment is None:
+            backend.clear(study.name)  # what a store that is no more had
             return
-        backend.drop_artifacts(study.name)  # first: refused, it is to be found again
-        if client is not None and experiment is not None:
-            retry(partial(_put_away, client, experiment.experiment_id, study.name))
+        # First: refused, it is to be found again.
+        backend.drop_artifacts(unquote(Path(experiment.artifact_location).name))
+        retry(partial(_put_away, client, experiment.experiment_id, study.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +210,8 @@ def page_links(runs: Path, studies: Iterable[StudyRecord]) -> dict[str, dict[str
         if client is None:
             return found
         for study in studies:
-            experiment = client.get_experiment_by_name(study.name)
-            if experiment is None or not is_of(experiment, study):
+            experiment = find_experiment(client, study)
+            if experiment is None or _is_deleted(experiment):
                 continue
             found[study.name] = view_links(study, ".", at := experiment.experiment_id)
             for run in client.search_runs([at], "tags.kind = 'study'", max_results=1):
@@ -154,7 +219,7 @@ def page_links(runs: Path, studies: Iterable[StudyRecord]) -> dict[str, dict[str
     return found
 
 
-def attach(runs: Path, study: str, file: str, text: str, server: str | None = None) -> bool:
+def attach(runs: Path, study: StudyRecord, file: str, text: str, server: str | None = None) -> bool:
     """Add a text file to the run of a whole study; return whether there is such a run.
 
     Makes nothing that is not there, and tries once.
@@ -165,8 +230,8 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
     with backend_of(runs, server).looked_into(writes=True) as client:
         if client is None:
             return False
-        with writing(runs, study, seconds=BRIEFLY):
-            experiment = client.get_experiment_by_name(study)
+        with writing(runs, study.name, seconds=BRIEFLY):
+            experiment = find_experiment(client, study)
             found = () if experiment is None else (experiment.experiment_id,)
             for run in client.search_runs([*found], "tags.kind = 'study'") if found else ():
                 client.log_text(run.info.run_id, text, file)
@@ -174,22 +239,16 @@ def attach(runs: Path, study: str, file: str, text: str, server: str | None = No
         return False
 
 
-def is_of(experiment: Experiment, study: StudyRecord) -> bool:
-    """Whether an experiment was made for this study: names are not unique between ledgers."""
-    return created_ms(experiment.tags) == round(study.created_at * 1000)
-
-
 def _put_away(client: MlflowClient, experiment_id: str, name: str) -> None:
     """Delete an experiment under another name, since MLflow keeps what it deletes, name and all.
 
     Done again, it goes on where it was cut off.
     """
-    experiment, aside = client.get_experiment(experiment_id), f"{name} (removed, {experiment_id})"
-    deleted = experiment.lifecycle_stage == LifecycleStage.DELETED
-    if experiment.name != aside:
-        if deleted:
+    experiment = client.get_experiment(experiment_id)
+    if experiment.name != (aside := _aside(experiment, name)):
+        if _is_deleted(experiment):
             client.restore_experiment(experiment_id)  # what is deleted cannot be renamed
         client.rename_experiment(experiment_id, aside)
-    elif deleted:
+    elif _is_deleted(experiment):
         return
     client.delete_experiment(experiment_id)

@@ -23,23 +23,14 @@ FILES = "fashion_bench.files"  # of a study's run: the digests of its files, JSO
 
 COLOR = "mlflow.runColor"  # MLflow's own: it draws a run in it, else in one of its id's
 ONCE = frozenset({MLFLOW_RUN_NOTE, COLOR})
+# Of some runs only: on another one a person has put it there.
+_OF_SOME = frozenset({"test_opening", "pruned", "reason", "enqueued"})
 
 # What a run of ours may hold; beside a summary there are pictures, too.
-OUR_FILES = frozenset(
-    [
-        "checkpoint.pt",
-        "checkpoints",
-        "code",
-        "plots",
-        "study.toml",
-        "experiment.toml",
-        "summary.json",
-        "importances.json",
-        "trials.csv",
-        "epochs.csv",
-        "report.html",
-    ]
-)
+CHECKPOINT = "checkpoint.pt"  # of a trial
+OUR_FILES = {CHECKPOINT, "checkpoints", "code", "plots", "study.toml", "experiment.toml"}
+REPORT = "report.html"  # written again and again, by another command
+OUR_FILES |= {"summary.json", "importances.json", "trials.csv", "epochs.csv", REPORT}
 
 _LINE_OF_OURS = re.compile(r"\*\*.*\*\*|\[.*\]\(.*\)|")
 
@@ -48,6 +39,11 @@ def differing(tags: Mapping[str, str], there: Mapping[str, str]) -> dict[str, st
     """Return the tags of ours that are otherwise there."""
     short = {name: value[:MAX_TAG_VAL_LENGTH] for name, value in tags.items() if name not in ONCE}
     return {name: value for name, value in short.items() if there.get(name) != value}
+
+
+def stray(tags: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
+    """Return the tags of ours that are there and should not be."""
+    return sorted((_OF_SOME & there.keys()) - tags.keys())
 
 
 def number(text: str | None) -> int:
@@ -72,7 +68,7 @@ def note_in_place(
     """
     now, digest = there.get(MLFLOW_RUN_NOTE), there.get(NOTE_DIGEST)
     if now is None:
-        return {}
+        return {} if digest else with_note(note)
     if digest is None:
         rest = now.removeprefix(question).removesuffix(answer)
         lines = (_LINE_OF_OURS.fullmatch(line.strip()) for line in rest.splitlines())

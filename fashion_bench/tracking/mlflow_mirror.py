@@ -6,16 +6,17 @@ carries the time at which it was measured. Only the making of a run would make a
 failure the runs are looked up again, since it may have been made and the answer lost.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Self
 from uuid import uuid4
 
-from mlflow.entities import Metric, Param, Run, RunStatus, RunTag
+from mlflow.entities import Experiment, Metric, Param, RunTag, ViewType
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.errors import StudyError
 from fashion_bench.faults import reached
@@ -25,20 +26,34 @@ from fashion_bench.tracking.arms import (
     Tally,
     arm_content,
     by_generation,
-    curve_metrics,
     ordinals,
-    report_scores,
-    report_tags,
+    report_content,
     summary_key,
 )
 from fashion_bench.tracking.backend import backend_of, private_folder, writing
-from fashion_bench.tracking.experiments import ensure_experiment, runs_by_key
+from fashion_bench.tracking.experiments import ensure_experiment, runs_of
+from fashion_bench.tracking.keys import (
+    ATTEMPT,
+    CHECKPOINT,
+    FILES,
+    REPORT,
+    note_in_place,
+    with_note,
+)
+from fashion_bench.tracking.known import (
+    File,
+    FilesOf,
+    KnownRun,
+    attempt,
+    digest,
+    files_lacking,
+    found_runs,
+    lacking,
+    latest,
+    names_there,
+)
 from fashion_bench.tracking.projection import (
-    BEST_EPOCH,
-    STATUS,
     RunContent,
-    score_metrics,
-    score_tags,
     study_content,
     study_note,
     trial_content,
@@ -47,43 +62,7 @@ from fashion_bench.tracking.retry import retry
 from fashion_bench.tracking.views import view_links
 from fashion_bench.training.files import remove_whole
 
-File = bytes | Path
-Step = Callable[[], object]
-FilesOf = Callable[[TrialRecord], Mapping[str, File]]
-
 _BATCH = 1000  # metrics; MLflow's limit
-
-
-@dataclass(slots=True)
-class _KnownRun:
-    run_id: str
-    files_at: str  # the URI of its artifacts
-    status: str = "RUNNING"
-    opening: int = 0  # of the test images, whose scores it has
-    trials: int = 0  # of an arm's run: how many finished ones it tells of
-    has_curve: bool = False  # likewise: then it tells of no more
-    superseded: bool = False
-    names_best: bool = True  # its best epoch is a parameter; earlier versions had a metric for it
-
-    @classmethod
-    def of(cls, run: Run) -> Self:
-        tags = run.data.tags
-        is_arm = tags.get("kind") == "arm"
-        return cls(
-            run.info.run_id,
-            run.info.artifact_uri,
-            status=run.info.status,
-            opening=int(tags.get("test_opening", 0)),
-            trials=int(tags["trials"]) if is_arm else 0,
-            has_curve=is_arm and "n" in tags,
-            superseded=tags.get("superseded") == "yes",
-            names_best=BEST_EPOCH in run.data.params or "best/epoch" not in run.data.metrics,
-        )
-
-    @property
-    def ended(self) -> bool:
-        """Whether all was sent that there was, and then its end."""
-        return RunStatus.is_terminated(RunStatus.from_string(self.status))
 
 
 class Mirror:
@@ -98,6 +77,7 @@ class Mirror:
         study: which study; the trials it has set the ranges of its charts.
         server: the URL of a server, to write there instead.
         still: whether the ledger still holds the study, asked when nobody else may write.
+        thorough: compare every point and every file's content, not what a listing shows alone.
     """
 
     def __init__(
@@ -107,18 +87,30 @@ class Mirror:
         server: str | None = None,
         *,
         still: Callable[[], bool] = lambda: True,
+        thorough: bool = False,
     ) -> None:
         self._runs = runs.resolve()
         self._study = study
-        self._still = still
         self._backend = backend_of(self._runs, server)
         self._client = self._backend.open()
+        self._still, self._thorough = still, thorough
         self._name = uuid4().hex
-        self._experiment_id = ""
-        self._known: dict[str, _KnownRun] = {}
+        self._experiment: Experiment | None = None
+        self._known: dict[str, KnownRun] = {}
         self._ordinals: dict[str, int] = {}  # of the arms' latest runs
         self._tally = Tally(study)
         self._in_doubt = True  # whether what it knows is so
+
+    @property
+    def deleted(self) -> list[str]:
+        """The trials, arms and study whose runs a person deleted, by their keys: they stay so."""
+        return sorted(key for key, run in self._known.items() if run.deleted)
+
+    @property
+    def numbered(self) -> str | None:
+        """The name of the study's experiment, where that has a number, as another has the name."""
+        name = "" if self._experiment is None else str(self._experiment.name)
+        return name if name.startswith(f"{self._study.name} (") else None
 
     def sync_trials(
         self, trials: Sequence[TrialRecord], *, files: FilesOf, patience: float | None = None
@@ -175,7 +167,7 @@ class Mirror:
     def links(self, base_url: str) -> dict[str, str]:
         """Return the pages that show the study, by what they show, on the server at this URL."""
         with self._turn():
-            return view_links(self._study, base_url, retry(self._know_experiment))
+            return view_links(self._study, base_url, retry(self._know_experiment).experiment_id)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -184,49 +176,47 @@ class Mirror:
         Raises:
             StudyError: it was removed.
         """
-        with self._backend.translate_errors():
+        with self._backend.translate_errors(), writing(self._runs, self._study.name):
+            if not self._still():
+                remedy = "nothing of it is to be sent"
+                raise StudyError(self._study.name, "was removed meanwhile", remedy=remedy)
             last_writer = private_folder(self._runs) / f"{self._study.name}.writer"
-            with writing(self._runs, self._study.name):
-                if not self._still():
-                    remedy = "nothing of it is to be sent"
-                    raise StudyError(self._study.name, "was removed meanwhile", remedy=remedy)
-                if not last_writer.exists() or last_writer.read_text() != self._name:
-                    self._in_doubt = True
-                    last_writer.write_text(self._name)
-                yield
+            if not last_writer.exists() or last_writer.read_text() != self._name:
+                self._in_doubt = True
+                last_writer.write_text(self._name)
+            yield
 
     @contextmanager
-    def _knowing(self) -> Iterator[None]:
-        """Know all runs of the study, until something fails."""
-        if self._in_doubt:
-            self._look_up()
+    def _knowing(self) -> Iterator[Experiment]:
+        """Know the experiment and all runs of the study, until something fails."""
+        if self._in_doubt or self._experiment is None:
+            self._experiment = self._look_up()
         self._in_doubt = True
-        yield
+        yield self._experiment
         self._in_doubt = False
 
-    def _look_up(self) -> None:
-        self._experiment_id = self._ensure_experiment(self._study)
-        found = runs_by_key(self._client, self._experiment_id)
-        self._known = {key: self._only(runs) for key, runs in found.items()}
+    def _look_up(self) -> Experiment:
+        experiment = ensure_experiment(self._client, self._study, self._backend)
+        found = found_runs(runs_of(self._client, experiment.experiment_id, ViewType.ALL))
+        for run in chain.from_iterable(each.late for each in found.values()):
+            self._client.delete_run(run.run_id)
+        self._known = {key: each.own for key, each in found.items()}
         self._ordinals = ordinals([*self._known])
         for arm in self._study.arms:
             self._supersede(arm)
+            self._count(self._latest(arm))
+        return experiment
 
-    def _only(self, runs: Sequence[Run]) -> _KnownRun:
-        """Return the one that has most; delete those that were made when an answer was lost."""
-        known = map(_KnownRun.of, runs)
-        kept, *others = sorted(known, key=lambda run: (not run.ended, -run.opening, run.run_id))
-        for run in others:
-            self._client.delete_run(run.run_id)
-        return kept
+    def _count(self, run: KnownRun | None) -> None:
+        """Take from a curve, not from a tag that people can edit, how many trials an arm's has."""
+        if run is not None and "finished/complete" in run.metrics:
+            points = self._client.get_metric_history(run.run_id, "finished/complete")
+            told = max(point.step for point in points)
+            run.trials = told if run.has_curve else min(run.trials, told)
 
-    def _ensure_experiment(self, study: StudyRecord, note: str | None = None) -> str:
-        location = self._backend.artifact_location(study.name)
-        return ensure_experiment(self._client, study, location, note)
-
-    def _know_experiment(self) -> str:
-        with self._knowing():
-            return self._experiment_id
+    def _know_experiment(self) -> Experiment:
+        with self._knowing() as experiment:
+            return experiment
 
     def _bring_study(
         self,
@@ -235,10 +225,22 @@ class Mirror:
         metrics: Mapping[str, float],
         answer: str,
     ) -> None:
-        with self._knowing():
-            links = view_links(study, ".", self._experiment_id)  # from any of the server's pages
-            self._send(study_content(study, metrics, study_note(study, answer, links)), files)
-            self._ensure_experiment(study, study_note(study, answer))
+        with self._knowing() as experiment:
+            links = view_links(study, ".", experiment.experiment_id)  # from any of its pages
+            content = study_content(study, metrics, study_note(study, answer, links), answer)
+            run = self._known.get(study.name)
+            if run is None or not run.deleted:
+                sums = {name: digest(file)[:16] for name, file in files.items() if name != REPORT}
+                told = {**dict.fromkeys(files), **sums}
+                content.tags[FILES] = json.dumps(told, separators=(",", ":"))
+                note = partial(
+                    note_in_place,
+                    content.tags[MLFLOW_RUN_NOTE],
+                    question=study.question,
+                    answer=answer,
+                )
+                self._send(experiment, content, files, note)
+            self._experiment = ensure_experiment(self._client, study, self._backend, answer)
 
     def _tell_of_arms(self, patience: float | None = None) -> None:
         for arm in self._study.arms:
@@ -248,8 +250,10 @@ class Mirror:
     def _bring_arm(self, arm: str) -> None:
         """Send what an arm's run lacks of the generations that were counted."""
         trials = self._tally.trials(arm)
-        with self._knowing():
-            run = self._run_of_arm(arm, trials)
+        with self._knowing() as experiment:
+            run = self._run_of_arm(experiment, arm, trials)
+            if run.deleted:
+                return
             if run.trials < trials:
                 points = self._tally.points(arm, after=run.trials)
                 self._add(run, points, {"trials": str(trials)})  # the tag last: it has them all
@@ -260,26 +264,31 @@ class Mirror:
     def _bring_report(self, study: StudyRecord, report: ArmReport, answer: str) -> None:
         if not (trials := self._tally.trials(report.arm)):
             return
-        with self._knowing():
-            run = self._run_of_arm(report.arm, trials)
-            opening, points = report_scores(study, report)
-            points = points if run.opening < opening else []
-            if not run.has_curve:  # a point that another version rounds otherwise would be double
-                points += curve_metrics(report, self._tally.at)
-            tags = report_tags(study, report, answer)
-            tags |= {"test_opening": str(opening)} if opening else {}
-            self._add(run, points, tags)
-            run.has_curve, run.opening = run.has_curve or report.n is not None, opening
+        with self._knowing() as experiment:
+            run = self._run_of_arm(experiment, report.arm, trials)
+            if run.deleted:
+                return
+            ordinal = self._ordinals[f"{study.name}.{report.arm}"]
+            content = report_content(study, report, answer, self._tally, ordinal)
+            lacks = lacking(self._client, run, content, thorough=self._thorough)
+            note = content.tags[MLFLOW_RUN_NOTE]
+            note_tags = note_in_place(note, run.tags, study.question, answer)
+            if lacks or note_tags:
+                self._add(run, lacks.points, {**lacks.tags, **note_tags})
+                run.metrics |= latest(content.metrics)
+            self._drop(run, lacks.stray)
             self._end(run, self._tally.at)
 
-    def _run_of_arm(self, arm: str, trials: int) -> _KnownRun:
+    def _latest(self, arm: str) -> KnownRun | None:
+        ordinal = self._ordinals.get(f"{self._study.name}.{arm}", 0)
+        return self._known.get(summary_key(self._study, arm, ordinal))
+
+    def _run_of_arm(self, experiment: Experiment, arm: str, trials: int) -> KnownRun:
         """Return the run that tells of so many trials of an arm: another, once it has a curve."""
-        name = f"{self._study.name}.{arm}"
-        latest = self._ordinals.get(name, 0)
-        run = self._known.get(summary_key(self._study, arm, latest))
+        name, run = f"{self._study.name}.{arm}", self._latest(arm)
         if run is None or (run.has_curve and run.trials < trials):
-            run = self._create(arm_content(self._study, arm, latest + 1))
-            self._ordinals[name] = latest + 1
+            self._ordinals[name] = self._ordinals.get(name, 0) + 1
+            run = self._create(experiment, arm_content(self._study, arm, self._ordinals[name]))
             self._supersede(arm)
         return run
 
@@ -287,84 +296,121 @@ class Mirror:
         """Have the earlier runs of an arm leave the view."""
         for ordinal in range(1, self._ordinals.get(f"{self._study.name}.{arm}", 0)):
             run = self._known.get(summary_key(self._study, arm, ordinal))
-            if run is not None and not run.superseded:
+            if run is not None and not run.deleted and run.tags.get("superseded") != "yes":
                 self._client.set_tag(run.run_id, "superseded", "yes")
-                run.superseded = True
+                run.tags["superseded"] = "yes"
 
-    def _add(self, run: _KnownRun, points: Sequence[Metric], tags: Mapping[str, str]) -> None:
+    def _add(self, run: KnownRun, points: Sequence[Metric], tags: Mapping[str, str]) -> None:
         """Send points, and tags with the last of them."""
         *whole, last = [*range(0, len(points), _BATCH)] or [0]
         for start in whole:
             self._client.log_batch(run.run_id, points[start : start + _BATCH])
+        tags = {**run.named, **tags}
         said = [RunTag(*tag) for tag in tags.items()]
         self._client.log_batch(run.run_id, points[last:], tags=said)
+        run.tags |= tags
         reached("arm-told")
 
-    def _end(self, run: _KnownRun, at: float) -> None:
+    def _end(self, run: KnownRun, at: float) -> None:
         self._client.set_terminated(run.run_id, "FINISHED", round(at * 1000))
         run.status = "FINISHED"
 
     def _bring_trial(self, trial: TrialRecord, files: FilesOf) -> bool:
         """Send what lacks of a trial; return whether anything did."""
-        opening = 0 if trial.test is None else trial.test.opening
-        with self._knowing():
+        content = trial_content(trial, self._study)
+        with self._knowing() as experiment:
             run = self._known.get(trial.trial_id)
+            if run is not None and run.deleted:
+                return False
             if run is None or not run.ended:
-                run = self._send(trial_content(trial, self._study), files(trial))
-                run.opening = opening
+                self._send(experiment, content, files(trial))
                 return True
-            steps = [*self._scores(run, trial, opening), *self._older_words(run, trial)]
-            for step in steps:
-                step()
-            run.opening, run.names_best = max(run.opening, opening), True
-            run.status = STATUS[trial.outcome]
-            return bool(steps)
+            lacks = lacking(self._client, run, content, thorough=self._thorough)
+            if lacks:
+                self._log(run, lacks.points, lacks.params, lacks.tags)
+            self._drop(run, lacks.stray)
+            if sent := self._files_lacking(run, trial, files):
+                self._upload(run.files_at, sent)
+            if differs := run.status != content.status:
+                self._client.set_terminated(run.run_id, content.status, content.end_ms)
+                run.status = content.status
+            return bool(lacks or sent or differs)
 
-    def _scores(self, run: _KnownRun, trial: TrialRecord, opening: int) -> Iterator[Step]:
-        """Yield what sends the scores of an ended run that lacks them."""
-        if run.opening < opening:
-            tags = [RunTag(*tag) for tag in score_tags(trial.tests).items()]
-            yield partial(self._client.log_batch, run.run_id, score_metrics(trial.tests), (), tags)
+    def _files_lacking(self, run: KnownRun, trial: TrialRecord, files: FilesOf) -> dict[str, File]:
+        """Return the files of a trial that are not there or, looked at thoroughly, are others.
 
-    def _older_words(self, run: _KnownRun, trial: TrialRecord) -> Iterator[Step]:
-        """Yield what has a run of an earlier version say what it would say now (decision 49)."""
-        if not run.names_best and trial.best is not None:
-            best = Param(BEST_EPOCH, str(trial.best.epoch))
-            yield partial(self._client.log_batch, run.run_id, params=[best])
-        if run.status != (status := STATUS[trial.outcome]):
-            ended_ms = round(trial.ended_at * 1000)
-            yield partial(self._client.set_terminated, run.run_id, status, ended_ms)
+        A checkpoint that is damaged here is not sent over one that is whole there.
+        """
+        place = self._backend.folder_of(run.files_at)
+        if run.whole or (place is None and not self._thorough):  # a server would be asked of each
+            return {}
+        given, run.whole = files(trial), True
+        sums = {name: digest(file) if self._thorough else None for name, file in given.items()}
+        if sums.get(CHECKPOINT) not in {None, trial.checkpoint_sha256}:
+            del sums[CHECKPOINT]
+        names = files_lacking(sums, place, partial(names_there, self._client, run.run_id))
+        return {name: given[name] for name in names}
 
-    def _send(self, content: RunContent, files: Mapping[str, File]) -> _KnownRun:
-        if (run := self._known.get(content.key)) is None:
-            run = self._create(content)
-            self._log(run.run_id, content, {})  # it was made with its tags
-        else:
-            self._log(run.run_id, content, content.tags)  # an earlier version said less
+    def _send(
+        self,
+        experiment: Experiment,
+        content: RunContent,
+        files: Mapping[str, File],
+        note: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda _: {},
+    ) -> None:
+        """Send all of a run, whatever it has of it.
+
+        Args:
+            experiment: to make it in.
+            content: all it should hold.
+            files: likewise.
+            note: returns the tags of its description, asked with the tags that it has.
+        """
+        run = self._known.get(content.key) or self._create(experiment, content)
+        lacks = lacking(self._client, run, content)
+        told = {**run.named, **lacks.tags, **note(run.tags)}
+        self._log(run, lacks.points, lacks.params, told)
         if content.datasets:
             self._client.log_inputs(run.run_id, datasets=content.datasets)
         if files:
             self._upload(run.files_at, files)
         reached("run-logged")
         self._client.set_terminated(run.run_id, content.status, content.end_ms)
-        run.status = content.status
-        return run
+        run.status, run.whole = content.status, True
 
-    def _create(self, content: RunContent) -> _KnownRun:
+    def _create(self, experiment: Experiment, content: RunContent) -> KnownRun:
+        tags = {**content.tags, ATTEMPT: attempt(content.key)}
+        if (note := content.tags.get(MLFLOW_RUN_NOTE)) is not None:
+            tags |= with_note(note)
         made = self._client.create_run(
-            self._experiment_id, content.start_ms, dict(content.tags), content.name
+            experiment.experiment_id, content.start_ms, tags, content.name
         )
-        run = self._known[content.key] = _KnownRun(made.info.run_id, made.info.artifact_uri)
+        run = self._known[content.key] = KnownRun.of(made)
+        run.tags = tags
         reached("run-created")
         return run
 
-    def _log(self, run_id: str, content: RunContent, told: Mapping[str, str]) -> None:
-        metrics: Sequence[Metric] = content.metrics
-        params = [Param(name, str(value)) for name, value in content.params.items()]
-        tags = [RunTag(*tag) for tag in told.items()]
-        self._client.log_batch(run_id, metrics[:_BATCH], params, tags)
-        for start in range(_BATCH, len(metrics), _BATCH):
-            self._client.log_batch(run_id, metrics[start : start + _BATCH])
+    def _drop(self, run: KnownRun, tags: Sequence[str]) -> None:
+        for tag in tags:
+            self._client.delete_tag(run.run_id, tag)
+            del run.tags[tag]
+
+    def _log(
+        self,
+        run: KnownRun,
+        points: Sequence[Metric],
+        params: Mapping[str, str],
+        tags: Mapping[str, str],
+    ) -> None:
+        batches = [points[start : start + _BATCH] for start in range(0, len(points), _BATCH)]
+        first, *others = batches or [[]]
+        told = [RunTag(*tag) for tag in tags.items()]
+        self._client.log_batch(run.run_id, first, [Param(*each) for each in params.items()], told)
+        for batch in others:
+            self._client.log_batch(run.run_id, batch)
+        run.tags |= tags
+        run.params |= params.keys()
+        run.metrics |= latest(points)
 
     def _upload(self, files_at: str, files: Mapping[str, File]) -> None:
         """Send files to where a run has its own; the client would read all of the run to know."""

@@ -1,6 +1,7 @@
 """What MLflow is told of a trial or a study: pure functions from records to a run's content."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite, nan
@@ -19,6 +20,7 @@ from fashion_bench.records import (
     TrialRecord,
     best_epoch,
 )
+from fashion_bench.text import escape_markdown
 from fashion_bench.tracking.keys import COLOR
 
 # MLflow's pages paint FAILED and KILLED red, and a pruned trial has done all it was to do: what
@@ -31,6 +33,7 @@ STATUS = {
 }
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
 BEST_EPOCH = "best_epoch"  # whose weights are a trial's checkpoint
+_CODE = re.compile(r"(`[^`]+`)")
 _DIGEST_LENGTH = 12  # what a table has room for; the data set's source holds all of it
 
 
@@ -55,7 +58,7 @@ class RunContent:
     status: str
     start_ms: int
     end_ms: int
-    tags: Mapping[str, str]
+    tags: dict[str, str]
     params: Mapping[str, ParamValue]
     metrics: list[Metric]
     datasets: list[DatasetInput]
@@ -77,7 +80,7 @@ def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
 
 
 def study_content(
-    study: StudyRecord, metrics: Mapping[str, float], note: str | None = None
+    study: StudyRecord, metrics: Mapping[str, float], note: str | None = None, answer: str = ""
 ) -> RunContent:
     """Return the run that stands for a whole study.
 
@@ -85,9 +88,10 @@ def study_content(
         study: with the trials that are finished.
         metrics: its figures, kept at the number of those trials.
         note: what its page opens with, Markdown; ``None`` for the question.
+        answer: what it says, whatever a person makes of that page.
     """
     done = len(study.trials)
-    ended_at = max((trial.ended_at for trial in study.trials), default=study.created_at)
+    ended_at = max([study.created_at, *(trial.ended_at for trial in study.trials)])
     reasons = "; ".join(opening.reason for opening in study.openings if opening.reason)
     tags = {
         "kind": "study",
@@ -95,7 +99,8 @@ def study_content(
         "arms": ", ".join(study.arms),
         "trials": str(done),
         "planned": str(study.planned),
-        MLFLOW_RUN_NOTE: study.question if note is None else note,
+        MLFLOW_RUN_NOTE: study_note(study, "") if note is None else note,
+        "answer": answer or None,
         "test_openings": str(len(study.openings)) if study.openings else None,
         "test_reasons": reasons or None,
     }
@@ -117,9 +122,16 @@ def study_note(
 ) -> str:
     """Return question and answer of a study, and links by what they show, as Markdown."""
     pages = " · ".join(f"[{shows}]({link})" for shows, link in links.items())
-    first, *rest = [f"**{line}**" for line in answer.splitlines()] or [""]
-    head = f"{study.question} {first}".strip()  # one line: more is folded away on MLflow's page
+    first, *rest = [f"**{as_markdown(line)}**" for line in answer.splitlines()] or [""]
+    # One line: more is folded away on MLflow's page.
+    head = f"{escape_markdown(study.question)} {first}".strip()
     return "\n\n".join([head, *rest, *([pages] if pages else [])])
+
+
+def as_markdown(sentence: str) -> str:
+    """Return a sentence of ours, in which what stands between backticks is code, as Markdown."""
+    parts = _CODE.split(sentence)
+    return "".join(part if place % 2 else escape_markdown(part) for place, part in enumerate(parts))
 
 
 def trial_name(trial: TrialRecord, varying: Sequence[str]) -> str:
@@ -251,10 +263,9 @@ def _dataset(source: str, digest: str) -> DatasetInput:
 
 
 def _started_ms(trial: TrialRecord) -> int:
-    if not trial.history:
-        return _ms(trial.ended_at)
-    first = trial.history[0]
-    return _ms(first.ended_at - first.seconds)
+    """Return when it began: two readings of a clock that is set meanwhile are no duration."""
+    ended_at = min([trial.ended_at, *(epoch.ended_at for epoch in trial.history[-1:])])
+    return _ms(ended_at - sum(epoch.seconds for epoch in trial.history))
 
 
 def _ms(seconds: float) -> int:

@@ -73,10 +73,12 @@ def view_tags(study: StudyRecord) -> dict[str, str]:
 def created_ms(tags: Mapping[str, str]) -> int | None:
     """Return when the study was created that these tags hold a view of, Unix time in milliseconds.
 
-    ``None`` where they hold none.
+    ``None`` where they hold none, or somebody has made something else of it.
     """
-    view = tags.get(f"{_SHARED}.{_TRIALS}")
-    return None if view is None else int(json.loads(view)["createdAt"])
+    try:
+        return int(json.loads(tags[f"{_SHARED}.{_TRIALS}"])["createdAt"])
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def _title(study: StudyRecord) -> str:

@@ -89,8 +89,8 @@ def run_of(client: MlflowClient, study: str, trial: str) -> Run:
 # MLflow ------------------------------------------------------------------------------------------
 
 
-def _delete(client: MlflowClient, run: Run) -> None:
-    client.delete_run(run.info.run_id)
+def _edit(client: MlflowClient, run: Run) -> None:
+    client.set_tag(run.info.run_id, "test_opening", "yes")
 
 
 def _cut_off(client: MlflowClient, run: Run) -> None:
@@ -98,9 +98,10 @@ def _cut_off(client: MlflowClient, run: Run) -> None:
 
 
 def _double(client: MlflowClient, run: Run) -> None:
-    tags = {"trial_id": run.data.tags["trial_id"], "kind": "trial"}
-    twin = client.create_run(run.info.experiment_id, tags=tags)
-    client.set_terminated(twin.info.run_id, "FINISHED")
+    """As a request that was given up and arrives late."""
+    tags = {**run.data.tags, "fashion_bench.attempt": f"e.none-1 {'0' * 32}"}
+    del tags["fashion_bench.run"]
+    client.create_run(run.info.experiment_id, tags=tags)
 
 
 def _end_otherwise(client: MlflowClient, run: Run) -> None:
@@ -118,12 +119,12 @@ def _forget_scores(client: MlflowClient, run: Run) -> None:
 
 
 DIFFERENCES: dict[str, tuple[Callable[[MlflowClient, Run], None], str]] = {
-    "missing": (_delete, "MLflow lacks e.none-1"),
+    "edited": (_edit, "MLflow says otherwise of e.none-1"),
     "left running": (_cut_off, "MLflow says these still run e.none-1"),
     "doubled": (_double, "MLflow has more than one run of e.none-1"),
     "ended otherwise": (_end_otherwise, "MLflow says these ended otherwise e.none-1"),
-    "without trials": (_forget_trials, "MLflow lacks trials in the figures of none"),
-    "without scores": (_forget_scores, "MLflow lacks the test scores of e.none-1"),
+    "without trials": (_forget_trials, "MLflow says otherwise of e.none#1"),
+    "without scores": (_forget_scores, "MLflow says otherwise of e.none-1"),
 }
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree, rmtree
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -280,16 +281,18 @@ def test_what_became_of_it_in_mlflow_is_said(
 ) -> None:
     """The very page goes to the run of the study, where there is one."""
     (runs / "mlflow.db").touch()
-    given = list[tuple[object, ...]]()
+    given = list[tuple[Any, ...]]()
 
-    def attach(*arguments: object) -> bool:
+    def attach(*arguments: Any) -> bool:
         given.append(arguments)
         return found
 
     monkeypatch.setattr("fashion_bench.tracking.experiments.attach", attach)
     written = report(runs, "s")
     assert written.mlflow == said
-    assert given == [(runs, "s", "report.html", written.html.read_text("utf-8"), None)]
+    ((folder, study, *told),) = given
+    assert (folder, study.name) == (runs, "s")
+    assert told == ["report.html", written.html.read_text("utf-8"), None]
 
 
 def test_the_command_prints_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def test_a_report_of_a_moved_folder_stays_in_it(
     study = make_study(make_trial())
     Mirror(runs, study).sync_study(study, files={}, metrics={})
     here = runs.rename(tmp_path / "moved")
-    assert attach(here, "mlp", "report.html", "x")
+    assert attach(here, study, "report.html", "x")
     assert len(list(here.glob("artifacts/mlp/*/artifacts/report.html"))) == 1
     assert not runs.exists()
 

@@ -24,8 +24,8 @@ def test_the_run_of_the_study_gets_the_file(
     mirror, trial = make_mirror(), make_trial()
     mirror.sync_trials([trial], files=lambda _: {})
     mirror.sync_study(make_study(trial), files={}, metrics={})
-    assert attach(runs, "mlp", "report.html", "first")
-    assert attach(runs, "mlp", "report.html", "größer")
+    assert attach(runs, make_study(), "report.html", "first")
+    assert attach(runs, make_study(), "report.html", "größer")
     client = MlflowClient(tracking_uri(runs))
     experiment = client.get_experiment_by_name("mlp")
     assert experiment is not None
@@ -40,23 +40,30 @@ def test_the_run_of_the_study_gets_the_file(
 
 
 def test_where_there_is_no_run_nothing_is_made(
-    runs: Path, make_mirror: Callable[..., Mirror], make_trial: Callable[..., TrialRecord]
+    runs: Path,
+    make_mirror: Callable[..., Mirror],
+    make_study: Callable[..., StudyRecord],
+    make_trial: Callable[..., TrialRecord],
 ) -> None:
     """A study that MLflow does not know, or knows by its trials alone, stays as it is."""
-    assert not attach(runs, "mlp", "report.html", "x")
+    assert not attach(runs, make_study(), "report.html", "x")
     assert MlflowClient(tracking_uri(runs)).get_experiment_by_name("mlp") is None
     make_mirror().sync_trials([make_trial()], files=lambda _: {})
-    assert not attach(runs, "mlp", "report.html", "x")
+    assert not attach(runs, make_study(), "report.html", "x")
 
 
-def test_without_a_store_none_is_made(tmp_path: Path) -> None:
+def test_without_a_store_none_is_made(
+    tmp_path: Path, make_study: Callable[..., StudyRecord]
+) -> None:
     """A report needs no MLflow."""
-    assert not attach(tmp_path, "mlp", "report.html", "x")
+    assert not attach(tmp_path, make_study(), "report.html", "x")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("trouble", ["broken", "locked"])
-def test_a_store_that_cannot_be_read_is_one_line(runs: Path, trouble: str) -> None:
+def test_a_store_that_cannot_be_read_is_one_line(
+    runs: Path, make_study: Callable[..., StudyRecord], trouble: str
+) -> None:
     """It is not waited for: the report is written already."""
     database = runs / "mlflow.db"
     if trouble == "broken":
@@ -67,4 +74,4 @@ def test_a_store_that_cannot_be_read_is_one_line(runs: Path, trouble: str) -> No
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
         with pytest.raises(MachineError, match=r"MLflow's store cannot be written or read"):
-            attach(runs, "mlp", "report.html", "x")
+            attach(runs, make_study(), "report.html", "x")

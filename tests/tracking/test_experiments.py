@@ -1,11 +1,9 @@
 from dataclasses import replace
 
-import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
-from fashion_bench.errors import StudyError
 from fashion_bench.tracking.backend import artifact_root, tracking_uri
 from fashion_bench.tracking.experiments import page_links, remove_study
 
@@ -42,17 +40,6 @@ def test_a_removal_that_was_cut_off_goes_on(runs, make_mirror, make_study, monke
     remove_study(runs, make_study())
     removed = MlflowClient(tracking_uri(runs)).get_experiment(experiment_id)
     assert (removed.name, removed.lifecycle_stage) == (f"mlp (removed, {experiment_id})", "deleted")
-
-
-def test_another_study_of_the_name_is_left_alone(runs, make_mirror, make_study, make_trial):
-    """Of another ledger, it is neither written into nor removed."""
-    make_mirror().sync_trials([make_trial()], files=lambda _: {"a.txt": b"a"})
-    other = replace(make_study(), created_at=1.0)
-    with pytest.raises(StudyError, match="is the name of another study or experiment in MLflow"):
-        make_mirror(other).sync_trials([make_trial(number=1)], files=lambda _: {})
-    remove_study(runs, other)
-    assert make_mirror().sync_trials([make_trial()], files=lambda _: {}) == 0
-    assert len(list(artifact_root(runs).glob("mlp/*/artifacts/a.txt"))) == 1
 
 
 def test_the_pages_of_what_is_there_are_told(runs, make_mirror, make_study):

@@ -144,10 +144,10 @@ def test_a_report_is_attached_and_a_study_removed(
 ) -> None:
     """On a server as in the folder; what is removed there can be sent again."""
     study = make_study(*trials[:1])
-    assert not attach(runs, "mlp", "report.html", "x", server)
+    assert not attach(runs, study, "report.html", "x", server)
     for _ in range(2):
         assert _sync(make_mirror(study, server=server), study) == 1
-        assert attach(runs, "mlp", "report.html", "x", server)
+        assert attach(runs, study, "report.html", "x", server)
         remove_study(runs, study, server=server)
         assert MlflowClient(server).get_experiment_by_name("mlp") is None
 

@@ -105,16 +105,34 @@ def _judged(
         "put them back, from a backup or for weights MLflow's copy; "
         f"or `fashion-bench study rm {study.plan.study}` and run it again"
     )
-    mirrored = partial(disagreement, runs_folder.folder, study, runs_folder.mlflow)
     problems = [
         *_named(about, partial(_damage, files, study), put_back),
-        *_named(about, mirrored, fix="mirror"),
+        *looked(about, lambda: _mirrored(runs_folder, study, about)),
         *_named(about, partial(_unneeded, files, ledger, study), fix="leftovers"),
     ]
     says = f"{len(study.trials)} of {study.planned} trials; weights, MLflow and files agree"
-    foreign = ledger.foreign(study.name)
-    notes = [Finding(about=about, state="note", says=f"{foreign}: left alone")] if foreign else []
-    return notes + (problems or [Finding(about=about, state="ok", says=says)])
+    if foreign := ledger.foreign(study.name):
+        problems.append(Finding(about=about, state="note", says=f"{foreign}: left alone"))
+    well = all(finding.state == "note" for finding in problems)
+    return [*([Finding(about=about, state="ok", says=says)] if well else []), *problems]
+
+
+def _mirrored(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[Finding]:
+    """Compare with MLflow all that a sync sends, but for what the study's pictures are made of."""
+    from fashion_bench.app.sync import study_figures, trial_sums  # late: with all that draws
+
+    told = disagreement(
+        runs_folder.folder,
+        study,
+        runs_folder.mlflow,
+        sums=partial(trial_sums, runs_folder, study),
+        figures=study_figures(runs_folder, study),
+    )
+    left = (f"{says} {some_of(names, MOST_NAMED)}" for says, names in told.left.items())
+    return [
+        *_named(about, lambda: told.wrong, fix="mirror"),
+        *(Finding(about=about, state="note", says=says) for says in left),
+    ]
 
 
 def _named(about: str, look: Look, remedy: str = "", fix: Fix | None = None) -> list[Finding]:
