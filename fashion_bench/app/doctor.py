@@ -132,7 +132,7 @@ def _orphans(runs_folder: RunsFolder) -> list[Ours]:
     if runs_folder.mlflow is not None:  # a server may show what other ledgers hold
         return []
     found = ours(runs_folder.folder)  # before the ledger: a study is there first
-    studies = runs_folder.ledger().read_all(with_trials=False)
+    studies = runs_folder.reading().read_all(with_trials=False)
     known = {round(stage.created_at * 1000) for study in studies for stage in study.stages}
     return [one for one in found if one.created_ms not in known]
 
