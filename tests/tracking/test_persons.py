@@ -1,8 +1,11 @@
 """What people write, name, copy and delete in MLflow is theirs; what we wrote is restored."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -386,3 +389,87 @@ def test_a_study_that_was_removed_meanwhile_is_not_written(
     assert [e.name for e in MlflowClient(tracking_uri(synced.runs)).search_experiments()] == [
         "Default"
     ]
+
+
+def rows(runs: Path, statement: str, *values: object) -> None:
+    """Do to the store what no page offers, and a disk may."""
+    with closing(sqlite3.connect(runs / "mlflow.db")) as connection, connection:
+        assert connection.execute(statement, values).rowcount
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_files_that_are_gone_are_told_and_brought_back(synced: Synced, thorough: bool) -> None:
+    """Those of trials and of the study, with their folders or one by one."""
+    before = sorted(artifact_root(synced.runs).rglob("*.txt"))
+    assert len(before) == 3
+    rmtree(artifact_root(synced.runs) / "mlp")
+    assert [*synced.told().wrong] == ["MLflow lacks files, or has others, of"]
+    assert synced.sync(thorough=thorough) == 2
+    assert sorted(artifact_root(synced.runs).rglob("*.txt")) == before
+    next(path for path in before if path.name == "a.txt").unlink()
+    assert synced.sync(thorough=thorough) == 1
+    assert synced.told() == Disagreement({}, {})
+
+
+def test_a_file_that_is_another_is_told_and_replaced(synced: Synced) -> None:
+    """By a thorough sync, which reads every file."""
+    (path,) = artifact_root(synced.runs).rglob("b.txt")
+    path.write_bytes(b"c")
+    assert [*synced.told().wrong.values()] == [["mlp"]]
+    other = next(artifact_root(synced.runs).rglob("a.txt"))
+    other.write_bytes(b"c")
+    assert synced.sync() == 0
+    assert synced.sync(thorough=True) == 1
+    assert (path.read_bytes(), other.read_bytes()) == (b"b", b"a")
+
+
+def test_points_that_are_gone_are_told_and_brought_back(synced: Synced) -> None:
+    """A whole curve by any sync, a point in the middle of one by a thorough one."""
+    run_id, arm = (synced.run(key).info.run_id for key in ("0", "arm"))
+    for table in ("metrics", "latest_metrics"):
+        where = "WHERE run_uuid = ? AND key = 'valid/loss'"
+        rows(synced.runs, f"DELETE FROM {table} {where}", run_id)
+    assert synced.told().wrong == {"MLflow lacks points of": ["mlp.dropout-0"]}
+    assert synced.sync() == 1
+    assert synced.told() == Disagreement({}, {})
+    for one in (run_id, arm):
+        rows(synced.runs, "DELETE FROM metrics WHERE run_uuid = ? AND step = 1", one)
+    assert synced.told().wrong == {"MLflow lacks points of": ["mlp.dropout-0", "mlp.dropout#1"]}
+    assert synced.sync(thorough=True) == 1
+    assert synced.told() == Disagreement({}, {})
+
+
+def test_a_point_that_is_another_is_told(synced: Synced) -> None:
+    """MLflow takes no point back, so none is sent beside it."""
+    where = "WHERE run_uuid = ? AND key = 'valid/loss' AND step = 2"
+    run_id = synced.run("0").info.run_id
+    rows(synced.runs, f"UPDATE metrics SET value = 7 {where}", run_id)
+    assert synced.sync(thorough=True) == 0
+    told = synced.told()
+    assert (told.wrong, [*told.left.values()]) == ({}, [["mlp.dropout-0"]])
+    assert len(synced.client.get_metric_history(run_id, "valid/loss")) == 3
+
+
+def test_a_store_that_is_made_anew_doubles_no_files(
+    runs: Path, make_study: Callable[..., StudyRecord], make_trial: Trials
+) -> None:
+    """What runs of the lost one had goes; what a person put beside it stays, with all around it."""
+    study = make_study(*(make_trial(number=number) for number in range(3)))
+
+    def sync(runs: Path) -> list[Path]:
+        mirror = Mirror(runs, study)
+        mirror.sync_trials(study.trials, files=lambda _: {"checkpoint.pt": b"w"})
+        files = {"summary.json": b"{}", "arms.png": b"p"}
+        mirror.sync_study(study, files=files, metrics={})
+        return sorted(artifact_root(runs).glob("*/*/artifacts"))
+
+    first, *others = sync(runs)
+    (first / "notes.txt").write_text("mine")
+    (artifact_root(runs) / "mlp" / "mine" / "artifacts").mkdir(parents=True)
+    for path in runs.glob("mlflow.db*"):
+        path.unlink()
+    here = runs.rename(runs.with_name("again"))  # MLflow keeps a connection to each name
+    names = [path.parent.name for path in sync(here)]
+    assert {first.parent.name, "mine"} < {*names}
+    assert not {*names} & {path.parent.name for path in others}
+    assert len(names) == len([first, *others]) + 2
