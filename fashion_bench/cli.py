@@ -191,6 +191,7 @@ def _option(name: str, of: type = RunOptions) -> Callable[[Command], Command]:
 
 
 _runs, _data, _mlflow = map(_option, ("runs", "data", "mlflow"))
+_trust_code = _option("trust_code", PromoteOptions)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
@@ -342,11 +343,7 @@ def study_give_up(name: str, trial: str, runs: Path) -> None:
 @study.command("retry")
 @click.argument("name")
 @click.argument("trials", nargs=-1)
-@click.option(
-    "--trust-code",
-    is_flag=True,
-    help="Run the code that was kept with the study: trust who wrote it.",
-)
+@_trust_code
 @_runs
 @_data
 @_option("device")
@@ -509,11 +506,7 @@ def compare(
 @_runs
 @_data
 @_mlflow
-@click.option(
-    "--trust-code",
-    is_flag=True,
-    help="Run the code that was kept with the study: trust who wrote it.",
-)
+@_trust_code
 @_json
 def report(
     name: str,

@@ -85,14 +85,13 @@ def _outcomes(study: StudyRecord) -> Iterator[str]:
 
 def _retried(study: StudyRecord) -> Iterator[str]:
     again = [each for one in study.joined or (study,) for each in one.retried]
-    if not again:
-        return
     values = [f"{each.value:.4f}" for each in again if each.value is not None]
     told = f"reached {some_of(values, MOST_NAMED)}" if values else "came to no result again"
-    trials, rest = "1 trial that failed was", "it is not in the list"
-    if len(again) > 1:
-        trials, rest = f"{len(again)} trials that failed were", "they are not in the list"
-    yield f"{trials} trained again and {told}; {rest}"
+    if len(again) == 1:
+        yield f"1 trial that failed was trained again and {told}; it is not in the list"
+    elif again:
+        trials = f"{len(again)} trials that failed"
+        yield f"{trials} were trained again and {told}; they are not in the list"
 
 
 def _not_finite(study: StudyRecord) -> Iterator[str]:

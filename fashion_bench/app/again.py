@@ -16,7 +16,7 @@ from fashion_bench.app.options import RunOptions, runs_given
 from fashion_bench.app.refusals import refuse_other_images
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.start import workers_started
-from fashion_bench.app.workers import OpenExecutor, open_executor
+from fashion_bench.app.workers import open_executor
 from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.config import Trial
 from fashion_bench.data.folder import data_folder
@@ -26,29 +26,18 @@ from fashion_bench.errors import MachineError, SegmentError, StudyError, nearest
 from fashion_bench.execution.executor import Executor
 from fashion_bench.plan import Plan
 from fashion_bench.records import Outcome, Progress, Segment, StudyRecord, TrialRecord
-from fashion_bench.search.beside import (
-    GIVEN_UP,
-    RETRIED,
-    STOPS,
-    Stop,
-    stops_of,
-    with_retried,
-    with_stops,
-)
-from fashion_bench.search.layout import Layout
+from fashion_bench.search import beside
+from fashion_bench.search.beside import GIVEN_UP, RETRIED, STOPS, Stop
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.training.files import TrialFiles
-
-GIVE_UP, RETRY = "fashion-bench study give-up", "fashion-bench study retry"
 
 
 def both_ways_on(error: SegmentError, ledger: Ledger, plan: Plan, runs: Path | str) -> MachineError:
     """Keep what stopped a run, for who gives a trial up; return what to say of it."""
     stops = dict.fromkeys(error.trials, Stop(error.how, error.after))
-    ledger.keep(plan.name, STOPS, with_stops(ledger.kept(plan.name), STOPS, stops))
-    trial = error.trials[0].removeprefix(f"{plan.study}.")
-    give_up = f"`{GIVE_UP} {plan.study} {trial}{runs_given(runs)}`"
-    remedy = f"{error.remedy}, or {give_up} records it as failed"
+    ledger.keep(plan.name, STOPS, beside.with_stops(ledger.kept(plan.name), STOPS, stops))
+    trial = f"{plan.study} {error.trials[0].removeprefix(f'{plan.study}.')}{runs_given(runs)}"
+    remedy = f"{error.remedy}, or `fashion-bench study give-up {trial}` records it as failed"
     return MachineError(error.where, error.problem, remedy=remedy)
 
 
@@ -69,14 +58,13 @@ def give_up(runs: Path, name: str, trial: str) -> str:
         trial_id = _named(trial, name, stages, "no trial of this name")
         stage = stages[trial_id]
         if recorded := [one for one in stage.trials if one.trial_id == trial_id]:
-            again = f"`{RETRY} {name}{runs_given(runs)}` trains again what failed"
-            problem = f"is recorded as {recorded[0].outcome}"
-            raise StudyError(trial_id, problem, remedy=f"only what is not can be given up; {again}")
+            remedy = "`fashion-bench study retry` trains again what failed"
+            raise StudyError(trial_id, f"is recorded as {recorded[0].outcome}", remedy=remedy)
         kept = ledger.kept(stage.name)
-        stop = stops_of(kept, STOPS).get(trial_id, Stop("", 0))
+        stop = beside.stops_of(kept, STOPS).get(trial_id, Stop("", 0))
         reason = ": ".join(filter(None, ("given up by hand", stop.reason)))
         gone = {trial_id: replace(stop, reason=reason)}
-        ledger.keep(stage.name, GIVEN_UP, with_stops(kept, GIVEN_UP, gone))
+        ledger.keep(stage.name, GIVEN_UP, beside.with_stops(kept, GIVEN_UP, gone))
     return reason
 
 
@@ -87,7 +75,6 @@ def retry(
     say: Callable[[str], None],
     *,
     trust_code: bool = False,
-    executor: OpenExecutor | None = None,
 ) -> list[str]:
     """Train failed trials again, each alone and to its last epoch; return what came of each.
 
@@ -99,12 +86,11 @@ def retry(
         options: where and how.
         say: is told what is trained.
         trust_code: whether the code that was kept with the study may be run.
-        executor: opens what runs segments; by default ``open_executor``.
 
     Raises:
         FashionBenchError: one of the trials has not failed, or none has; or as ``run_study``.
     """
-    runs = Path(options.runs)
+    runs, told = Path(options.runs), list[str]()
     runs_folder = RunsFolder(runs)
     with runs_folder.driving(read_whole(runs, name).name), workers_started(options) as server:
         study, ledger = read_whole(runs, name), runs_folder.ledger()
@@ -116,46 +102,45 @@ def retry(
         sources.fetch(study.plan.recipe.source, say)
         refuse_other_images(study, sources)
         say(f"Training {len(failed)} of its trials again, which stay failed in the list")
-        told: list[str] = []
         for stage in study.stages:
-            opening = partial(
-                executor or partial(open_executor, server=server), stage.plan, sources
-            )
-            own = [record for record in failed if record.study == stage.name]
-            told += _trained_again(own, runs_folder, ledger, options, opening) if own else []
+            if own := [record for record in failed if record.study == stage.name]:
+                files = runs_folder.files(stage.name).retried
+                opening = partial(open_executor, stage.plan, sources, files, server=server)
+                told += _trained_again(own, files, ledger, opening, options.workers)
     return told
 
 
 def _trained_again(
     failed: Sequence[TrialRecord],
-    runs_folder: RunsFolder,
+    files: TrialFiles,
     ledger: Ledger,
-    options: RunOptions,
-    opening: Callable[[TrialFiles, Compute, int | None], Executor],
+    opening: Callable[[Compute, int | None], Executor],
+    workers: int | None,
 ) -> list[str]:
     """Train failed trials of a stage, and keep what comes of each as soon as it is there."""
     stage, told = failed[0].study, list[str]()
-    files, layout = runs_folder.files(stage).retried, ledger.layout(stage)
-    records = {record.trial_id: record for record in failed}
+    records, layout = {record.trial_id: record for record in failed}, ledger.layout(stage)
     assert layout is not None  # the stage has trials
+    segments = [
+        segment
+        for one in failed
+        for segment in layout.segments(
+            [Trial(trial_id=one.trial_id, config=one.config)],
+            from_epoch=0,
+            until_epoch=one.config.recipe.epochs,
+        )
+    ]
 
     def done(segment: Segment, progress: Sequence[Progress]) -> tuple[()]:
         again = [_again(records[each.trial_id], each) for each in progress]
-        ledger.keep(stage, RETRIED, with_retried(ledger.kept(stage), again))
+        ledger.keep(stage, RETRIED, beside.with_retried(ledger.kept(stage), again))
         files.forget({one.trial_id for one in again})
         told.extend(map(_sentence, again))
         return ()
 
-    with opening(files, layout.compute, options.workers) as executor:
-        executor.run(list(_segments(failed, layout)), done)
+    with opening(layout.compute, workers) as executor:
+        executor.run(segments, done)
     return told
-
-
-def _segments(failed: Sequence[TrialRecord], layout: Layout) -> Iterator[Segment]:
-    for record in failed:
-        alone = [Trial(trial_id=record.trial_id, config=record.config)]
-        until = record.config.recipe.epochs
-        yield from layout.segments(alone, from_epoch=0, until_epoch=until)
 
 
 def _again(failed: TrialRecord, progress: Progress) -> TrialRecord:

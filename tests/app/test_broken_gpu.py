@@ -44,10 +44,12 @@ def test_a_gpu_that_breaks_costs_a_study_nothing(
 
     with pytest.raises(MachineError) as caught:
         run_study(file, options, Listener(), opens(trained, 9))
+    given_up = str(caught.value).partition("give-up s ")[2].split()[0]
     assert str(caught.value) == (
-        "Tesla Z: failed 3 times, so training stops, and no trial has failed (the GPU "
-        "stopped working (CUDA error: an illegal memory access)); see what `nvidia-smi` and the "
-        "system's log say of it, then run the same command again: it goes on"
+        "Tesla Z: failed three times (the GPU stopped working (CUDA error: an illegal memory "
+        "access)), so training stops, and no trial has failed; see what `nvidia-smi` and the "
+        "system's log say, then run the same command again: it goes on, or `fashion-bench study "
+        f"give-up s {given_up} --runs {options.runs}` records it as failed"
     )
     assert caught.value.exit_code == 1
     stored = RunsFolder(options.runs).ledger().read("s")

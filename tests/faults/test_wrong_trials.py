@@ -1,6 +1,9 @@
 """A trial that goes wrong is a result with its reason; the rest go on, and the study ends."""
 
+import shlex
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from fashion_bench.records import Outcome, TrialRecord
 from tests.faults.tiny_study import FILE, NAME, end, order, record, start, wait_until
-from tests.faults.unharmed import sound
+from tests.faults.unharmed import assert_unharmed, sound
 
 LIMITED = FILE + "trial_minutes = 0.2\n"
 HOPELESS = FILE + "trial_minutes = 1e-5\n"
@@ -64,18 +67,41 @@ def test_a_trial_that_hangs_fails_alone(tmp_path: Path) -> None:
     sound(tmp_path)
 
 
-@pytest.mark.faults
-def test_a_trial_that_runs_out_of_memory_fails_alone(tmp_path: Path) -> None:
-    """Killed as the kernel kills what takes too much, three workers blame the trial they share."""
-    killed = order(tmp_path, "mid-epoch")
-    run = start(tmp_path, "--workers", "1", file_text=LIMITED)
+def stopped_by_kills(folder: Path) -> str:
+    """Run the study until three workers were killed at one trial; return what it told at last."""
+    killed = order(folder, "mid-epoch")
+    run = start(folder, "--workers", "1", file_text=LIMITED)
     for _ in range(2):
         wait_until(run, lambda: not killed.exists())
-        order(tmp_path, "mid-epoch")
-    _, told = end(run)
+        order(folder, "mid-epoch")
+    _, told = end(run, 1)
     assert told.count("A worker died (signal 9).") == 3
+    return told.splitlines()[-1]
+
+
+@pytest.mark.faults
+def test_workers_that_are_killed_fail_no_trial(tmp_path: Path, whole: Path) -> None:
+    """Killed as for want of memory, they stop the study; with memory it goes on."""
+    said = stopped_by_kills(tmp_path)
+    assert (
+        "worker ended by signal 9 three times, so training stops, and no trial has failed" in said
+    )
+    assert not record(tmp_path).trials
+    end(start(tmp_path))
+    assert_unharmed(tmp_path, whole)
+
+
+@pytest.mark.faults
+def test_a_trial_that_is_given_up_fails_alone(tmp_path: Path) -> None:
+    """The line names the command; then it is recorded with the signal, in MLflow too."""
+    said = stopped_by_kills(tmp_path)
+    command = shlex.split(said.partition("`fashion-bench ")[2].partition("`")[0])
+    assert command[:2] == ["study", "give-up"]
+    subprocess.run([sys.executable, "-m", "fashion_bench", *command], check=True)
+    end(start(tmp_path, file_text=LIMITED))
     (trial,) = failed(tmp_path)
-    assert trial.reason == "worker died (signal 9) 3 times"
+    assert trial.trial_id == f"{NAME}.{command[3]}"
+    assert trial.reason == "given up by hand: worker ended by signal 9 three times"
     assert in_mlflow(tmp_path, trial) == ("FAILED", trial.reason)
     sound(tmp_path)
 

@@ -323,14 +323,11 @@ def show_document(study: StudyRecord, standing: Standing = UNKNOWN) -> Document:
         shown=ranked,
         key="trials",
     )
-    again: Table[Row] = Table(
-        title="Trained again after they failed, and not in the list",
-        columns=columns,
-        rows=tuple(map(_trial_row, study.retried)),
-        key="retried",
-    )
-    blocks = (table, again) if study.retried else (table,)
-    return summary_document(study, Section(blocks=(*_standing(standing), *blocks)))
+    blocks, again = [*_standing(standing), table], tuple(map(_trial_row, study.retried))
+    if again:
+        title = "Trained again after they failed, and not in the list"
+        blocks += [Table(title=title, columns=columns, rows=again, key="retried")]
+    return summary_document(study, Section(blocks=tuple(blocks)))
 
 
 def _standing(standing: Standing) -> Iterator[Block]:
