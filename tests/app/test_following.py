@@ -56,7 +56,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         now[0] += 0.001
         return now[0]
 
-    monkeypatch.setattr(time, "monotonic", look)
+    monkeypatch.setattr("fashion_bench.app.following.awake", look)
     return now
 
 

@@ -1,6 +1,5 @@
 """Arms that go on apart: whoever is done first, the same trials are recorded in the same order."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -206,7 +205,7 @@ def test_cohorts_of_several_stay_together() -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What time it is, to be set."""
     now = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("fashion_bench.search.driver.awake", lambda: now[0])
     return now
 
 

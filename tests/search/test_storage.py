@@ -14,6 +14,7 @@ import pytest
 
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import SWITCH
+from fashion_bench.search.headers import created
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.storage import database, translate_errors
 from tests.old.databases import load, mark
@@ -105,6 +106,6 @@ def test_a_study_of_another_fashion_bench_is_refused(tmp_path: Path) -> None:
         key = "SELECT value_json FROM study_user_attributes WHERE key = 'fashion_bench'"
         header = json.loads(connection.execute(key).fetchone()[0]) | {"schema": 2}
     path = tmp_path / "new" / "ledger.db"
-    Ledger(path)._create("s.none").set_user_attr("fashion_bench", header)
+    created(Ledger(path)._storage, "s.none").set_user_attr("fashion_bench", header)
     with pytest.raises(StudyError, match=r"another fashion_bench \(given: 's'\); install a newer"):
         Ledger(path).names()
