@@ -1,7 +1,7 @@
 # Every verb does its own set-up: on a fresh clone `make study` or `make test` needs nothing before it.
 
 .DEFAULT_GOAL := help
-# Two installs at once would meet in one .venv.
+# Two installs at once would meet in one .venv: those of one make here, of two behind LOCK.
 .NOTPARALLEL:
 
 PYTHON      ?= python3
@@ -19,9 +19,11 @@ DEV     := .venv/.installed-dev
 # What is installed for developers serves to run, too.
 READY   := $(firstword $(wildcard $(DEV)) $(RUN))
 BACKEND := hatchling editables
+# A second make waits for the first one's set-up and finds it done; macOS has no flock.
+LOCK    := $(if $(shell command -v flock),flock Makefile)
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: help study ui compare report experiment data test test-slow test-faults test-soak test-gpu lint audit \
+.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-soak test-gpu lint audit \
   bench setup constraints clean
 
 help: ## list the verbs
@@ -83,17 +85,23 @@ bench: $(DEV) ## measure the speed of this machine
 
 setup: $(DEV) ## install everything into .venv, developers' tools too
 
-# A .venv without a stamp is half an install or another's: it is begun anew.
+ready: $(READY)
+
 $(RUN) $(DEV): pyproject.toml constraints.txt
+ifndef LOCKED
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo '$(PYTHON): Python 3.11 or newer is needed; name one: make PYTHON=python3.13' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo '$(PYTHON): venv is incomplete; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@$(LOCK) $(MAKE) --no-print-directory LOCKED=yes $(if $(filter $(DEV),$@),$@,ready)
+else
+# A .venv without a stamp is half an install or another's: it is begun anew.
 	@ls .venv/.installed-* >/dev/null 2>&1 || rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -c constraints.txt $(BACKEND)
 	$(BIN)/python -m pip install -c constraints.txt --no-build-isolation -e '.$(if $(filter $(DEV),$@),[dev])'
 	@touch $@
+endif
 
 # Run it with the oldest Python supported, so that the versions fit every newer one.
 constraints: ## write constraints.txt anew: the newest versions that go together
@@ -106,5 +114,5 @@ constraints: ## write constraints.txt anew: the newest versions that go together
 	rm -rf build/fresh
 
 clean: ## remove .venv and the caches, never runs/ or the images
-	rm -rf .venv $(CACHES)
+	$(LOCK) rm -rf .venv $(CACHES)
 	find experiments fashion_bench tests -name __pycache__ -prune -exec rm -rf {} +

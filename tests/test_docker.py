@@ -1,6 +1,7 @@
 """The image and the compose file, as far as they can be judged without a Docker engine."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -54,6 +55,28 @@ def test_the_image_runs_without_privileges() -> None:
     users = [line.split()[1] for line in DOCKERFILE if line.startswith("USER ")]
     assert int(users[-1]) > 0
     assert any(f"--uid {users[-1]} " in line for line in DOCKERFILE)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_writes_to_its_volumes_and_takes_its_share(service: str) -> None:
+    """The image's own files are read-only; memory and processes of the machine are limited."""
+    of = SERVICES[service]
+    assert of["read_only"] is True
+    assert set(of["tmpfs"]) == {"/tmp", "/home/bench"}
+    assert of["mem_limit"]
+    assert of["pids_limit"] > 0
+
+
+def test_the_pages_wait_for_the_study() -> None:
+    """Which makes the folder that they show."""
+    assert SERVICES["ui"]["depends_on"] == {"study": {"condition": "service_started"}}
+
+
+def test_the_base_can_be_pinned() -> None:
+    """By a digest, given when the image is built; without one it is a tag of one version."""
+    base = next(line for line in DOCKERFILE if line.startswith("ARG BASE="))
+    assert re.fullmatch(r"ARG BASE=python:3\.\d+-slim-\w+", base)
+    assert [line for line in DOCKERFILE if line.startswith("FROM ")] == ["FROM ${BASE}"]
 
 
 def test_code_is_copied_after_its_dependencies_are_installed() -> None:

@@ -157,6 +157,21 @@ def test_parallel_verbs_install_one_after_the_other(make: Make, clone: Path) -> 
     assert installs(clone) == [".", ".[dev]"]
 
 
+@pytest.mark.parametrize("others", [("study", "study"), ("setup", "study"), ("study", "setup")])
+def test_two_makes_at_once_install_one_after_the_other(clone: Path, others: list[str]) -> None:
+    """The second waits for the first, and installs only what is still lacking."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("M")}
+    makes = [
+        subprocess.Popen(
+            ["make", "PYTHON=./python", verb], cwd=clone, env=env, stderr=subprocess.PIPE, text=True
+        )
+        for verb in others
+    ]
+    assert [(make.communicate()[1], make.returncode) for make in makes] == [("", 0)] * 2
+    wanted = {".[dev]" if verb == "setup" else "." for verb in others}
+    assert wanted - set(installs(clone)) <= {"."}  # which the other has, if it came first
+
+
 def test_an_old_python_is_refused_in_one_line(make: Make, clone: Path) -> None:
     """A Python older than 3.11, or none at all, is told by one line that says what to do."""
     (clone / "sitecustomize.py").write_text("import sys; sys.version_info = (3, 10, 13)")
