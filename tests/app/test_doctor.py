@@ -16,6 +16,7 @@ from mlflow.entities import Run
 
 from fashion_bench.app.doctor import examine, repair, well
 from fashion_bench.app.health.finding import Finding, Fix
+from fashion_bench.app.health.machine import trying_torch
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.faults import SWITCH
 from fashion_bench.tracking.backend import FolderBackend
@@ -342,6 +343,18 @@ def test_a_disk_without_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "Not a directory" in about("disk", tmp_path / "file").says
 
 
+def test_a_torch_whose_import_hangs_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one on a disk of a network that is away: it is waited for no longer than a bound."""
+    hanging = tmp_path / "python"
+    hanging.write_text("#!/bin/sh\nexec sleep 600\n")
+    hanging.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(hanging))
+    monkeypatch.setattr("fashion_bench.app.health.machine._SECONDS", 0.1)
+    assert trying_torch()().says == "not imported within 0.1 seconds"
+
+
 def test_versions_outside_what_is_asked_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,14 +385,15 @@ def test_the_command_exits_as_all_is(runs: Path, real_data: Path, say: Say) -> N
     assert (ill.code, ill.told) == (1, "")
     plain = json.loads(ill.printed)
     assert plain["well"] is False
-    (problem,) = (found for found in plain["findings"] if found["state"] == "problem")
-    assert problem == {
-        "about": "study s",
-        "state": "problem",
-        "says": "MLflow says these ended otherwise s.none-1",
-        "remedy": "`fashion-bench doctor --fix mirror`",
-        "fix": "mirror",
-    }
+    assert [found for found in plain["findings"] if found["state"] == "problem"] == [
+        {
+            "about": "study s",
+            "state": "problem",
+            "says": "MLflow says these ended otherwise s.none-1",
+            "remedy": "`fashion-bench doctor --fix mirror`",
+            "fix": "mirror",
+        }
+    ]
     mending = say(*words, "--fix", "mirror")
     assert mending.code == 0
     assert mending.told.splitlines()[0] == "s: 1 of 8 trials were sent to MLflow"

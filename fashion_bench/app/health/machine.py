@@ -23,7 +23,7 @@ from fashion_bench.execution.gpus import VISIBLE, Gpu, look_for_gpus
 from fashion_bench.execution.malloc import LIBRARY, better_malloc, chosen_malloc
 
 _ON_THE_CPU = "trials are trained on the CPU, one on each core"
-_SECONDS = 120  # to compile in: 16 in a new process, more where nothing is cached
+_SECONDS = 120  # to import torch or to compile: 16 in a new process, more where nothing is cached
 
 SHOWN = ("torch", "optuna", "mlflow")
 
@@ -51,7 +51,14 @@ def trying_torch() -> Callable[[], Finding]:
     )
 
     def tell() -> Finding:
-        _, said = process.communicate()
+        try:
+            _, said = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return problem(
+                "torch", f"not imported within {_SECONDS} seconds", "see what it waits for"
+            )
         if process.returncode == 0:
             return Finding(about="torch", state="ok", says="can be imported")
         why = said.strip().rpartition("\n")[-1] or ended(process.returncode)
