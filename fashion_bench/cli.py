@@ -314,9 +314,10 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
     """
     from fashion_bench.app.browse import read_study, remove_study
     from fashion_bench.app.runs_folder import RunsFolder
+    from fashion_bench.app.standing import foreign_told
 
     trials = len(read_study(runs, name).trials)
-    if foreign := RunsFolder(runs).existing_ledger().foreign(name):
+    if foreign := foreign_told(RunsFolder(runs).reading().counts(), name):
         _say(f"{name}: {foreign}, and removed with it")
     if not (yes or _sure(f"Remove {name} with its {trials} trials for good?")):
         raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")

@@ -9,13 +9,12 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import mkdtemp
-from typing import Self
 from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
@@ -38,27 +37,6 @@ _NOT_IN_PLACE = {
 _COPIES: dict[Path, tuple[object, Path]] = {}  # by what was copied: as it was, and the copy
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The form of a library's tables, as its Alembic scripts tell it.
-
-    Attributes:
-        library: whose.
-        latest: the revision that the installed library works with.
-        known: those that it can upgrade from, too.
-    """
-
-    library: str
-    latest: str
-    known: frozenset[str]
-
-    @classmethod
-    def read(cls, library: str, scripts: Path) -> Self:
-        """Read the folder of a library's scripts."""
-        revisions = [script.revision for script in ScriptDirectory(str(scripts)).walk_revisions()]
-        return cls(library, revisions[0], frozenset(revisions))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """A sqlite file as the library needs it that owns it; another database can stand beside it.
@@ -68,7 +46,8 @@ class Database:
         lock: held while it is made.
         aside: a folder for what is unfinished.
         point: reached when the tables are made and not yet in their place.
-        schema: of the library.
+        library: whose tables it holds.
+        scripts: the folder of Alembic's scripts, which tell their form.
         make: makes the library's tables in a new file.
         renew: brings an older library's to the schema.
     """
@@ -77,7 +56,8 @@ class Database:
     lock: Path
     aside: Path
     point: Point
-    schema: Schema
+    library: str
+    scripts: Path
     make: Callable[[Path], None]
     renew: Callable[[Path], None]
 
@@ -127,7 +107,7 @@ class Database:
             MachineError: something in it is broken.
         """
         check(self.reading(), self.path)
-        return self.schema.latest
+        return self._revisions()[0]
 
     def upgrade(self, backups: Path) -> Path | None:
         """Bring an older database to the latest revision, as ``migrate`` does.
@@ -139,8 +119,7 @@ class Database:
             StudyError: it is a newer library's, or no database of the library at all.
             MachineError: it is broken, before or after.
         """
-        found = revision(self.path)
-        if found != self.schema.latest and found in self.schema.known:
+        if revision(self.path) in self._revisions()[1:]:
             return migrate(self.path, backups, self.renew)
         self._demand(self.path)
         return None
@@ -158,29 +137,31 @@ class Database:
         unfinished.rename(self.path)
         rmtree(self.aside)
 
+    def _revisions(self) -> list[str]:
+        """Return those that the library knows, first the one that it works with."""
+        return [each.revision for each in ScriptDirectory(str(self.scripts)).walk_revisions()]
+
     def _demand(self, at: Path, seconds: float = _PATIENCE_SECONDS) -> None:
-        found, library = revision(at, seconds=seconds), self.schema.library
-        if found == self.schema.latest:
+        found, (latest, *older) = revision(at, seconds=seconds), self._revisions()
+        if found == latest:
             return
         if found is None:
-            problem = f"is no database of {library}"
+            problem = f"is no database of {self.library}"
             remedy = "move it away, or put the right one back"
-        elif found in self.schema.known:
-            problem = f"was written by an older {library}"
+        elif found in older:
+            problem = f"was written by an older {self.library}"
             remedy = "upgrade it with `fashion-bench db upgrade`, which makes a backup first"
         else:
-            problem = f"was written by a newer {library}"
-            remedy = f"install that {library}, or a newer fashion_bench"
+            problem = f"was written by a newer {self.library}"
+            remedy = f"install that {self.library}, or a newer fashion_bench"
         raise StudyError(self.path, problem, given=found, remedy=remedy)
 
 
 def identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from another that takes its name; ``None`` where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+    with suppress(OSError):
+        return (found := path.stat()).st_dev, found.st_ino
+    return None
 
 
 def demand_same(path: Path, opened: tuple[int, int] | None) -> None:

@@ -30,6 +30,7 @@ from fashion_bench.app.refusals import (
 )
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
+from fashion_bench.app.standing import foreign_told
 from fashion_bench.app.start import workers_started
 from fashion_bench.app.workers import Chosen, OpenExecutor, open_executor, share_images
 from fashion_bench.code import allow, refuse_unless_allowed
@@ -162,7 +163,7 @@ def run(
         ledger = runs_folder.ledger()
         job = _Job(options, runs_folder, ledger, sources, layouts, following, executor, server)
         layout = job.begin(asked)
-        if foreign := ledger.foreign(plan.name):
+        if foreign := foreign_told(ledger.counts(), plan.name):
             reporter.say(f"{plan.name}: {foreign}, and is kept")
         if len(plan.stages) > 1:
             reporter.say(f"At most {plan.most_epochs:,} epochs: {stages_told(plan)}")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from fashion_bench.errors import FashionBenchError, StudyError, unwritable
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError, shown, unwritable
 from fashion_bench.plan import study_of
 from fashion_bench.training.files import ASIDE, TrialFiles
 
@@ -71,8 +71,15 @@ class RunsFolder:
 
         Raises:
             StudyError: it holds nothing, or is not there.
+            MachineError: the folder cannot be looked into.
         """
-        if (self.folder / "ledger.db").exists() and (ledger := self.reading()).names():
+        try:
+            there = (self.folder / "ledger.db").exists()
+        except OSError as error:  # it is somebody else's alone, or no name of a folder can be so
+            remedy = "see that it can be read, or name another folder with --runs"
+            problem = f"cannot be read: {error.strerror}"
+            raise MachineError(shown(self.folder, 200), problem, remedy=remedy) from error
+        if there and (ledger := self.reading()).names():
             return ledger
         raise StudyError(
             self.folder,

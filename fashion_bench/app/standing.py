@@ -87,6 +87,13 @@ def _trained_by_count(stage: StudyRecord, counts: Mapping[str, Counted]) -> bool
     return None if limited or failed else False
 
 
+def foreign_told(counts: Mapping[str, Counted], name: str) -> str:
+    """Tell of the trials that others added to a study and its stages; empty without any."""
+    added = sum(own.foreign for key, own in counts.items() if study_of(key) == name)
+    which = "s that others added with Optuna are" if added > 1 else " that was added with Optuna is"
+    return f"{added} trial{which} no part of it" if added else ""
+
+
 def is_trained(runs_folder: RunsFolder, stage: StudyRecord) -> bool:
     """Tell whether a stage has all the trials that it will ever have.
 

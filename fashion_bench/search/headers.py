@@ -147,13 +147,6 @@ def study_counts(storage: RDBStorage, headers: Iterable[Header]) -> dict[str, Co
     return dict(found)
 
 
-def foreign_told(counts: Mapping[str, Counted], name: str) -> str:
-    """Tell of the trials that others added to a study and its stages; empty without any."""
-    added = sum(own.foreign for key, own in counts.items() if study_of(key) == name)
-    which = "s that others added with Optuna are" if added > 1 else " that was added with Optuna is"
-    return f"{added} trial{which} no part of it" if added else ""
-
-
 def amendments(
     changes: Iterable[tuple[str, Any, Any]], counts: Mapping[str, Counted], name: str
 ) -> list[dict[str, Any]]:

@@ -33,7 +33,6 @@ from fashion_bench.search.headers import (
     begun_at,
     code_of,
     created,
-    foreign_told,
     headers_of,
     refuse_what_is_not_ours,
     spec_of,
@@ -86,14 +85,14 @@ class Ledger:
         headers = sorted(self._headers(), key=begun_at)
         return tuple(dict.fromkeys(str(header["study"]) for header in headers))
 
-    def created_at(self, name: str) -> float | None:
-        """Return when a study was created, Unix time; ``None`` if there is no such study."""
-        return None if (header := self._header(name)) is None else float(header["created_at"])
-
     def spec(self, name: str) -> Spec | None:
         """Return the stored file of a study in today's form, ``None`` if there is no such study."""
         header = self._header(name)
         return None if header is None else self._spec(header)
+
+    def created_at(self, name: str) -> float | None:
+        """Return when a study was begun, ``None`` if there is no such study; no trial is read."""
+        return None if (header := self._header(name)) is None else begun_at(header)
 
     def listed(self, name: str) -> Listed | None:
         """Return the trials that a stage was begun with, ``None`` if it was not."""
@@ -254,10 +253,6 @@ class Ledger:
         """
         with understood(self.path):
             return study_counts(self._storage, self._headers())
-
-    def foreign(self, name: str) -> str:
-        """Tell of the trials that others added to a study and its stages; empty without any."""
-        return foreign_told(self.counts(), name)
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""

@@ -14,7 +14,7 @@ from optuna.storages._rdb.models import NOT_FOUND_MSG
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench.database import Database, Schema
+from fashion_bench.database import Database
 from fashion_bench.errors import FashionBenchError, MachineError, SpecError, StudyError
 
 _here = threading.local()
@@ -112,7 +112,8 @@ def database(path: Path) -> Database:
         lock=path.with_suffix(".lock"),
         aside=path.with_name(f".new-{path.name}"),
         point="ledger-made",
-        schema=Schema.read("Optuna", Path(optuna.storages.__path__[0]) / "_rdb" / "alembic"),
+        library="Optuna",
+        scripts=Path(optuna.storages.__path__[0]) / "_rdb" / "alembic",
         make=lambda path: _storage(path).engine.dispose(),
         renew=_renew,
     )

@@ -23,7 +23,7 @@ from requests.exceptions import HTTPError, RequestException
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench.database import Database, Schema
+from fashion_bench.database import Database
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.keys import OUR_FILES
@@ -90,7 +90,8 @@ class FolderBackend:
             lock=runs / ".mlflow" / "store.lock",
             aside=runs / ".mlflow" / "new",
             point="mlflow-made",
-            schema=Schema.read("MLflow", Path(mlflow.__file__).parent / "store" / "db_migrations"),
+            library="MLflow",
+            scripts=Path(mlflow.__file__).parent / "store" / "db_migrations",
             make=_make,
             renew=_renew,
         )

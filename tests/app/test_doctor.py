@@ -269,7 +269,7 @@ def _folder(path: Path) -> None:
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "garbage": (_garbage, "file is not a database"),
     "torn": (_torn, "malformed"),
-    "a folder": (_folder, "unable to open"),
+    "a folder": (_folder, "Is a directory"),
     "old": (_old, "was written by an older"),
 }
 

@@ -45,6 +45,13 @@ def test_reading_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    """A name that no folder can have, as any that its owner keeps shut, is one short line."""
+    with pytest.raises(MachineError, match="cannot be read: File name too long") as told:
+        RunsFolder(tmp_path / ("x" * 5000)).existing_ledger()
+    assert len(str(told.value)) < 400
+
+
 def test_a_ledger_without_studies_is_as_none(tmp_path: Path) -> None:
     """When the last study is removed, the folder is told of as before the first."""
     runs_folder = RunsFolder(tmp_path)

@@ -9,6 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
+from fashion_bench.app.standing import foreign_told
 from fashion_bench.errors import MachineError
 from fashion_bench.search.headers import HEADER
 from fashion_bench.search.ledger import Ledger
@@ -86,7 +87,7 @@ def test_what_others_add_changes_nothing_of_ours(story: Story, tmp_path: Path) -
     assert (counts.trials, counts.foreign) == (8, len(ADDED))
     assert counts.best == max(trial.value or 0.0 for trial in before.trials)
     told = f"{len(ADDED)} trials that others added with Optuna are no part of it"
-    assert story.ledger.foreign("made_up") == told
+    assert foreign_told(story.ledger.counts(), "made_up") == told
 
     story.file = whole.file
     story.drive()

@@ -10,6 +10,7 @@ from pathlib import Path
 from fashion_bench.analysis.text import some_of
 from fashion_bench.app.health.finding import Finding, Fix, looked, problem
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.app.standing import foreign_told
 from fashion_bench.errors import MachineError, StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.ledger import Ledger
@@ -111,7 +112,7 @@ def _judged(
         *_named(about, partial(_unneeded, files, ledger, study), fix="leftovers"),
     ]
     says = f"{len(study.trials)} of {study.planned} trials; weights, MLflow and files agree"
-    if foreign := ledger.foreign(study.name):
+    if foreign := foreign_told(ledger.counts(), study.name):
         problems.append(Finding(about=about, state="note", says=f"{foreign}: left alone"))
     well = all(finding.state == "note" for finding in problems)
     return [*([Finding(about=about, state="ok", says=says)] if well else []), *problems]
