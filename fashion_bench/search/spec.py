@@ -237,10 +237,9 @@ def read_text(path: Path) -> str:
         if not (path.is_file() or (read_once(path) and path.exists())):
             raise SpecError(path, "no such file", remedy="check the path")
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            problem = f"over {LARGEST_FILE:,} bytes long"
-            raise SpecError(path, problem, remedy="give a file that fits a screen")
+            if len(content := file.read(LARGEST_FILE + 1)) > LARGEST_FILE:
+                long = f"over {LARGEST_FILE:,} bytes long"
+                raise SpecError(path, long, remedy="give a file that fits a screen")
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
