@@ -7,6 +7,7 @@ goes on with its own opening, and nothing but a stated reason begins another (de
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from fashion_bench.analysis.scoring import (
     try_own,
 )
 from fashion_bench.app.duplicates import keep_duplicates
-from fashion_bench.app.provenance import git_commit
+from fashion_bench.app.provenance import UNKNOWN, git_commit
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import WITHOUT_LOGITS, TestSet
 from fashion_bench.data.sources import Dataset, Sources, require_test
@@ -127,7 +128,10 @@ def measure(
             sets = _open(plan, dataset)
             say(_told(opening, study, len(sets["plain"].labels), again, _before(ledger, sets)))
             if opening > len(study.openings):
-                ledger.note_opening(plan.name, _note(sets, again))
+                note = _note(sets, again)
+                if note.git_commit == UNKNOWN:
+                    say(f"By which commit is unknown: of fashion-bench {version('fashion-bench')}.")
+                ledger.note_opening(plan.name, note)
                 reached("test-opened")
             keep_duplicates(RunsFolder(ledger.path.parent), study, dataset, sets["plain"])
             before = count(len(study.trials) - sum(map(len, networks.values())))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
 
@@ -19,7 +18,12 @@ from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.layouts import Layouts, choose_for
 from fashion_bench.app.measure import measure
 from fashion_bench.app.options import RunOptions, reason_given, runs_given
-from fashion_bench.app.provenance import provenance
+from fashion_bench.app.provenance import (
+    arithmetic,
+    other_arithmetic,
+    other_packages,
+    provenance,
+)
 from fashion_bench.app.recorder import Mirrored, MlflowRecorder, Recorder, Recorders
 from fashion_bench.app.refusals import (
     hopeless,
@@ -258,9 +262,17 @@ class _Job:
     ) -> None:
         based_on = {}
         if new:
-            based_on = provenance(self._digest(asked.plan.recipe.source), layout.gpu)
+            rounds = self.arithmetic() if layout.gpu is None else {}
+            based_on = provenance(self._digest(asked.plan.recipe.source), layout.gpu, rounds)
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
         self.reporter.opened(resumed=not new)
+
+    def arithmetic(self) -> dict[str, str]:
+        """Return how this CPU rounds, from where workers come from."""
+        if self.server is not None:
+            with suppress(EOFError, OSError):  # it was killed
+                return self.server.ask(arithmetic)
+        return arithmetic()
 
     def _digest(self, source: str) -> str:
         """Return the training images' digest, from where workers come from: torch is there."""
@@ -343,6 +355,9 @@ def _drive(stage: _Open, layout: Layout, study: StudyRecord) -> int:
 
     def run(segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway) -> None:
         if segments:  # else nobody needs the device to be there
+            if "arithmetic" in study.provenance:
+                for told in other_arithmetic(study.provenance, stage.job.arithmetic()):
+                    stage.job.reporter.say(f"{study.name} {told}")
             with stage.executor() as executor:
                 executor.run(segments, on_done, on_underway)
 
@@ -393,8 +408,7 @@ def _ended_early(study: StudyRecord) -> str:
 def _warnings(study: StudyRecord, gpu: str | None) -> Iterator[str]:
     if note := pruner_of(study.plan).note(study.plan.rungs):
         yield note
-    begun_with, now = study.provenance["torch"], version("torch")
-    if begun_with != now:
-        yield f"{study.name} was begun with torch {begun_with}: with {now} its list may differ"
+    for told in other_packages(study.provenance):
+        yield f"{study.name} {told}"
     if gpu is not None and (begun_on := study.provenance["device"]) != gpu:
         yield f"{study.name} was begun on {begun_on}: on {gpu} its list may differ"

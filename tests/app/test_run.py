@@ -197,10 +197,29 @@ def test_another_torch_is_told(
     """Going on under another torch than it began with, a study says that its list may differ."""
     run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2")), options, listener)
     told = len(listener.lines)
-    monkeypatch.setattr("fashion_bench.app.run.version", lambda _: "9.9")
+    monkeypatch.setattr("fashion_bench.app.provenance.version", lambda _: "9.9")
     run_study(write(tmp_path), options, listener)
     assert listener.lines[told].startswith("s was begun with torch 2.")
-    assert listener.lines[told].endswith("with 9.9 its list may differ")
+    with_now = "with torch 9.9, optuna 9.9, numpy 9.9 its list may differ"
+    assert listener.lines[told].endswith(with_now)
+    assert not [line for line in listener.lines if "rounded otherwise" in line]
+
+
+def test_where_sums_are_rounded_otherwise_is_told(
+    tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going on under another arithmetic is told once; what an earlier version began says nothing."""
+    begun = run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2")), options, listener)
+    assert begun.study.provenance.keys() >= {"arithmetic", "cpu_capability"}
+    other = {"arithmetic": "0" * 16, "cpu_capability": "SVE256"}
+    monkeypatch.setattr("fashion_bench.app.run.arithmetic", lambda: other)
+    run_study(write(tmp_path), options, listener)
+    (told,) = [line for line in listener.lines if "rounded otherwise" in line]
+    assert told.startswith("s was begun where sums are rounded otherwise (with ")
+    assert told.endswith("): here (with SVE256) its list may differ")
+    del listener.lines[:]
+    run_study(write(tmp_path), options, listener)  # nothing is left to train
+    assert not [line for line in listener.lines if "rounded otherwise" in line]
 
 
 def test_another_gpu_is_told(whole: StudyRecord) -> None:

@@ -1,0 +1,50 @@
+"""How this machine rounds: a few products and one step, digested (decision 75)."""
+
+from hashlib import sha256
+
+import torch
+
+from fashion_bench.training.matmul import fast_matmul
+
+
+@torch.no_grad()
+def fingerprint() -> dict[str, str]:
+    """Return the instruction set that torch uses, and a digest of what it computes in some ms.
+
+    It is of a tiny network's step as the engine makes it on a CPU: convolution, matrix products, a
+    softmax, sums and torch's fused Adam. Gradients are products written out, since autograd may
+    start threads, and what workers are forked from has one.
+    """
+    draw = torch.Generator().manual_seed(0)
+    images, kernel = (
+        torch.randn(32, 1, 28, 28, generator=draw),
+        torch.randn(4, 1, 5, 5, generator=draw),
+    )
+    weights, labels = torch.randn(4 * 24 * 24, 10, generator=draw), torch.arange(32) % 10
+    with fast_matmul():
+        inner = torch.nn.functional.conv2d(images, kernel).tanh().flatten(1)
+        shares = (inner @ weights / 48).log_softmax(1).exp()
+        slopes = inner.T @ (shares - torch.nn.functional.one_hot(labels, 10))
+        moments = [torch.zeros_like(weights) for _ in range(2)]
+        torch._fused_adamw_(  # the engine's own (decision 15)
+            [weights],
+            [slopes],
+            [moments[0]],
+            [moments[1]],
+            [],
+            [torch.tensor(1.0)],
+            lr=1e-3,
+            beta1=0.9,
+            beta2=0.999,
+            weight_decay=0.01,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
+    digest = sha256()
+    for computed in (inner, shares, slopes, weights, inner.sum(0), shares.mean(1)):
+        digest.update(computed.contiguous().numpy().tobytes())
+    return {
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "arithmetic": digest.hexdigest()[:16],
+    }
