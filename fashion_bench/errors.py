@@ -6,6 +6,7 @@
     ├── SpecError            a study or experiment file is wrong
     ├── CodeError            code of the user's is not there, not trusted, or does what it may not
     ├── StudyError           a stored study is unknown, differs from its file, or is being driven
+    │   └── ExperimentDeletedError  a person deleted its experiment in MLflow
     ├── DataError            a data folder or data file is missing, cut or foreign
     ├── DeviceError          the device asked for is not there
     ├── CheckpointError      a checkpoint is missing, corrupt or not ours
@@ -60,6 +61,10 @@ class CodeError(FashionBenchError):
 
 class StudyError(FashionBenchError):
     """A stored study is unknown, differs from its file, or is being driven elsewhere."""
+
+
+class ExperimentDeletedError(StudyError):
+    """A person deleted a study's experiment in MLflow, so nothing is sent there."""
 
 
 class DataError(FashionBenchError):

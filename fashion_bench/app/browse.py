@@ -141,6 +141,7 @@ def serve_ui(
         say: is told the page's URL.
         browser: whether to open the page in one, where there is a display.
     """
+    from fashion_bench.search.storage import refuse_misread
     from fashion_bench.tracking.auth import PASSWORD, USER
     from fashion_bench.tracking.front_door import START
     from fashion_bench.tracking.server import has_front_door, may_listen, serve, ssh_line
@@ -162,6 +163,8 @@ def serve_ui(
     # What cannot be read is told before anything starts; a folder may be there before its studies.
     if not runs.is_dir() or (runs / "ledger.db").exists():
         RunsFolder(runs).existing_ledger()
+    else:
+        refuse_misread(runs.resolve() / "mlflow.db")
     serve(runs, host=host, port=port, ready=ready)
 
 

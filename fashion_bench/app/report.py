@@ -97,7 +97,7 @@ def write_report(
         html=folder / f"{name}.html",
         markdown=folder / f"{name}.md",
         pictures=folder / name,
-        mlflow=_attach(runs_folder, runs_folder.ledger().read(name, with_trials=False), page),
+        mlflow=_attach(runs_folder, runs_folder.reading().read(name, with_trials=False), page),
     )
     pictures = (written.pictures / f"{picture.name}.png" for picture in report.all(Picture))
     remedy = "give the same command again"

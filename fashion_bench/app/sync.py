@@ -26,11 +26,10 @@ from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
 from fashion_bench.code import file_name
-from fashion_bench.errors import FashionBenchError
+from fashion_bench.errors import ExperimentDeletedError, FashionBenchError
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.optuna_study import importances, trials_with
 from fashion_bench.tracking.arms import ArmReport, Figures
-from fashion_bench.tracking.experiments import ExperimentDeletedError
 from fashion_bench.tracking.keys import CHECKPOINT, REPORT
 from fashion_bench.tracking.known import File, FilesOf
 from fashion_bench.tracking.mlflow_mirror import Mirror
@@ -99,7 +98,7 @@ def open_mirror(runs_folder: RunsFolder, study: StudyRecord, *, thorough: bool =
 
     def still() -> bool:
         there = (runs_folder.folder / "ledger.db").exists()
-        return there and runs_folder.ledger().created_at(study.name) == study.created_at
+        return there and runs_folder.reading().created_at(study.name) == study.created_at
 
     folder, server = runs_folder.folder, runs_folder.mlflow
     return Mirror(folder, study, server, still=still, thorough=thorough)

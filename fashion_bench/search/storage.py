@@ -94,7 +94,7 @@ def open_storage(path: Path, *, reading: bool = False) -> RDBStorage:
         StudyError: it is another Optuna's, or no storage at all.
         MachineError: the file cannot be read or written.
     """
-    _refuse_misread(path.resolve())
+    refuse_misread(path.resolve())
     with translate_errors(path):
         # Its schema is looked at before Optuna adds tables that it misses.
         at = database(path).reading() if reading else database(path).writing()
@@ -119,7 +119,7 @@ def database(path: Path) -> Database:
     )
 
 
-def _refuse_misread(path: Path) -> None:
+def refuse_misread(path: Path) -> None:
     """Reject folder names with ``?`` or ``%20``.
 
     MLflow does not escape its sqlite URL, so its database would be created elsewhere.

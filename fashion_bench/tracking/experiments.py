@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, LifecycleStage, Run, ViewType
 
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import ExperimentDeletedError
 from fashion_bench.records import StudyRecord
 from fashion_bench.tracking.backend import FolderBackend, ServerBackend, backend_of, writing
 from fashion_bench.tracking.keys import LEGACY_MARK, MARK, differing, note_in_place, with_note
@@ -23,18 +23,6 @@ _OURS = {"mlflow.experimentKind": "custom_model_development"}
 
 
 BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
-
-
-class ExperimentDeletedError(StudyError):
-    """A person deleted a study's experiment in MLflow, so nothing is sent there."""
-
-    def __init__(self, study: StudyRecord, experiment_id: str) -> None:
-        super().__init__(
-            study.name,
-            "its experiment in MLflow was deleted there, so nothing is sent",
-            remedy="to have it back, restore it: MLflow's page of deleted experiments, or "
-            f"`mlflow experiments restore --experiment-id {experiment_id}`",
-        )
 
 
 def find_experiment(client: MlflowClient, study: StudyRecord) -> Experiment | None:
@@ -75,7 +63,12 @@ def ensure_experiment(
     if experiment is None:
         return _make(client, study, backend, tags | with_note(study_note(study, answer or "")))
     if _is_deleted(experiment):
-        raise ExperimentDeletedError(study, experiment.experiment_id)
+        raise ExperimentDeletedError(
+            study.name,
+            "its experiment in MLflow was deleted there, so nothing is sent",
+            remedy="to have it back, restore it: MLflow's page of deleted experiments, or "
+            f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`",
+        )
     lacking = differing(tags, experiment.tags)
     if answer is not None:
         lacking |= note_in_place(study_note(study, answer), experiment.tags, study.question)

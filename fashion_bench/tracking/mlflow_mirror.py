@@ -14,8 +14,7 @@ from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
-from mlflow.entities import Experiment, Metric, Param, RunTag, ViewType
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from mlflow.entities import Experiment, Metric, ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.errors import StudyError
@@ -59,10 +58,8 @@ from fashion_bench.tracking.projection import (
     trial_content,
 )
 from fashion_bench.tracking.retry import retry
+from fashion_bench.tracking.sending import batches, drop, log, upload
 from fashion_bench.tracking.views import view_links
-from fashion_bench.training.files import remove_whole
-
-_BATCH = 1000  # metrics; MLflow's limit
 
 
 class Mirror:
@@ -276,7 +273,7 @@ class Mirror:
             if lacks or note_tags:
                 self._add(run, lacks.points, {**lacks.tags, **note_tags})
                 run.metrics |= latest(content.metrics)
-            self._drop(run, lacks.stray)
+            drop(self._client, run, lacks.stray)
             self._end(run, self._tally.at)
 
     def _latest(self, arm: str) -> KnownRun | None:
@@ -302,13 +299,10 @@ class Mirror:
 
     def _add(self, run: KnownRun, points: Sequence[Metric], tags: Mapping[str, str]) -> None:
         """Send points, and tags with the last of them."""
-        *whole, last = [*range(0, len(points), _BATCH)] or [0]
-        for start in whole:
-            self._client.log_batch(run.run_id, points[start : start + _BATCH])
-        tags = {**run.named, **tags}
-        said = [RunTag(*tag) for tag in tags.items()]
-        self._client.log_batch(run.run_id, points[last:], tags=said)
-        run.tags |= tags
+        *whole, last = batches(points)
+        for batch in whole:
+            self._client.log_batch(run.run_id, batch)
+        log(self._client, run, last, {}, {**run.named, **tags})
         reached("arm-told")
 
     def _end(self, run: KnownRun, at: float) -> None:
@@ -327,10 +321,10 @@ class Mirror:
                 return True
             lacks = lacking(self._client, run, content, thorough=self._thorough)
             if lacks:
-                self._log(run, lacks.points, lacks.params, lacks.tags)
-            self._drop(run, lacks.stray)
+                log(self._client, run, lacks.points, lacks.params, lacks.tags)
+            drop(self._client, run, lacks.stray)
             if sent := self._files_lacking(run, trial, files):
-                self._upload(run.files_at, sent)
+                self._upload(run, sent)
             if differs := run.status != content.status:
                 self._client.set_terminated(run.run_id, content.status, content.end_ms)
                 run.status = content.status
@@ -369,11 +363,11 @@ class Mirror:
         run = self._known.get(content.key) or self._create(experiment, content)
         lacks = lacking(self._client, run, content)
         told = {**run.named, **lacks.tags, **note(run.tags)}
-        self._log(run, lacks.points, lacks.params, told)
+        log(self._client, run, lacks.points, lacks.params, told)
         if content.datasets:
             self._client.log_inputs(run.run_id, datasets=content.datasets)
         if files:
-            self._upload(run.files_at, files)
+            self._upload(run, files)
         reached("run-logged")
         self._client.set_terminated(run.run_id, content.status, content.end_ms)
         run.status, run.whole = content.status, True
@@ -390,42 +384,6 @@ class Mirror:
         reached("run-created")
         return run
 
-    def _drop(self, run: KnownRun, tags: Sequence[str]) -> None:
-        for tag in tags:
-            self._client.delete_tag(run.run_id, tag)
-            del run.tags[tag]
-
-    def _log(
-        self,
-        run: KnownRun,
-        points: Sequence[Metric],
-        params: Mapping[str, str],
-        tags: Mapping[str, str],
-    ) -> None:
-        batches = [points[start : start + _BATCH] for start in range(0, len(points), _BATCH)]
-        first, *others = batches or [[]]
-        told = [RunTag(*tag) for tag in tags.items()]
-        self._client.log_batch(run.run_id, first, [Param(*each) for each in params.items()], told)
-        for batch in others:
-            self._client.log_batch(run.run_id, batch)
-        run.tags |= tags
-        run.params |= params.keys()
-        run.metrics |= latest(points)
-
-    def _upload(self, files_at: str, files: Mapping[str, File]) -> None:
-        """Send files to where a run has its own; the client would read all of the run to know."""
-        folder = private_folder(self._runs) / f"{self._study.name}.files"
-        remove_whole(folder)  # what a kill left would be sent, too
-        for name, file in files.items():
-            _stage(file, folder / name)
-        there = get_artifact_repository(files_at, tracking_uri=self._client.tracking_uri)
-        there.log_artifacts(str(folder))  # type: ignore[no-untyped-call]
-        remove_whole(folder)
-
-
-def _stage(file: File, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(file, bytes):
-        place.write_bytes(file)
-    else:
-        place.symlink_to(file.resolve())  # MLflow copies what it leads to
+    def _upload(self, run: KnownRun, files: Mapping[str, File]) -> None:
+        aside = private_folder(self._runs) / f"{self._study.name}.files"
+        upload(self._client, run, files, aside)

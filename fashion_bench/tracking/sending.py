@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import rmtree
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from fashion_bench.tracking.known import File, KnownRun, latest
+from fashion_bench.training.files import remove_whole
 
 _BATCH = 1000  # metrics; MLflow's limit
 
@@ -53,12 +53,12 @@ def upload(client: MlflowClient, run: KnownRun, files: Mapping[str, File], aside
         files: by name.
         aside: a folder to collect them in, removed before and after.
     """
-    rmtree(aside, ignore_errors=True)  # what a kill left
+    remove_whole(aside)  # what a kill left
     for name, file in files.items():
         _stage(file, aside / name)
     there = get_artifact_repository(run.files_at, tracking_uri=client.tracking_uri)
     there.log_artifacts(str(aside))  # type: ignore[no-untyped-call]
-    rmtree(aside)
+    remove_whole(aside)
 
 
 def _stage(file: File, place: Path) -> None:

@@ -16,7 +16,7 @@ from fashion_bench.app.run import run_experiment
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.studies import Data, Experiment
 from fashion_bench.data import synthetic
-from fashion_bench.errors import DataError, FashionBenchError, SpecError, StudyError
+from fashion_bench.errors import DataError, FashionBenchError, MachineError, SpecError, StudyError
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint
 from fashion_bench.training.loop import rows_of
@@ -137,12 +137,13 @@ def test_what_was_measured_before_is_told_from_its_predictions(
 def test_without_predictions_accuracy_is_told_and_the_rest_is_refused(
     tmp_path: Path, options: RunOptions, listener: Listener
 ) -> None:
-    """One line that names the file; what needs no logits goes on."""
+    """One line that names the file, by a run as well; what needs no logits is compared."""
     study = run_experiment(write(tmp_path, EXPERIMENT), options, listener).study
     forget_figures(options, study)
     lost = RunsFolder(options.runs).files("e").predictions("e.none-0", "plain")
     lost.unlink()
-    run_experiment(write(tmp_path, EXPERIMENT), options, listener)
+    with pytest.raises(MachineError, match=r"are not there \(given: 'e\.none-0\.npz'\)"):
+        run_experiment(write(tmp_path, EXPERIMENT), options, listener)
     assert compare(options.runs, "e").comparisons[0].metric == "test_accuracy"
     file = write(tmp_path, EXPERIMENT, ('model = "mlp"', 'model = "mlp"\nmetric = "brier"'))
     forget_figures(options, study)

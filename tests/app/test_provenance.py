@@ -86,7 +86,7 @@ def fingerprint(**settings: str) -> dict[str, str]:
         text=True,
         check=True,
     ).stdout
-    found: dict[str, str] = eval(told)  # noqa: S307  # a dict that we printed
+    found: dict[str, str] = eval(told)  # a dict that we printed
     return found
 
 

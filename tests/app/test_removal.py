@@ -184,9 +184,10 @@ def test_who_is_being_written_is_waited_for(
     does: str, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A removal, and a report's file, keep out of the way of who writes; not for ever."""
+    study = read_study(runs, "s")
     act: dict[str, Callable[[], object]] = {
         "removes": lambda: remove_study(runs, "s"),
-        "attaches": lambda: experiments.attach(runs, "s", "a.txt", "a"),
+        "attaches": lambda: experiments.attach(runs, study, "a.txt", "a"),
     }
     with FileLock(runs / ".mlflow" / "s.lock"):
         monkeypatch.setattr(experiments, "BRIEFLY", 0)

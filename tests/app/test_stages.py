@@ -30,6 +30,7 @@ from fashion_bench.errors import StudyError
 from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.search.spec import ExperimentSpec, parse_toml
+from fashion_bench.tracking.projection import as_markdown
 from fashion_bench.training.loop import rows_of
 from tests.app.conftest import Listener
 from tests.app.small_files import write
@@ -276,7 +277,9 @@ def test_mlflow_tells_of_each_stage_what_it_answers(
             notes = connection.execute(query + where, [name, MLFLOW_RUN_NOTE]).fetchall()
             assert len(notes) == 3, name  # of the stage and of its two arms
             for (note,) in notes:
-                assert {stage for stage, answer in told.items() if answer in note} == stages
+                assert {
+                    stage for stage, answer in told.items() if as_markdown(answer) in note
+                } == stages
                 assert "which may be luck" not in note
 
 

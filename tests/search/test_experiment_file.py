@@ -10,7 +10,9 @@ from fashion_bench.search.spec import ExperimentSpec, canonical, parse
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
-questions = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200)
+questions = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), min_size=1, max_size=200
+)
 scalars = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**62), 2**62) | texts
 tables = st.dictionaries(st.sampled_from(["lr", "dropout", "schedule", "hidden"]), scalars)
 

@@ -373,7 +373,7 @@ study: "halving" -> "asha"
 
 study: lr = -> learning_rate =
     nuisance.learning_rate: not a parameter of mlp
-    use one of PARAMETERS
+    did you mean 'lr'?
 
 study: lr = -> lrr =
     nuisance.lrr: not a parameter of mlp

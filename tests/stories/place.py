@@ -1,5 +1,6 @@
 """A folder of runs in a story: what has to be in it, and whether it is."""
 
+import gc
 import json
 import sqlite3
 from collections import Counter
@@ -227,8 +228,9 @@ class Place:
     def _check_doctor(self) -> None:
         """Those of which something is behind are told, and no others."""
         told = self.problems()
-        stores = [finding.says for finding in told if not finding.about.startswith("study ")]
-        assert stores == []
+        stores = [finding for finding in told if not finding.about.startswith("study ")]
+        assert [finding.about for finding in stores] == (["mlflow"] if self.moved else []), told
+        told = [finding for finding in told if finding not in stores]
         studies = {finding.about.removeprefix("study ") for finding in told}
         assert all(finding.fix == "mirror" for finding in told), told
         assert self.behind - self.unsure <= studies, (self.behind, told)
@@ -247,6 +249,7 @@ class Place:
 
 def forget_connections() -> None:
     """Close what this process keeps open, as another process would not have it."""
+    gc.collect()
     for engine in SqlAlchemyStore._engine_map.values():
         engine.dispose()
 

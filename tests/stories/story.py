@@ -209,6 +209,7 @@ class Story:
             subprocess.run(["mount", "-o", "remount,ro,bind", runs], check=True)
             self._read()
         finally:
+            forget_connections()
             subprocess.run(["umount", "--lazy", runs], check=True)
 
     # The folder is moved and copied ------------------------------------------------------------
