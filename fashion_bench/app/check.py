@@ -15,7 +15,7 @@ from fashion_bench.errors import FashionBenchError
 from fashion_bench.plan import Plan
 from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile, load_file
-from fashion_bench.search.spec import read_once
+from fashion_bench.search.text_file import read_once
 
 
 def check(file: Path, runs: Path, *, power: bool = False) -> Document:

@@ -18,6 +18,7 @@ from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.layouts import Layouts, choose_for
 from fashion_bench.app.measure import measure
 from fashion_bench.app.options import RunOptions, reason_given, runs_given
+from fashion_bench.app.outside import look_again
 from fashion_bench.app.provenance import (
     arithmetic,
     other_arithmetic,
@@ -41,7 +42,7 @@ from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.errors import CohortMemoryError, MachineError, SegmentError, joined
+from fashion_bench.errors import CohortMemoryError, SegmentError
 from fashion_bench.execution.executor import Executor
 from fashion_bench.execution.forkserver import ForkServer
 from fashion_bench.faults import reached
@@ -53,13 +54,11 @@ from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.rows import Row
-from fashion_bench.search.spec import read_once
 from fashion_bench.search.stages import Listed
+from fashion_bench.search.text_file import read_once
 from fashion_bench.training.files import (
     TrialFiles,
-    demand_files,
     drop_checkpoints,
-    recorded_files,
     remove_whole,
 )
 
@@ -184,7 +183,7 @@ def run(
                     recorders.finished(following.recording)  # it shows what failed
                     raise trouble
             mirrored = recorders.finished(following.recording)
-        study = job.look_again(plan)
+        study = look_again(runs_folder, job.ledger, job.recorded, plan.name)
         following.ended()
     return Finished(study=study, trained=trained, mirrored=mirrored)
 
@@ -210,30 +209,6 @@ class _Job:
     executor: OpenExecutor
     server: ForkServer | None
     recorded: set[str] = field(default_factory=set)  # trials that the ledger is to hold
-
-    def look_again(self, plan: Plan) -> StudyRecord:
-        """Return a study as anybody finds it on the disk, not as this process remembers it.
-
-        Raises:
-            MachineError: the ledger is another file, or lacks trials; weights are not there.
-        """
-        self.ledger.demand_its_file()
-        study = self.runs_folder.reading().read(plan.name)
-        trials = {trial.trial_id for stage in study.stages for trial in stage.trials}
-        if lacking := sorted(self.recorded - trials):
-            problem = f"lacks {len(lacking)} trials that were recorded in it"
-            remedy = "run the same command again, which trains what it lacks"
-            raise MachineError(self.ledger.path, problem, given=joined(lacking[:3]), remedy=remedy)
-        paths = (
-            path
-            for stage in study.stages
-            for path, _ in recorded_files(self.runs_folder.files(stage.name), stage)
-        )
-        remedy = (
-            "put them back, from a backup or for weights MLflow's copy; see `fashion-bench doctor`"
-        )
-        demand_files(*paths, remedy=remedy)
-        return study
 
     def begin(self, asked: StudyFile) -> Layout:
         """Open a study in the ledger; return its layout."""

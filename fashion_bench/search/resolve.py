@@ -33,11 +33,10 @@ from fashion_bench.search.spec import (
     Spec,
     StudySpec,
     parse_toml,
-    read_once,
-    read_text,
 )
 from fashion_bench.search.stages import even_generation
 from fashion_bench.search.table import Table
+from fashion_bench.search.text_file import read_once, read_text
 
 if TYPE_CHECKING:
     from fashion_bench.data.sources import Dataset

@@ -7,7 +7,6 @@ later, when ``plan_of`` draws a plan from it.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -31,8 +30,6 @@ from fashion_bench.search.space import RangeTable, Scalar, Written
 from fashion_bench.search.table import Count, Share, Table, one_of
 from fashion_bench.text import LONGEST, problem_of
 
-LARGEST_FILE = 64 * 1024  # bytes; a screen of text is 3,000
-LONGEST_LINE = 4_000  # characters; a dotted key costs memory by the square of its parts
 MOST_ARMS = 100
 
 
@@ -218,36 +215,6 @@ def parse(data: Mapping[str, Any], where: object, *, stored: bool = False) -> Sp
         return kind.model_validate(data, context=stored)
     except ValidationError as error:
         raise _first(error, where) from None
-
-
-def read_once(path: object) -> bool:
-    """Whether a path is of standard input, or of what a shell hands over in place of a file."""
-    return str(path).startswith(("/dev/", "/proc/self/fd/"))
-
-
-def read_text(path: Path) -> str:
-    """Return what a study or experiment file holds.
-
-    Raises:
-        SpecError: it cannot be read, or is too long to be one.
-    """
-    try:
-        if path.is_dir():
-            raise SpecError(path, "a folder", remedy="name one of the .toml files in it")
-        if not (path.is_file() or (read_once(path) and path.exists())):
-            raise SpecError(path, "no such file", remedy="check the path")
-        with path.open("rb") as file:
-            if len(content := file.read(LARGEST_FILE + 1)) > LARGEST_FILE:
-                long = f"over {LARGEST_FILE:,} bytes long"
-                raise SpecError(path, long, remedy="give a file that fits a screen")
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise SpecError(path, f"cannot be read ({error.strerror})", remedy="check it") from None
-    except UnicodeDecodeError:
-        raise SpecError(path, "not text in UTF-8", remedy="save it as UTF-8") from None
-    if (longest := max(map(len, text.splitlines()), default=0)) > LONGEST_LINE:
-        raise SpecError(path, f"a line of {longest} characters", remedy="break it into several")
-    return text
 
 
 def parse_toml(text: str, where: object) -> Spec:

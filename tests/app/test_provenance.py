@@ -91,7 +91,7 @@ def fingerprint(**settings: str) -> dict[str, str]:
 
 
 def test_another_arithmetic_is_told_and_the_same_is_not() -> None:
-    """Whatever this CPU has: a process that rounds otherwise has another fingerprint, and only it."""
+    """Whatever this CPU has: what rounds otherwise has another fingerprint, and only that."""
     here = fingerprint()
     assert here == fingerprint(OMP_NUM_THREADS="2") == arithmetic()  # a trial takes one thread
     plain = fingerprint(ATEN_CPU_CAPABILITY="default", MKL_CBWR="COMPATIBLE")

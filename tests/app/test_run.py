@@ -208,7 +208,7 @@ def test_another_torch_is_told(
 def test_where_sums_are_rounded_otherwise_is_told(
     tmp_path: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Going on under another arithmetic is told once; what an earlier version began says nothing."""
+    """Going on under another arithmetic is told once, when there is something left to train."""
     begun = run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 2")), options, listener)
     assert begun.study.provenance.keys() >= {"arithmetic", "cpu_capability"}
     other = {"arithmetic": "0" * 16, "cpu_capability": "SVE256"}
