@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import mkdtemp
@@ -107,7 +108,7 @@ class Database:
             MachineError: something in it is broken.
         """
         check(self.reading(), self.path)
-        return self._revisions()[0]
+        return revisions(self.scripts)[0]
 
     def upgrade(self, backups: Path) -> Path | None:
         """Bring an older database to the latest revision, as ``migrate`` does.
@@ -119,7 +120,7 @@ class Database:
             StudyError: it is a newer library's, or no database of the library at all.
             MachineError: it is broken, before or after.
         """
-        if revision(self.path) in self._revisions()[1:]:
+        if revision(self.path) in revisions(self.scripts)[1:]:
             return migrate(self.path, backups, self.renew)
         self._demand(self.path)
         return None
@@ -137,12 +138,8 @@ class Database:
         unfinished.rename(self.path)
         rmtree(self.aside)
 
-    def _revisions(self) -> list[str]:
-        """Return those that the library knows, first the one that it works with."""
-        return [each.revision for each in ScriptDirectory(str(self.scripts)).walk_revisions()]
-
     def _demand(self, at: Path, seconds: float = _PATIENCE_SECONDS) -> None:
-        found, (latest, *older) = revision(at, seconds=seconds), self._revisions()
+        found, (latest, *older) = revision(at, seconds=seconds), revisions(self.scripts)
         if found == latest:
             return
         if found is None:
@@ -177,6 +174,15 @@ def demand_same(path: Path, opened: tuple[int, int] | None) -> None:
             remedy="put it back, from a backup if need be, and run the same command again, "
             "which trains what it lacks",
         )
+
+
+@cache
+def revisions(scripts: Path) -> tuple[str, ...]:
+    """Return those that a library's scripts know, first the one that it works with.
+
+    They are modules, and to import them takes longer than to read a study.
+    """
+    return tuple(each.revision for each in ScriptDirectory(str(scripts)).walk_revisions())
 
 
 # Looked at ----------------------------------------------------------------------------------------
