@@ -12,13 +12,12 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run, ViewType
 
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import ExperimentDeletedError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.agreement import Disagreement, disagreement
 from fashion_bench.tracking.arms import ArmReport, Figures
 from fashion_bench.tracking.backend import FolderBackend, artifact_root, tracking_uri
 from fashion_bench.tracking.experiments import (
-    ExperimentDeletedError,
     find_experiment,
     remove_study,
     runs_of,
