@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -317,3 +318,14 @@ def test_searching_never_opens_the_test_images(
     study = run_study(write(tmp_path), options, listener).study
     assert len(study.trials) == 8
     assert all(trial.test is None for trial in study.trials)
+
+
+def test_an_opening_by_an_unknown_commit_is_told(
+    file: Path, options: RunOptions, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without git, what is known is the version of the package."""
+    monkeypatch.setattr("fashion_bench.app.measure.git_commit", lambda: "unknown")
+    study = run_experiment(file, options, listener).study
+    told = f"By which commit is unknown: of fashion-bench {version('fashion-bench')}."
+    assert listener.lines[-1] == told
+    assert study.openings[0].git_commit == "unknown"
