@@ -73,7 +73,7 @@ class Database:
             with FileLock(self.lock):
                 if not self.path.exists():
                     self._create()
-        self._demand(self.path)
+        self._demand(revision(self.path))
         return self.path
 
     def reading(self, *, seconds: float = _PATIENCE_SECONDS, copied: bool = True) -> Path:
@@ -92,12 +92,13 @@ class Database:
         """
         at = self.path
         try:
-            revision(at, seconds=seconds)
+            found = revision(at, seconds=seconds)
         except sqlite3.OperationalError as error:
             if not copied or error.sqlite_errorcode & 0xFF not in _NOT_IN_PLACE:
                 raise
             at = _copied(at)
-        self._demand(at, seconds)
+            found = revision(at, seconds=seconds)
+        self._demand(found)
         return at
 
     def check(self) -> str:
@@ -120,9 +121,9 @@ class Database:
             StudyError: it is a newer library's, or no database of the library at all.
             MachineError: it is broken, before or after.
         """
-        if revision(self.path) in revisions(self.scripts)[1:]:
+        if (found := revision(self.path)) in revisions(self.scripts)[1:]:
             return migrate(self.path, backups, self.renew)
-        self._demand(self.path)
+        self._demand(found)
         return None
 
     def _create(self) -> None:
@@ -138,8 +139,9 @@ class Database:
         unfinished.rename(self.path)
         rmtree(self.aside)
 
-    def _demand(self, at: Path, seconds: float = _PATIENCE_SECONDS) -> None:
-        found, (latest, *older) = revision(at, seconds=seconds), revisions(self.scripts)
+    def _demand(self, found: str | None) -> None:
+        """Let a revision pass that the installed library works with."""
+        latest, *older = revisions(self.scripts)
         if found == latest:
             return
         if found is None:

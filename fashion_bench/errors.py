@@ -6,7 +6,7 @@
     ├── SpecError            a study or experiment file is wrong
     ├── CodeError            code of the user's is not there, not trusted, or does what it may not
     ├── StudyError           a stored study is unknown, differs from its file, or is being driven
-    │   └── ExperimentDeletedError  a person deleted its experiment in MLflow
+    │   └── NotSentError     it was removed meanwhile, or a person deleted it in MLflow
     ├── DataError            a data folder or data file is missing, cut or foreign
     ├── DeviceError          the device asked for is not there
     ├── CheckpointError      a checkpoint is missing, corrupt or not ours
@@ -63,8 +63,8 @@ class StudyError(FashionBenchError):
     """A stored study is unknown, differs from its file, or is being driven elsewhere."""
 
 
-class ExperimentDeletedError(StudyError):
-    """A person deleted a study's experiment in MLflow, so nothing is sent there."""
+class NotSentError(StudyError):
+    """Nothing of a study is sent to MLflow: it was removed, or a person deleted it there."""
 
 
 class DataError(FashionBenchError):

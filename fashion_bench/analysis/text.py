@@ -9,6 +9,7 @@ from fashion_bench.dimensions import Choice, Dimension
 
 NONE = "–"
 MOST_NAMED = 5  # in a sentence: seeds, trials, experiments; the others are counted
+FEW_NAMED = 3  # likewise in a line among many
 
 
 def number(value: float | None) -> str:

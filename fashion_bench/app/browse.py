@@ -84,12 +84,7 @@ def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = No
     runs_folder, unread = RunsFolder(runs, mlflow), list[FashionBenchError]()
     for study in runs_folder.existing_ledger().read_all(unread=unread.append):
         for stage in study.stages:
-            try:
-                send(runs_folder, stage, say)
-            except StudyError as error:  # removed: others are sent all the same
-                if runs_folder.reading().created_at(stage.name) == stage.created_at:
-                    raise
-                say(str(error))
+            send(runs_folder, stage, say)
     raise_last(unread, say)
 
 

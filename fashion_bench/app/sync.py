@@ -19,14 +19,14 @@ from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.summary import summarise_arms
 from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
-from fashion_bench.analysis.text import some_of
+from fashion_bench.analysis.text import FEW_NAMED, some_of
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.app.compare import compare_study
 from fashion_bench.app.figures import comparison_figures
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
 from fashion_bench.code import file_name
-from fashion_bench.errors import ExperimentDeletedError, FashionBenchError
+from fashion_bench.errors import FashionBenchError, NotSentError
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord, unheard
 from fashion_bench.search.optuna_study import importances, trials_with
 from fashion_bench.tracking.arms import ArmReport, Figures
@@ -37,7 +37,6 @@ from fashion_bench.training.files import kept
 
 BASE_URL = "http://127.0.0.1:5000"
 EVALUATOR = "PED-ANOVA"
-MOST_NAMED = 3  # in a line; the others are counted
 
 
 def sync(
@@ -78,16 +77,19 @@ def send(
     *,
     thorough: bool = False,
 ) -> None:
-    """Do the same with a mirror of its own, and say how many and what is left as it is."""
+    """Do the same with a mirror of its own, and say how many and what is left as it is.
+
+    Of one that was removed, or deleted in MLflow, that is said: others are to be sent all the same.
+    """
     mirror = open_mirror(runs_folder, study, thorough=thorough)
     try:
         sent = sync(runs_folder, study, mirror)
-    except ExperimentDeletedError as left:
+    except NotSentError as left:
         say(str(left))
         return
     words = [f"{study.name}: {sent} of {len(study.trials)} trials were sent to MLflow"]
     if mirror.deleted:
-        words.append(f"deleted there and left so: {some_of(mirror.deleted, MOST_NAMED)}")
+        words.append(f"deleted there and left so: {some_of(mirror.deleted, FEW_NAMED)}")
     if mirror.numbered is not None:
         words.append(f"as {mirror.numbered!r}, since another experiment has its name there")
     say("; ".join(words))

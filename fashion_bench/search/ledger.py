@@ -223,10 +223,7 @@ class Ledger:
             return replace(study, trials=self._records(study) if with_trials else (), **stages)
 
     def read_all(
-        self,
-        *,
-        with_trials: bool = True,
-        unread: Unread | None = None,
+        self, *, with_trials: bool = True, unread: Unread | None = None
     ) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages.
 
@@ -235,11 +232,9 @@ class Ledger:
             unread: is told of each that cannot be read; without it, that is raised.
         """
         found = list[StudyRecord]()
-        for name in self.names():
+        for name in (each for each in self.names() if each == study_of(each)):
             try:
-                found += (
-                    [self.read(name, with_trials=with_trials)] if name == study_of(name) else []
-                )
+                found.append(self.read(name, with_trials=with_trials))
             except FashionBenchError as error:
                 if unread is None:
                     raise

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, LifecycleStage, Run, ViewType
 
-from fashion_bench.errors import ExperimentDeletedError
+from fashion_bench.errors import NotSentError
 from fashion_bench.records import StudyRecord
 from fashion_bench.tracking.backend import FolderBackend, ServerBackend, backend_of, writing
 from fashion_bench.tracking.keys import LEGACY_MARK, MARK, differing, note_in_place, with_note
@@ -27,12 +27,12 @@ BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
 
 def find_experiment(client: MlflowClient, study: StudyRecord) -> Experiment | None:
     """Return the experiment that shows a study, whatever its name is now; also a deleted one."""
-    found = _marked(client, f"tags.`{MARK}` = '{_mark(study)}'")
+    found = _listed(client, f"tags.`{MARK}` = '{_mark(study)}'")
     if not found:  # made before there were marks, or a person took it away
         at = _created_ms(study)
         found = [
             one
-            for one in _marked(client, f"tags.`{LEGACY_MARK}` LIKE '%{at}%'")
+            for one in _listed(client, f"tags.`{LEGACY_MARK}` LIKE '%{at}%'")
             if created_ms(one.tags) == at and not one.tags.get(MARK, "").endswith(f" {at}")
         ]
     still = [one for one in found if not (_is_deleted(one) and one.name == _aside(one, study.name))]
@@ -56,14 +56,14 @@ def ensure_experiment(
         answer: what its pages open with behind the question, unless a person wrote there.
 
     Raises:
-        ExperimentDeletedError: somebody deleted it on MLflow's page.
+        NotSentError: somebody deleted it on MLflow's page.
     """
     tags = experiment_tags(study)
     experiment = find_experiment(client, study)
     if experiment is None:
         return _make(client, study, backend, tags | with_note(study_note(study, answer or "")))
     if _is_deleted(experiment):
-        raise ExperimentDeletedError(
+        raise NotSentError(
             study.name,
             "its experiment in MLflow was deleted there, so nothing is sent",
             remedy="to have it back, restore it: MLflow's page of deleted experiments, or "
@@ -99,10 +99,13 @@ def _make(
     raise AssertionError  # names are without end
 
 
-def _marked(client: MlflowClient, wanted: str) -> list[Experiment]:
+def _listed(
+    client: MlflowClient, wanted: str | None = None, which: int = ViewType.ALL
+) -> list[Experiment]:
+    """Return the experiments that a filter of MLflow's finds, however many pages they fill."""
     found, token = list[Experiment](), None
     while token != "":
-        page = client.search_experiments(ViewType.ALL, filter_string=wanted, page_token=token)
+        page = client.search_experiments(which, filter_string=wanted, page_token=token)
         found, token = [*found, *page], page.token or ""
     return found
 
@@ -170,7 +173,7 @@ def ours(runs: Path) -> list[Ours]:
         FashionBenchError: the store cannot be read.
     """
     with FolderBackend(runs).looked_into() as client:
-        every = [] if client is None else client.search_experiments(max_results=5000)
+        every = [] if client is None else _listed(client, which=ViewType.ACTIVE_ONLY)
         return [
             Ours(one.name, one.experiment_id, created)
             for one in every

@@ -17,7 +17,7 @@ from uuid import uuid4
 from mlflow.entities import Experiment, Metric, ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from fashion_bench.errors import StudyError
+from fashion_bench.errors import NotSentError
 from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.arms import (
@@ -171,12 +171,12 @@ class Mirror:
         """Write alone, and only what the ledger still holds.
 
         Raises:
-            StudyError: it was removed.
+            NotSentError: it was removed.
         """
         with self._backend.translate_errors(), writing(self._runs, self._study.name):
             if not self._still():
                 remedy = "nothing of it is to be sent"
-                raise StudyError(self._study.name, "was removed meanwhile", remedy=remedy)
+                raise NotSentError(self._study.name, "was removed meanwhile", remedy=remedy)
             last_writer = private_folder(self._runs) / f"{self._study.name}.writer"
             if not last_writer.exists() or last_writer.read_text() != self._name:
                 self._in_doubt = True

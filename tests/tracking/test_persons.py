@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run, ViewType
 
-from fashion_bench.errors import ExperimentDeletedError, StudyError
+from fashion_bench.errors import NotSentError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.agreement import Disagreement, disagreement
 from fashion_bench.tracking.arms import ArmReport, Figures
@@ -303,7 +303,7 @@ def test_an_experiment_that_a_person_deleted_stays_deleted(
     client.delete_experiment(at)
     trials = (*synced.study.trials, make_trial(number=2))
     for _ in range(2):
-        with pytest.raises(ExperimentDeletedError, match=r"was deleted there.*experiments restore"):
+        with pytest.raises(NotSentError, match=r"was deleted there.*experiments restore"):
             synced.sync(trials=trials)
     assert [*synced.told().left.values()] == [["mlp"]]
     assert synced.told().wrong == {}

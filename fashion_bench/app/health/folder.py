@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from fashion_bench.analysis.text import some_of
+from fashion_bench.analysis.text import FEW_NAMED, some_of
 from fashion_bench.app.health.finding import Finding, Fix, looked, problem
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import foreign_told
@@ -19,8 +19,6 @@ from fashion_bench.tracking.addresses import moved_from
 from fashion_bench.tracking.agreement import disagreement
 from fashion_bench.tracking.backend import FolderBackend
 from fashion_bench.training.files import ASIDE, TrialFiles, recorded_files, trial_of, writer_of
-
-MOST_NAMED = 3  # in a line; the others are counted
 
 Look = Callable[[], Mapping[str, Sequence[str]]]
 """Says by what is wrong, in words, what it is wrong with."""
@@ -51,7 +49,7 @@ def _ledger(runs_folder: RunsFolder) -> Finding:
         says = f"{path}: sound, Optuna's schema {revision}, studies and experiments: {studies}"
         return Finding(about="ledger", state="ok", says=says)
     if orphans := [folder.name for folder in trial_folders(runs_folder)]:
-        says = f"{path} is not there, but weights of {some_of(orphans, MOST_NAMED)} are"
+        says = f"{path} is not there, but weights of {some_of(orphans, FEW_NAMED)} are"
         return problem("ledger", says, "put the ledger back, as a rule from a backup")
     return Finding(about="ledger", state="note", says=f"{path}: no runs yet")
 
@@ -65,7 +63,7 @@ def _mlflow(runs: Path) -> Finding:
         revision = backend.database.check()
         elsewhere = moved_from(backend.database.reading(), runs)
     if elsewhere:
-        says = f"{path}: its files' addresses are those of {some_of(elsewhere, MOST_NAMED)}"
+        says = f"{path}: its files' addresses are those of {some_of(elsewhere, FEW_NAMED)}"
         return problem("mlflow", says, fix="mirror")
     says = f"{path}: sound, MLflow's schema {revision}"
     return Finding(about="mlflow", state="ok", says=says)
@@ -129,7 +127,7 @@ def _mirrored(runs_folder: RunsFolder, study: StudyRecord, about: str) -> list[F
         sums=partial(trial_sums, runs_folder, study),
         figures=study_figures(runs_folder, study),
     )
-    left = (f"{says} {some_of(names, MOST_NAMED)}" for says, names in told.left.items())
+    left = (f"{says} {some_of(names, FEW_NAMED)}" for says, names in told.left.items())
     return [
         *_named(about, lambda: told.wrong, fix="mirror"),
         *(Finding(about=about, state="note", says=says) for says in left),
@@ -141,7 +139,7 @@ def _named(about: str, look: Look, remedy: str = "", fix: Fix | None = None) -> 
 
     def wrong() -> list[Finding]:
         return [
-            problem(about, f"{says} {some_of(names, MOST_NAMED)}", remedy, fix=fix)
+            problem(about, f"{says} {some_of(names, FEW_NAMED)}", remedy, fix=fix)
             for says, names in look().items()
             if names
         ]
