@@ -62,14 +62,16 @@ class Place:
         """Move it as a file manager does."""
         forget_connections()
         move(self.runs, folder)
-        self.runs, self.moved = folder, self.has_mlflow
+        self.runs = folder
+        self.moved = self.has_mlflow
 
     def copy_to(self, folder: Path) -> Self:
         """Copy it as a file manager does; the copy has the same in it."""
         forget_connections()
         copytree(self.runs, folder)
         other = deepcopy(self)
-        other.runs, other.moved = folder, self.has_mlflow
+        other.runs = folder
+        other.moved = other.has_mlflow
         return other
 
     def forget_mlflow(self) -> None:

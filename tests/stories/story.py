@@ -340,12 +340,14 @@ class Story:
         self._stranger(study.study_name)
 
     def ask_and_tell(self) -> None:
-        """Run one beside ours, perhaps without an end."""
+        """Run one beside ours, that was enqueued or is new, perhaps without an end."""
         study = self._optuna()
+        there = len(study.trials)
         trial = study.ask()
         if self._draw.random() < 0.7:
             study.tell(trial, 0.99, state=TrialState.COMPLETE)
-        self._stranger(study.study_name)
+        if len(study.trials) > there:
+            self._stranger(study.study_name)
 
     def _stranger(self, name: str) -> None:
         self._here.strangers[name] = self._here.strangers.get(name, 0) + 1
