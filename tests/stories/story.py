@@ -215,8 +215,10 @@ class Story:
     # The folder is moved and copied ------------------------------------------------------------
 
     def move(self) -> None:
-        """Move the folder."""
+        """Move the folder; of what MLflow has that is told."""
         self._here.move_to(self._new_folder())
+        told = [finding.about for finding in self._here.problems()]
+        assert ("mlflow" in told) == self._here.has_mlflow
 
     def copy(self) -> None:
         """Copy the folder; the story goes on in one of the two."""
