@@ -199,6 +199,8 @@ class Plan:
         controls: share of each arm's trials that pass every rung; see ``finishes``.
         generation: trials of each arm asked for together; the last generation of a grid or an
             experiment may be smaller.
+        lag: of each rung, how many generations late its results may be when the next is asked;
+            empty for 0.
         trials_per_arm: trials each arm gets in all.
         minutes: no generation starts after this much time.
         trial_minutes: a trial that takes longer from one rung to the next has failed.
@@ -231,6 +233,7 @@ class Plan:
     pruner: PrunerPlan = field(default_factory=PrunerPlan)
     controls: float = 0.0
     generation: int
+    lag: tuple[int, ...] = ()
     trials_per_arm: int
     minutes: float | None = None
     trial_minutes: float | None = None

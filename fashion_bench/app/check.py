@@ -8,14 +8,20 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.document import Block, Data, Document, Text
 from fashion_bench.analysis.foreseen import pairs_of
 from fashion_bench.analysis.views.check import StagePower, check_document
-from fashion_bench.errors import FashionBenchError
+from fashion_bench.errors import FashionBenchError, joined
 from fashion_bench.plan import Plan
+from fashion_bench.search.lag import busy, hangs_on_results, unseen
 from fashion_bench.search.pruning import epochs_of
 from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.text_file import read_once
+
+WORKERS = (2, 4, 16, 64)  # as many as people have
+
+# Shares of an arm's trials that were unseen when TPE was tried: experiments/bench/README.md, "Lag".
+HARMLESS, USELESS = 1 / 8, 1 / 4
 
 
 def check(file: Path, runs: Path, *, power: bool = False) -> Document:
@@ -31,7 +37,8 @@ def check(file: Path, runs: Path, *, power: bool = False) -> Document:
     """
     asked = load_file(file)
     told = tuple(_power(asked.plan, runs)) if power else ()
-    return check_document(asked.plan, stages(asked.plan), told, run_command(asked))
+    command, more = run_command(asked), workers_told(asked.plan)
+    return check_document(asked.plan, stages(asked.plan), told, command, *more)
 
 
 def run_command(asked: StudyFile) -> str:
@@ -50,6 +57,32 @@ def stages(plan: Plan) -> list[dict[str, Any]]:
         of_stage = {"epochs_expected": round(epochs_of(plan, stage)), "epochs_at_most": most}
         rows.append({"stage": named, "trials": trials, **of_stage})
     return rows
+
+
+def workers_told(plan: Plan) -> Iterator[Block]:
+    """Yield how many workers a search keeps busy, and what its lag costs it."""
+    if not plan.trials_of["search"]:
+        return
+    shares = {workers: busy(plan, workers) for workers in WORKERS}
+    yield Data(
+        values={"busy": {str(workers): round(share, 3) for workers, share in shares.items()}}
+    )
+    first, *others = (f"{workers} {share:.0%}" for workers, share in shares.items())
+    told = joined([first.replace(" ", " workers would train "), *others])
+    yield Text(words=f"Simulated on a CPU, of their time {told}.")
+    if not plan.lag or not hangs_on_results(plan):
+        return
+    most, of = unseen(plan), plan.trials_per_arm
+    if most / of <= HARMLESS:
+        cost = "where TPE was tried, that cost nothing that could be told from chance"
+    elif most / of < USELESS:
+        cost = "up to an eighth cost TPE nothing, and at a quarter it was no better than chance"
+    else:
+        cost = "with a quarter unseen TPE was no better than drawing at random"
+    yield Text(
+        words=f"When a generation is asked, up to {most} of the {of} trials of an arm "
+        f"({most / of:.0%}) have an end that it does not see, by its lag: {cost}."
+    )
 
 
 def _power(plan: Plan, runs: Path) -> Iterator[StagePower]:

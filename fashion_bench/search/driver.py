@@ -16,17 +16,14 @@ from optuna.trial import FrozenTrial
 
 from fashion_bench.clock import awake
 from fashion_bench.plan import Plan
-from fashion_bench.records import Progress, Segment, TrialRecord, Underway
+from fashion_bench.records import Outcome, Progress, Segment, TrialRecord, Underway
 from fashion_bench.search.budget import is_used_up
 from fashion_bench.search.group import Group
+from fashion_bench.search.lag import AHEAD, hangs_on_results, lags_of
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.past import Past, Run
 from fashion_bench.search.rows import Row
-
-# Generations that an arm may be ahead of another: in virtual time two or more gain nothing over
-# one, and what is ahead has its states on the disk until the others follow.
-AHEAD = 1
 
 
 class Reporter(Protocol):
@@ -111,8 +108,9 @@ def _groups(
         arm.name: ArmStudy(
             plan,
             arm,
-            (*known.get(arm.name, ()), *past.trials.get(arm.name, ())),
+            past.trials.get(arm.name, ()),
             past.counters.get(arm.name),
+            known.get(arm.name, ()),
         )
         for arm in plan.arms
     }
@@ -143,28 +141,30 @@ class _Course:
         self._records, self._whole = list(past.records), past.generations
         self._before, self._began = past.seconds, awake()
         self._seconds = self._counted = past.seconds  # at the last result; at the last whole one
+        # Where nothing hangs on results, a whole one is waited for: whether there will be any.
+        self._hopeful = any(record.outcome is not Outcome.FAILED for record in past.records)
+        self._hopeful |= hangs_on_results(plan)
 
     def begin(self) -> list[Segment]:
         """Begin what may begin; return its segments."""
-        return [
-            segment
-            for group in self._groups
-            if group.idle and self._may_begin(group.asked)
-            for segment in group.begin()
-        ]
+        begun = list[Segment]()
+        for group in self._groups:
+            while group.may_ask and self._may_begin(group.asked):
+                begun += group.begin()
+        return begun
 
     def heed(self, segment: Segment, done: tuple[Progress, ...]) -> list[Segment]:
         """Take what came of a segment; return those that follow from it."""
         for progress in done:
             self._reporter.advanced(progress)
+            whole = segment.until_epoch == self._plan.rungs[-1]
+            self._hopeful |= whole and progress.failure is None
         group = next(group for group in self._groups if group.trains(segment))
-        following = group.heed(done)
-        if not group.idle:
-            return following
+        following = group.heed(segment, done)
         self._seconds = self._before + awake() - self._began
-        if all(group.told for group in self._groups):
-            self._finish([row for group in self._groups for row in group.told.pop(0)])
-        return self.begin()
+        while all(self._whole in group.told for group in self._groups):
+            self._finish([row for group in self._groups for row in group.told.pop(self._whole)])
+        return [*following, *self.begin()]
 
     def _finish(self, rows: list[Row]) -> None:
         """Record a whole generation; its time is that since the one before, so they add up."""
@@ -179,17 +179,22 @@ class _Course:
         """Tell whether an arm may begin a generation.
 
         What another has begun it trains, too, so that all end with the same one. Where results
-        may end the study, the last one has to be whole.
+        may end the study, those that it sees have to be whole in all arms.
         """
         if generation >= -(-self._plan.trials_per_arm // self._plan.generation):
             return False
         if generation < max(group.asked for group in self._groups):
             return True
+        if generation and not self._hopeful:
+            return False
         waits = self._plan.plateau is not None or self._ended is not None
-        if generation > self._whole + (0 if waits else AHEAD):
+        behind = generation - lags_of(self._plan)[-1]  # the generations before it sees whole
+        if behind > self._whole + (0 if waits else AHEAD):
             return False
-        # Of the first generation one result is enough to go on.
-        told = [row.record for group in self._groups for rows in group.told for row in rows]
-        if is_used_up(self._plan, self._records or told, self._seconds):
+        records = [record for record in self._records if record.generation < behind]
+        if not records:  # of the first generation one result is enough to go on
+            told = (rows for group in self._groups for g, rows in group.told.items() if g < behind)
+            records = [row.record for rows in told for row in rows]
+        if is_used_up(self._plan, records, self._seconds):
             return False
-        return self._ended is None or not self._ended(self._records)
+        return self._ended is None or not self._ended(records)

@@ -1,4 +1,4 @@
-"""A group of arms that goes on together: asks a generation, trains it rung by rung, prunes, tells.
+"""A group of arms that goes on together: asks generations, trains them rung by rung, prunes, tells.
 
 What an arm asks and prunes hangs on its own trials alone. So a group knows nothing of the others:
 where trials are trained one by one each arm is a group; in cohorts of several, all arms are one.
@@ -6,8 +6,8 @@ where trials are trained one by one each arm is a group; in cohorts of several, 
 
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from optuna.trial import FrozenTrial
 
@@ -15,6 +15,7 @@ from fashion_bench.config import ParamValue, Trial
 from fashion_bench.faults import reached
 from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.records import Epoch, Outcome, Progress, Segment, TrialRecord, best_epoch
+from fashion_bench.search.lag import lags_of
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.pruning import pruner_of
@@ -38,10 +39,34 @@ class Lane:
     params: Mapping[str, ParamValue]
     progress: Progress
     outcome: Outcome | None = None
+    told: FrozenTrial | None = None
+
+
+@dataclass(slots=True)
+class _AtWork:
+    """A generation that is being trained.
+
+    Attributes:
+        training: yields each rung's segments, and is sent their results.
+        awaited: the trials of the rung at work.
+        results: those of them that are in.
+        passed: how many rungs are behind it.
+    """
+
+    training: Generator[list[Segment], Mapping[str, Progress], list[Row]]
+    awaited: set[str] = field(default_factory=set)
+    results: dict[str, Progress] = field(default_factory=dict)
+    passed: int = 0
+
+    def await_(self, segments: list[Segment]) -> list[Segment]:
+        """Wait for what comes of these segments."""
+        self.awaited = {trial.trial_id for segment in segments for trial in segment.trials}
+        self.results = {}
+        return segments
 
 
 class Group:
-    """Arms whose generations are trained together, one after the other.
+    """Arms whose generations are trained together; with a lag, several of them at a time.
 
     Args:
         plan: the study.
@@ -51,52 +76,54 @@ class Group:
         on_rung: is told what is trained.
 
     Attributes:
-        asked: generations so far, the one at work included.
-        told: rows of its finished generations, until the driver takes them; it alone knows what
-            time a generation took.
+        asked: generations so far, those at work included.
+        told: rows of its finished generations, by number, until the driver takes them; it alone
+            knows what time a generation took.
     """
 
     def __init__(
         self, plan: Plan, arms: Mapping[str, ArmStudy], layout: Layout, asked: int, on_rung: Rung
     ) -> None:
         self.asked = asked
-        self.told: list[list[Row]] = []
+        self.told: dict[int, list[Row]] = {}
         self._plan, self._arms, self._layout, self._on_rung = plan, arms, layout, on_rung
-        self._training: Generator[list[Segment], Mapping[str, Progress], list[Row]] | None = None
-        self._awaited: set[str] = set()
-        self._results: dict[str, Progress] = {}
+        self._lags = lags_of(plan)
+        self._at_work: dict[int, _AtWork] = {}
 
     @property
-    def idle(self) -> bool:
-        """Whether its last generation is finished."""
-        return self._training is None
+    def may_ask(self) -> bool:
+        """Whether all is in that its next generation sees (see ``lag``)."""
+        for rung, lag in enumerate(self._lags):
+            seen = self._at_work.get(self.asked - 1 - lag)
+            if seen is not None and seen.passed <= rung:
+                return False
+        return True
 
     def trains(self, segment: Segment) -> bool:
         """Tell whether a segment is one of its."""
-        return segment.trials[0].trial_id in self._awaited
+        at_work = self._at_work.get(segment.generation)
+        return at_work is not None and segment.trials[0].trial_id in at_work.awaited
 
     def begin(self) -> list[Segment]:
         """Ask its next generation; return the segments of the first rung."""
-        self._training = self._generation(self.asked)
+        begun = self._at_work[self.asked] = _AtWork(self._generation(self.asked))
         self.asked += 1
-        return self._await(next(self._training))
+        return begun.await_(next(begun.training))
 
-    def heed(self, done: Sequence[Progress]) -> list[Segment]:
+    def heed(self, segment: Segment, done: Sequence[Progress]) -> list[Segment]:
         """Take what came of a segment; return those that follow from it."""
-        self._results |= {progress.trial_id: progress for progress in done}
-        if self._training is None or len(self._results) < len(self._awaited):
+        at_work = self._at_work[segment.generation]
+        at_work.results |= {progress.trial_id: progress for progress in done}
+        if len(at_work.results) < len(at_work.awaited):
             return []
         try:
-            return self._await(self._training.send(self._results))
+            following = at_work.training.send(at_work.results)
         except StopIteration as ended:
-            self._training = None
-            self.told.append(ended.value)
-            return self._await([])
-
-    def _await(self, segments: list[Segment]) -> list[Segment]:
-        self._awaited = {trial.trial_id for segment in segments for trial in segment.trials}
-        self._results = {}
-        return segments
+            del self._at_work[segment.generation]
+            self.told[segment.generation] = ended.value
+            return []
+        at_work.passed += 1
+        return at_work.await_(following)
 
     # A generation ------------------------------------------------------------------------------
 
@@ -109,6 +136,7 @@ class Group:
             Its rows, without the time that it took.
         """
         lanes = self._ask(generation)
+        counters = {name: arm.counters for name, arm in self._arms.items()}
         reached("asked")
         passed, trained = 0, list[Segment]()
         for rung in self._plan.rungs:
@@ -127,20 +155,14 @@ class Group:
                 self._report(lane, results[lane.trial.trial_id])
             if rung < self._plan.rungs[-1]:
                 self._prune(alive)
+            else:
+                _complete(alive)
+            for lane in alive:
+                if lane.outcome is not None:  # generations to come may see that before this is over
+                    lane.told = self._tell(lane)
             passed = rung
-        for lane in lanes:
-            lane.outcome = lane.outcome or Outcome.COMPLETE
         reached("trained")
-        told = [(lane, self._tell(lane)) for lane in lanes]
-        return [
-            Row(
-                record=_record(self._plan, generation, lane),
-                trial=frozen,
-                counters=self._arms[lane.arm.name].counters,
-                seconds=0.0,
-            )
-            for lane, frozen in told
-        ]
+        return [_row(self._plan, generation, lane, counters[lane.arm.name]) for lane in lanes]
 
     def _before(self, segment: Segment, trained: Sequence[Segment]) -> tuple[Segment, ...]:
         """Return of the last rung's segments those that trained any of its trials, on a GPU.
@@ -204,6 +226,17 @@ class Group:
         best = best_epoch(lane.progress.history)
         value = None if best is None else best.valid_accuracy
         return self._arms[lane.arm.name].tell(lane.number, lane.outcome, value)
+
+
+def _complete(lanes: Sequence[Lane]) -> None:
+    for lane in lanes:
+        lane.outcome = lane.outcome or Outcome.COMPLETE
+
+
+def _row(plan: Plan, generation: int, lane: Lane, counters: Mapping[str, Any]) -> Row:
+    assert lane.told is not None
+    record = _record(plan, generation, lane)
+    return Row(record=record, trial=lane.told, counters=counters, seconds=0.0)
 
 
 def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:

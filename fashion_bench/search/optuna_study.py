@@ -1,7 +1,8 @@
 """One arm as an in-memory Optuna study: samplers, ask, report, tell; importances.
 
 Everything random is drawn from names: the sampler of a generation is built fresh, so a study read
-back from the ledger goes on as one that never stopped.
+back from the ledger goes on as one that never stopped. What a generation sees of the trials before
+it hangs on their generations and the lag alone (``lag``), never on what happens to be in.
 """
 
 import math
@@ -26,8 +27,10 @@ from fashion_bench.dimensions import Choice, Dimension
 from fashion_bench.plan import ArmPlan, Plan
 from fashion_bench.records import Epoch, Outcome
 from fashion_bench.rng import derive
+from fashion_bench.search.lag import lags_of, last_seen
 from fashion_bench.search.pruning import pruner_of
 from fashion_bench.search.sampling import optuna_sampler
+from fashion_bench.search.seen import SeenStorage, Unseen, as_asked
 from fashion_bench.search.storage import quiet
 
 FEWEST_RESAMPLED = 10  # complete trials; of fewer a bootstrap says nothing
@@ -49,6 +52,7 @@ class ArmStudy:
         arm: which arm of it.
         past: the arm's finished trials, as read from the ledger.
         counters: the sampler's counters as of the last of them (see ``counters``).
+        known: trials of a survey before it, of which the first generation sees all.
     """
 
     @quiet()
@@ -58,8 +62,9 @@ class ArmStudy:
         arm: ArmPlan,
         past: Sequence[FrozenTrial] = (),
         counters: Mapping[str, Any] | None = None,
+        known: Sequence[FrozenTrial] = (),
     ) -> None:
-        self._plan, self._arm = plan, arm
+        self._plan, self._arm, self._lags = plan, arm, lags_of(plan)
         self._space = {name: _distribution(name, d) for name, d in arm.space.items()}
         self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
@@ -69,10 +74,17 @@ class ArmStudy:
             pruner=pruner_of(plan).build(plan.rungs),
         )
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
-        self._study.add_trials(past)
+        self._unseen: dict[int, Unseen] = {}
+        self._views: dict[int, optuna.Study] = {}
+        seen = max(0, -(-len(past) // plan.generation) - self._lags[-1]) * plan.generation
+        self._study.add_trials((*known, *past[:seen]))
+        for number, trial in enumerate(past[seen:], seen):
+            self._study.add_trial(as_asked(trial))
+            again = self._study.get_trials(deepcopy=False)[-1]
+            generation = number // plan.generation
+            self._unseen[number] = Unseen.again(again, trial, generation, plan.rungs)
         for key, value in (counters or {}).items():
             self._storage.set_study_system_attr(self._id, key, value)
-        self._open: dict[int, optuna.Trial] = {}
         # Its sequence fills the whole space, so a trial draws what it does not use, too.
         self._draws_all = plan.sampler.name == "qmc"
 
@@ -82,6 +94,7 @@ class ArmStudy:
 
         A trial is asked for what others hang on first, and for no parameter that it does not use.
         """
+        self._see(generation)
         seed = _sampler_seed(self._plan, self._arm, generation)
         with warnings.catch_warnings():
             # GP, QMC and TPE's groups are called experimental: what a file says is ours to keep.
@@ -89,7 +102,7 @@ class ArmStudy:
             self._study.sampler = optuna_sampler(
                 self._plan.sampler, seed, grouped=self._arm.conditional
             )
-        asked = []
+        seen, asked = self._study.get_trials(deepcopy=False), list[Unseen]()
         for number in numbers:
             if number < len(self._arm.listed):
                 self._study.enqueue_trial(dict(self._arm.listed[number]))
@@ -97,26 +110,49 @@ class ArmStudy:
             for name in self._arm.order:
                 if self._draws_all or self._arm.uses(name, {**self._arm.fixed, **trial.params}):
                     _suggest(trial, name, self._space[name])
-            self._open[number] = trial
-            asked.append(dict(trial.params))
-        return asked
+            asked.append(Unseen(self._storage.get_trial(trial._trial_id), generation))
+        self._unseen |= dict(zip(numbers, asked, strict=True))
+        self._views[generation] = optuna.create_study(
+            storage=SeenStorage(seen, asked, self._plan.rungs),
+            study_name=self._study.study_name,
+            direction="maximize",
+            pruner=self._study.pruner,
+        )
+        return [dict(each.trial.params) for each in asked]
+
+    def _see(self, generation: int) -> None:
+        """Let the sampler see of the trials before a generation what it may."""
+        for number, unseen in list(self._unseen.items()):
+            if (rung := last_seen(self._lags, unseen.generation, generation)) is None:
+                continue
+            if unseen.show(self._storage, rung, self._plan.rungs):
+                del self._unseen[number]
 
     def report(self, number: int, epochs: Sequence[Epoch]) -> None:
         """Report validation accuracies; where an epoch diverged, NaN."""
-        for epoch in epochs:
-            value = math.nan if epoch.diverged else epoch.valid_accuracy
-            self._open[number].report(value, epoch.epoch)
+        values = {each.epoch: math.nan if each.diverged else each.valid_accuracy for each in epochs}
+        self._unseen[number].report(values)
 
     @quiet()
     def should_prune(self, number: int) -> bool:
-        """Ask Optuna's pruner about a trial, given everything reported so far."""
-        return self._open[number].should_prune()
+        """Ask Optuna's pruner about a trial at the rung that it has reached.
+
+        It sees what the trial's generation saw when it was asked, and what that has reported.
+        """
+        trial = self._unseen[number]
+        view = self._views[trial.generation]
+        return view.pruner.prune(view, trial.trial)
 
     @quiet()
     def tell(self, number: int, outcome: Outcome, value: float | None) -> FrozenTrial:
         """Tell how a trial ended; return it as the ledger shall hold it."""
+        told = self._unseen[number]
         value = value if outcome is Outcome.COMPLETE else None
-        return self._study.tell(self._open.pop(number), value, state=_STATES[outcome])
+        told.end(_STATES[outcome], value, self._plan.rungs)
+        together = (each for each in self._unseen.values() if each.generation == told.generation)
+        if all(each.ended is not None for each in together):
+            del self._views[told.generation]
+        return told.trial
 
     @property
     def counters(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from fashion_bench.plan import ArmPlan, ConfirmPlan, Kind, Plan, PrunerPlan, Sam
 from fashion_bench.rng import crossed_seeds, drawn_seeds
 from fashion_bench.search.arms import draw_arms, finishing, listed, surveyed
 from fashion_bench.search.budget import budget_of, searches
+from fashion_bench.search.lag import checked_lag
 from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned, source_of
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
@@ -243,6 +244,7 @@ def _study(spec: StudySpec, data: DataFacts) -> Plan:
         pruner=_pruner(search, rungs, generation),
         controls=search.controls,
         generation=generation,
+        lag=checked_lag(search.lag, rungs, trials, generation),
         trials_per_arm=trials,
         minutes=spec.budget.minutes,
         trial_minutes=spec.budget.trial_minutes,
@@ -340,6 +342,8 @@ def _rungs(spec: Spec) -> tuple[int, ...]:
 
 # Search ----------------------------------------------------------------------------------------
 
+_OF_ANY = ("sampler", "pruner", "generation", "lag", "controls")  # options, whoever samples
+
 
 def _sampler(search: Search) -> SamplerPlan:
     options = _options(search, SAMPLERS[search.sampler])
@@ -379,6 +383,6 @@ def _check_options(search: Search) -> None:
     """Refuse what neither the sampler nor the pruner takes."""
     taken = {**SAMPLERS[search.sampler].model_fields, **PRUNERS[search.pruner].model_fields}
     for option in search.given:
-        if option not in taken and option not in ("sampler", "pruner", "generation", "controls"):
+        if option not in taken and option not in _OF_ANY:
             problem = f"no option of sampler {search.sampler} or pruner {search.pruner}"
             raise SpecError(f"search.{option}", problem, remedy="remove it")

@@ -27,7 +27,7 @@ from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS
 from fashion_bench.search.seeds import Looks, Seed, Seeds, Sources
 from fashion_bench.search.space import RangeTable, Scalar, Written
-from fashion_bench.search.table import Count, Share, Table, one_of
+from fashion_bench.search.table import Count, CountFrom0, Share, Table, one_of
 from fashion_bench.text import LONGEST, problem_of
 
 MOST_ARMS = 100
@@ -59,6 +59,9 @@ class _SearchBase(Table):
     """What stops trials at the rungs."""
     generation: Count | None = None
     """Trials of each arm that are asked for, and trained, together."""
+    lag: tuple[CountFrom0, ...] | None = None
+    """Of each rung, the last epoch included: how many generations late its results may be when
+    the next generation is asked, so that workers stay busy; by default 0."""
     controls: Share = 0.0
     """Share of each arm's trials that pass every rung, whatever they score there."""
 

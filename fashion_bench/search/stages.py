@@ -53,6 +53,7 @@ def staged(plan: Plan, stage: ListedStage, listed: Listed) -> Plan:
         pruner=PrunerPlan(),
         controls=0,
         generation=even_generation(trials),
+        lag=(),
         trials_per_arm=trials,
         minutes=None,
         plateau=None,

@@ -55,6 +55,8 @@ Does it run?
  ─────────────────────────────────────────────────
  study        8                16               16
 
+Simulated on a CPU, of their time 2 workers would train 100%, 4 100%, 16 50%, 64
+12%.
 
  arm       set           tuned
  ──────────────────────────────────────────────────────────────────────────────
@@ -211,3 +213,23 @@ def test_the_time_of_an_epoch_leaves_out_what_beginning_takes(whole: int, second
         return trained / whole, 2.0 + trained * 1e-3
 
     assert seconds_of_epoch(trying, 1_000) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("lag", "unseen", "said"),
+    [
+        ([0, 1], 2, "that cost nothing that could be told from chance"),
+        ([1, 1], 4, "at a quarter it was no better than chance"),
+        ([2, 4], 12, "no better than drawing at random"),
+    ],
+)
+def test_a_check_tells_what_a_lag_costs(
+    tmp_path: Path, lag: list[int], unseen: int, said: str
+) -> None:
+    """How many trials are unseen when a generation is asked, and what that was seen to do."""
+    search = f'sampler = "tpe"\npruner = "halving"\ngeneration = 4\neta = 2\nlag = {lag}'
+    changes = ('sampler = "random"\ngeneration = 2', search), ("arm = 4", "arm = 24")
+    file = write(tmp_path, STUDY, *changes)
+    told = " ".join(shown(check(file, tmp_path)).split())
+    assert f"up to {unseen} of the 24 trials" in told
+    assert said in told

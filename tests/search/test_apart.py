@@ -37,6 +37,7 @@ SEARCHED: dict[str, dict[str, object]] = {
     "median": {**SEARCHES["random, median"], "warmup_trials": 2},
     "hyperband": SEARCHES["qmc, hyperband"],
     "none": {"sampler": "tpe", "generation": 4, "startup": 4},
+    "random": {"sampler": "random", "pruner": "halving", "generation": 4, "eta": 2},
 }
 FAILING: dict[str, Callable[[str], bool]] = {
     "nobody": lambda _: False,
@@ -53,13 +54,14 @@ def driven(
     *,
     layout: Layout = ALONE,
     looks: bool = False,
+    lag: Sequence[int] | None = None,
     **budget: float,
 ) -> list[list[Row]]:
-    """Return the generations that a study of several arms is recorded as, four at most."""
+    """Return the generations that a study of several arms is recorded as, as a rule four."""
     file = {
         **FILE,
         "nuisance": {"hidden": [64, 250], "lr": {"low": 1e-4, "high": 1e-1, "log": True}},
-        "search": SEARCHED[search],
+        "search": {**SEARCHED[search], **({} if lag is None else {"lag": list(lag)})},
         "arms": {f"rate{place}": {"dropout": place / 10} for place in range(arms)},
         "budget": {"trials_per_arm": 16, **budget},
     }
@@ -94,12 +96,17 @@ def _plain(row: Row) -> str:
 
 @cache
 def in_step(
-    search: str, arms: int, fails: str, looks: bool, plateau: int | None
+    search: str,
+    arms: int,
+    fails: str,
+    looks: bool,
+    plateau: int | None,
+    lag: tuple[int, ...] | None = None,
 ) -> list[list[str]]:
     """Return what is recorded where all arms wait for each other at every rung."""
     budget = {"plateau": plateau} if plateau else {}
     run = MadeUp(fails=FAILING[fails]).run
-    return plain(driven(run, search, arms, layout=TOGETHER, looks=looks, **budget))
+    return plain(driven(run, search, arms, layout=TOGETHER, looks=looks, lag=lag, **budget))
 
 
 @settings(max_examples=80, deadline=None)
@@ -109,16 +116,23 @@ def in_step(
     st.sampled_from([*FAILING]),
     st.booleans(),
     st.none() | st.just(1),
+    st.sampled_from([None, (0, 0, 1), (0, 1, 2), (1, 1, 1)]),
     st.integers(0, 2**32),
 )
 def test_who_is_done_first_changes_nothing(
-    search: str, arms: int, fails: str, looks: bool, plateau: int | None, draw: int
+    search: str,
+    arms: int,
+    fails: str,
+    looks: bool,
+    plateau: int | None,
+    lag: tuple[int, ...] | None,
+    draw: int,
 ) -> None:
     """In any order of ending, rows are those of arms that wait for each other at every rung."""
     budget = {"plateau": plateau} if plateau else {}
     training = MadeUp(fails=FAILING[fails], draw=Random(draw))
-    apart = driven(training.run, search, arms, looks=looks, **budget)
-    assert plain(apart) == in_step(search, arms, fails, looks, plateau)
+    apart = driven(training.run, search, arms, looks=looks, lag=lag, **budget)
+    assert plain(apart) == in_step(search, arms, fails, looks, plateau, lag)
 
 
 @pytest.mark.parametrize(("fails", "generations"), [("an arm", 4), ("all", 1)])
