@@ -85,11 +85,6 @@ class ArmPlan:
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
     finishing: tuple[int, ...] = ()
 
-    @property
-    def conditional(self) -> bool:
-        """Whether trials differ in what they use of the space."""
-        return bool(self.sometimes)
-
     def choices(self, name: str) -> tuple[ParamValue, ...]:
         """Return the values that a parameter of names can have."""
         dimension = self.space.get(name)

@@ -36,7 +36,7 @@ ARM = ArmPlan(
 def test_what_others_hang_on_is_asked_first() -> None:
     """Else the order is the space's own."""
     assert ARM.order == ("depth", "hidden3", "optimizer", "lr")
-    assert ARM.conditional
+    assert ARM.sometimes
 
 
 def test_a_trial_uses_what_its_values_ask_for() -> None:
@@ -77,7 +77,7 @@ def test_an_arm_whose_conditions_are_met_by_what_is_fixed_is_not_conditional() -
     fixed = ArmPlan(
         name="a", fixed={"depth": 3}, space={"hidden3": ARM.space["hidden3"]}, where=ARM.where
     )
-    assert not fixed.conditional
+    assert not fixed.sometimes
     assert fixed.uses("hidden3", fixed.fixed)
 
 

@@ -18,6 +18,7 @@ from fashion_bench.execution.gpus import gpu_possible
 from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord
 from fashion_bench.search.costs import cheaper_on_a_cpu
+from fashion_bench.search.lag import generations_at_once
 from fashion_bench.search.layout import (
     Layout,
     choose_layout,
@@ -181,7 +182,7 @@ class Layouts:
         cards = min(len(self.chosen.gpus), self.options.workers or SIZES[-1])
         trials = plan.generation * len(plan.arms)
         cohorts = -(-trials // layout.lanes)
-        if cohorts >= cards or cards > trials:
+        if cohorts * generations_at_once(plan) >= cards or cards > trials:
             return None
         size = max(size for size in SIZES if -(-trials // size) >= cards)
         many = "one cohort" if cohorts == 1 else f"{cohorts} cohorts"

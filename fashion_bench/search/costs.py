@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from fashion_bench.devices import SIZES, EngineName
 from fashion_bench.plan import Plan, Stage
+from fashion_bench.search.lag import generations_at_once
 from fashion_bench.search.pruning import epochs_of, pruner_of
 from fashion_bench.search.stages import even_generation
 
@@ -98,8 +99,9 @@ def seconds_on_a_cpu(plan: Plan, stage: Stage, seconds: float, workers: int) -> 
         seconds: of an epoch on one core.
         workers: how many there are.
     """
-    generation = plan.generation if stage == "search" else plan.trials_of[stage]
-    busy = min(workers, generation * len(plan.arms))
+    of_search = plan.generation * generations_at_once(plan)
+    at_once = of_search if stage == "search" else plan.trials_of[stage]
+    busy = min(workers, at_once * len(plan.arms))
     return max(epochs_of(plan, stage) / busy, plan.recipe.epochs) * seconds
 
 

@@ -76,6 +76,11 @@ def lags_of(plan: Plan) -> tuple[int, ...]:
     return (at_once,) * len(plan.rungs)
 
 
+def generations_at_once(plan: Plan) -> int:
+    """Return how many generations of an arm may be trained at a time, by the lag of its search."""
+    return 1 + (plan.lag[-1] if plan.lag else 0)
+
+
 def last_seen(lags: Sequence[int], of: int, by: int) -> int | None:
     """Return the last rung, by its place, of which a generation sees another's results.
 

@@ -100,7 +100,7 @@ class ArmStudy:
             # GP, QMC and TPE's groups are called experimental: what a file says is ours to keep.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study.sampler = optuna_sampler(
-                self._plan.sampler, seed, grouped=self._arm.conditional
+                self._plan.sampler, seed, grouped=bool(self._arm.sometimes)
             )
         seen, asked = self._study.get_trials(deepcopy=False), list[Unseen]()
         for number in numbers:

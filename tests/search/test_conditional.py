@@ -159,7 +159,7 @@ def test_a_space_that_all_use_is_drawn_as_optuna_draws_it(name: str) -> None:
             else:
                 study.tell(trial, score)
     assert drawn(plan, plan.arms[0]) == asked
-    assert not plan.arms[0].conditional
+    assert not plan.arms[0].sometimes
 
 
 # A space of which trials use a part --------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_a_gaussian_process_is_refused_where_trials_differ() -> None:
     assert "\n" not in told
     deep = {**FILE["nuisance"], "depth": [3, 4], "optimizer": ["rmsprop", "sgd"]}
     plan = planned(search=search, nuisance=deep, enqueue=[])
-    assert not any(arm.conditional for arm in plan.arms)
+    assert not any(arm.sometimes for arm in plan.arms)
     assert {*plan.arms[0].space} == {*deep}
 
 
@@ -308,7 +308,7 @@ def test_an_arm_whose_trials_all_use_the_same_is_not_conditional() -> None:
     search = {"sampler": "gp", "generation": 4}
     plan = planned(nuisance=space, arms=arms, search=search, enqueue=[])
     adam, sgd = plan.arms
-    assert (adam.conditional, sgd.conditional) == (False, False)
+    assert (adam.sometimes, sgd.sometimes) == ((), ())
     short = replace(plan, trials_per_arm=8)
     assert {frozenset(params) for params in drawn(short, adam)} == {frozenset({"lr"})}
     assert {frozenset(params) for params in drawn(short, sgd)} == {frozenset({"lr", "momentum"})}
