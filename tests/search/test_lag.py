@@ -9,15 +9,17 @@ from optuna.trial import FrozenTrial
 
 from fashion_bench.errors import SpecError
 from fashion_bench.plan import Plan
-from fashion_bench.records import Epoch, Outcome
+from fashion_bench.records import Epoch, Outcome, Segment
+from fashion_bench.search.driver import drive
 from fashion_bench.search.lag import busy, last_seen, unseen
 from fashion_bench.search.optuna_study import ArmStudy
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.rows import Row, frozen
 from fashion_bench.search.spec import parse
-from tests.search.made_up_curves import Killed, MadeUp
-from tests.search.test_apart import FAILING, SEARCHED, driven
-from tests.search.test_driver import FILE, Story, listed
+from fashion_bench.search.stages import Listed, ListedStage, staged
+from tests.search.made_up_curves import Killed, MadeUp, Silent
+from tests.search.test_apart import FAILING, NOTHING, SEARCHED, Hasty, driven, plain
+from tests.search.test_driver import ALONE, FILE, Story, listed
 from tests.search.virtual_time import VirtualWorkers
 
 LAG = [0, 1, 2]  # of epochs 1, 3 and 10
@@ -28,6 +30,12 @@ def plan_with(lag: object, search: Mapping[str, object] = FILE["search"], trials
     search = {**search, **({} if lag is None else {"lag": lag})}
     file = {**FILE, "search": search, "budget": {"trials_per_arm": trials}}
     return plan_of(parse(file, "made_up.toml"), "made_up.toml")
+
+
+LISTED = Listed(
+    seeds=tuple(range(32)),
+    values={arm: ({"hidden": 64, "lr": 1e-3, "dropout": 0.1},) * 32 for arm in FILE["arms"]},
+)
 
 
 # What a file may say ------------------------------------------------------------------------------
@@ -196,6 +204,25 @@ def test_a_plateau_counts_what_is_seen_to_its_end() -> None:
     assert len(ever) < len(lagging) < 12
 
 
+def test_at_a_limit_of_minutes_what_was_asked_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No generation is asked behind it, and all that were are recorded in their order."""
+    now = [1000.0]
+    monkeypatch.setattr("fashion_bench.search.driver.awake", lambda: now[0])
+    begun = set[int]()
+
+    def late(segment: Segment) -> None:
+        begun.add(segment.generation)
+        if segment.generation == 1 and segment.until_epoch == 10:
+            now[0] = 1000.0 + 61
+
+    budget = {"trials_per_arm": 48, "minutes": 1}
+    limited = driven(Hasty(late).run, "halving", lag=LAG, **budget)
+    whole = driven(MadeUp().run, "halving", lag=LAG, trials_per_arm=48)
+    assert begun == set(range(len(limited)))
+    assert 2 < len(limited) < 12
+    assert plain(limited) == plain(whole)[: len(limited)]
+
+
 # Workers ------------------------------------------------------------------------------------------
 
 
@@ -216,6 +243,17 @@ def test_what_hangs_on_no_results_waits_for_none() -> None:
     workers = VirtualWorkers(8)
     driven(workers.run, "random", trials_per_arm=96)
     assert workers.busy > 0.85
+
+
+@pytest.mark.parametrize("stage", ["survey", "confirm"])
+def test_the_trials_of_a_stage_that_are_listed_are_asked_ahead(stage: ListedStage) -> None:
+    """Of a survey or a confirmation no worker waits for a generation to end."""
+    plan = staged(plan_with(None), stage, LISTED)
+    assert (plan.generation, plan.trials_per_arm) == (8, 32)
+    workers = VirtualWorkers(30)
+    append = list[list[Row]]().append
+    drive(plan, NOTHING, layout=ALONE, run=workers.run, append=append, reporter=Silent())
+    assert workers.busy > 0.5  # 16 of 30 is what two generations of two arms come to
 
 
 def test_how_many_are_unseen() -> None:
