@@ -5,6 +5,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from optuna import Study
+from optuna.pruners import BasePruner
 from optuna.trial import FrozenTrial
 
 from fashion_bench.errors import SpecError
@@ -104,10 +106,14 @@ def finish(arm: ArmStudy, numbers: Sequence[int]) -> list[FrozenTrial]:
     ]
 
 
+def states(study: Study) -> list[tuple[str, int]]:
+    """Return of each trial its state, and its last epoch."""
+    return [(t.state.name, t.last_step or 0) for t in study.get_trials(deepcopy=False)]
+
+
 def view(arm: ArmStudy) -> list[tuple[str, int]]:
-    """Return what a sampler sees: of each trial its state, and its last epoch."""
-    trials = arm._study.get_trials(deepcopy=False)
-    return [(each.state.name, each.last_step or 0) for each in trials]
+    """Return what a sampler sees of an arm."""
+    return states(arm._study)
 
 
 WHOLE = [("COMPLETE", 10), ("PRUNED", 1), ("PRUNED", 2), ("FAIL", 3)]
@@ -151,6 +157,60 @@ def test_what_is_read_back_is_seen_as_before() -> None:
         one.ask(3, range(12, 16))
     assert view(again) == view(arm)
     assert [t.params for t in again._study.trials] == [t.params for t in arm._study.trials]
+
+
+class Watching(BasePruner):
+    """A pruner that notes what it sees."""
+
+    def __init__(self) -> None:
+        self.seen = list[list[tuple[str, int]]]()
+
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        """Stop nothing."""
+        self.seen.append(states(study))
+        assert trial in study.get_trials(deepcopy=False)
+        return False
+
+
+def test_a_pruner_sees_what_its_generation_saw() -> None:
+    """And the trials of that generation as they are, though others were asked since."""
+    arm = ArmStudy(plan_with(LAG), plan_with(LAG).arms[0])
+    watching = arm._study.pruner = Watching()
+    arm.ask(0, range(4))
+    finish(arm, range(4))
+    arm.ask(1, range(4, 8))
+    arm.report(4, epochs(1, 0.6))
+    arm.ask(2, range(8, 12))  # of it the first generation's second rung is seen
+    arm.report(5, epochs(3, 0.6))
+    assert not arm.should_prune(5)
+    own = [("RUNNING", 1), ("RUNNING", 3), ("RUNNING", 0), ("RUNNING", 0)]
+    assert watching.seen == [[*AT_FIRST, *own]]
+    assert view(arm)[:4] == AT_SECOND
+
+
+def test_what_a_pruner_noted_is_dated_again() -> None:
+    """Read back, what halving noted at a trial belongs to the rung where it was asked."""
+    search = {"sampler": "random", "pruner": "hyperband", "generation": 12, "lag": [1, 1, 1]}
+    plan = plan_with(None, search, trials=36)
+    arm = ArmStudy(plan, plan.arms[0])
+    arm.ask(0, range(12))
+    for number in range(12):
+        pruned = False
+        for until in (1, 3):
+            arm.report(number, epochs(until, 0.9 - number / 20)[until // 3 :])
+            if pruned := arm.should_prune(number):
+                break
+        if not pruned:
+            arm.report(number, epochs(10, 0.9 - number / 20)[3:])
+        arm.tell(number, Outcome.PRUNED if pruned else Outcome.COMPLETE, None if pruned else 0.5)
+    live = dict(arm._unseen)
+    again = ArmStudy(plan, plan.arms[0], [each.trial for each in live.values()])._unseen
+    assert {number: one.noted for number, one in again.items()} == {
+        number: one.noted for number, one in live.items()
+    }
+    assert {one.ended for one in live.values()} == {0, 1, 2}
+    assert {rung for one in live.values() for rung in one.noted.values()} == {0, 1}
+    assert len({len(one.noted) for one in live.values()}) == 3
 
 
 @pytest.mark.parametrize(
@@ -200,8 +260,12 @@ def test_a_plateau_counts_what_is_seen_to_its_end() -> None:
     """A generation is asked as long as those whose last rung it sees brought something better."""
     budget = {"plateau": 1, "trials_per_arm": 48}
     ever = driven(MadeUp().run, "none", **budget)
-    lagging = driven(MadeUp().run, "none", lag=[0, 0, 2], **budget)
-    assert len(ever) < len(lagging) < 12
+    lagging = {
+        len(driven(training.run, "none", lag=[0, 0, 2], **budget))
+        for training in (MadeUp(), Hasty(), *(MadeUp(draw=Random(n)) for n in range(4)))
+    }
+    assert len(lagging) == 1
+    assert len(ever) < max(lagging) < 12
 
 
 def test_at_a_limit_of_minutes_what_was_asked_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
