@@ -15,7 +15,7 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import case, func, select, true, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from fashion_bench.faults import reached
@@ -53,12 +53,6 @@ def trial_counts(storage: RDBStorage) -> defaultdict[str, Counted]:
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    with Session(storage.engine) as session:
-        return _counted(session)
-
-
-def _counted(session: Session, *which: str) -> defaultdict[str, Counted]:
-    """Do the same within a session, of these Optuna studies alone or of all."""
     trial, ours, value = models.TrialModel, models.TrialUserAttributeModel, models.TrialValueModel
     name = models.StudyModel.study_name
     named = func.substr(ours.value_json, 1, func.length(name) + 2) == '"' + name + "-"
@@ -73,17 +67,17 @@ def _counted(session: Session, *which: str) -> defaultdict[str, Counted]:
         .join(trial, trial.study_id == models.StudyModel.study_id)
         .outerjoin(ours, (ours.trial_id == trial.trial_id) & (ours.key == "trial_id") & named)
         .outerjoin(value, value.trial_id == trial.trial_id)
-        .where(name.in_(which) if which else true())
         .group_by(name, trial.state)
     )
     found = defaultdict[str, Counted](Counted)
-    for study, state, there, recorded, best in session.execute(by_state):
-        trials = recorded if state.is_finished() else 0
-        failed = trials if state is TrialState.FAIL else 0
-        own = Counted(trials=trials, failed=failed, foreign=there - trials)
-        if state is TrialState.COMPLETE and trials:
-            own = replace(own, best=best, outcome=Outcome.COMPLETE)
-        found[study] += own
+    with Session(storage.engine) as session:
+        for study, state, there, recorded, best in session.execute(by_state):
+            trials = recorded if state.is_finished() else 0
+            failed = trials if state is TrialState.FAIL else 0
+            own = Counted(trials=trials, failed=failed, foreign=there - trials)
+            if state is TrialState.COMPLETE and trials:
+                own = replace(own, best=best, outcome=Outcome.COMPLETE)
+            found[study] += own
     return found
 
 
@@ -152,8 +146,8 @@ def _add_heads(
     """Add to ``trials`` those that a study lacks; return them with their ids."""
     study = models.StudyModel.find_or_raise_by_name(name, session)
     first = models.TrialModel.count(session, study)  # what others added has numbers, too
-    there = _counted(session, name)[name].trials
-    lacking = [trial for trial in trials if trial.number >= there]
+    there = _names_from(session, study, min((trial.number for trial in trials), default=0))
+    lacking = [trial for trial in trials if f'"{name}-{trial.number}"' not in there]
     rows = [
         models.TrialModel(
             study_id=study.study_id,
@@ -167,6 +161,22 @@ def _add_heads(
     session.add_all(rows)
     session.flush()
     return zip((row.trial_id for row in rows), lacking, strict=True)
+
+
+def _names_from(session: Session, study: models.StudyModel, number: int) -> set[str]:
+    """Return the names, as JSON, of an arm's trials whose number of ours is not below this.
+
+    Optuna's is not below it either, as it counts other people's trials, too: so few are read.
+    """
+    trial, ours = models.TrialModel, models.TrialUserAttributeModel
+    names = (
+        select(ours.value_json)
+        .join(trial, trial.trial_id == ours.trial_id)
+        .where(trial.study_id == study.study_id, trial.number >= number)
+        .where(trial.state.not_in([TrialState.RUNNING, TrialState.WAITING]))
+        .where(ours.key == "trial_id")
+    )
+    return set(session.scalars(names))
 
 
 def _values_of(trial: FrozenTrial) -> Iterator[tuple[Any, tuple[Any, ...]]]:
