@@ -312,13 +312,14 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
 
     Example: fashion-bench study rm smoke
     """
-    from fashion_bench.app.browse import read_study, remove_study
+    from fashion_bench.app.browse import remove_study, stages_to_remove
     from fashion_bench.app.runs_folder import RunsFolder
     from fashion_bench.app.standing import foreign_told
 
-    trials = len(read_study(runs, name).trials)
-    if foreign := foreign_told(RunsFolder(runs).reading().counts(), name):
+    stages, counts = stages_to_remove(runs, name), RunsFolder(runs).reading().counts()
+    if foreign := foreign_told(counts, name):
         _say(f"{name}: {foreign}, and removed with it")
+    trials = sum(counts[stage].trials for stage in stages)
     if not (yes or _sure(f"Remove {name} with its {trials} trials for good?")):
         raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")
     remove_study(runs, name, mlflow)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from fashion_bench.config import ParamValue, TestSet, Trial, TrialConfig
 from fashion_bench.errors import SpecError
@@ -317,6 +317,18 @@ class Counted:
         best = max(known, key=lambda one: one.best or 0.0, default=self)
         names = ("trials", "failed", "foreign")
         return replace(best, **{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+class Begun(Protocol):
+    """What tells a study, or a stage of one, from another of its name."""
+
+    @property
+    def name(self) -> str:
+        """As in its file."""
+
+    @property
+    def created_at(self) -> float:
+        """When it was begun: Unix time in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

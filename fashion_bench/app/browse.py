@@ -8,13 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from fashion_bench.app.live import remove_live
 from fashion_bench.app.options import runs_given
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import FashionBenchError, StudyError
-from fashion_bench.records import StudyRecord
+from fashion_bench.plan import study_of
+from fashion_bench.records import Begun, StudyRecord
 from fashion_bench.training.files import remove_whole
+
+if TYPE_CHECKING:
+    from fashion_bench.search.ledger import Ledger
 
 
 def read_studies(runs: Path) -> list[StudyRecord]:
@@ -28,14 +33,19 @@ def read_study(runs: Path, name: str) -> StudyRecord:
     Raises:
         StudyError: there is none of that name; of one whose file is here, how to run it.
     """
+    return _ledger_of(runs, name).read(name)
+
+
+def _ledger_of(runs: Path, name: str) -> "Ledger":
+    """Return the ledger that is to hold a study; of one that was not run yet, tell how to."""
     try:
         ledger = RunsFolder(runs).existing_ledger()
     except StudyError:
         _refuse_not_run_yet(name, runs)
         raise
-    if name not in ledger.names():
+    if study_of(name) not in map(study_of, ledger.names()):
         _refuse_not_run_yet(name, runs)
-    return ledger.read(name)
+    return ledger
 
 
 def _refuse_not_run_yet(name: str, runs: Path) -> None:
@@ -62,10 +72,14 @@ def read_whole(runs: Path, name: str) -> StudyRecord:
         StudyError: there is none of that name, or it is a stage.
     """
     study = read_study(runs, name)
-    if (whole := study.plan.study) != name:
+    _refuse_stage(name)
+    return study
+
+
+def _refuse_stage(name: str) -> None:
+    if (whole := study_of(name)) != name:
         remedy = f"name the whole study, {whole}"
         raise StudyError(name, "is a stage of a study", remedy=remedy)
-    return study
 
 
 def sync_studies(runs: Path, say: Callable[[str], None], mlflow: str | None = None) -> None:
@@ -96,6 +110,18 @@ def raise_last(errors: Sequence[FashionBenchError], say: Callable[[str], object]
         raise errors[-1]
 
 
+def stages_to_remove(runs: Path, name: str) -> dict[str, Begun]:
+    """Return what there is of a study, stage by stage, also where its record is damaged.
+
+    Raises:
+        StudyError: there is none of that name, or it is a stage of one.
+    """
+    ledger = _ledger_of(runs, name)
+    if name in ledger.names():
+        _refuse_stage(name)
+    return {one.name: one for one in ledger.begun_stages(name)}
+
+
 def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     """Remove a study from MLflow, its weights from the disk, and last its trials from the ledger.
 
@@ -113,15 +139,16 @@ def remove_study(runs: Path, name: str, mlflow: str | None = None) -> None:
     from fashion_bench.tracking import backend, experiments
 
     runs_folder = RunsFolder(runs, mlflow)
-    before = read_whole(runs, name)
+    before = stages_to_remove(runs, name)
     with runs_folder.driving(name), ExitStack() as alone:
-        study = read_whole(runs, name)  # again: now nobody else changes it
-        if study.created_at != before.created_at:
+        stages = stages_to_remove(runs, name)  # again: now nobody else changes it
+        times = {each: one.created_at for each, one in stages.items()}
+        if any(times.get(each) != one.created_at for each, one in before.items()):
             remedy = "look at what is there now, then decide again"
             raise StudyError(name, "was removed and begun anew meanwhile", remedy=remedy)
-        for stage in study.stages:
-            alone.enter_context(backend.writing(runs, stage.name, seconds=experiments.BRIEFLY))
-        for stage in study.stages:
+        for each in stages:
+            alone.enter_context(backend.writing(runs, each, seconds=experiments.BRIEFLY))
+        for stage in stages.values():
             for server in dict.fromkeys((runs_folder.mlflow, None)):
                 experiments.remove_study(runs, stage, server=server)
             remove_whole(runs_folder.files(stage.name).folder)

@@ -2,17 +2,16 @@
 
 import json
 import time
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import optuna
-from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 
@@ -23,10 +22,11 @@ from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import Amendment, Counted, StudyRecord
 from fashion_bench.search import beside, openings
 from fashion_bench.search.bulk import trial_counts
+from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import plan_of
 from fashion_bench.search.rows import STUDY, refuse_foreign
-from fashion_bench.search.spec import NAME, Spec, parse
+from fashion_bench.search.spec import Spec, parse
 from fashion_bench.search.stages import Listed, staged
 from fashion_bench.search.storage import quiet
 
@@ -38,47 +38,60 @@ _AMENDMENTS: TypeAdapter[tuple[Amendment, ...]] = TypeAdapter(tuple[Amendment, .
 _FACTS: TypeAdapter[DataFacts] = TypeAdapter(DataFacts)
 
 
-def arms_of(storage: RDBStorage) -> dict[str, tuple[Header, Mapping[str, Any]]]:
-    """Return each arm's header and all that is kept with it, by the name of its Optuna study.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the ledger has of a study, or of a stage of one, besides its trials.
 
-    They are unchecked but for that name: a copy made with Optuna has the header of another.
+    Attributes:
+        name: of it.
+        header: what its first arm says of the whole, as the others do; unchecked.
+        arms: all that is kept with the Optuna study of each arm, by the name of that, oldest first.
     """
-    found = dict[str, tuple[Header, Mapping[str, Any]]]()
+
+    name: str
+    header: Header
+    arms: dict[str, dict[str, Any]]
+
+    @property
+    def created_at(self) -> float:
+        """When it was begun; of one that does not tell, that it is the oldest."""
+        with suppress(KeyError, TypeError, ValueError):  # who reads it is told
+            return float(self.header["created_at"])
+        return 0.0
+
+    @property
+    def kept(self) -> Mapping[str, Any]:
+        """What is kept beside the list of trials, by key, with whichever arm it is."""
+        return ChainMap(*self.arms.values())
+
+
+def studies_of(storage: RDBStorage) -> dict[str, Stored]:
+    """Return all that is stored of each study, by its name.
+
+    A copy of an arm that was made with Optuna has the header of another, and is left out.
+    """
+    found = dict[str, Stored]()
     for each in storage.get_all_studies():  # summaries would copy every trial
         study, _, arm = each.study_name.rpartition(".")
         if (header := each.user_attrs.get(HEADER)) is not None:
-            damaged = not isinstance(header, Mapping)
-            header = {"study": study, "arm": arm, **({} if damaged else header)}
-            if (header["study"], header["arm"]) == (study, arm):
-                found[each.study_name] = header, each.user_attrs
+            header = header if isinstance(header, Mapping) else {}  # who reads it is told
+            own = {"study": study, "arm": arm}
+            if {**own, **header}.items() >= own.items():
+                stored = found.setdefault(study, Stored(study, {**own, **header}, {}))
+                stored.arms[each.study_name] = each.user_attrs
     return found
 
 
 @quiet()
 def created(storage: RDBStorage, key: str) -> optuna.Study:
     """Return the Optuna study of an arm, made where there is none."""
-    try:
-        return optuna.create_study(
-            study_name=key, storage=storage, direction="maximize", load_if_exists=True
-        )
-    except DuplicatedStudyError:  # somebody else was first
-        return optuna.load_study(study_name=key, storage=storage)
-
-
-def headers_of(storage: RDBStorage) -> list[Header]:
-    """Return the header of every arm's study, unchecked."""
-    return [header for header, _ in arms_of(storage).values()]
-
-
-def begun_at(header: Header) -> float:
-    """Return when a study was begun; of one that does not tell, that it is the oldest."""
-    with suppress(KeyError, TypeError, ValueError):  # who reads it is told
-        return float(header["created_at"])
-    return 0.0
+    return optuna.create_study(
+        study_name=key, storage=storage, direction="maximize", load_if_exists=True
+    )
 
 
 def refuse_what_is_not_ours(path: Path, header: Header) -> None:
-    """Refuse a header that another version wrote, or with names that we would not give.
+    """Refuse a header that another version wrote, or of a study whose name we would not give.
 
     Raises:
         StudyError: it is one.
@@ -91,7 +104,6 @@ def refuse_what_is_not_ours(path: Path, header: Header) -> None:
             remedy="install a newer fashion_bench",
         )
     refuse_foreign(STUDY, header["study"])
-    refuse_foreign(NAME, *header.get("arms", ()))
 
 
 def spec_of(header: Header) -> Spec:
@@ -104,22 +116,33 @@ def code_of(header: Header) -> tuple[Code, ...]:
     return tuple(Code.from_plain(each) for each in header.get("code", ()))
 
 
-def without_trials(header: Header, first: Mapping[str, Any]) -> StudyRecord:
-    """Return a study by its header and what its first arm has of it."""
+def layout_of(header: Header) -> Layout:
+    """Return the layout that a study was begun with."""
+    return Layout.from_plain(header["layout"])
+
+
+def listed_of(header: Header) -> Listed:
+    """Return the trials that a stage was begun with."""
+    return Listed.from_plain(header["listed"])
+
+
+def without_trials(stored: Stored) -> StudyRecord:
+    """Return a study but for what is recorded of trials."""
+    header, kept = stored.header, stored.kept
     plan = _plan(header)
     return StudyRecord(
         name=header["study"],
         question=plan.question,
         plan=plan,
-        text=header["text"],
-        provenance=header["provenance"],
+        text=str(header["text"]),
+        provenance=dict(header["provenance"]),
         arms=tuple(arm.name for arm in plan.arms),
         varying=plan.varying,
         planned=plan.planned,
-        openings=openings.of_experiment(first),
-        retried=beside.retried_of(first),
+        openings=openings.of_experiment(kept),
+        retried=beside.retried_of(kept),
         amendments=_AMENDMENTS.validate_python(header.get("amendments", ())),
-        created_at=header["created_at"],
+        created_at=float(header["created_at"]),
     )
 
 
@@ -135,16 +158,17 @@ def _plan(header: Header) -> Plan:
     )
     plan = plan_of(spec_of(header), header["study"], around)
     if "stage" in header:
-        plan = staged(plan, header["stage"], Listed.from_plain(header["listed"]))
+        plan = staged(plan, header["stage"], listed_of(header))
     return replace(plan, tests=()) if header["kind"] == "study" else plan
 
 
-def study_counts(storage: RDBStorage, headers: Iterable[Header]) -> dict[str, Counted]:
+def study_counts(storage: RDBStorage) -> dict[str, Counted]:
     """Return what the trials of every study and stage come to, all arms together; none is read."""
-    counts, found = trial_counts(storage), defaultdict[str, Counted](Counted)
-    for header in headers:
-        found[header["study"]] += counts[f"{header['study']}.{header['arm']}"]
-    return dict(found)
+    counts = trial_counts(storage)
+    return {
+        name: sum((counts[arm] for arm in stored.arms), Counted())
+        for name, stored in studies_of(storage).items()
+    }
 
 
 def amendments(
@@ -175,8 +199,8 @@ def stamps(storage: RDBStorage) -> dict[str, str]:
     """
     begun, stored = dict[str, float](), defaultdict[str, list[object]](list)
     counts = trial_counts(storage)
-    for key, (header, attrs) in arms_of(storage).items():
-        stored[name := study_of(key)].append([key, counts[key].trials, attrs])
-        begun.setdefault(name, begun_at(header))
+    for name, one in studies_of(storage).items():
+        stored[study_of(name)] += [[arm, counts[arm].trials, one.arms[arm]] for arm in one.arms]
+        begun.setdefault(study_of(name), one.created_at)
     newest = sorted(stored, key=lambda name: begun[name], reverse=True)
     return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}

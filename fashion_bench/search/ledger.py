@@ -6,11 +6,10 @@ ever RUNNING or half on disk.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -18,25 +17,34 @@ from pydantic import TypeAdapter
 
 from fashion_bench.config import TestSet
 from fashion_bench.database import demand_same, identity
-from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.errors import FashionBenchError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
-from fashion_bench.records import Counted, Opening, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import (
+    Begun,
+    Counted,
+    Opening,
+    StudyRecord,
+    TestScore,
+    TrialRecord,
+    unheard,
+)
 from fashion_bench.search import beside, openings
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import (
     HEADER,
     SCHEMA,
     Header,
+    Stored,
     amendments,
-    arms_of,
-    begun_at,
     code_of,
     created,
-    headers_of,
+    layout_of,
+    listed_of,
     refuse_what_is_not_ours,
     spec_of,
     stamps,
+    studies_of,
     study_counts,
     unknown,
     without_trials,
@@ -45,8 +53,9 @@ from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import refuse_other_code
 from fashion_bench.search.past import Past
 from fashion_bench.search.resolve import StudyFile
-from fashion_bench.search.rows import Row, frozen, own, record_of, with_used
+from fashion_bench.search.rows import Row, frozen, own, record_of, refuse_foreign, with_used
 from fashion_bench.search.spec import (
+    NAME,
     Spec,
     canonical,
     changes_of_reading,
@@ -57,7 +66,7 @@ from fashion_bench.search.stages import Listed
 from fashion_bench.search.storage import open_storage, quiet, translate_errors, understood
 
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
-
+T = TypeVar("T")
 
 Unread = Callable[[FashionBenchError], object]
 """Is told of a study that cannot be read, so that the others are."""
@@ -82,27 +91,23 @@ class Ledger:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all studies and experiments, oldest first."""
-        headers = sorted(self._headers(), key=begun_at)
-        return tuple(dict.fromkeys(str(header["study"]) for header in headers))
+        return tuple(self._checked())
 
     def spec(self, name: str) -> Spec | None:
         """Return the stored file of a study in today's form, ``None`` if there is no such study."""
-        header = self._header(name)
-        return None if header is None else self._spec(header)
+        return self._told(name, spec_of)
 
     def created_at(self, name: str) -> float | None:
         """Return when a study was begun, ``None`` if there is no such study; no trial is read."""
-        return None if (header := self._header(name)) is None else begun_at(header)
+        return None if (found := self._find(name)) is None else found.created_at
 
     def listed(self, name: str) -> Listed | None:
         """Return the trials that a stage was begun with, ``None`` if it was not."""
-        header = self._header(name)
-        return None if header is None else Listed.from_plain(header["listed"])
+        return self._told(name, listed_of)
 
     def layout(self, name: str) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if there is no such study."""
-        header = self._header(name)
-        return None if header is None else Layout.from_plain(header["layout"])
+        return self._told(name, layout_of)
 
     def begun(self, asked: StudyFile) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if it was not.
@@ -110,21 +115,21 @@ class Ledger:
         Raises:
             StudyError: it was begun with another file.
         """
-        header = self._header(asked.plan.name)
-        if header is None:
+        name = asked.plan.name
+        if (known := self._find(name)) is None:
             return None
-        stored = self._spec(header)
+        with understood(self.path, name):
+            stored, layout = spec_of(known.header), layout_of(known.header)
+            # A metric only reads what is there.
+            kept = [one for one in code_of(known.header) if one.reference != stored.metric]
         refuse_changes(asked.where, stored, asked.spec)
         grown = trials_budget(stored) != trials_budget(asked.spec)
-        if grown and self._header(f"{asked.plan.study}.confirm") is not None:
+        if grown and self._find(f"{asked.plan.study}.confirm") is not None:
             problem = "is confirmed, and its winners were chosen from the trials there are"
             remedy = "undo the change of [budget], or give it another name"
             raise StudyError(asked.where, problem, remedy=remedy)
-        # A metric only reads what is there.
-        with understood(self.path, asked.plan.name):
-            kept = [one for one in code_of(header) if one.reference != stored.metric]
         refuse_other_code(asked.where, asked.plan.code, kept)
-        return Layout.from_plain(header["layout"])
+        return layout
 
     def open(
         self,
@@ -146,12 +151,14 @@ class Ledger:
         """
         plan = asked.plan
         stage = {} if listed is None else {"stage": plan.stage, "listed": listed.to_plain()}
-        begun = self._header(plan.name) or {}  # of whatever arm a kill let be written
+        found = self._find(plan.name)
+        begun = {} if found is None else found.header  # of whatever arm a kill let be written
         created_at = begun.get("created_at", time.time())
         provenance = begun.get("provenance", dict(provenance))
         amended = [*begun.get("amendments", ())]
         if begun and listed is None:
-            changes = changes_of_reading(self._spec(begun), asked.spec)
+            with understood(self.path, plan.name):
+                changes = changes_of_reading(spec_of(begun), asked.spec)
             amended += amendments(changes, self.counts(), plan.study) if changes else []
         with translate_errors(self.path):
             for arm in plan.arms:
@@ -179,14 +186,13 @@ class Ledger:
 
     def set_layout(self, name: str, layout: Layout) -> None:
         """Keep another layout for a study that begins again; the first arm's is what counts."""
-        for arm in self._known_header(name)["arms"]:
-            header = self._attrs(name, arm).get(HEADER, {})
-            self._set_attr(name, arm, HEADER, {**header, "layout": layout.to_plain()})
+        for key, attrs in self._known(name).arms.items():
+            self._set_attr(key, HEADER, {**attrs[HEADER], "layout": layout.to_plain()})
 
     def past(self, plan: Plan) -> Past:
         """Return a study's whole generations; of a half-written one, what has failed."""
         with understood(self.path, plan.name):
-            trials = {arm.name: self._trials(plan.name, arm.name) for arm in plan.arms}
+            trials = {arm.name: self._trials(f"{plan.name}.{arm.name}") for arm in plan.arms}
             records = {arm: [record_of(trial) for trial in trials[arm]] for arm in trials}
             for arm, of_arm in records.items():
                 if [record.number for record in of_arm] != list(range(len(of_arm))):
@@ -211,16 +217,7 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        header = self._known_header(name)
-        with understood(self.path, name):
-            study = without_trials(header, self._attrs(name, header["arms"][0]))
-            asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
-            stages: dict[str, Any] = {
-                stage: self.read(f"{name}.{stage}", with_trials=with_trials)
-                for stage in asked
-                if asked[stage] is not None and self._header(f"{name}.{stage}") is not None
-            }
-            return replace(study, trials=self._records(study) if with_trials else (), **stages)
+        return self._read(self._studies(), name, lambda _: with_trials)
 
     def read_all(
         self, *, with_trials: bool = True, unread: Unread | None = None
@@ -231,15 +228,7 @@ class Ledger:
             with_trials: as of ``read``.
             unread: is told of each that cannot be read; without it, that is raised.
         """
-        found = list[StudyRecord]()
-        for name in (each for each in self.names() if each == study_of(each)):
-            try:
-                found.append(self.read(name, with_trials=with_trials))
-            except FashionBenchError as error:
-                if unread is None:
-                    raise
-                unread(error)
-        return found
+        return self._read_all(self._checked(), lambda _: with_trials, unread)
 
     def counts(self) -> dict[str, Counted]:
         """Return what the trials of every study and stage come to; none is read.
@@ -247,7 +236,7 @@ class Ledger:
         The best is left out of those of which no trial is complete.
         """
         with understood(self.path):
-            return study_counts(self._storage, self._headers())
+            return study_counts(self._storage)
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""
@@ -261,18 +250,9 @@ class Ledger:
 
         Their trials, which take long to read, are left out unless they are wanted.
         """
-        with understood(self.path):
-            arms = arms_of(self._storage)
-            headers = {header["study"]: header for header in self._headers()}
-            found = list[StudyRecord]()
-            for header in headers.values():
-                if header["kind"] == "experiment":
-                    _, first = arms.get(f"{header['study']}.{header['arms'][0]}", (header, {}))
-                    with suppress(MachineError), understood(self.path):  # ``list`` tells of it
-                        one = without_trials(header, first)
-                        trials = self._records(one) if with_trials(one.plan) else ()
-                        found.append(replace(one, trials=trials))
-            return sorted(found, key=lambda one: one.created_at)
+        known = self._checked().items()
+        experiments = {name: one for name, one in known if one.header.get("kind") == "experiment"}
+        return self._read_all(experiments, with_trials, unheard)  # ``list`` tells of the others
 
     def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
         """Return when experiments that are removed had opened test images, by their names."""
@@ -285,9 +265,9 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        with understood(self.path):
-            arms = self._known_header(name)["arms"]
-            return {arm: tuple(map(with_used, self._trials(name, arm))) for arm in arms}
+        with understood(self.path, name):
+            keys = ((arm, f"{name}.{arm}") for arm in self._known(name).header["arms"])
+            return {arm: tuple(map(with_used, self._trials(key))) for arm, key in keys}
 
     def note_opening(self, name: str, opening: Opening) -> None:
         """Write that the test images were opened, behind every time before."""
@@ -295,16 +275,27 @@ class Ledger:
 
     def kept(self, name: str) -> Mapping[str, Any]:
         """Return what is kept beside a study's list of trials, by key."""
-        return self._attrs(name, self._known_header(name)["arms"][0])
+        return self._known(name).kept
 
     def keep(self, name: str, key: str, value: object) -> None:
         """Keep something there, in the place of what had that key."""
-        self._set_attr(name, self._known_header(name)["arms"][0], key, value)
+        self._set_attr(next(iter(self._known(name).arms)), key, value)
 
     def score(self, name: str, arm: str, scores: Mapping[str, Mapping[TestSet, TestScore]]) -> None:
         """Write an arm's test scores, by trial and test set, in the place of any before."""
         plain = {trial: _SCORES.dump_python(dict(tests)) for trial, tests in scores.items()}
-        self._set_attr(name, arm, "scores", plain)
+        self._set_attr(f"{name}.{arm}", "scores", plain)
+
+    def begun_stages(self, name: str) -> Sequence[Begun]:
+        """Return what there is of a study, stage by stage, also where its record is damaged.
+
+        Raises:
+            StudyError: there is no study of that name.
+        """
+        found = [one for one in self._studies().values() if study_of(one.name) == name]
+        if not found:
+            raise unknown(self.path, name, self.names())
+        return found
 
     @quiet()
     def remove(self, name: str) -> None:
@@ -313,26 +304,52 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        with translate_errors(self.path):
-            stages = (name, f"{name}.survey", f"{name}.confirm")
-            arms = arms_of(self._storage).items()
-            if not (names := [key for key, (each, _) in arms if each["study"] in stages]):
+        with understood(self.path):
+            stages = {each: one for each, one in self._studies().items() if study_of(each) == name}
+            if not stages:
                 raise unknown(self.path, name, self.names())
-            if (header := self._header(name)) is not None:
-                own = openings.of_experiment(self._attrs(name, header["arms"][0]))
-                openings.keep(self._storage, name, own)
-            for key in names:
+            if name in stages:
+                opened = openings.of_experiment(stages[name].kept)
+                openings.keep(self._storage, name, opened)
+            for key in (arm for stage in stages.values() for arm in stage.arms):
                 optuna.delete_study(study_name=key, storage=self._storage)
 
-    def _spec(self, header: Header) -> Spec:
-        with understood(self.path, header["study"]):
-            return spec_of(header)
+    def _read(
+        self, known: Mapping[str, Stored], name: str, with_trials: Callable[[Plan], bool]
+    ) -> StudyRecord:
+        stored = self._known(name, known)
+        with understood(self.path, name):
+            study = without_trials(stored)
+            asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
+            stages: dict[str, Any] = {
+                stage: self._read(known, f"{name}.{stage}", with_trials)
+                for stage in asked
+                if asked[stage] is not None and f"{name}.{stage}" in known
+            }
+            trials = self._records(study) if with_trials(study.plan) else ()
+            return replace(study, trials=trials, **stages)
+
+    def _read_all(
+        self,
+        known: Mapping[str, Stored],
+        with_trials: Callable[[Plan], bool],
+        unread: Unread | None,
+    ) -> list[StudyRecord]:
+        found = list[StudyRecord]()
+        for name in (each for each in known if each == study_of(each)):
+            try:
+                found.append(self._read(known, name, with_trials))
+            except FashionBenchError as error:
+                if unread is None:
+                    raise
+                unread(error)
+        return found
 
     def _records(self, study: StudyRecord) -> tuple[TrialRecord, ...]:
         """Return the recorded trials of a study, with their scores."""
         trials = []
         for arm in study.plan.arms:
-            if (stored := self._study(study.name, arm.name)) is None:
+            if (stored := self._study(f"{study.name}.{arm.name}")) is None:
                 continue
             scores = stored.user_attrs.get("scores", {})
             for trial in own(stored.get_trials(deepcopy=False), stored.study_name):
@@ -343,47 +360,50 @@ class Ledger:
                 trials.append(replace(record, tests=tests, params=params))
         return tuple(trials)
 
-    def _trials(self, name: str, arm: str) -> list[FrozenTrial]:
-        with understood(self.path, name):
-            study = self._study(name, arm)
-            return [] if study is None else own(study.get_trials(deepcopy=False), study.study_name)
+    def _trials(self, key: str) -> list[FrozenTrial]:
+        study = self._study(key)
+        return [] if study is None else own(study.get_trials(deepcopy=False), key)
 
-    def _study(self, name: str, arm: str) -> optuna.Study | None:
+    def _study(self, key: str) -> optuna.Study | None:
+        """Return the Optuna study of an arm, by its name."""
         with translate_errors(self.path):
             try:
-                return optuna.load_study(study_name=f"{name}.{arm}", storage=self._storage)
+                return optuna.load_study(study_name=key, storage=self._storage)
             except KeyError:
                 return None
 
-    def _attrs(self, name: str, arm: str) -> dict[str, Any]:
-        with understood(self.path):
-            study = self._study(name, arm)
-            return {} if study is None else study.user_attrs
-
-    def _set_attr(self, name: str, arm: str, key: str, value: object) -> None:
-        if (study := self._study(name, arm)) is None:
-            raise unknown(self.path, name, self.names())
+    def _set_attr(self, key: str, name: str, value: object) -> None:
+        if (study := self._study(key)) is None:
+            raise unknown(self.path, key.rpartition(".")[0], self.names())
         self.demand_its_file()
         with translate_errors(self.path):
-            study.set_user_attr(key, value)
+            study.set_user_attr(name, value)
 
-    def _headers(self) -> list[Header]:
+    def _studies(self) -> dict[str, Stored]:
         with understood(self.path):
-            headers = headers_of(self._storage)
-            for header in headers:
-                refuse_what_is_not_ours(self.path, header)
-            return headers
+            return studies_of(self._storage)
 
-    def _header(self, name: str) -> Header | None:
-        """Return what its arms say of a study: all the same, but for the arm's own name."""
-        with understood(self.path):
-            every = headers_of(self._storage)
-            found = next((each for each in every if each.get("study") == name), None)
-            if found is not None:
-                refuse_what_is_not_ours(self.path, found)
-            return found
+    def _checked(self) -> dict[str, Stored]:
+        """Return all that is stored, the oldest first; all of it is ours."""
+        known = self._studies()
+        for one in known.values():
+            refuse_what_is_not_ours(self.path, one.header)
+        return dict(sorted(known.items(), key=lambda each: each[1].created_at))
 
-    def _known_header(self, name: str) -> Header:
-        if (header := self._header(name)) is None:
+    def _find(self, name: str, known: Mapping[str, Stored] | None = None) -> Stored | None:
+        """Return what is stored of a study, ``None`` if there is no such study."""
+        if (found := (known or self._studies()).get(name)) is not None:
+            refuse_what_is_not_ours(self.path, found.header)
+            with understood(self.path, name):
+                refuse_foreign(NAME, *found.header.get("arms", ()))
+        return found
+
+    def _known(self, name: str, known: Mapping[str, Stored] | None = None) -> Stored:
+        if (found := self._find(name, known)) is None:
             raise unknown(self.path, name, self.names())
-        return header
+        return found
+
+    def _told(self, name: str, read: Callable[[Header], T]) -> T | None:
+        """Return what a study's header says, ``None`` if there is no such study."""
+        with understood(self.path, name):
+            return None if (found := self._find(name)) is None else read(found.header)

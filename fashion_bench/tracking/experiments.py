@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment, LifecycleStage, Run, ViewType
 
 from fashion_bench.errors import NotSentError
-from fashion_bench.records import StudyRecord
+from fashion_bench.records import Begun, StudyRecord
 from fashion_bench.tracking.backend import FolderBackend, ServerBackend, backend_of, writing
 from fashion_bench.tracking.keys import LEGACY_MARK, MARK, differing, note_in_place, with_note
 from fashion_bench.tracking.projection import study_note
@@ -25,7 +25,7 @@ _OURS = {"mlflow.experimentKind": "custom_model_development"}
 BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
 
 
-def find_experiment(client: MlflowClient, study: StudyRecord) -> Experiment | None:
+def find_experiment(client: MlflowClient, study: Begun) -> Experiment | None:
     """Return the experiment that shows a study, whatever its name is now; also a deleted one."""
     found = _listed(client, f"tags.`{MARK}` = '{_mark(study)}'")
     if not found:  # made before there were marks, or a person took it away
@@ -110,11 +110,11 @@ def _listed(
     return found
 
 
-def _mark(study: StudyRecord) -> str:
+def _mark(study: Begun) -> str:
     return f"{study.name} {_created_ms(study)}"
 
 
-def _created_ms(study: StudyRecord) -> int:
+def _created_ms(study: Begun) -> int:
     return round(study.created_at * 1000)
 
 
@@ -138,7 +138,7 @@ def runs_of(
         yield from page
 
 
-def remove_study(runs: Path, study: StudyRecord, *, server: str | None = None) -> None:
+def remove_study(runs: Path, study: Begun, *, server: str | None = None) -> None:
     """Delete a study from MLflow with its artifacts, if it is there; another's of its name stays.
 
     Raises:

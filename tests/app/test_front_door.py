@@ -123,10 +123,10 @@ def test_a_new_generation_is_read_and_others_are_not(
     assert "<h2>search</h2>" in start.html(PATIENCE)
     assert read[2:] == ["search"]
     monkeypatch.setattr(front_door, "REST", 1e9)
-    RunsFolder(runs).ledger()._set_attr("e", "none", "scores", {})
+    RunsFolder(runs).ledger()._set_attr("e.none", "scores", {})
     start.html(PATIENCE)
     assert read[3:] == ["e"]
-    RunsFolder(runs).ledger()._set_attr("e", "none", "scores", {"other": {}})
+    RunsFolder(runs).ledger()._set_attr("e.none", "scores", {"other": {}})
     start.html(PATIENCE)
     assert read[4:] == []
 
@@ -182,9 +182,9 @@ def test_a_damaged_study_hides_no_other(runs: Path, damaged: str, lacks: str) ->
     """It says that it is damaged, in the place of its answer."""
     ledger = RunsFolder(runs).ledger()
     for arm in ledger.read(damaged).arms:
-        header = {**ledger._attrs(damaged, arm)[HEADER]}
+        header = {**ledger._known(damaged).arms[f"{damaged}.{arm}"][HEADER]}
         del header[lacks]
-        ledger._set_attr(damaged, arm, HEADER, header)
+        ledger._set_attr(f"{damaged}.{arm}", HEADER, header)
     told = {one[one.index("<h2>") + 4]: one for one in page(runs).split("<article")[1:]}
     assert "the ledger is damaged" in told[damaged]
     (other,) = told.keys() - {damaged}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
+import optuna
 import pytest
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -18,6 +19,7 @@ from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.sync import open_mirror, sync
 from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.search.headers import HEADER
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.tracking import experiments
 from fashion_bench.tracking.backend import tracking_uri
@@ -239,3 +241,35 @@ def test_an_experiment_of_a_removed_study_is_told_and_its_name_freed(runs: Path)
     assert problems(runs) == []
     assert experiment_names(runs) == {"e", "mine"}
     assert list(runs.glob("artifacts/s/*"))  # the ledger may be what is lost
+
+
+# Records that cannot be read ---------------------------------------------------------------------
+
+
+def test_a_study_whose_record_is_damaged_can_be_removed(runs: Path, say: Say) -> None:
+    """It is told and hides no other; then it is gone, and the doctor frees its name in MLflow."""
+    ledger = RunsFolder(runs).ledger()
+    for arm in ledger._known("s").arms:
+        ledger._set_attr(arm, HEADER, 3)
+    said = say("study", "show", "s", "--runs", runs)
+    assert (said.code, said.told.count("\n")) == (1, 1)
+    assert "the ledger is damaged in study s" in said.told
+    assert say("study", "rm", "s", "--yes", "--runs", runs).printed == "s is removed.\n"
+    assert [one.name for one in browse.read_studies(runs)] == ["e"]
+    assert not (runs / "trials" / "s").exists()
+    repair(runs, ["mirror"], print)
+    assert experiment_names(runs) == {"e"}
+
+
+def test_a_removal_that_left_a_stage_alone_goes_on(runs: Path, say: Say) -> None:
+    """Killed while it took a study out of the ledger, whose first stage was gone already."""
+    ledger = RunsFolder(runs).ledger()
+    for key in ledger._known("s").arms:
+        study = optuna.load_study(study_name=key, storage=ledger._storage)
+        header = {**study.user_attrs[HEADER], "study": "s.survey"}
+        optuna.create_study(
+            study_name=f"s.survey.{header['arm']}", storage=ledger._storage
+        ).set_user_attr(HEADER, header)
+        optuna.delete_study(study_name=key, storage=ledger._storage)
+    assert say("study", "rm", "s", "--yes", "--runs", runs).printed == "s is removed.\n"
+    assert ledger.names() == ("e",)

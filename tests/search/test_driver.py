@@ -85,9 +85,13 @@ class Story:
 
     def open(self) -> Plan:
         """Begin the study in the ledger, or let it grow."""
-        asked = StudyFile(where="made_up.toml", text="", spec=self.spec, plan=self.plan)
-        self.ledger.open(asked, layout=ALONE, provenance={})
-        return asked.plan
+        self.ledger.open(self.asked, layout=ALONE, provenance={})
+        return self.plan
+
+    @property
+    def asked(self) -> StudyFile:
+        """The file, as a command reads it."""
+        return StudyFile(where="made_up.toml", text="", spec=self.spec, plan=self.plan)
 
     def drive(self, training: MadeUp | None = None, rows_before_kill: int | None = None) -> Silent:
         """Run the study, as a command does; perhaps killed while it adds rows one by one."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import optuna
@@ -11,6 +11,7 @@ from optuna.trial import TrialState, create_trial
 
 from fashion_bench.app.standing import foreign_told
 from fashion_bench.errors import MachineError
+from fashion_bench.records import Opening
 from fashion_bench.search.headers import HEADER
 from fashion_bench.search.ledger import Ledger
 from tests.search.made_up_curves import Killed
@@ -166,7 +167,7 @@ def test_a_trial_of_ours_that_is_gone_is_not_passed_over(story: Story) -> None:
 
 def test_a_damaged_study_hides_no_other(story: Story) -> None:
     """Those that can be read are returned, and of the other it is told what is wrong."""
-    header = story.ledger._attrs("made_up", "none")[HEADER]
+    header = story.ledger.kept("made_up")[HEADER]
     for arm in ("none", "dropout"):
         study = optuna.create_study(
             study_name=f"older.{arm}", storage=story.ledger._storage, direction="maximize"
@@ -180,3 +181,46 @@ def test_a_damaged_study_hides_no_other(story: Story) -> None:
     assert ["damaged in study older" in str(error) for error in unread] == [True]
     with pytest.raises(MachineError, match="damaged in study older"):
         story.ledger.read_all()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        3,
+        {"arms": 3},
+        {"spec": {"name": 3}},
+        {"layout": None},
+        {"created_at": "then"},
+        {"provenance": None},
+    ],
+    ids=str,
+)
+def test_a_damaged_record_is_told_and_can_be_removed(story: Story, told: object) -> None:
+    """Whatever it says, what needs none of it goes on: names, counts, and taking it away."""
+    for arm, attrs in story.ledger._known("made_up").arms.items():
+        header = {**attrs[HEADER], **told} if isinstance(told, dict) else told
+        story.ledger._set_attr(arm, HEADER, header)
+    ledger = Ledger(story.ledger.path)
+    assert (ledger.names(), ledger.counts()["made_up"].trials) == (("made_up",), 8)
+    needs: list[Callable[[], object]] = [
+        lambda: ledger.read("made_up"),
+        lambda: ledger.layout("made_up"),
+        lambda: ledger.begun(story.asked),
+        lambda: ledger.frozen("made_up"),
+    ]
+    for look in needs:
+        with suppress(MachineError):
+            look()
+    assert [one.name for one in ledger.begun_stages("made_up")] == ["made_up"]
+    ledger.remove("made_up")
+    assert ledger.names() == ()
+
+
+def test_what_is_kept_with_a_study_hangs_on_no_order_of_its_arms(story: Story) -> None:
+    """Written in another order they are the same arms, and the test images were opened."""
+    opening = Opening(opened_at=1.0, git_commit="c0ffee", digests={})
+    story.ledger.note_opening("made_up", opening)
+    for _ in range(2):
+        story.file = story.file | {"arms": dict(reversed(story.file["arms"].items()))}
+        story.open()
+        assert story.ledger.read("made_up").openings == (opening,)
