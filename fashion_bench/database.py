@@ -15,26 +15,19 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from shutil import copyfile, rmtree
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from uuid import uuid4
 from warnings import catch_warnings, simplefilter
 
 from alembic.script import ScriptDirectory
 from filelock import FileLock
 
-from fashion_bench.errors import MachineError, StudyError
+from fashion_bench.errors import MachineError, StudyError, unwritable
 from fashion_bench.faults import Point, reached
 
-_PATIENCE_SECONDS = 60.0  # for a process that writes to the same file
+PATIENCE_SECONDS = 60.0  # for a process that writes to the same file
 _TRIES = 5  # to copy a file while nobody writes to it
 
-# What sqlite says where it cannot write beside a file.
-_NOT_IN_PLACE = {
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-}
 _COPIES: dict[Path, tuple[object, Path]] = {}  # by what was copied: as it was, and the copy
 
 
@@ -76,7 +69,7 @@ class Database:
         self._demand(revision(self.path))
         return self.path
 
-    def reading(self, *, seconds: float = _PATIENCE_SECONDS, copied: bool = True) -> Path:
+    def reading(self, *, seconds: float = PATIENCE_SECONDS, copied: bool = True) -> Path:
         """Return where to open one that is there to read it.
 
         That is a copy where sqlite needs to write beside it and cannot: on a full disk, in the
@@ -94,7 +87,8 @@ class Database:
         try:
             found = revision(at, seconds=seconds)
         except sqlite3.OperationalError as error:
-            if not copied or error.sqlite_errorcode & 0xFF not in _NOT_IN_PLACE:
+            locked = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+            if locked or not copied:
                 raise
             at = _copied(at)
             found = revision(at, seconds=seconds)
@@ -163,21 +157,6 @@ def identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def demand_same(path: Path, opened: tuple[int, int] | None) -> None:
-    """Look whether the file of a name is still the one that was opened.
-
-    Raises:
-        MachineError: what is written is in no file, or not in that one.
-    """
-    if identity(path) != opened:
-        raise MachineError(
-            path,
-            "was removed or replaced meanwhile",
-            remedy="put it back, from a backup if need be, and run the same command again, "
-            "which trains what it lacks",
-        )
-
-
 @cache
 def revisions(scripts: Path) -> tuple[str, ...]:
     """Return those that a library's scripts know, first the one that it works with.
@@ -190,7 +169,7 @@ def revisions(scripts: Path) -> tuple[str, ...]:
 # Looked at ----------------------------------------------------------------------------------------
 
 
-def revision(path: Path, *, seconds: float = _PATIENCE_SECONDS) -> str | None:
+def revision(path: Path, *, seconds: float = PATIENCE_SECONDS) -> str | None:
     """Return the schema's revision that a database notes; ``None`` where it notes none."""
     with _opened(path, seconds) as connection:
         notes = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
@@ -236,17 +215,12 @@ def _copied(path: Path) -> Path:
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
                 raise
-            raise MachineError(
-                path,
-                "can only be read as a copy, for which there is no room",
-                given=error.strerror,
-                remedy="make room where temporary files are, or name another folder in TMPDIR",
-            ) from error
+            otherwise = f"name in TMPDIR another folder, for a copy of {path.name}"
+            raise unwritable(gettempdir(), error, otherwise) from error
         if _files(path) == there:
             _COPIES[path] = there, folder / path.name
-    raise MachineError(
-        path, "changes while it is copied to be read", remedy="give the same command again"
-    )
+    remedy = "give the same command again"
+    raise MachineError(path, "changes while it is copied to be read", remedy=remedy)
 
 
 def _files(path: Path) -> dict[Path, tuple[int, int, int]]:
@@ -277,12 +251,12 @@ def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:
         aside = backups / ".upgrade"
         rmtree(aside, ignore_errors=True)
         aside.mkdir()
-        backup, copy = _back_up(path, backups, aside), aside / f"new-{path.name}"
-        copyfile(backup, copy)
+        backup, renewed = _back_up(path, backups, aside), aside / f"new-{path.name}"
+        copyfile(backup, renewed)
         with _quiet():
-            upgrade(copy)
-        check(copy)
-        _copy(copy, path)
+            upgrade(renewed)
+        check(renewed)
+        copy(renewed, path)
         rmtree(aside)
     return backup
 
@@ -290,18 +264,18 @@ def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:
 def _back_up(path: Path, backups: Path, aside: Path) -> Path:
     """Return a sound copy that is on the disk, or nothing is there of that name."""
     part = aside / path.name
-    _copy(path, part)
+    copy(path, part)
     check(part)
     with part.open("rb") as file:
         os.fsync(file.fileno())
     return part.rename(backups / f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{path.suffix}")
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path) -> None:
     """Make one database what the other is: to whoever reads it, at once."""
     with (
-        closing(sqlite3.connect(source, timeout=_PATIENCE_SECONDS)) as old,
-        closing(sqlite3.connect(target, timeout=_PATIENCE_SECONDS)) as new,
+        closing(sqlite3.connect(source, timeout=PATIENCE_SECONDS)) as old,
+        closing(sqlite3.connect(target, timeout=PATIENCE_SECONDS)) as new,
     ):
         old.backup(new)
 
@@ -320,7 +294,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path, seconds: float = _PATIENCE_SECONDS) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, seconds: float = PATIENCE_SECONDS) -> Iterator[sqlite3.Connection]:
     """Open an existing database read-write: a read-only WAL connection leaves -wal/-shm behind."""
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(uri, uri=True, timeout=seconds)) as connection:

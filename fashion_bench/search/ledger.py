@@ -16,8 +16,8 @@ from optuna.trial import FrozenTrial
 from pydantic import TypeAdapter
 
 from fashion_bench.config import TestSet
-from fashion_bench.database import demand_same, identity
-from fashion_bench.errors import FashionBenchError, StudyError
+from fashion_bench.database import identity
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import (
@@ -86,8 +86,15 @@ class Ledger:
         self._file = identity(path)
 
     def demand_its_file(self) -> None:
-        """Look whether what is written is in the file of its name (``database.demand_same``)."""
-        demand_same(self.path, self._file)
+        """Look whether the file of its name is still the one that was opened.
+
+        Raises:
+            MachineError: what is written is in no file, or not in that one.
+        """
+        if identity(self.path) != self._file:
+            remedy = "put it back, from a backup if need be, and run the same command again, "
+            remedy += "which trains what it lacks"
+            raise MachineError(self.path, "was removed or replaced meanwhile", remedy=remedy)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all studies and experiments, oldest first."""

@@ -2,9 +2,9 @@
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import optuna
@@ -14,12 +14,10 @@ from optuna.storages._rdb.models import NOT_FOUND_MSG
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench.database import Database
+from fashion_bench.database import PATIENCE_SECONDS, Database
 from fashion_bench.errors import FashionBenchError, MachineError, SpecError, StudyError
 
-_here = threading.local()
-
-LOCKED_SECONDS = 60  # how long to wait for another process that writes to the same file
+_ours = ContextVar("ours", default=False)  # whether this thread's Optuna is at work for us
 
 
 @contextmanager
@@ -29,15 +27,15 @@ def quiet() -> Iterator[None]:
     for logger in (loggers[name] for name in loggers if name.startswith("optuna.")):
         if isinstance(logger, logging.Logger):
             logger.addFilter(_is_heard)
-    _here.depth = getattr(_here, "depth", 0) + 1
+    before = _ours.set(True)
     try:
         yield
     finally:
-        _here.depth -= 1
+        _ours.reset(before)
 
 
 def _is_heard(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.ERROR or not getattr(_here, "depth", 0)
+    return record.levelno >= logging.ERROR or not _ours.get()
 
 
 @contextmanager
@@ -134,8 +132,7 @@ def refuse_misread(path: Path) -> None:
 
 def _renew(path: Path) -> None:
     storage = _storage(path, skip_compatibility_check=True)
-    with quiet():
-        storage.upgrade()
+    storage.upgrade()
     storage.engine.dispose()
 
 
@@ -144,7 +141,7 @@ def _storage(
 ) -> RDBStorage:
     return RDBStorage(
         URL.create("sqlite", database=str(path.absolute())).render_as_string(),
-        engine_kwargs={"connect_args": {"timeout": LOCKED_SECONDS}},
+        engine_kwargs={"connect_args": {"timeout": PATIENCE_SECONDS}},
         skip_table_creation=skip_table_creation,
         skip_compatibility_check=skip_compatibility_check,
     )

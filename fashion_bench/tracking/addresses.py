@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 from mlflow.utils.file_utils import local_file_uri_to_path
 
+from fashion_bench.database import copy
 from fashion_bench.tracking.keys import LEGACY_MARK, MARK
 
 # Every column of MLflow 3.17 that holds one, and which of its rows do.
@@ -48,7 +49,7 @@ def bring_in_line(runs: Path, *, seconds: float = 60) -> None:
         lock = here / ".mlflow" / "store.lock"  # that of who makes the store
         lock.parent.mkdir(exist_ok=True)
         with FileLock(lock):
-            _back_up(connection, here / "backups")
+            _back_up(database, here / "backups")
             connection.execute("BEGIN IMMEDIATE")
             for there in _moved_from(connection, here):
                 for old, new in ((there.as_uri(), here.as_uri()), (str(there), str(here))):
@@ -56,12 +57,11 @@ def bring_in_line(runs: Path, *, seconds: float = 60) -> None:
             connection.execute("COMMIT")
 
 
-def _back_up(connection: sqlite3.Connection, backups: Path) -> None:
+def _back_up(database: Path, backups: Path) -> None:
     backups.mkdir(exist_ok=True)
     part = backups / ".mlflow-before-move.db"
     part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as copy:
-        connection.backup(copy)
+    copy(database, part)
     part.replace(backups / "mlflow-before-move.db")
 
 

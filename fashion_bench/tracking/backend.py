@@ -184,19 +184,16 @@ def writing(runs: Path, study: str, *, seconds: float = -1.0) -> Iterator[None]:
     Raises:
         StudyError: so long another does.
     """
-    lock = FileLock(private_folder(runs) / f"{study}.lock", timeout=seconds)
     try:
-        lock.acquire()
+        held = FileLock(private_folder(runs) / f"{study}.lock", timeout=seconds).acquire()
     except Timeout:
         raise StudyError(
             study,
             "is being written to MLflow by another process",
             remedy="wait until that ends, or stop it",
         ) from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def _make(path: Path) -> None:

@@ -103,8 +103,8 @@ def test_where_no_copy_can_be_made_that_is_told(
         monkeypatch.setattr("tempfile.tempdir", str(disk.folder))
         said = say("study", "list", "--runs", archive)
     assert (said.code, len(said.told.splitlines())) == (1, 1)
-    assert "can only be read as a copy, for which there is no room" in said.told
-    assert said.told.endswith("or name another folder in TMPDIR\n")
+    assert "cannot be written: No space left on device; free space, or name in TMPDIR" in said.told
+    assert said.told.endswith("another folder, for a copy of ledger.db\n")
 
 
 def test_the_folder_of_another_user_is_read(runs: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_study_begun_anew_is_not_removed_for_the_one_before(
     runs: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener
 ) -> None:
     """Two remove at once, and one runs the name anew in between: the other leaves that alone."""
-    reading = browse.read_whole
+    reading = browse.stages_to_remove
 
     def late(runs: Path, name: str) -> object:
         study = reading(runs, name)
@@ -160,7 +160,7 @@ def test_a_study_begun_anew_is_not_removed_for_the_one_before(
         run_study(write(runs), RunOptions(runs=runs, device="cpu", no_mlflow=True), listener)
         return study
 
-    monkeypatch.setattr(browse, "read_whole", late)
+    monkeypatch.setattr(browse, "stages_to_remove", late)
     with pytest.raises(StudyError, match="was removed and begun anew meanwhile"):
         remove_study(runs, "s")
     assert len(list((runs / "trials" / "s" / "checkpoints").iterdir())) == 8
@@ -168,7 +168,7 @@ def test_a_study_begun_anew_is_not_removed_for_the_one_before(
 
 def test_of_two_removals_the_later_is_told(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It had read the study; when it may act there is none."""
-    reading = browse.read_whole
+    reading = browse.stages_to_remove
 
     def late(runs: Path, name: str) -> object:
         study = reading(runs, name)
@@ -176,7 +176,7 @@ def test_of_two_removals_the_later_is_told(runs: Path, monkeypatch: pytest.Monke
         remove_study(runs, name)
         return study
 
-    monkeypatch.setattr(browse, "read_whole", late)
+    monkeypatch.setattr(browse, "stages_to_remove", late)
     with pytest.raises(StudyError, match="holds no study of this name"):
         remove_study(runs, "s")
 
@@ -210,9 +210,9 @@ def test_who_reads_beside_a_removal_is_not_told_of_damage(
     ledger = Ledger(runs / "ledger.db")
     finding = ledger._study
 
-    def late(name: str, arm: str) -> object:
-        found = finding(name, arm)
-        if arm == "dropout":
+    def late(key: str) -> object:
+        found = finding(key)
+        if key == "s.dropout":
             Ledger(runs / "ledger.db").remove("s")
         return found
 

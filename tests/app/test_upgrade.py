@@ -27,14 +27,14 @@ from pathlib import Path
 from fashion_bench import database
 from fashion_bench.app.upgrade import upgrade_databases
 
-place = database._copy
+place = database.copy
 
 def killed(source, target):
     if target == Path(sys.argv[1]) / sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
     place(source, target)
 
-database._copy = killed
+database.copy = killed
 upgrade_databases(Path(sys.argv[1]), print)
 """
 
