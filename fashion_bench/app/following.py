@@ -196,13 +196,20 @@ class _Pace:
     """
 
     def __init__(self) -> None:
-        # Unix time: an epoch that ended before was trained by a run before.
-        self.since = time.time()
+        self._began, self._began_awake = time.time(), awake()
         self.past_seconds = 0.0
         self.past_epochs = 0
         self._epochs = self._seconds = 0.0  # of stages that are over
         self._first: tuple[float, float] | None = None  # epochs trained, and when
         self._last = (0.0, 0.0)
+
+    @property
+    def since(self) -> float:
+        """Unix time: an epoch that ended before was trained by a run before.
+
+        By the clock as it is set now, where that was set back meanwhile.
+        """
+        return min(self._began, time.time() - (awake() - self._began_awake))
 
     def note(self, epochs: float) -> None:
         """So many epochs of the stage have been trained by this run."""

@@ -12,9 +12,10 @@ from http.client import HTTPConnection, HTTPException
 from importlib.metadata import entry_points
 from itertools import chain
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import BinaryIO
 
+from fashion_bench.clock import awake
 from fashion_bench.errors import MachineError
 from fashion_bench.tracking import served
 from fashion_bench.tracking.auth import PASSWORD, allowed_hosts, demand_password, password_for
@@ -143,9 +144,9 @@ def _command(runs: Path, host: str, port: int, login: bool) -> list[str]:
 
 
 def _await_answer(server: subprocess.Popen[bytes], runs: Path, host: str, port: int) -> None:
-    deadline = monotonic() + _START_SECONDS
+    deadline = awake() + _START_SECONDS
     while not _answers(host, port):
-        if server.poll() is not None or monotonic() > deadline:
+        if server.poll() is not None or awake() > deadline:
             raise _ended(runs)
         sleep(0.1)
 

@@ -166,6 +166,33 @@ def test_before_that_it_is_that_of_the_runs_before(
     assert looker.shown[-1].seconds_left == pytest.approx(900, rel=0.01)  # of four and a half
 
 
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_a_clock_that_is_set_meanwhile_hides_no_epoch(
+    tmp_path: Path,
+    looker: Looker,
+    clock: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+) -> None:
+    """What this run trained tells how long an epoch takes, whatever day it ended by the clock."""
+    plan, wall = plan_of(tmp_path), [1e9]
+    monkeypatch.setattr("fashion_bench.app.following.time.time", lambda: wall[0])
+    following = follow(tmp_path, plan, looker)
+    following.entered(plan, [], 0)
+    following.begun(plan, [])
+    segments = [segment_of(plan, arm, number, 2) for arm in (0, 1) for number in (0, 1)]
+    following.rung(0, 2, [one.trials[0].trial_id for one in segments])
+    segment = segments[0]
+    following.underway(segment, Underway(epochs=0, latest={}))
+    following.underway(segment, Underway(epochs=0.5, latest={}))
+    clock[0] += 60
+    wall[0] += 60 + days * 86_400
+    done = curve(segment.trials[0], 2)
+    now = tuple(replace(epoch, ended_at=wall[0]) for epoch in done.history)
+    following.advanced(replace(done, history=now))
+    assert looker.shown[-1].seconds_left == pytest.approx(14 * 60 / 1.5, rel=0.01)
+
+
 def finished_before(plan: Plan) -> list[TrialRecord]:
     """Return the first generation of the small study, all of it complete."""
     records = list[TrialRecord]()
