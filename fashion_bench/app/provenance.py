@@ -3,18 +3,24 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+
+from fashion_bench.records import unheard
 
 PACKAGES = ("fashion-bench", "torch", "optuna", "mlflow", "numpy")
 DECIDE = ("torch", "optuna", "numpy")  # which trials there are, and what they come to
 UNKNOWN = "unknown"
+GIT_SECONDS = 10.0  # for a tree on a disk that is slow; one that is away never answers
 COMMIT = "FASHION_BENCH_COMMIT"  # a variable that tells it where there is no git: an image has it
 
 
 def provenance(
-    data_digest: str, gpu: str | None, arithmetic: Mapping[str, str] | None = None
+    data_digest: str,
+    gpu: str | None,
+    arithmetic: Mapping[str, str] | None = None,
+    say: Callable[[str], object] = unheard,
 ) -> dict[str, str]:
     """Return the tags that every run of a study carries.
 
@@ -22,9 +28,10 @@ def provenance(
         data_digest: of its training images.
         gpu: the model of what it is trained on; ``None`` for the CPU.
         arithmetic: how that rounds, where it is a CPU.
+        say: is told where git, which is asked for the commit, does not answer.
     """
     return {
-        "git_commit": git_commit(),
+        "git_commit": git_commit(say),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
         "device": gpu or f"cpu ({_processor()})",
@@ -59,7 +66,7 @@ def other_arithmetic(begun: Mapping[str, str], now: Mapping[str, str]) -> Iterat
         yield f"was begun where sums are rounded otherwise{then}: here{here} its list may differ"
 
 
-def git_commit() -> str:
+def git_commit(say: Callable[[str], object] = unheard) -> str:
     """Return the commit of this source tree, marked when files differ from it.
 
     Whose the tree is does not matter: its code runs already, and git is let run nothing of it.
@@ -69,15 +76,20 @@ def git_commit() -> str:
     def git(*arguments: str) -> str:
         trusted = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false")
         command = ["git", *trusted, "-C", str(here), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=GIT_SECONDS
+        ).stdout.strip()
 
     try:
         if not (Path(git("rev-parse", "--show-toplevel")) / "fashion_bench").is_dir():
             return _told_commit()  # the repository is of something that has us installed
         changed = git("status", "--porcelain", "--untracked-files=no")
         return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
+    except subprocess.TimeoutExpired:
+        say(f"git did not answer within {GIT_SECONDS:g} seconds, and is not waited for")
     except (OSError, subprocess.CalledProcessError):
-        return _told_commit()
+        pass
+    return _told_commit()
 
 
 def _told_commit() -> str:

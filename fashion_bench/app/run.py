@@ -238,7 +238,8 @@ class _Job:
         based_on = {}
         if new:
             rounds = self.arithmetic() if layout.gpu is None else {}
-            based_on = provenance(self._digest(asked.plan.recipe.source), layout.gpu, rounds)
+            images = self._digest(asked.plan.recipe.source)
+            based_on = provenance(images, layout.gpu, rounds, self.reporter.say)
         self.ledger.open(asked, layout=layout, provenance=based_on, listed=listed)
         self.reporter.opened(resumed=not new)
 

@@ -24,6 +24,7 @@ from fashion_bench.errors import DataError, MachineError
 
 Origin = Callable[[Collection[str]], dict[str, bytes]]
 
+SECONDS = 300.0  # for a tool: on a slow line; one that waits for a lock, or asks, never ends
 PACKAGE = "dataset-fashion-mnist"
 PACKAGE_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 
@@ -137,14 +138,19 @@ def _apt_download(scratch: Path) -> None:
 
 def _run(tool: str, *arguments: str, folder: Path) -> None:
     """Run a tool to its end, or raise MachineError with the first line of its complaint."""
-    done = subprocess.run(
-        [tool, *arguments],
-        cwd=folder,
-        env=os.environ | {"LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
+    try:
+        done = subprocess.run(
+            [tool, *arguments],
+            cwd=folder,
+            env=os.environ | {"LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        problem = f"did not end within {SECONDS:g} seconds"
+        raise MachineError(tool, problem, remedy="use another origin") from error
     if done.returncode:
         said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
         raise MachineError(tool, f"failed ({said})", remedy="use another origin")

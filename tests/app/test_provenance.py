@@ -73,6 +73,20 @@ def test_who_does_not_own_the_tree_is_told_its_commit(
     assert not ran.exists()
 
 
+def test_a_git_that_does_not_answer_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the tree lies on a disk that is away: a word says so, and the variable counts."""
+    (tmp_path / "git").write_text("#!/bin/sh\nexec /bin/sleep 1000\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(COMMIT, "0123abc")
+    monkeypatch.setattr("fashion_bench.app.provenance.GIT_SECONDS", 0.1)
+    told: list[str] = []
+    assert provenance("0123456789abcdef", None, say=told.append)["git_commit"] == "0123abc"
+    assert told == ["git did not answer within 0.1 seconds, and is not waited for"]
+
+
 # How the machine rounds --------------------------------------------------------------------------
 
 

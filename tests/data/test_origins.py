@@ -146,6 +146,16 @@ def test_what_apt_says_is_the_reason(tmp_path, monkeypatch):
         download_package([LABELS])
 
 
+def test_an_apt_that_waits_is_not_waited_for(tmp_path, monkeypatch):
+    """As for a lock that another holds for ever: the next origin is asked."""
+    _install(tmp_path, "exec sleep 1000")
+    (tmp_path / "dpkg").symlink_to("/bin/true")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr("fashion_bench.data.origins.SECONDS", 0.1)
+    with pytest.raises(MachineError, match=r"apt-get: did not end within 0.1 seconds; use another"):
+        download_package([LABELS])
+
+
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg, as the package does")
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown until an update"])
 def test_the_package_is_unpacked_without_root(known, tmp_path, monkeypatch, real_data):
