@@ -5,11 +5,12 @@ another version, or left by a run that was killed.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from fashion_bench.app.options import runs_given
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.training.files import remove_whole
 
@@ -59,7 +60,8 @@ class Live:
         stages: how many there are.
         handled: trials measured so far, or sent to MLflow, while it does that.
         resumed: whether the stage had begun before this run.
-        command: what goes on with the study where it is stopped; empty where it is no command.
+        command: what goes on with the study where it is stopped; empty where it is no command. It
+            is written without the folder of runs, which may be moved.
     """
 
     stage: str
@@ -106,12 +108,14 @@ def write_live(runs_folder: RunsFolder, study: str, live: Live) -> None:
 def read_live(runs_folder: RunsFolder, study: str) -> Live | None:
     """Return what the last run of a whole study was at, ``None`` where nothing tells.
 
-    Whether it still is: ``RunsFolder.driver``.
+    Whether it still is: ``RunsFolder.driver``. Its command names the folder where that is now.
     """
     try:
-        return _LIVE.validate_json(runs_folder.live(study).read_bytes())
+        live = _LIVE.validate_json(runs_folder.live(study).read_bytes())
     except (OSError, ValidationError):
         return None
+    there = live.command and f"{live.command}{runs_given(runs_folder.folder)}"
+    return replace(live, command=there)
 
 
 def remove_live(runs_folder: RunsFolder, study: str) -> None:

@@ -17,7 +17,7 @@ from fashion_bench.app.check import run_command
 from fashion_bench.app.following import Following, Reporter
 from fashion_bench.app.layouts import Layouts, choose_for
 from fashion_bench.app.measure import measure
-from fashion_bench.app.options import RunOptions, reason_given, runs_given
+from fashion_bench.app.options import RunOptions, reason_given
 from fashion_bench.app.outside import look_again
 from fashion_bench.app.provenance import (
     arithmetic,
@@ -189,11 +189,11 @@ def run(
 
 
 def _command(asked: StudyFile, options: RunOptions) -> str:
-    """Return the command that goes on with it; nothing where it is not of a file."""
+    """Return the command that goes on with it, but for the folder; nothing where it has no file."""
     if not isinstance(asked.where, Path) or read_once(asked.where):
         return ""
     where = "" if options.mlflow is None else f" --mlflow {quote(options.mlflow)}"
-    return run_command(asked) + runs_given(options.runs) + where
+    return run_command(asked) + where
 
 
 @dataclass(frozen=True, slots=True)

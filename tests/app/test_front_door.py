@@ -93,7 +93,7 @@ def test_a_run_that_was_killed_is_stopped(tmp_path: Path) -> None:
     write_live(RunsFolder(tmp_path), "search", live_of("search", running=20, command=command))
     told = page(tmp_path)
     assert '<article class="stopped">' in told
-    assert f"<code>{escape(command)}</code>" in told
+    assert f"<code>{escape(command)} --runs {tmp_path}</code>" in told
     assert "<progress" not in told
 
 

@@ -94,8 +94,11 @@ def test_watching_shows_a_run_until_it_ends(
     assert screen.lines == ["s is stopped: 14 of 48 trials; the same call goes on"]
     write_live(folder, "s", replace(TRAINING, command="fashion-bench study run s.toml"))
     watch(folder, "s", screen)
-    goes_on = "go on with: fashion-bench study run s.toml"
-    assert screen.lines[-1] == f"s is stopped: 12 of 48 trials; {goes_on}"
+    goes_on = "s is stopped: 12 of 48 trials; go on with: fashion-bench study run s.toml --runs"
+    assert screen.lines[-1] == f"{goes_on} {folder.folder}"
+    folder = RunsFolder(folder.folder.rename(folder.folder.with_name("moved")))
+    watch(folder, "s", screen)
+    assert screen.lines[-1] == f"{goes_on} {folder.folder}"
     write_live(folder, "s", replace(TRAINING, doing="ended"))
     watch(folder, "s", screen)
     assert screen.lines[-1] == "s is finished: 12 of 48 trials"
