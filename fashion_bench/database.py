@@ -127,8 +127,8 @@ class Database:
         self.make(unfinished)
         with closing(sqlite3.connect(unfinished)) as connection:  # whole in one file, then
             connection.execute("PRAGMA journal_mode=WAL")  # readers and writer side by side
-        for left in self.path.parent.glob(f"{self.path.name}-*"):
-            left.unlink()  # of one that was moved away: sqlite would read it
+        for beside in _beside(self.path):
+            beside.unlink(missing_ok=True)  # of one that was moved away: sqlite would read it
         reached(self.point)
         unfinished.rename(self.path)
         rmtree(self.aside)
@@ -224,10 +224,15 @@ def _copied(path: Path) -> Path:
 
 
 def _files(path: Path) -> dict[Path, tuple[int, int, int]]:
-    """Return the file of a database, and what holds commits beside it, each as it is now."""
-    beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal"))
-    files = [path, *(file for file in beside if file.exists())]
+    """Return the files that a database is in, each as it is now; not what its readers share."""
+    *commits, _ = _beside(path)
+    files = [path, *(file for file in commits if file.exists())]
     return {file: (s.st_ino, s.st_size, s.st_mtime_ns) for file in files for s in [file.stat()]}
+
+
+def _beside(path: Path) -> list[Path]:
+    """Return what sqlite keeps beside a database: commits, and last what its readers share."""
+    return [path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal", "-shm")]
 
 
 def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:

@@ -45,6 +45,15 @@ def test_a_ledger_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not list(path.parent.glob(".new*"))
 
 
+def test_what_lies_beside_a_new_ledger_stays_but_for_the_log_of_another(tmp_path: Path) -> None:
+    """Whose ledger was moved away finds the copy of it that has a name like it."""
+    for name in ("ledger.db-wal", "ledger.db-shm", "ledger.db-2026", "ledger.db-journal.txt"):
+        (tmp_path / name).write_bytes(b"old")
+    Ledger(tmp_path / "ledger.db")._storage.engine.dispose()
+    left = {path.name for path in tmp_path.glob("ledger.db-*")}
+    assert left == {"ledger.db-2026", "ledger.db-journal.txt"}
+
+
 def test_a_ledger_is_found_under_any_name(tmp_path: Path) -> None:
     """What has a meaning in URLs and templates has none in a folder's name."""
     path = tmp_path / "100% {mine} #1" / "ledger.db"

@@ -94,11 +94,8 @@ def _judged(
     runs_folder: RunsFolder, ledger: Ledger, study: StudyRecord, about: str
 ) -> list[Finding]:
     if (left := runs_folder.half_removed(study.plan.study)) is not None:
-        says, command = (
-            f"{left}: what its removal left",
-            f"fashion-bench study rm {study.plan.study}",
-        )
-        return [problem(about, says, f"see that it can be removed, then `{command}` again")]
+        remedy = f"see that it can be, then `fashion-bench study rm {study.plan.study}` again"
+        return [problem(about, f"{left}: what its removal left", remedy)]
     files = runs_folder.files(study.name)
     put_back = (
         "put them back, from a backup or for weights MLflow's copy; "
