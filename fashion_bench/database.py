@@ -33,7 +33,10 @@ _COPIES: dict[Path, tuple[object, Path]] = {}  # by what was copied: as it was, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """A sqlite file as the library needs it that owns it; another database can stand beside it.
+    """A sqlite file as the library needs it that owns it.
+
+    Another database can stand beside it, with these methods: ``writing`` and ``reading`` say where
+    the library opens it, ``check`` whether it is sound, ``upgrade`` brings it to the schema.
 
     Attributes:
         path: the file.

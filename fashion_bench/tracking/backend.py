@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from shutil import rmtree
+from tempfile import gettempdir
 from urllib.parse import unquote
 from warnings import catch_warnings, simplefilter
 
@@ -24,7 +25,7 @@ from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from fashion_bench.database import Database
-from fashion_bench.errors import FashionBenchError, MachineError, StudyError
+from fashion_bench.errors import FashionBenchError, MachineError, StudyError, unwritable
 from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.keys import OUR_FILES
 from fashion_bench.tracking.retry import is_away, retry
@@ -270,12 +271,8 @@ class ServerBackend:
                 remedy=f"once it does, `fashion-bench sync --mlflow {self.url}`",
             ) from error
         except OSError as error:
-            raise MachineError(
-                "what is sent to MLflow",
-                "cannot be kept on this disk meanwhile",
-                given=str(error),
-                remedy=f"make room; then `fashion-bench sync --mlflow {self.url}`",
-            ) from error
+            otherwise = f"later `fashion-bench sync --mlflow {self.url}`"
+            raise unwritable(error.filename or gettempdir(), error, otherwise) from error
 
 
 def _status(error: Exception) -> int | None:
