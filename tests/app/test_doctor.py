@@ -28,6 +28,12 @@ from tests.saying import say as say
 MACHINE = {"versions", "data", "disk", "device", "compiler", "malloc", "torch"}
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy may take minutes to import torch, which is no finding of a test."""
+    monkeypatch.setattr("fashion_bench.app.health.machine._SECONDS", 3600)
+
+
 @pytest.fixture
 def runs(finished: Finished, tmp_path: Path) -> Path:
     """A copy of a finished study and experiment, MLflow's artifacts included."""
