@@ -17,7 +17,7 @@ from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import gettempdir, mkdtemp
 from uuid import uuid4
-from warnings import catch_warnings, simplefilter
+from warnings import catch_warnings
 
 from alembic.script import ScriptDirectory
 from filelock import FileLock
@@ -69,7 +69,7 @@ class Database:
             with FileLock(self.lock):
                 if not self.path.exists():
                     self._create()
-        self._demand(revision(self.path))
+        self._demand(self.path)
         return self.path
 
     def reading(self, *, seconds: float = PATIENCE_SECONDS, copied: bool = True) -> Path:
@@ -86,16 +86,14 @@ class Database:
             StudyError: the installed library does not work with it.
             MachineError: it cannot be copied.
         """
-        at = self.path
         try:
-            found = revision(at, seconds=seconds)
+            self._demand(self.path, seconds)
+            return self.path
         except sqlite3.OperationalError as error:
             locked = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
             if locked or not copied:
                 raise
-            at = _copied(at)
-            found = revision(at, seconds=seconds)
-        self._demand(found)
+        self._demand(at := _copied(self.path))
         return at
 
     def check(self) -> str:
@@ -118,9 +116,9 @@ class Database:
             StudyError: it is a newer library's, or no database of the library at all.
             MachineError: it is broken, before or after.
         """
-        if (found := revision(self.path)) in revisions(self.scripts)[1:]:
+        if revision(self.path) in revisions(self.scripts)[1:]:
             return migrate(self.path, backups, self.renew)
-        self._demand(found)
+        self._demand(self.path)
         return None
 
     def _create(self) -> None:
@@ -136,10 +134,10 @@ class Database:
         unfinished.rename(self.path)
         rmtree(self.aside)
 
-    def _demand(self, found: str | None) -> None:
-        """Let a revision pass that the installed library works with."""
+    def _demand(self, at: Path, seconds: float = PATIENCE_SECONDS) -> None:
+        """Look whether the installed library works with it, or with a copy of it."""
         latest, *older = revisions(self.scripts)
-        if found == latest:
+        if (found := revision(at, seconds=seconds)) == latest:
             return
         if found is None:
             problem = f"is no database of {self.library}"
@@ -294,8 +292,7 @@ def _quiet() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.INFO)
     try:
-        with catch_warnings():
-            simplefilter("ignore")
+        with catch_warnings(action="ignore"):
             yield
     finally:
         logging.disable(before)

@@ -6,7 +6,7 @@ ever RUNNING or half on disk.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Plan, study_of
 from fashion_bench.records import (
-    Begun,
     Counted,
     Opening,
     StudyRecord,
@@ -29,26 +28,9 @@ from fashion_bench.records import (
     TrialRecord,
     unheard,
 )
-from fashion_bench.search import beside, openings
+from fashion_bench.search import beside, headers, openings
 from fashion_bench.search.bulk import add_trials
-from fashion_bench.search.headers import (
-    HEADER,
-    SCHEMA,
-    Header,
-    Stored,
-    amendments,
-    code_of,
-    created,
-    layout_of,
-    listed_of,
-    refuse_what_is_not_ours,
-    spec_of,
-    stamps,
-    studies_of,
-    study_counts,
-    unknown,
-    without_trials,
-)
+from fashion_bench.search.headers import HEADER, SCHEMA, Header, Stored
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.named import refuse_other_code
 from fashion_bench.search.past import Past
@@ -102,7 +84,7 @@ class Ledger:
 
     def spec(self, name: str) -> Spec | None:
         """Return the stored file of a study in today's form, ``None`` if there is no such study."""
-        return self._told(name, spec_of)
+        return self._told(name, headers.spec_of)
 
     def created_at(self, name: str) -> float | None:
         """Return when a study was begun, ``None`` if there is no such study; no trial is read."""
@@ -110,11 +92,11 @@ class Ledger:
 
     def listed(self, name: str) -> Listed | None:
         """Return the trials that a stage was begun with, ``None`` if it was not."""
-        return self._told(name, listed_of)
+        return self._told(name, headers.listed_of)
 
     def layout(self, name: str) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if there is no such study."""
-        return self._told(name, layout_of)
+        return self._told(name, headers.layout_of)
 
     def begun(self, asked: StudyFile) -> Layout | None:
         """Return the layout a study was begun with, ``None`` if it was not.
@@ -126,9 +108,9 @@ class Ledger:
         if (known := self._find(name)) is None:
             return None
         with understood(self.path, name):
-            stored, layout = spec_of(known.header), layout_of(known.header)
+            stored, layout = headers.spec_of(known.header), headers.layout_of(known.header)
             # A metric only reads what is there.
-            kept = [one for one in code_of(known.header) if one.reference != stored.metric]
+            kept = [one for one in headers.code_of(known.header) if one.reference != stored.metric]
         refuse_changes(asked.where, stored, asked.spec)
         grown = trials_budget(stored) != trials_budget(asked.spec)
         if grown and self._find(f"{asked.plan.study}.confirm") is not None:
@@ -165,11 +147,11 @@ class Ledger:
         amended = [*begun.get("amendments", ())]
         if begun and listed is None:
             with understood(self.path, plan.name):
-                changes = changes_of_reading(spec_of(begun), asked.spec)
-            amended += amendments(changes, self.counts(), plan.study) if changes else []
+                changes = changes_of_reading(headers.spec_of(begun), asked.spec)
+            amended += headers.amendments(changes, self.counts(), plan.study) if changes else []
         with translate_errors(self.path):
             for arm in plan.arms:
-                study = created(self._storage, f"{plan.name}.{arm.name}")
+                study = headers.created(self._storage, f"{plan.name}.{arm.name}")
                 stored = study.user_attrs.get(HEADER, {})
                 header = {
                     "schema": SCHEMA,
@@ -243,12 +225,12 @@ class Ledger:
         The best is left out of those of which no trial is complete.
         """
         with understood(self.path):
-            return study_counts(self._storage)
+            return headers.study_counts(self._storage)
 
     def stamps(self) -> dict[str, str]:
         """Return of each study, the newest first, a word that changes as what is stored does."""
         with understood(self.path):
-            return stamps(self._storage)
+            return headers.stamps(self._storage)
 
     def experiments(
         self, with_trials: Callable[[Plan], bool] = lambda _: False
@@ -293,7 +275,7 @@ class Ledger:
         plain = {trial: _SCORES.dump_python(dict(tests)) for trial, tests in scores.items()}
         self._set_attr(f"{name}.{arm}", "scores", plain)
 
-    def begun_stages(self, name: str) -> Sequence[Begun]:
+    def begun_stages(self, name: str) -> list[Stored]:
         """Return what there is of a study, stage by stage, also where its record is damaged.
 
         Raises:
@@ -301,7 +283,7 @@ class Ledger:
         """
         found = [one for one in self._studies().values() if study_of(one.name) == name]
         if not found:
-            raise unknown(self.path, name, self.names())
+            raise headers.unknown(self.path, name, self.names())
         return found
 
     @quiet()
@@ -312,13 +294,10 @@ class Ledger:
             StudyError: there is no study of that name.
         """
         with understood(self.path):
-            stages = {each: one for each, one in self._studies().items() if study_of(each) == name}
-            if not stages:
-                raise unknown(self.path, name, self.names())
-            if name in stages:
-                opened = openings.of_experiment(stages[name].kept)
-                openings.keep(self._storage, name, opened)
-            for key in (arm for stage in stages.values() for arm in stage.arms):
+            stages = self.begun_stages(name)
+            opened = [each for one in stages for each in openings.of_experiment(one.kept)]
+            openings.keep(self._storage, name, opened)
+            for key in (arm for one in stages for arm in one.arms):
                 optuna.delete_study(study_name=key, storage=self._storage)
 
     def _read(
@@ -326,7 +305,7 @@ class Ledger:
     ) -> StudyRecord:
         stored = self._known(name, known)
         with understood(self.path, name):
-            study = without_trials(stored)
+            study = headers.without_trials(stored)
             asked = {"survey": study.plan.survey, "confirm": study.plan.confirm}
             stages: dict[str, Any] = {
                 stage: self._read(known, f"{name}.{stage}", with_trials)
@@ -381,33 +360,33 @@ class Ledger:
 
     def _set_attr(self, key: str, name: str, value: object) -> None:
         if (study := self._study(key)) is None:
-            raise unknown(self.path, key.rpartition(".")[0], self.names())
+            raise headers.unknown(self.path, key.rpartition(".")[0], self.names())
         self.demand_its_file()
         with translate_errors(self.path):
             study.set_user_attr(name, value)
 
     def _studies(self) -> dict[str, Stored]:
         with understood(self.path):
-            return studies_of(self._storage)
+            return headers.studies_of(self._storage)
 
     def _checked(self) -> dict[str, Stored]:
         """Return all that is stored, the oldest first; all of it is ours."""
         known = self._studies()
         for one in known.values():
-            refuse_what_is_not_ours(self.path, one.header)
+            headers.refuse_what_is_not_ours(self.path, one.header)
         return dict(sorted(known.items(), key=lambda each: each[1].created_at))
 
     def _find(self, name: str, known: Mapping[str, Stored] | None = None) -> Stored | None:
         """Return what is stored of a study, ``None`` if there is no such study."""
         if (found := (known or self._studies()).get(name)) is not None:
-            refuse_what_is_not_ours(self.path, found.header)
+            headers.refuse_what_is_not_ours(self.path, found.header)
             with understood(self.path, name):
                 refuse_foreign(NAME, *found.header.get("arms", ()))
         return found
 
     def _known(self, name: str, known: Mapping[str, Stored] | None = None) -> Stored:
         if (found := self._find(name, known)) is None:
-            raise unknown(self.path, name, self.names())
+            raise headers.unknown(self.path, name, self.names())
         return found
 
     def _told(self, name: str, read: Callable[[Header], T]) -> T | None:

@@ -131,19 +131,17 @@ def refuse_misread(path: Path) -> None:
 
 
 def _renew(path: Path) -> None:
-    storage = _storage(path, skip_compatibility_check=True)
+    storage = _storage(path)
     storage.upgrade()
     storage.engine.dispose()
 
 
-def _storage(
-    path: Path, *, skip_table_creation: bool = False, skip_compatibility_check: bool = False
-) -> RDBStorage:
+def _storage(path: Path, *, skip_table_creation: bool = False) -> RDBStorage:
     return RDBStorage(
         URL.create("sqlite", database=str(path.absolute())).render_as_string(),
         engine_kwargs={"connect_args": {"timeout": PATIENCE_SECONDS}},
         skip_table_creation=skip_table_creation,
-        skip_compatibility_check=skip_compatibility_check,
+        skip_compatibility_check=True,  # we look ourselves, before
     )
 
 

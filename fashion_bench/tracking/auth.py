@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from secrets import token_hex
 from socket import gethostname
-from warnings import catch_warnings, simplefilter
+from warnings import catch_warnings
 
 from filelock import FileLock
 from sqlalchemy.exc import SQLAlchemyError
@@ -127,8 +127,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _let_in(users: Path, address: str, password: str) -> None:
-    with catch_warnings():
-        simplefilter("ignore")  # of what MLflow's server imports, and of its migrations
+    with catch_warnings(action="ignore"):  # of what MLflow's server imports, and its migrations
         from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore  # brings the whole server
 
         with FileLock(users.with_suffix(".lock")):

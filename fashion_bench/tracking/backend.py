@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir
 from urllib.parse import unquote
-from warnings import catch_warnings, simplefilter
+from warnings import catch_warnings
 
 import mlflow
 from filelock import FileLock, Timeout
@@ -31,8 +31,8 @@ from fashion_bench.tracking.keys import OUR_FILES
 from fashion_bench.tracking.retry import is_away, retry
 from fashion_bench.training.files import remove_whole
 
-with catch_warnings():
-    simplefilter("ignore", DeprecationWarning)  # its tables use what SQLAlchemy 2.1 deprecates
+# Its tables use what SQLAlchemy 2.1 deprecates.
+with catch_warnings(action="ignore", category=DeprecationWarning):
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 _LONGEST_REASON = 200  # characters; an answer may be a page

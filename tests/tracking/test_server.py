@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -188,6 +189,19 @@ def test_a_server_that_dies_leaves_its_words(runs, monkeypatch):
     ):
         pass
     assert Path(failure.value.remedy.removeprefix("read ")).read_text() == "no memory\n"
+
+
+def test_time_in_which_nobody_could_run_is_none_that_a_server_takes(tmp_path, monkeypatch):
+    """Stopped by Ctrl-Z while the server starts, ``ui`` waits on when it goes on."""
+    told = iter([False, False, True])
+    monkeypatch.setattr(server, "_answers", lambda *_: next(told))
+    monkeypatch.setattr(server, "awake", lambda: 0.0)
+    monkeypatch.setattr(time, "monotonic", iter(range(0, 10**6, 10**4)).__next__)
+    server._await_answer(Mock(poll=lambda: None), tmp_path, "127.0.0.1", 1)
+    monkeypatch.setattr(server, "_answers", lambda *_: False)
+    monkeypatch.setattr(server, "awake", iter(range(0, 10**6, 10**4)).__next__)
+    with pytest.raises(MachineError, match="server"):
+        server._await_answer(Mock(poll=lambda: None), tmp_path, "127.0.0.1", 1)
 
 
 def test_an_installation_without_the_start_page_keeps_mlflows_own(runs, monkeypatch):
