@@ -259,8 +259,13 @@ def migrate(path: Path, backups: Path, upgrade: Callable[[Path], None]) -> Path:
         aside.mkdir()
         backup, renewed = _back_up(path, backups, aside), aside / f"new-{path.name}"
         copyfile(backup, renewed)
-        with _quiet():
-            upgrade(renewed)
+        heard = logging.root.manager.disable
+        logging.disable(logging.INFO)  # its scripts tell all that they do
+        try:
+            with catch_warnings(action="ignore"):
+                upgrade(renewed)
+        finally:
+            logging.disable(heard)
         check(renewed)
         copy(renewed, path)
         rmtree(aside)
@@ -284,18 +289,6 @@ def copy(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target, timeout=PATIENCE_SECONDS)) as new,
     ):
         old.backup(new)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep a library's scripts from telling all that they do."""
-    before = logging.root.manager.disable
-    logging.disable(logging.INFO)
-    try:
-        with catch_warnings(action="ignore"):
-            yield
-    finally:
-        logging.disable(before)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from fashion_bench.app.browse import read_whole
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.config import TestSet
 from fashion_bench.errors import DataError, FashionBenchError, StudyError
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import StudyRecord, TrialRecord, unheard
 from fashion_bench.training.predictions import Predictions, read_predictions
 
 _PLACES: TypeAdapter[tuple[int, ...]] = TypeAdapter(tuple[int, ...])
@@ -142,8 +142,10 @@ def others_told(study: StudyRecord, runs_folder: RunsFolder) -> tuple[str, ...]:
     whole = study.joined or (study,)
     ledger = runs_folder.reading()
     try:
-        experiments = ledger.experiments(
-            lambda plan: any(shares_arms(one.plan, plan) for one in whole)
+        experiments = ledger.read_all(
+            "experiment",
+            with_trials=lambda plan: any(shares_arms(one.plan, plan) for one in whole),
+            unread=unheard,
         )
     except FashionBenchError as error:  # of one of them, as this study was read
         return (f"whether other experiments bear on this cannot be told: {error}",)

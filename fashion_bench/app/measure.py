@@ -185,7 +185,8 @@ def _open(plan: Plan, dataset: Dataset) -> dict[TestSet, "Images"]:
 def _before(ledger: Ledger, sets: Mapping[TestSet, "Images"]) -> int:
     """Return how many experiments have opened these images."""
     digests = {images.digest for images in sets.values()}
-    return len(openers(ledger.experiments(), digests, ledger.removed_openings()))
+    known = ledger.read_all("experiment", with_trials=False, unread=unheard)
+    return len(openers(known, digests, ledger.removed_openings()))
 
 
 def _told(opening: int, study: StudyRecord, images: int, again: str | None, before: int) -> str:

@@ -81,10 +81,10 @@ def git_commit(say: Callable[[str], object] = unheard) -> str:
         ).stdout.strip()
 
     try:
-        if not (Path(git("rev-parse", "--show-toplevel")) / "fashion_bench").is_dir():
-            return _told_commit()  # the repository is of something that has us installed
-        changed = git("status", "--porcelain", "--untracked-files=no")
-        return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
+        # Else the repository is of something that has us installed.
+        if (Path(git("rev-parse", "--show-toplevel")) / "fashion_bench").is_dir():
+            changed = git("status", "--porcelain", "--untracked-files=no")
+            return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
     except subprocess.TimeoutExpired:
         say(f"git did not answer within {GIT_SECONDS:g} seconds, and is not waited for")
     except (OSError, subprocess.CalledProcessError):

@@ -113,8 +113,7 @@ def load_cifar(part: Part, folder: Path, facts: DataFacts) -> Images:
         if _sum(content) != md5_sum:
             problem = "is cut or is not the published file"
             raise DataError(base / name, problem, remedy="delete it and fetch")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # NumPy's, of arrays pickled by Python 2
+    with warnings.catch_warnings(action="ignore"):  # NumPy's, of arrays pickled by Python 2
         held = published(str(folder), train=part == "train")
     pixels = torch.from_numpy(np.ascontiguousarray(held.data.transpose(0, 3, 1, 2)))
     return _checked(pixels, torch.tensor(held.targets), part, base, facts)

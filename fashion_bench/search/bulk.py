@@ -173,8 +173,7 @@ def _names_from(session: Session, study: models.StudyModel, number: int) -> set[
         select(ours.value_json)
         .join(trial, trial.trial_id == ours.trial_id)
         .where(trial.study_id == study.study_id, trial.number >= number)
-        .where(trial.state.not_in([TrialState.RUNNING, TrialState.WAITING]))
-        .where(ours.key == "trial_id")
+        .where(ours.key == "trial_id", trial.state.not_in([TrialState.RUNNING, TrialState.WAITING]))
     )
     return set(session.scalars(names))
 

@@ -66,7 +66,7 @@ class Stored:
 
 
 def studies_of(storage: RDBStorage) -> dict[str, Stored]:
-    """Return all that is stored of each study, by its name.
+    """Return all that is stored of each study, by its name, the oldest first.
 
     A copy of an arm that was made with Optuna has the header of another, and is left out.
     """
@@ -79,7 +79,7 @@ def studies_of(storage: RDBStorage) -> dict[str, Stored]:
             if {**own, **header}.items() >= own.items():
                 stored = found.setdefault(study, Stored(study, {**own, **header}, {}))
                 stored.arms[each.study_name] = each.user_attrs
-    return found
+    return dict(sorted(found.items(), key=lambda each: each[1].created_at))
 
 
 @quiet()
@@ -197,10 +197,7 @@ def stamps(storage: RDBStorage) -> dict[str, str]:
     No trial is read: that takes seconds where there are thousands. What makes no sense is left to
     who reads the study.
     """
-    begun, stored = dict[str, float](), defaultdict[str, list[object]](list)
-    counts = trial_counts(storage)
+    counts, stored = trial_counts(storage), defaultdict[str, list[object]](list)
     for name, one in studies_of(storage).items():
         stored[study_of(name)] += [[arm, counts[arm].trials, one.arms[arm]] for arm in one.arms]
-        begun.setdefault(study_of(name), one.created_at)
-    newest = sorted(stored, key=lambda name: begun[name], reverse=True)
-    return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in newest}
+    return {name: f"{crc32(json.dumps(stored[name]).encode()):08x}" for name in reversed(stored)}

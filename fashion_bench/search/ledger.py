@@ -19,14 +19,13 @@ from fashion_bench.config import TestSet
 from fashion_bench.database import identity
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
-from fashion_bench.plan import Plan, study_of
+from fashion_bench.plan import Kind, Plan, study_of
 from fashion_bench.records import (
     Counted,
     Opening,
     StudyRecord,
     TestScore,
     TrialRecord,
-    unheard,
 )
 from fashion_bench.search import beside, headers, openings
 from fashion_bench.search.bulk import add_trials
@@ -49,6 +48,8 @@ from fashion_bench.search.storage import open_storage, quiet, translate_errors, 
 
 _SCORES: TypeAdapter[dict[TestSet, TestScore]] = TypeAdapter(dict[TestSet, TestScore])
 T = TypeVar("T")
+
+WithTrials = bool | Callable[[Plan], bool]
 
 Unread = Callable[[FashionBenchError], object]
 """Is told of a study that cannot be read, so that the others are."""
@@ -74,8 +75,7 @@ class Ledger:
             MachineError: what is written is in no file, or not in that one.
         """
         if identity(self.path) != self._file:
-            remedy = "put it back, from a backup if need be, and run the same command again, "
-            remedy += "which trains what it lacks"
+            remedy = "put it back, if need be from a backup; the same command trains what it lacks"
             raise MachineError(self.path, "was removed or replaced meanwhile", remedy=remedy)
 
     def names(self) -> tuple[str, ...]:
@@ -206,18 +206,32 @@ class Ledger:
         Raises:
             StudyError: there is no study of that name.
         """
-        return self._read(self._studies(), name, lambda _: with_trials)
+        return self._read(self._studies(), name, with_trials)
 
     def read_all(
-        self, *, with_trials: bool = True, unread: Unread | None = None
+        self,
+        kind: Kind | None = None,
+        *,
+        with_trials: WithTrials = True,
+        unread: Unread | None = None,
     ) -> list[StudyRecord]:
         """Return every study and experiment, the oldest first; each with its stages.
 
         Args:
-            with_trials: as of ``read``.
+            kind: of which alone.
+            with_trials: as of ``read``, or asked of each.
             unread: is told of each that cannot be read; without it, that is raised.
         """
-        return self._read_all(self._checked(), lambda _: with_trials, unread)
+        known, found = self._checked(), list[StudyRecord]()
+        for name, stored in known.items():
+            if name == study_of(name) and kind in (None, stored.header.get("kind")):
+                try:
+                    found.append(self._read(known, name, with_trials))
+                except FashionBenchError as error:
+                    if unread is None:
+                        raise
+                    unread(error)
+        return found
 
     def counts(self) -> dict[str, Counted]:
         """Return what the trials of every study and stage come to; none is read.
@@ -231,17 +245,6 @@ class Ledger:
         """Return of each study, the newest first, a word that changes as what is stored does."""
         with understood(self.path):
             return headers.stamps(self._storage)
-
-    def experiments(
-        self, with_trials: Callable[[Plan], bool] = lambda _: False
-    ) -> list[StudyRecord]:
-        """Return every experiment that can be read, the oldest first.
-
-        Their trials, which take long to read, are left out unless they are wanted.
-        """
-        known = self._checked().items()
-        experiments = {name: one for name, one in known if one.header.get("kind") == "experiment"}
-        return self._read_all(experiments, with_trials, unheard)  # ``list`` tells of the others
 
     def removed_openings(self) -> Mapping[str, tuple[Opening, ...]]:
         """Return when experiments that are removed had opened test images, by their names."""
@@ -300,9 +303,7 @@ class Ledger:
             for key in (arm for one in stages for arm in one.arms):
                 optuna.delete_study(study_name=key, storage=self._storage)
 
-    def _read(
-        self, known: Mapping[str, Stored], name: str, with_trials: Callable[[Plan], bool]
-    ) -> StudyRecord:
+    def _read(self, known: Mapping[str, Stored], name: str, with_trials: WithTrials) -> StudyRecord:
         stored = self._known(name, known)
         with understood(self.path, name):
             study = headers.without_trials(stored)
@@ -312,24 +313,8 @@ class Ledger:
                 for stage in asked
                 if asked[stage] is not None and f"{name}.{stage}" in known
             }
-            trials = self._records(study) if with_trials(study.plan) else ()
-            return replace(study, trials=trials, **stages)
-
-    def _read_all(
-        self,
-        known: Mapping[str, Stored],
-        with_trials: Callable[[Plan], bool],
-        unread: Unread | None,
-    ) -> list[StudyRecord]:
-        found = list[StudyRecord]()
-        for name in (each for each in known if each == study_of(each)):
-            try:
-                found.append(self._read(known, name, with_trials))
-            except FashionBenchError as error:
-                if unread is None:
-                    raise
-                unread(error)
-        return found
+            wanted = with_trials(study.plan) if callable(with_trials) else with_trials
+            return replace(study, trials=self._records(study) if wanted else (), **stages)
 
     def _records(self, study: StudyRecord) -> tuple[TrialRecord, ...]:
         """Return the recorded trials of a study, with their scores."""
@@ -370,11 +355,11 @@ class Ledger:
             return headers.studies_of(self._storage)
 
     def _checked(self) -> dict[str, Stored]:
-        """Return all that is stored, the oldest first; all of it is ours."""
+        """Return all that is stored, all of which is ours."""
         known = self._studies()
         for one in known.values():
             headers.refuse_what_is_not_ours(self.path, one.header)
-        return dict(sorted(known.items(), key=lambda each: each[1].created_at))
+        return known
 
     def _find(self, name: str, known: Mapping[str, Stored] | None = None) -> Stored | None:
         """Return what is stored of a study, ``None`` if there is no such study."""

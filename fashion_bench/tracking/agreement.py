@@ -25,7 +25,6 @@ from fashion_bench.tracking.experiments import experiment_tags, find_experiment,
 from fashion_bench.tracking.keys import FILES, differing
 from fashion_bench.tracking.known import (
     Found,
-    KnownRun,
     files_lacking,
     found_runs,
     lacking,
@@ -166,9 +165,8 @@ def _judge_files(
 ) -> None:
     if found is None or found.own.deleted or not sums:
         return
-    run: KnownRun = found.own
-    place = backend.folder_of(run.files_at)
-    if files_lacking(sums, place, partial(names_there, client, run.run_id)):
+    place = backend.folder_of(found.own.files_at)
+    if files_lacking(sums, place, partial(names_there, client, found.own.run_id)):
         told.wrong["MLflow lacks files, or has others, of"].append(key)
 
 

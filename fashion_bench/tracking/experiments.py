@@ -1,6 +1,6 @@
 """The MLflow experiment that stands for a study: made, found, removed, attached to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, LifecycleStage, Run, ViewType
+from mlflow.utils import get_results_from_paginated_fn
 
 from fashion_bench.errors import NotSentError
 from fashion_bench.records import Begun, StudyRecord
@@ -21,7 +22,7 @@ from fashion_bench.tracking.views import created_ms, view_links, view_tags
 # Without it MLflow's page greets with the menus for language models.
 _OURS = {"mlflow.experimentKind": "custom_model_development"}
 
-
+_PAGE = 1000  # of what is listed at once
 BRIEFLY = 10.0  # seconds to wait for whoever writes the same study
 
 
@@ -103,10 +104,9 @@ def _listed(
     client: MlflowClient, wanted: str | None = None, which: int = ViewType.ALL
 ) -> list[Experiment]:
     """Return the experiments that a filter of MLflow's finds, however many pages they fill."""
-    found, token = list[Experiment](), None
-    while token != "":
-        page = client.search_experiments(which, filter_string=wanted, page_token=token)
-        found, token = [*found, *page], page.token or ""
+    found: list[Experiment] = get_results_from_paginated_fn(  # type: ignore[no-untyped-call]
+        lambda most, at: client.search_experiments(which, most, wanted, page_token=at), _PAGE
+    )
     return found
 
 
@@ -129,13 +129,12 @@ def _aside(experiment: Experiment, study: str) -> str:
 
 def runs_of(
     client: MlflowClient, experiment_id: str, view: int = ViewType.ACTIVE_ONLY
-) -> Iterator[Run]:
+) -> list[Run]:
     """Return the runs of an experiment, however many pages they fill."""
-    page = client.search_runs([experiment_id], run_view_type=view)
-    yield from page
-    while page.token:
-        page = client.search_runs([experiment_id], run_view_type=view, page_token=page.token)
-        yield from page
+    found: list[Run] = get_results_from_paginated_fn(  # type: ignore[no-untyped-call]
+        lambda most, at: client.search_runs([experiment_id], "", view, most, page_token=at), _PAGE
+    )
+    return found
 
 
 def remove_study(runs: Path, study: Begun, *, server: str | None = None) -> None:
@@ -228,10 +227,10 @@ def attach(runs: Path, study: StudyRecord, file: str, text: str, server: str | N
             return False
         with writing(runs, study.name, seconds=BRIEFLY):
             experiment = find_experiment(client, study)
-            found = () if experiment is None else (experiment.experiment_id,)
-            for run in client.search_runs([*found], "tags.kind = 'study'") if found else ():
-                client.log_text(run.info.run_id, text, file)
-                return True
+            if experiment is not None:
+                for run in client.search_runs([experiment.experiment_id], "tags.kind = 'study'"):
+                    client.log_text(run.info.run_id, text, file)
+                    return True
         return False
 
 

@@ -36,8 +36,10 @@ def test_experiments_are_read_without_their_trials(runs: Path) -> None:
     """All that is known of them besides, the oldest first; trials of those that are wanted."""
     ledger = RunsFolder(runs).ledger()
     whole = [ledger.read("e"), ledger.read("other")]
-    assert ledger.experiments() == [replace(one, trials=()) for one in whole]
-    assert ledger.experiments(lambda _: True) == whole
+    assert ledger.read_all("experiment", with_trials=False) == [
+        replace(one, trials=()) for one in whole
+    ]
+    assert ledger.read_all("experiment", with_trials=lambda _: True) == whole
 
 
 def test_every_way_to_look_at_it_tells_of_the_others(runs: Path) -> None:
