@@ -3,7 +3,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partialmethod
 from math import inf, nan
 from pathlib import Path
 
@@ -202,9 +201,7 @@ def test_runs_are_found_on_every_page(make_mirror, make_trial, monkeypatch):
     """A search that MLflow answers in pages is read to its end."""
     trials = [make_trial(number=number) for number in range(5)]
     make_mirror().sync_trials(trials, files=_no_files)
-    monkeypatch.setattr(
-        MlflowClient, "search_runs", partialmethod(MlflowClient.search_runs, max_results=2)
-    )
+    monkeypatch.setattr("fashion_bench.tracking.experiments._PAGE", 2)
     assert make_mirror().sync_trials(trials, files=_no_files) == 0
 
 
