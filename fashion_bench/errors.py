@@ -48,7 +48,7 @@ class FashionBenchError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:  # to cross to another process
         rebuild = partial(type(self), self.where, self.problem, remedy=self.remedy)
-        return partial(rebuild, given=self.given), ()
+        return partial(rebuild, given=self.given), (), self.__dict__
 
 
 class SpecError(FashionBenchError):

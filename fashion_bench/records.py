@@ -161,7 +161,7 @@ OnUnderway = Callable[[Segment, Underway], None]
 """Hears of a segment that begins, and now and then how far it is."""
 
 
-def unheard(*_: object) -> None:
+def unheard(*_: object, **__: object) -> None:
     """Take no notice of what is told."""
 
 

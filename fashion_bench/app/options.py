@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Concatenate, Literal, ParamSpec, TypeVar
 
 from fashion_bench.devices import SIZES, DeviceName, Precision
-from fashion_bench.errors import SpecError
+from fashion_bench.errors import SpecError, shown
 from fashion_bench.text import checked_text
+
+ExecutorName = Literal["local", "ray"]
 
 P = ParamSpec("P")
 Options = TypeVar("Options")
@@ -49,13 +51,15 @@ class RunOptions:
         data: the folder of images; ``None`` for one in the user's cache.
         device: what to train on.
         workers: processes to train in; ``None`` for one per core, or per GPU.
+        executor: what runs them: this machine, or a Ray of one or of many.
+        address: of a Ray that runs; ``None`` to start one here.
         cohort_size: trials trained together, read when a study begins; ``None`` to choose.
         precision: of products on a GPU, read when a study begins; ``None`` for tf32.
         mlflow: the URL of an MLflow server to write to; ``None`` for the folder's own store.
         no_mlflow: whether to leave MLflow out; ``fashion-bench sync`` brings it up to date.
 
     Raises:
-        SpecError: a size that no cohort can have.
+        SpecError: a size that no cohort can have, or an address that is none.
     """
 
     runs: Annotated[Path | str, Option(help="Folder of results.")] = Path("runs")
@@ -72,6 +76,13 @@ class RunOptions:
         Option(
             help="Processes to train in; by default one per core, or per GPU.", least=1, most=1024
         ),
+    ] = None
+    executor: Annotated[
+        ExecutorName, Option(help="What runs them: this machine, or Ray on one or on many.")
+    ] = "local"
+    address: Annotated[
+        str | None,
+        Option(help="Of a Ray that runs; by default one is started here.", metavar="HOST:PORT"),
     ] = None
     cohort_size: Annotated[
         int | None, Option(help="Trials trained together; read when a study begins.", least=1)
@@ -104,6 +115,14 @@ class RunOptions:
                 given=self.cohort_size,
                 remedy=f"use one of {sizes}",
             )
+        if self.address is None:
+            return
+        if self.executor != "ray":
+            remedy = "add --executor ray, or leave the address out"
+            raise SpecError("--address", "is of a Ray", given=shown(self.address), remedy=remedy)
+        if not re.fullmatch(r"(\[[\da-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}", self.address):
+            remedy = "write HOST:PORT, as `ray start --head` prints it"
+            raise SpecError("--address", "is no address", given=shown(self.address), remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

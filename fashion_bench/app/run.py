@@ -36,7 +36,7 @@ from fashion_bench.app.refusals import (
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.stages import Stage, stages_of, stages_told
 from fashion_bench.app.standing import foreign_told
-from fashion_bench.app.start import workers_started
+from fashion_bench.app.start import cluster_of, workers_started
 from fashion_bench.app.workers import Chosen, OpenExecutor, open_executor, share_images
 from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data import sets
@@ -135,8 +135,8 @@ def run(
         MachineError: every trial failed.
     """
     if executor is None:
-        with workers_started(options, server) as started:
-            opening = partial(open_executor, server=started)
+        with workers_started(options, server) as started, cluster_of(options) as cluster:
+            opening = partial(open_executor, server=started, cluster=cluster)
             return run(asked, options, reporter, again, opening, started)
     plan = asked.plan
     runs_folder = RunsFolder(Path(options.runs), options.mlflow)

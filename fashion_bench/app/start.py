@@ -1,16 +1,20 @@
 """What a run starts before its own imports: the process that imports torch for its workers.
 
 That takes a second or more, which the command needs for Optuna and the ledger. So nothing heavy is
-imported here.
+imported here. With Ray it is each node that has such processes.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from fashion_bench.app.options import RunOptions
 from fashion_bench.execution.cores import default_workers
 from fashion_bench.execution.forkserver import FORKS, ForkServer
 from fashion_bench.execution.gpus import gpu_possible
+
+if TYPE_CHECKING:
+    from fashion_bench.execution.cluster.joining import Cluster
 
 
 @contextmanager
@@ -27,7 +31,8 @@ def workers_started(
         yield already
         return
     gpu = options.device != "cpu" and gpu_possible()
-    if not FORKS or (not gpu and (options.workers or default_workers()) == 1):
+    alone = not gpu and (options.workers or default_workers()) == 1
+    if not FORKS or alone or options.executor == "ray":
         yield None
         return
     server = ForkServer()
@@ -36,6 +41,22 @@ def workers_started(
         yield server
     finally:
         server.close()
+
+
+@contextmanager
+def cluster_of(options: RunOptions) -> Iterator["Cluster | None"]:
+    """Look for the Ray that a run is to train on, and leave it at the end; ``None`` without one.
+
+    Raises:
+        SpecError: it cannot be joined, or Ray is not installed.
+    """
+    if options.executor == "local":
+        yield None
+        return
+    from fashion_bench.execution.cluster.joining import Cluster
+
+    with Cluster(options.address, options.workers or default_workers()) as cluster:
+        yield cluster
 
 
 def import_training() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from fashion_bench.app.abilities import samples, widest_first
 from fashion_bench.code import Code, allow
-from fashion_bench.config import TrialConfig
-from fashion_bench.data.sources import Sources
+from fashion_bench.config import DataFacts, TrialConfig
+from fashion_bench.data.sources import Dataset, Part, Sources
 from fashion_bench.devices import (
     Compute,
     DeviceKind,
@@ -36,6 +36,7 @@ from fashion_bench.training.files import TrialFiles
 
 if TYPE_CHECKING:  # a driver whose workers train does without torch
     from fashion_bench.data.images import Images
+    from fashion_bench.execution.cluster.joining import Cluster
 
 _log = logging.getLogger(__name__)
 
@@ -273,6 +274,66 @@ def prepared(
     return train(source, sources, files, compute)
 
 
+def prepared_on_a_node(
+    codes: tuple[Code, ...],
+    train: MakeTrain,
+    source: str,
+    facts: DataFacts,
+    compute: Compute,
+    files: TrialFiles,
+    images: Path,
+) -> Train:
+    """Set up a worker on another machine: files and images are where they were brought."""
+
+    def load(_: Part) -> "Images":
+        from fashion_bench.data.images import read_packed
+
+        return read_packed(images)
+
+    brought = Dataset(replace(facts, name=source), load)
+    sources = Sources(files.folder, files.folder, given=brought)
+    return prepared(codes, train, source, sources, files, compute)
+
+
+def open_on_ray(
+    plan: Plan,
+    sources: Sources,
+    files: TrialFiles,
+    compute: Compute,
+    workers: int | None,
+    *,
+    train: MakeTrain,
+    cluster: "Cluster",
+) -> Executor:
+    """Return what runs segments on a Ray's nodes; arguments as of ``open_executor``.
+
+    Raises:
+        DeviceError: there are fewer GPUs than are asked for.
+    """
+    from fashion_bench.data.images import packed
+    from fashion_bench.execution.cluster.executor import Carried, RayExecutor
+    from fashion_bench.execution.cluster.station import own_facts
+
+    source, on_gpus = plan.recipe.source, compute.device == "cuda"
+
+    def expected() -> dict[str, str]:
+        return own_facts(on_gpus) | ({"gpu": str(compute.gpu)} if on_gpus else {})
+
+    if on_gpus:
+        cluster.require_gpus(workers or 1)
+        train = partial(make_train, shared=True) if train is make_train else train
+    images = sources.open(source).load("train")
+    return RayExecutor(
+        partial(prepared_on_a_node, plan.code, train, source, plan.data, compute),
+        cluster,
+        trial_seconds=60 * (plan.trial_minutes or inf),
+        workers=workers,
+        carried=Carried(files=files, digest=images.digest, images=partial(packed, images)),
+        on_gpus=on_gpus,
+        expected=expected,
+    )
+
+
 def open_executor(
     plan: Plan,
     sources: Sources,
@@ -282,6 +343,7 @@ def open_executor(
     *,
     train: MakeTrain = make_train,
     server: ForkServer | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Executor:
     """Return what runs segments: a process for each GPU; on a CPU one per core, or this for one.
 
@@ -296,11 +358,14 @@ def open_executor(
         workers: processes; ``None`` for one per core, or per GPU, of which there are never more.
         train: makes the function that trains a segment; travels to other processes.
         server: what these are forked from; by default one that ends with them.
+        cluster: a Ray whose nodes run them instead.
 
     Raises:
         DeviceError: the device is not here.
         MachineError: other runs have all GPUs.
     """
+    if cluster is not None:
+        return open_on_ray(plan, sources, files, compute, workers, train=train, cluster=cluster)
     cards: Cards | None = None
     if compute.device == "cuda":
         chosen = of_one_model(choose_device("cuda"), compute.gpu)

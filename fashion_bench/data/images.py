@@ -1,7 +1,9 @@
 """A set of labelled images, as tensors."""
 
-from dataclasses import dataclass, replace
+import io
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -51,6 +53,18 @@ def label_images(pixels: Tensor, labels: Tensor, facts: DataFacts) -> Images:
         std=facts.std,
         classes=facts.classes,
     )
+
+
+def packed(images: Images) -> bytes:
+    """Return a file that holds images, for another machine; ``read_packed`` reads it."""
+    content = io.BytesIO()
+    torch.save({field.name: getattr(images, field.name) for field in fields(images)}, content)
+    return content.getvalue()
+
+
+def read_packed(path: Path) -> Images:
+    """Return the images of a file; all processes that read it share their memory."""
+    return Images(**torch.load(path, mmap=True, weights_only=True))
 
 
 def digest_of(pixels: Tensor, labels: Tensor) -> str:

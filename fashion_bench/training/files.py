@@ -58,8 +58,13 @@ def writer_of(path: Path) -> int | None:
     return int(process) if path.name.startswith(".") and process.isdecimal() else None
 
 
-def write_whole(path: Path, content: bytes) -> str:
+def write_whole(path: Path, content: bytes, *, sync: bool = True) -> str:
     """Write a file to a name of its own, sync it, rename it; return its sha256.
+
+    Args:
+        path: of the file.
+        content: of it.
+        sync: whether a power cut must not leave it torn; not where it checks itself when read.
 
     Raises:
         MachineError: the disk is full or read-only.
@@ -70,7 +75,8 @@ def write_whole(path: Path, content: bytes) -> str:
         with part.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         reached("before-rename")
         part.replace(path)
         reached("after-rename")

@@ -1,8 +1,9 @@
 """What every executor does, whichever it is."""
 
 import logging
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from fashion_bench.errors import (
     MachineError,
     SegmentError,
 )
+from fashion_bench.execution.cluster.executor import RayExecutor
+from fashion_bench.execution.cluster.joining import Cluster
 from fashion_bench.execution.executor import Executor, MakeTrain
 from fashion_bench.execution.local import LocalExecutor
 from fashion_bench.execution.processes import ProcessExecutor
@@ -35,9 +38,21 @@ EXECUTORS: dict[str, MakeExecutor] = {
 }
 
 
-@pytest.fixture(params=EXECUTORS)
+@pytest.fixture(scope="module")
+def own_ray() -> Iterator[Cluster]:
+    """A Ray of this machine's own."""
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(Path(made_up.__file__).parent), before))
+    with Cluster(address=None, cpus=2) as cluster:
+        yield cluster
+    os.environ["PYTHONPATH"] = before
+
+
+@pytest.fixture(params=[*EXECUTORS, pytest.param("ray", marks=pytest.mark.cluster)])
 def make_executor(request: pytest.FixtureRequest) -> MakeExecutor:
     """Each executor in turn."""
+    if request.param == "ray":
+        return partial(RayExecutor, cluster=request.getfixturevalue("own_ray"))
     return EXECUTORS[request.param]
 
 
