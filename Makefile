@@ -23,8 +23,8 @@ BACKEND := hatchling editables
 LOCK    := $(if $(shell command -v flock),flock Makefile)
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-soak test-gpu lint audit \
-  bench setup constraints clean
+.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-cluster test-soak \
+  test-gpu lint audit bench setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,10 @@ test-slow: $(DEV) ## run the long simulations, minutes each
 
 test-faults: $(DEV) ## kill, cut off and fill up real studies
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m faults
+
+# One process: its nodes are processes that need both cores.
+test-cluster: $(DEV) ## train on real Ray nodes of this machine, killed and added meanwhile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster
 
 test-soak: $(DEV) ## thousands of trials and of made-up or damaged files, ten minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -m soak
