@@ -26,6 +26,7 @@ HEAVY = {
     "optuna",
     "pandas",
     "pydantic",
+    "ray",
     "scipy",
     "sklearn",
     "torch",

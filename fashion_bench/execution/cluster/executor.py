@@ -93,7 +93,7 @@ class RayExecutor(Executor):
         self._expected = expected
         self._still = still
         self._nodes: Nodes | None = None
-        self._refs: tuple[str, Any, Any] | None = None
+        self._sent_once: tuple[Any, str, Any, Any] | None = None
 
     def run(
         self,
@@ -146,16 +146,17 @@ class RayExecutor(Executor):
         """Send a segment to a node; return the stream of its reports."""
         import ray
 
-        if self._refs is None:
+        if self._sent_once is None:
+            task = ray.remote(station.train)  # pickled once
             key = sha256(pickle.dumps(self._set_up)).hexdigest()
             images = b"" if self._carried is None else self._carried.images()
-            self._refs = key, ray.put(self._set_up), ray.put(images)
-        key, set_up, images_ref = self._refs
+            self._sent_once = task, key, ray.put(self._set_up), ray.put(images)
+        task, key, set_up, images_ref = self._sent_once
         states = {} if self._carried is None else states_before(self._carried.files, segment)
         options = {**on(node), "num_cpus": 1, "num_gpus": int(self._on_gpus)}
-        task = ray.remote(station.train).options(num_returns="streaming", **options)
         # References in a list: as arguments of their own they would stay after a killed driver.
-        return task.remote(node.folder, key, [ray.put((segment, states)), set_up, images_ref])
+        refs = [ray.put((segment, states)), set_up, images_ref]
+        return task.options(num_returns="streaming", **options).remote(node.folder, key, refs)
 
     def _listen(self, work: "_Work", nodes: Nodes) -> None:
         """Wait until a task or a node says something."""
