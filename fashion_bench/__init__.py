@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fashion_bench.analysis.tables import arms_table, epochs_table, trials_table
     from fashion_bench.app.api import compare, differences, load, run_experiment, run_study
+    from fashion_bench.app.model import load_model
     from fashion_bench.app.studies import Data, Experiment, Study
     from fashion_bench.config import Where
     from fashion_bench.records import StudyRecord
@@ -33,6 +34,7 @@ else:
         "differences": "fashion_bench.app.api",
         "epochs_table": "fashion_bench.analysis.tables",
         "load": "fashion_bench.app.api",
+        "load_model": "fashion_bench.app.model",
         "run_experiment": "fashion_bench.app.api",
         "run_study": "fashion_bench.app.api",
         "trials_table": "fashion_bench.analysis.tables",
@@ -62,6 +64,7 @@ __all__ = [
     "differences",
     "epochs_table",
     "load",
+    "load_model",
     "run_experiment",
     "run_study",
     "trials_table",

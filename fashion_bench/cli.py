@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fashion_bench.analysis.document import Document
     from fashion_bench.app.export import Format
     from fashion_bench.app.following import Reporter
+    from fashion_bench.app.model_export import Form
     from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.run import Finished
     from fashion_bench.plan import Kind
@@ -445,6 +446,90 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
     """
     reason = reason_given(options.again)
     _train(file, "experiment", options, reason, dry_run, as_json)
+
+
+@cli.group()
+def model() -> None:
+    """The trained network of a study: list, show, export.
+
+    In Python: ``fashion_bench.load_model("mlp_dropout")``.
+    """
+
+
+_trial = click.option("--trial", metavar="TRIAL", help="Another trial than the winner.")
+
+
+@model.command("list")
+@_runs
+@_json
+def model_list(runs: Path, as_json: bool) -> None:
+    """List the winner of every study.
+
+    Example: fashion-bench model list
+    """
+    from fashion_bench.app.model import models
+
+    _print(models(runs), as_json)
+
+
+@model.command("show")
+@click.argument("name")
+@_trial
+@_trust_code
+@_runs
+@_data
+@_json
+def model_show(
+    name: str, trial: str | None, trust_code: bool, runs: Path, data: Path | None, as_json: bool
+) -> None:
+    """Show the model card of a study's winner.
+
+    Example: fashion-bench model show mlp_dropout
+    """
+    from fashion_bench.app.model import choose, model_card
+
+    _print(model_card(choose(runs, name, trial), data, trust_code=trust_code), as_json)
+
+
+@model.command("export")
+@click.argument("name")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["safetensors", "onnx"]),
+    default="safetensors",
+    show_default=True,
+    help="Form of the file.",
+)
+@click.option(
+    "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
+)
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@_trial
+@_trust_code
+@_runs
+@_data
+@_json
+def model_export(
+    name: str,
+    form: "Form",
+    out: Path,
+    force: bool,
+    trial: str | None,
+    trust_code: bool,
+    runs: Path,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a study's winner as safetensors or ONNX, and its model card.
+
+    Example: fashion-bench model export mlp_dropout --format onnx
+    """
+    from fashion_bench.app.model import choose
+    from fashion_bench.app.model_export import export_model
+
+    chosen = choose(runs, name, trial)
+    _print(export_model(chosen, form, out, data, force=force, trust_code=trust_code), as_json)
 
 
 @cli.command()

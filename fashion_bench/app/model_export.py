@@ -1,0 +1,156 @@
+"""Export a model as safetensors or ONNX, read it back by its own runtime, and write its card."""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
+
+from fashion_bench.analysis.document import Document
+from fashion_bench.analysis.rendering.pages import markdown_page
+from fashion_bench.analysis.views.model import card_document, exported_document
+from fashion_bench.app.model import Chosen, card_of
+from fashion_bench.errors import MachineError, SpecError, StudyError
+from fashion_bench.training.files import demand_files, write_whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fashion_bench.data.images import Images
+    from fashion_bench.training.classifier import Classifier
+
+Form = Literal["safetensors", "onnx"]
+FORMS: tuple[Form, ...] = get_args(Form)
+APART = 1e-4  # logits, at most: sums of another runtime are rounded otherwise
+
+_NEEDS = {"safetensors": ("safetensors",), "onnx": ("onnx", "onnxruntime", "onnxscript")}
+
+
+def export_model(
+    chosen: Chosen,
+    form: Form,
+    out: Path,
+    data: Path | str | None = None,
+    *,
+    force: bool = False,
+    trust_code: bool = False,
+) -> Document:
+    """Write a model into a folder, with a model card in Markdown beside it.
+
+    The file is read back by its own runtime and has to answer as was recorded, or none is left.
+
+    Args:
+        chosen: whose model it is.
+        form: of the file.
+        out: the folder, made where there is none.
+        data: the folder of images; ``None`` for the usual one.
+        force: whether to replace what is there.
+        trust_code: whether the code that was kept with the study may be run.
+
+    Raises:
+        SpecError: what the form takes is not installed.
+        StudyError: the file is there.
+        MachineError: it cannot be written, or what is read back answers otherwise.
+    """
+    from fashion_bench.execution.local import one_torch_thread
+    from fashion_bench.training.classifier import answers, right_answers
+
+    _refuse_without(form)
+    path = out / f"{chosen.trial.trial_id}.{form}"
+    card = path.with_suffix(".md")
+    for each in (path, card):
+        if each.exists() and not force:
+            remedy = "give --force to replace it, or another folder with --out"
+            raise StudyError(each, "is there already", remedy=remedy)
+    classifier = chosen.load(trust_code=trust_code)
+    with one_torch_thread():
+        images = chosen.valid_images(data)
+        logits = answers(classifier, images)
+        content = _ENCODE[form](classifier, images)
+        again = _READ_BACK[form](content, classifier, images)
+    right, apart = right_answers(again, images), float((again - logits).abs().max())
+    if right != right_answers(logits, images) or apart > APART:
+        problem = f"answers otherwise when it is read back ({right:,} right, {apart:.1e} apart)"
+        raise MachineError(path.name, problem, remedy="use another format")
+    page = markdown_page(card_document(card_of(chosen, logits, images)))
+    write_whole(path, content)
+    write_whole(card, page.encode())
+    demand_files(path, card, remedy="give the same command again")
+    return exported_document(path, form, classifier.metadata, right, apart)
+
+
+def _refuse_without(form: Form) -> None:
+    if lacking := [name for name in _NEEDS[form] if find_spec(name) is None]:
+        remedy = f"pip install 'fashion-bench[{form}]'"
+        raise SpecError("--format", f"{form} needs {lacking[0]}, which is not here", remedy=remedy)
+
+
+def _told(classifier: "Classifier") -> dict[str, str]:
+    return {"fashion_bench": json.dumps(classifier.metadata)}
+
+
+def _safetensors(classifier: "Classifier", images: "Images") -> bytes:
+    from safetensors.torch import save
+
+    weights = {name: each.contiguous() for name, each in classifier.network.state_dict().items()}
+    return save(weights, metadata=_told(classifier))
+
+
+def _read_safetensors(content: bytes, classifier: "Classifier", images: "Images") -> "Tensor":
+    from copy import deepcopy
+
+    from safetensors.torch import load
+
+    from fashion_bench.training.classifier import answers
+
+    again = deepcopy(classifier)
+    for parameter in again.network.state_dict().values():
+        parameter.zero_()  # what is not in the file is not there
+    again.network.load_state_dict(load(content))
+    return answers(again, images)
+
+
+def _onnx(classifier: "Classifier", images: "Images") -> bytes:
+    import torch
+
+    buffer = BytesIO()
+    batch = torch.export.Dim("images")
+    program = torch.onnx.export(
+        classifier,
+        (images.pixels[:2],),
+        input_names=["images"],
+        output_names=["logits"],
+        dynamic_shapes=({0: batch},),
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None
+    proto = program.model_proto
+    for name, text in _told(classifier).items():
+        proto.metadata_props.add(key=name, value=text)
+    buffer.write(proto.SerializeToString())
+    return buffer.getvalue()
+
+
+def _read_onnx(content: bytes, classifier: "Classifier", images: "Images") -> "Tensor":
+    import onnxruntime
+    import torch
+
+    from fashion_bench.training.chunks import CHUNK
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    parts = images.pixels.tensor_split(max(1, len(images.pixels) // CHUNK))
+    said = [session.run(["logits"], {"images": each.numpy()})[0] for each in parts]
+    return torch.cat([torch.from_numpy(each) for each in said])
+
+
+_ENCODE: Mapping[Form, "Callable[[Classifier, Images], bytes]"] = MappingProxyType(
+    {"safetensors": _safetensors, "onnx": _onnx}
+)
+_READ_BACK: Mapping[Form, "Callable[[bytes, Classifier, Images], Tensor]"] = MappingProxyType(
+    {"safetensors": _read_safetensors, "onnx": _read_onnx}
+)
