@@ -45,7 +45,7 @@ _Minutes = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 def _checked(text: str, info: ValidationInfo) -> str:
     """Check a text that may have several lines; one that is stored already is read as it is."""
     if not info.context and (problem := problem_of(re.sub(r"[\t\n]", " ", text))):
-        raise PydanticCustomError("text", "{words}", {"words": problem[1]})
+        raise PydanticCustomError("text", "{words}", {"words": f"it {problem[0]}: {problem[1]}"})
     return text
 
 
