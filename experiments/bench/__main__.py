@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 from rich.markdown import Markdown
 
-from experiments.bench import optuna_example, studies, training
+from experiments.bench import lag, optuna_example, regret, studies, training
 from experiments.bench.cases import Options
 from experiments.bench.page import Measured, Table, read_page, section_markdown, write_page
 from fashion_bench.app.provenance import provenance
@@ -46,6 +46,8 @@ class Section:
 SECTIONS: Mapping[str, Section] = {
     "engine": Section("Training", training.measure_engine),
     "search": Section("The search alone", studies.measure_search),
+    "lag": Section("Lag", lag.measure_lag),
+    "regret": Section("Lag, what it costs a search", regret.measure_regret, long=True),
     "recording": Section("Recording, small trials", studies.measure_recording),
     "recording-long": Section("Recording, whole trials", studies.measure_long_recording, long=True),
     "busy": Section("A busy machine", training.measure_busy),
@@ -93,6 +95,11 @@ def _measure(section: Section, options: Options) -> Measured:
 )
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of images.")
 @click.option(
+    "--kept",
+    type=click.Path(path_type=Path),
+    help="File of what the section regret has measured, to go on with.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the page to bring up to date."
 )
 def main(
@@ -104,6 +111,7 @@ def main(
     study: int | None,
     source: str,
     data: Path | None,
+    kept: Path | None,
     out: Path | None,
 ) -> None:
     """Measure what this machine takes for a trial and for a study.
@@ -125,6 +133,7 @@ def main(
         rounds=repeats,
         device=device,
         study=study,
+        kept=kept,
     )
     if quick:
         trial = replace(options.trial, epochs=2, train_images=640, valid_images=160)

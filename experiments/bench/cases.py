@@ -44,6 +44,7 @@ class Options:
         rounds: how often to measure.
         device: what to train on.
         study: trials of the study of sections that have one; ``None`` for their own number.
+        kept: file of what a section of many searches has measured, to go on with.
         quick: whether to try it out on the smallest sizes.
     """
 
@@ -52,6 +53,7 @@ class Options:
     rounds: int = 1
     device: DeviceKind = "cpu"
     study: int | None = None
+    kept: Path | None = None
     quick: bool = False
 
     @property

@@ -172,8 +172,9 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
 
 def test_unless_named_only_the_short_ones_of_a_device_are_measured() -> None:
     """Those that take hours are asked for by name; no two have the same heading."""
-    short = ("engine", "search", "recording", "busy", "study", "optuna-example")
+    short = ("engine", "search", "lag", "recording", "busy", "study", "optuna-example")
     assert default_sections("cpu") == short
     assert default_sections("cuda") == ("gpu", "gpu-cnn")
-    assert set(SECTIONS) - set(default_sections("cpu", "cuda")) == {"recording-long", "study-long"}
+    long = {"regret", "recording-long", "study-long"}
+    assert set(SECTIONS) - set(default_sections("cpu", "cuda")) == long
     assert len({section.title for section in SECTIONS.values()}) == len(SECTIONS)
