@@ -84,7 +84,8 @@ class CheckpointStore(TrialFiles):
             shapes = shapes_of(replace(cohort.architecture, arguments=config.arguments))
             parts = {part: crop(stacked, lane, shapes) for part, stacked in cohort.parts.items()}
             state |= {"parts": parts, "own_state": cohort.own_state}
-        _write(self.state(progress.trial_id, rung), state)
+        # A torn one is seen when it is read, and the disk takes 25 ms.
+        _write(self.state(progress.trial_id, rung), state, sync=False)
 
     def progress(self, trial: Trial, rung: int) -> Progress | None:
         """Return what a trial had reached at a rung, or ``None`` where nothing sound is saved."""
@@ -267,8 +268,8 @@ def _check_sums(raw: bytes) -> None:
             raise ValueError("damaged, or larger than it seems")
 
 
-def _write(path: Path, content: Mapping[str, Any | Tensor]) -> str:
-    """Write a file whole; return its sha256."""
+def _write(path: Path, content: Mapping[str, Any | Tensor], *, sync: bool = True) -> str:
+    """Write a file whole (see ``write_whole``); return its sha256."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    return write_whole(path, buffer.getvalue())
+    return write_whole(path, buffer.getvalue(), sync=sync)

@@ -1,6 +1,7 @@
 """What training keeps on disk."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -417,6 +418,23 @@ def test_a_state_tells_no_seed_that_the_trial_has_not(store: CheckpointStore) ->
     save_all(store, train_until(TRIALS[:1], 1))
     written = torch.load(store.state("s.a-0", 1), weights_only=True)["config"]
     assert written.endswith(f"seed={TRIALS[0].seed}, split_seed=0, optimizer=())")
+
+
+def test_only_what_stays_is_waited_for(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint is on the disk when its trial goes on; a state may be torn, which is seen."""
+    synced = list[str]()
+    sync = os.fsync
+
+    def watched(file: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{file}").readlink().parent.name)
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    save_all(store, train_until(TRIALS[:1], 1))
+    assert store.state("s.a-0", 1).exists()
+    assert synced == ["checkpoints"]
 
 
 def test_a_torn_state_counts_as_missing(store: CheckpointStore) -> None:
