@@ -74,8 +74,8 @@ def workers_told(plan: Plan) -> Iterator[Block]:
     if not plan.lag or not hangs_on_results(plan):
         return
     most, of = unseen(plan), plan.trials_per_arm
-    share, kept = ("an eighth", "over") if most / of <= EIGHTH else ("a quarter", "less than")
-    cost = f"TPE, tried with {share} unseen, kept {kept} half of its lead over chance"
+    share, lost = ("an eighth", "a fifth to") if most / of <= EIGHTH else ("a quarter", "about")
+    cost = f"TPE, tried with {share} unseen, lost {lost} half of its lead over chance"
     yield Text(
         words=f"When a generation is asked, up to {most} of the {of} trials of an arm "
         f"({most / of:.0%}) have an end that it does not see, by its lag: {cost}."

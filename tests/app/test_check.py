@@ -218,9 +218,9 @@ def test_the_time_of_an_epoch_leaves_out_what_beginning_takes(whole: int, second
 @pytest.mark.parametrize(
     ("lag", "unseen", "said"),
     [
-        ([0, 1], 2, "with an eighth unseen, kept over half of its lead over chance"),
-        ([1, 1], 4, "with a quarter unseen, kept less than half of its lead over chance"),
-        ([2, 4], 12, "with a quarter unseen, kept less than half of its lead over chance"),
+        ([0, 1], 2, "with an eighth unseen, lost a fifth to half of its lead"),
+        ([1, 1], 4, "with a quarter unseen, lost about half of its lead"),
+        ([2, 4], 12, "with a quarter unseen, lost about half of its lead"),
     ],
 )
 def test_a_check_tells_what_a_lag_costs(
