@@ -21,14 +21,14 @@ from fashion_bench.records import unheard
 
 OLDEST = (2, 60)  # with tokens
 INSTALL = "pip install 'fashion-bench[ray]'"
-_SECONDS = 4.0  # to wait for an answer of what is at an address
+_SOON = 2.0  # seconds in which what is at an address says that it speaks HTTP/2, if it does
+_SECONDS = 4.0  # to wait for an answer of it
 _SETTINGS = b"\0\0\0\4\0\0\0\0\0"  # an empty frame, as either side of HTTP/2 begins with one
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS
 _LONGEST = 30  # of a folder's path: sockets lie 70 characters below, and may have 107
 
-_TOKEN = secrets.token_hex(
-    32
-)  # of this process's own Ray; a Ray that is left to it writes one home
+# Of this process's own Ray; a Ray that is left to it writes one into the home folder.
+_TOKEN = secrets.token_hex(32)
 
 _SET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -159,7 +159,7 @@ def _refuse_dead(address: str) -> None:
     """Refuse an address where nothing speaks HTTP/2, as Ray does, which would try for a minute."""
     host, _, port = address.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS) as probe:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_SOON) as probe:
             probe.sendall(_PREFACE)
             answer = probe.recv(9)
     except (OSError, OverflowError) as error:
