@@ -450,9 +450,9 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
 
 @cli.group()
 def model() -> None:
-    """The trained network of a study: list, show, export.
+    """The trained network of a study; in Python ``load_model`` returns it.
 
-    In Python: ``fashion_bench.load_model("mlp_dropout")``.
+    Example: fashion-bench model show mlp_dropout
     """
 
 

@@ -67,7 +67,7 @@ def test_every_help_ends_with_an_example(words: str) -> None:
 
 def test_help_cuts_no_command_short(say: Say) -> None:
     """At 80 columns every command is told in whole words."""
-    for group in ((), ("study",), ("experiment",), ("data",), ("db",)):
+    for group in ((), ("study",), ("experiment",), ("model",), ("data",), ("db",)):
         assert "..." not in say(*group, "--help").printed.partition("Commands:")[2]
 
 

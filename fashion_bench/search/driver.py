@@ -157,8 +157,8 @@ class _Course:
         """Take what came of a segment; return those that follow from it."""
         for progress in done:
             self._reporter.advanced(progress)
-            whole = segment.until_epoch == self._plan.rungs[-1]
-            self._hopeful |= whole and progress.failure is None
+            ended = segment.until_epoch == self._plan.rungs[-1] or progress.diverged
+            self._hopeful |= ended and progress.failure is None
         group = next(group for group in self._groups if group.trains(segment))
         following = group.heed(segment, done)
         self._seconds = self._before + awake() - self._began
