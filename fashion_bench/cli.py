@@ -450,7 +450,7 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
 
 @cli.group()
 def model() -> None:
-    """The trained network of a study; in Python ``load_model`` returns it.
+    """The winner of a study, as a trained network.
 
     Example: fashion-bench model show mlp_dropout
     """
