@@ -171,6 +171,7 @@ class _Course:
         seconds, self._counted = self._seconds - self._counted, self._seconds
         self._whole += 1
         records = [row.record for row in rows]
+        self._hopeful |= any(record.outcome is not Outcome.FAILED for record in records)
         self._records += records
         self._reporter.finished(records)
         self._record([replace(row, seconds=seconds) for row in rows])

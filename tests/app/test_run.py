@@ -231,10 +231,10 @@ def test_another_gpu_is_told(whole: StudyRecord) -> None:
     assert list(_warnings(study, None)) == []
 
 
-def test_the_command_that_goes_on_names_folder_and_server(tmp_path: Path) -> None:
-    """Typed as it stands it writes to where the run wrote."""
+def test_the_command_that_goes_on_names_the_server(tmp_path: Path) -> None:
+    """But not the folder, which may be moved: who reads it names it as it is then."""
     file = write(tmp_path)
     options = RunOptions(runs="my runs", mlflow="http://host:1")
     assert _command(load_file(file), options) == (
-        f"fashion-bench study run {file} --runs 'my runs' --mlflow http://host:1"
+        f"fashion-bench study run {file} --mlflow http://host:1"
     )

@@ -14,6 +14,7 @@ from tests.app.small_files import STUDY, write
 
 GENERATION = 2  # of each arm
 LONGER = (f"trials_per_arm = {2 * GENERATION}", f"trials_per_arm = {5 * GENERATION}")
+LEARNING = ('sampler = "random"', 'sampler = "tpe"')  # so no generation is asked ahead
 
 
 class Looking(Listener):
@@ -49,9 +50,18 @@ class Looking(Listener):
 def test_states_are_kept_of_two_generations_at_most(tmp_path: Path, options: RunOptions) -> None:
     """Of the one at work, and of the one that is being recorded; in the end, of none."""
     looking = Looking(options.runs)
-    study = run_study(write(tmp_path, STUDY, LONGER), options, looking).study
+    study = run_study(write(tmp_path, STUDY, LONGER, LEARNING), options, looking).study
     assert not looking.outdated
     assert 2 * GENERATION <= looking.most <= 4 * GENERATION
+    assert not list(looking.resume.iterdir())
+    assert len(study.trials) == 10 * GENERATION
+
+
+def test_what_is_asked_ahead_takes_no_more_room(tmp_path: Path, options: RunOptions) -> None:
+    """Of trials that hang on no others the earliest are trained first, and recorded."""
+    looking = Looking(options.runs)
+    study = run_study(write(tmp_path, STUDY, LONGER), options, looking).study
+    assert looking.most <= 4 * GENERATION
     assert not list(looking.resume.iterdir())
     assert len(study.trials) == 10 * GENERATION
 
