@@ -8,10 +8,15 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from fashion_bench.analysis.document import Block, Data, Document, Text
+from fashion_bench.analysis.document import Block, Document
 from fashion_bench.analysis.foreseen import pairs_of
-from fashion_bench.analysis.views.check import StagePower, check_document
-from fashion_bench.errors import FashionBenchError, joined
+from fashion_bench.analysis.views.check import (
+    StagePower,
+    busy_blocks,
+    check_document,
+    unseen_text,
+)
+from fashion_bench.errors import FashionBenchError
 from fashion_bench.plan import Plan
 from fashion_bench.search.lag import busy, hangs_on_results, unseen
 from fashion_bench.search.pruning import epochs_of
@@ -19,10 +24,6 @@ from fashion_bench.search.resolve import StudyFile, load_file
 from fashion_bench.search.text_file import read_once
 
 WORKERS = (2, 4, 16, 64)  # as many as people have
-
-# A share of an arm's trials that was unseen when TPE was tried: experiments/bench/README.md, "Lag,
-# what it costs a search"; a quarter was the other one.
-EIGHTH = 1 / 8
 
 
 def check(file: Path, runs: Path, *, power: bool = False) -> Document:
@@ -38,7 +39,7 @@ def check(file: Path, runs: Path, *, power: bool = False) -> Document:
     """
     asked = load_file(file)
     told = tuple(_power(asked.plan, runs)) if power else ()
-    command, more = run_command(asked), workers_told(asked.plan)
+    command, more = run_command(asked), _busy(asked.plan)
     return check_document(asked.plan, stages(asked.plan), told, command, *more)
 
 
@@ -60,26 +61,13 @@ def stages(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def workers_told(plan: Plan) -> Iterator[Block]:
+def _busy(plan: Plan) -> Iterator[Block]:
     """Yield how many workers a search keeps busy, and what its lag costs it."""
     if not plan.trials_of["search"]:
         return
-    shares = {workers: busy(plan, workers) for workers in WORKERS}
-    yield Data(
-        values={"busy": {str(workers): round(share, 3) for workers, share in shares.items()}}
-    )
-    first, *others = (f"{workers} {share:.0%}" for workers, share in shares.items())
-    told = joined([first.replace(" ", " workers would train "), *others])
-    yield Text(words=f"Simulated on a CPU, of their time {told}.")
-    if not plan.lag or not hangs_on_results(plan):
-        return
-    most, of = unseen(plan), plan.trials_per_arm
-    share, lost = ("an eighth", "a fifth to") if most / of <= EIGHTH else ("a quarter", "about")
-    cost = f"TPE, tried with {share} unseen, lost {lost} half of its lead over chance"
-    yield Text(
-        words=f"When a generation is asked, up to {most} of the {of} trials of an arm "
-        f"({most / of:.0%}) have an end that it does not see, by its lag: {cost}."
-    )
+    yield from busy_blocks({workers: busy(plan, workers) for workers in WORKERS})
+    if plan.lag and hangs_on_results(plan):
+        yield unseen_text(unseen(plan), plan.trials_per_arm)
 
 
 def _power(plan: Plan, runs: Path) -> Iterator[StagePower]:

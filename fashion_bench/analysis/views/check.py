@@ -20,7 +20,12 @@ from fashion_bench.analysis.document import (
 from fashion_bench.analysis.foreseen import foreseen
 from fashion_bench.analysis.text import NONE, dimension_text, param
 from fashion_bench.config import ParamValue
+from fashion_bench.errors import joined
 from fashion_bench.plan import ArmPlan, Plan
+
+# A share of an arm's trials that was unseen when TPE was tried: experiments/bench/README.md, "Lag,
+# what it costs a search"; a quarter was the other one.
+EIGHTH = 1 / 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,33 @@ def check_document(
         title=f"{plan.name} ({plan.kind})",
         question=plan.question,
         sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def busy_blocks(shares: Mapping[int, float]) -> Iterator[Block]:
+    """Yield how busy a search keeps workers.
+
+    Args:
+        shares: of their time, by how many there are.
+    """
+    yield Data(values={"busy": {str(count): round(share, 3) for count, share in shares.items()}})
+    first, *others = (f"{count} {share:.0%}" for count, share in shares.items())
+    told = joined([first.replace(" ", " workers would train "), *others])
+    yield Text(words=f"Simulated on a CPU, of their time {told}.")
+
+
+def unseen_text(most: int, of: int) -> Text:
+    """Tell what a lag costs a search.
+
+    Args:
+        most: trials of an arm whose end a generation does not see when it is asked.
+        of: all trials of the arm.
+    """
+    share, lost = ("an eighth", "a fifth to") if most / of <= EIGHTH else ("a quarter", "about")
+    cost = f"TPE, tried with {share} unseen, lost {lost} half of its lead over chance"
+    return Text(
+        words=f"When a generation is asked, up to {most} of the {of} trials of an arm "
+        f"({most / of:.0%}) have an end that it does not see, by its lag: {cost}."
     )
 
 
