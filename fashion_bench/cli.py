@@ -196,6 +196,10 @@ _trust_code = _option("trust_code", PromoteOptions)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
+_out = click.option(
+    "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
+)
+_force = click.option("--force", is_flag=True, help="Replace what is there.")
 _dry_run = click.option(
     "--dry-run",
     is_flag=True,
@@ -376,10 +380,8 @@ def study_retry(name: str, trials: tuple[str, ...], trust_code: bool, **options:
     show_default=True,
     help="Form of the files.",
 )
-@click.option(
-    "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
-)
-@click.option("--force", is_flag=True, help="Replace what is there.")
+@_out
+@_force
 @_runs
 @_json
 def study_export(
@@ -501,10 +503,8 @@ def model_show(
     show_default=True,
     help="Form of the file.",
 )
-@click.option(
-    "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
-)
-@click.option("--force", is_flag=True, help="Replace what is there.")
+@_out
+@_force
 @_trial
 @_trust_code
 @_runs

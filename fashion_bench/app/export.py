@@ -11,9 +11,8 @@ import pandas as pd
 
 from fashion_bench.analysis.rendering.plain import json_text
 from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
-from fashion_bench.errors import StudyError
 from fashion_bench.records import StudyRecord
-from fashion_bench.training.files import demand_files, write_whole
+from fashion_bench.training.files import demand_files, refuse_files, write_whole
 
 Format = Literal["csv", "parquet", "json"]
 
@@ -34,13 +33,7 @@ def export_study(
         MachineError: the folder cannot be written.
     """
     paths = {name: folder / f"{study.name}-{name}.{form}" for name in ("trials", "epochs")}
-    for path in paths.values():
-        if path.exists() and not force:
-            raise StudyError(
-                path,
-                "is there already",
-                remedy="give --force to replace it, or another folder with --out",
-            )
+    refuse_files(*paths.values(), force=force)
     for name, table in (("trials", trials_table(study)), ("epochs", epochs_table(study))):
         write_whole(paths[name], _ENCODE[form](table))
     demand_files(*paths.values(), remedy="give the same command again")

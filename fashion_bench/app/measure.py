@@ -310,7 +310,7 @@ def _scored(
 def _temperature(trial: TrialRecord, store: TrialFiles, images: "Images") -> float | None:
     """Return the temperature of a trial's network on its validation images, if it is there."""
     from fashion_bench.training.checkpoint import read_checkpoint
-    from fashion_bench.training.loop import rows_of
+    from fashion_bench.training.loop import validated_on
     from fashion_bench.training.predict import predict
 
     try:
@@ -318,7 +318,5 @@ def _temperature(trial: TrialRecord, store: TrialFiles, images: "Images") -> flo
         network = read_checkpoint(path, trial.checkpoint_sha256).network
     except CheckpointError:
         return None
-    rows = rows_of([trial.config], len(images.labels)).valid[0]
-    own = replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
     with one_torch_thread():
-        return temperature_of(predict(network, own))
+        return temperature_of(predict(network, validated_on(trial.config, images)))

@@ -18,10 +18,9 @@ from fashion_bench.errors import FashionBenchError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 
 if TYPE_CHECKING:  # a list of models takes no torch
-    from torch import Tensor
-
     from fashion_bench.data.images import Images
     from fashion_bench.training.classifier import Classifier
+    from fashion_bench.training.predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Chosen:
             "params": dict(trial.params),
             "model": trial.config.recipe.model,
             "data": trial.config.recipe.source,
-            "data_sha256": self.stage.provenance.get("data_digest", ""),
+            "data_digest": self.stage.provenance.get("data_digest", ""),
             "shape": list(data.shape),
             "classes": list(data.labels),
             "mean": list(data.mean),
@@ -109,16 +108,13 @@ class Chosen:
         Raises:
             DataError: they are not here, or are not those that it was trained on.
         """
-        from dataclasses import replace
-
         from fashion_bench.app.refusals import refuse_other_images
-        from fashion_bench.training.loop import rows_of
+        from fashion_bench.training.loop import validated_on
 
         sources = Sources(data_folder(data), Path.cwd())
         refuse_other_images(self.stage, sources)
         images = sources.open(self.trial.config.recipe.source).load("train")
-        rows = rows_of([self.trial.config], len(images.labels)).valid[0]
-        return replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
+        return validated_on(self.trial.config, images)
 
 
 def choose(runs: Path | str, name: str, trial: str | None = None) -> Chosen:
@@ -191,24 +187,22 @@ def model_card(chosen: Chosen, data: Path | str | None, *, trust_code: bool) -> 
     from fashion_bench.training.classifier import answers
 
     with one_torch_thread():
-        images = chosen.valid_images(data)
-        logits = answers(chosen.load(trust_code=trust_code), images)
-    return card_document(card_of(chosen, logits, images))
+        said = answers(chosen.load(trust_code=trust_code), chosen.valid_images(data))
+    return card_document(card_of(chosen, said))
 
 
-def card_of(chosen: Chosen, logits: "Tensor", images: "Images") -> Card:
-    """Return what a model card shows."""
-    right = logits.argmax(1) == images.labels
-    classes = chosen.stage.plan.data.labels
+def card_of(chosen: Chosen, said: "Predictions") -> Card:
+    """Return what a model card shows, given what the model says of its validation images."""
+    of_class = {
+        name: said.right[said.labels == place]
+        for place, name in enumerate(chosen.stage.plan.data.labels)
+    }
     again = f"fashion-bench model export {chosen.study.name}{runs_given(chosen.runs)}"
     return Card(
         study=chosen.study,
         trial=chosen.trial,
         metadata=chosen.metadata(),
-        right=int(right.sum()),
-        of_class={
-            name: (int(right[images.labels == place].sum()), int((images.labels == place).sum()))
-            for place, name in enumerate(classes)
-        },
+        right=int(said.right.sum()),
+        of_class={name: (int(right.sum()), len(right)) for name, right in of_class.items()},
         command=again,
     )

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
@@ -12,14 +11,13 @@ from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.rendering.pages import markdown_page
 from fashion_bench.analysis.views.model import card_document, exported_document
 from fashion_bench.app.model import Chosen, card_of
-from fashion_bench.errors import MachineError, SpecError, StudyError
-from fashion_bench.training.files import demand_files, write_whole
+from fashion_bench.errors import MachineError, SpecError
+from fashion_bench.training.files import demand_files, refuse_files, write_whole
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from fashion_bench.data.images import Images
     from fashion_bench.training.classifier import Classifier
+    from fashion_bench.training.predictions import Predictions
 
 Form = Literal["safetensors", "onnx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -39,7 +37,9 @@ def export_model(
 ) -> Document:
     """Write a model into a folder, with a model card in Markdown beside it.
 
-    The file is read back by its own runtime and has to answer as was recorded, or none is left.
+    The file is read back by its own runtime, and is written if that gives as many right answers
+    as the model itself, with the same logits but for rounding; beside them stands what was
+    recorded when it was trained.
 
     Args:
         chosen: whose model it is.
@@ -55,26 +55,23 @@ def export_model(
         MachineError: it cannot be written, or what is read back answers otherwise.
     """
     from fashion_bench.execution.local import one_torch_thread
-    from fashion_bench.training.classifier import answers, right_answers
+    from fashion_bench.training.classifier import answers
 
     _refuse_without(form)
     path = out / f"{chosen.trial.trial_id}.{form}"
     card = path.with_suffix(".md")
-    for each in (path, card):
-        if each.exists() and not force:
-            remedy = "give --force to replace it, or another folder with --out"
-            raise StudyError(each, "is there already", remedy=remedy)
+    refuse_files(path, card, force=force)
     classifier = chosen.load(trust_code=trust_code)
     with one_torch_thread():
         images = chosen.valid_images(data)
-        logits = answers(classifier, images)
+        said = answers(classifier, images)
         content = _ENCODE[form](classifier, images)
         again = _READ_BACK[form](content, classifier, images)
-    right, apart = right_answers(again, images), float((again - logits).abs().max())
-    if right != right_answers(logits, images) or apart > APART:
+    right, apart = int(again.right.sum()), float(abs(again.logits - said.logits).max())
+    if right != said.right.sum() or apart > APART:
         problem = f"answers otherwise when it is read back ({right:,} right, {apart:.1e} apart)"
         raise MachineError(path.name, problem, remedy="use another format")
-    page = markdown_page(card_document(card_of(chosen, logits, images)))
+    page = markdown_page(card_document(card_of(chosen, said)))
     write_whole(path, content)
     write_whole(card, page.encode())
     demand_files(path, card, remedy="give the same command again")
@@ -98,7 +95,7 @@ def _safetensors(classifier: "Classifier", images: "Images") -> bytes:
     return save(weights, metadata=_told(classifier))
 
 
-def _read_safetensors(content: bytes, classifier: "Classifier", images: "Images") -> "Tensor":
+def _read_safetensors(content: bytes, classifier: "Classifier", images: "Images") -> "Predictions":
     from copy import deepcopy
 
     from safetensors.torch import load
@@ -115,7 +112,6 @@ def _read_safetensors(content: bytes, classifier: "Classifier", images: "Images"
 def _onnx(classifier: "Classifier", images: "Images") -> bytes:
     import torch
 
-    buffer = BytesIO()
     batch = torch.export.Dim("images")
     program = torch.onnx.export(
         classifier,
@@ -130,27 +126,27 @@ def _onnx(classifier: "Classifier", images: "Images") -> bytes:
     proto = program.model_proto
     for name, text in _told(classifier).items():
         proto.metadata_props.add(key=name, value=text)
-    buffer.write(proto.SerializeToString())
-    return buffer.getvalue()
+    content: bytes = proto.SerializeToString()
+    return content
 
 
-def _read_onnx(content: bytes, classifier: "Classifier", images: "Images") -> "Tensor":
+def _read_onnx(content: bytes, classifier: "Classifier", images: "Images") -> "Predictions":
+    import numpy as np
     import onnxruntime
-    import torch
 
-    from fashion_bench.training.chunks import CHUNK
+    from fashion_bench.training.classifier import parts_of
+    from fashion_bench.training.predict import predictions_of
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    parts = images.pixels.tensor_split(max(1, len(images.pixels) // CHUNK))
-    said = [session.run(["logits"], {"images": each.numpy()})[0] for each in parts]
-    return torch.cat([torch.from_numpy(each) for each in said])
+    said = [session.run(["logits"], {"images": some.numpy()})[0] for some in parts_of(images)]
+    return predictions_of(np.concatenate(said), images)
 
 
 _ENCODE: Mapping[Form, "Callable[[Classifier, Images], bytes]"] = MappingProxyType(
     {"safetensors": _safetensors, "onnx": _onnx}
 )
-_READ_BACK: Mapping[Form, "Callable[[bytes, Classifier, Images], Tensor]"] = MappingProxyType(
+_READ_BACK: Mapping[Form, "Callable[[bytes, Classifier, Images], Predictions]"] = MappingProxyType(
     {"safetensors": _read_safetensors, "onnx": _read_onnx}
 )

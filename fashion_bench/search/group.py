@@ -93,7 +93,7 @@ class Group:
     @property
     def may_ask(self) -> bool:
         """Whether all is in that its next generation sees (see ``lag``)."""
-        for rung, lag in enumerate(self._lags):
+        for rung, lag in enumerate(self._lags):  # what is older the generation before waited for
             seen = self._at_work.get(self.asked - 1 - lag)
             if seen is not None and seen.passed <= rung:
                 return False

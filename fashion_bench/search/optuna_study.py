@@ -78,11 +78,10 @@ class ArmStudy:
         self._views: dict[int, optuna.Study] = {}
         seen = max(0, -(-len(past) // plan.generation) - self._lags[-1]) * plan.generation
         self._study.add_trials((*known, *past[:seen]))
-        for number, trial in enumerate(past[seen:], seen):
-            self._study.add_trial(as_asked(trial))
-            again = self._study.get_trials(deepcopy=False)[-1]
-            generation = number // plan.generation
-            self._unseen[number] = Unseen.again(again, trial, generation, plan.rungs)
+        self._study.add_trials(map(as_asked, past[seen:]))
+        asked = self._study.get_trials(deepcopy=False)[len(known) + seen :]
+        for number, pair in enumerate(zip(asked, past[seen:], strict=True), seen):
+            self._unseen[number] = Unseen.again(*pair, number // plan.generation, plan.rungs)
         for key, value in (counters or {}).items():
             self._storage.set_study_system_attr(self._id, key, value)
         # Its sequence fills the whole space, so a trial draws what it does not use, too.

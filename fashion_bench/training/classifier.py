@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from fashion_bench.data.images import Images
 from fashion_bench.training.chunks import CHUNK
+from fashion_bench.training.predict import predictions_of
+from fashion_bench.training.predictions import Predictions
 from fashion_bench.training.step import normalise
 
 
@@ -57,13 +59,13 @@ class Classifier(nn.Module):
         return logits
 
 
-def answers(classifier: nn.Module, images: Images) -> Tensor:
-    """Return the logits of all images, ``[N, K]``, computed some at a time."""
-    parts = images.pixels.tensor_split(max(1, len(images.pixels) // CHUNK))
+def answers(classifier: nn.Module, images: Images) -> Predictions:
+    """Return what a classifier says of these images, handed over as they are, some at a time."""
     with torch.inference_mode():
-        return torch.cat([classifier(some) for some in parts])
+        logits = torch.cat([classifier(some) for some in parts_of(images)])
+    return predictions_of(logits.numpy(), images)
 
 
-def right_answers(logits: Tensor, images: Images) -> int:
-    """Return of how many images the highest logit is that of their label."""
-    return int((logits.argmax(1) == images.labels).sum())
+def parts_of(images: Images) -> tuple[Tensor, ...]:
+    """Return their pixels in parts that are scored at a time."""
+    return images.pixels.tensor_split(max(1, len(images.pixels) // CHUNK))

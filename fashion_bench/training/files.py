@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from fashion_bench.config import TestSet
-from fashion_bench.errors import MachineError, joined, unwritable
+from fashion_bench.errors import MachineError, StudyError, joined, unwritable
 from fashion_bench.faults import reached
 from fashion_bench.plan import Keep
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
@@ -102,6 +102,22 @@ def recorded_files(files: TrialFiles, study: StudyRecord) -> Iterator[tuple[Path
     for trial in study.trials:
         for test_set, score in trial.tests.items():
             yield files.predictions(trial.trial_id, test_set), score.predictions_sha256
+
+
+def refuse_files(*paths: Path, force: bool) -> None:
+    """Look before a person's files are written whether one of these is there.
+
+    Args:
+        paths: where they are to be.
+        force: whether it may be replaced.
+
+    Raises:
+        StudyError: one is, and may not.
+    """
+    for path in paths:
+        if path.exists() and not force:
+            remedy = "give --force to replace it, or another folder with --out"
+            raise StudyError(path, "is there already", remedy=remedy)
 
 
 def demand_files(*paths: Path, remedy: str) -> None:

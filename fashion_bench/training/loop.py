@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import torch
@@ -190,6 +190,12 @@ def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
         torch.stack([splits[each].train for each in drawn]),
         torch.stack([splits[each].valid for each in drawn]),
     )
+
+
+def validated_on(config: TrialConfig, images: Images) -> Images:
+    """Return of a set's training images those that a trial is validated on."""
+    rows = rows_of([config], len(images.labels)).valid[0]
+    return replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
 
 
 def evaluate(scorer: Scorer, rows_TN: Tensor, chunk: int = CHUNK) -> Means:

@@ -15,9 +15,13 @@ from fashion_bench.training.step import gather
 def predict(network: nn.Module, images: Images) -> Predictions:
     """Return what a network that is being evaluated, not trained, says of all of these images."""
     with fast_matmul():
-        logits = _logits(network, images)
+        return predictions_of(_logits(network, images).numpy(), images)
+
+
+def predictions_of(logits: NDArray[np.float32], images: Images) -> Predictions:
+    """Put logits ``[N, K]`` beside what the images show that they are of."""
     smallest = np.min_scalar_type(images.classes - 1)
-    return Predictions(logits=logits.numpy(), labels=images.labels.numpy().astype(smallest))
+    return Predictions(logits=logits, labels=images.labels.numpy().astype(smallest))
 
 
 @torch.inference_mode()

@@ -79,7 +79,7 @@ def card_document(card: Card) -> Document:
     )
     details = {
         "network": told["model"],
-        "images": f"{told['data']}, digest {told['data_sha256']}",
+        "images": f"{told['data']}, digest {told['data_digest']}",
         "an image": " x ".join(map(str, told["shape"])),
         "split": f"seed {told['split_seed']}, {trial.config.recipe.train_images:,} to train on, "
         f"{images:,} to validate on",
