@@ -16,10 +16,19 @@ from fashion_bench.errors import SegmentError, SpecError
 from fashion_bench.execution.cluster.folders import keep_images, make_folder
 from fashion_bench.execution.cluster.joining import Cluster
 from fashion_bench.execution.cluster.nodes import differs
-from fashion_bench.execution.cluster.parcels import lay_out, put_away, states_before, take_up
+from fashion_bench.execution.cluster.parcels import (
+    lay_out,
+    put_away,
+    reached,
+    states_before,
+    take_up,
+)
 from fashion_bench.execution.executor import stopped
+from fashion_bench.training.checkpoint import CheckpointStore
 from fashion_bench.training.files import TrialFiles
+from fashion_bench.training.segment import train_segment
 from tests.execution.made_up_training import segments
+from tests.training.small import make_config, make_segment, small_images
 
 
 def test_a_ray_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +86,19 @@ def test_files_go_to_a_node_and_come_back(tmp_path: Path) -> None:
     put_away(ours, segment, left)
     assert ours.checkpoint(first.trial_id).read_bytes() == b"new weights"
     assert ours.state(first.trial_id, 3).read_bytes() == b"new state"
+
+
+def test_what_a_killed_driver_had_is_not_trained_again(tmp_path: Path) -> None:
+    """A segment is done where all its trials' states and weights are here and sound, else not."""
+    store, configs = CheckpointStore(tmp_path), [make_config(seed) for seed in range(2)]
+    segment = make_segment(configs, until_epoch=configs[0].recipe.epochs)
+    assert reached(store, segment) is None
+    trained = tuple(train_segment(segment, small_images(), store))
+    assert reached(store, segment) == trained
+    (weights := store.checkpoint(segment.trials[1].trial_id)).write_bytes(b"cut off")
+    assert reached(store, segment) is None
+    weights.unlink()
+    assert reached(store, segment) is None
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:

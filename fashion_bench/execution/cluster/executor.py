@@ -13,7 +13,7 @@ from typing import Any
 
 from fashion_bench.errors import MachineError
 from fashion_bench.execution.cluster import station
-from fashion_bench.execution.cluster.joining import Cluster
+from fashion_bench.execution.cluster.joining import Cluster, signals_kept
 from fashion_bench.execution.cluster.nodes import Node, Nodes, on
 from fashion_bench.execution.cluster.parcels import (
     Finished,
@@ -115,11 +115,12 @@ class RayExecutor(Executor):
             self._nodes = Nodes(on_gpus=self._on_gpus, expected=expected)
         work = _Work(segments, on_done, on_underway)
         try:
-            while len(work.waiting) or work.tasks:
-                self._nodes.look()
-                self._hand_out(work, self._nodes)
-                self._listen(work, self._nodes)
-                self._tell_if_still(work, self._nodes)
+            with signals_kept():
+                while len(work.waiting) or work.tasks:
+                    self._nodes.look()
+                    self._hand_out(work, self._nodes)
+                    self._listen(work, self._nodes)
+                    self._tell_if_still(work, self._nodes)
         except BaseException:
             self._end(work)
             raise

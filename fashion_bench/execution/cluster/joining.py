@@ -74,7 +74,7 @@ class Cluster:
         # It prints pages of a lost node's log, which we tell in a line.
         self._undo.callback(setattr, worker, "print_to_stdstream", worker.print_to_stdstream)
         worker.print_to_stdstream = unheard
-        with _signals_kept():
+        with signals_kept():
             if self.address is None:
                 self._start()
             else:
@@ -126,7 +126,7 @@ class Cluster:
         if self._joined:
             import ray
 
-            with _signals_kept():
+            with signals_kept():
                 ray.shutdown()
         self._joined = False
         self._undo.close()
@@ -243,11 +243,20 @@ def _environment(own: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Keep what a signal does here: Ray takes SIGTERM for itself."""
+def signals_kept() -> Iterator[None]:
+    """Keep what a signal does here.
+
+    Ray takes SIGTERM for itself, and where it waits it wraps what a handler raises, unless that is
+    ``KeyboardInterrupt``, into a ``SystemError``.
+    """
     handler: Any = signal.getsignal(signal.SIGTERM)
     try:
         yield
+    except SystemError as error:
+        raised = error.__cause__
+        if raised is None or isinstance(raised, Exception):
+            raise
+        raise raised from None
     finally:
         with suppress(ValueError):  # not the main thread, where nothing was changed
             signal.signal(signal.SIGTERM, handler)
