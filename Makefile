@@ -23,7 +23,7 @@ BACKEND := hatchling editables
 LOCK    := $(if $(shell command -v flock),flock Makefile)
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-cluster test-soak \
+.PHONY: ready help study ui dashboard compare report experiment data test test-slow test-faults test-cluster test-soak \
   test-gpu lint audit bench setup constraints clean
 
 help: ## list the verbs
@@ -34,6 +34,11 @@ study: data ## run a study, or go on with it (STUDY=studies/x.toml, ARGS="--work
 
 ui: $(READY) ## look at the studies, and at every trial in MLflow
 	$(BIN)/fashion-bench ui $(ARGS)
+
+# It offers to delete studies; the database, opened to be read alone, does not let it.
+dashboard: $(BIN)/optuna-dashboard ## look at the trials in Optuna's own pages (ARGS="--port 8081")
+	@[ -f runs/ledger.db ] || { echo 'runs/ledger.db is not there yet: make study' >&2; exit 1; }
+	$(BIN)/optuna-dashboard --host 127.0.0.1 --server wsgiref $(ARGS) 'sqlite:///file:runs/ledger.db?mode=ro&uri=true'
 
 compare: $(READY) ## compare the arms of a study (NAME=mlp_dropout_effect)
 	$(BIN)/fashion-bench compare $(NAME) $(ARGS)
@@ -106,6 +111,9 @@ else
 	$(BIN)/python -m pip install -c constraints.txt --no-build-isolation -e '.$(if $(filter $(DEV),$@),[dev])'
 	@touch $@
 endif
+
+$(BIN)/optuna-dashboard: | $(READY)
+	$(BIN)/python -m pip install -c constraints.txt --no-build-isolation -e '.[dashboard]'
 
 # Run it with the oldest Python supported, so that the versions fit every newer one.
 constraints: ## write constraints.txt anew: the newest versions that go together

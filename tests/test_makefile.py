@@ -17,6 +17,7 @@ VERBS = {
     "clean",
     "compare",
     "constraints",
+    "dashboard",
     "data",
     "experiment",
     "help",

@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -31,6 +32,7 @@ from fashion_bench.search.stages import Listed, staged
 from fashion_bench.search.storage import quiet
 
 SCHEMA = 1
+VALUE = "validation accuracy"
 HEADER = "fashion_bench"  # a user attribute of each arm's study; others in the file are not ours
 
 Header = Mapping[str, Any]
@@ -84,10 +86,18 @@ def studies_of(storage: RDBStorage) -> dict[str, Stored]:
 
 @quiet()
 def created(storage: RDBStorage, key: str) -> optuna.Study:
-    """Return the Optuna study of an arm, made where there is none."""
-    return optuna.create_study(
+    """Return the Optuna study of an arm, made where there is none.
+
+    What its values are is told to Optuna's own pages, unless somebody has told them otherwise.
+    """
+    study = optuna.create_study(
         study_name=key, storage=storage, direction="maximize", load_if_exists=True
     )
+    if study.metric_names is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([VALUE])
+    return study
 
 
 def refuse_what_is_not_ours(path: Path, header: Header) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import optuna
@@ -58,6 +59,10 @@ def frozen(row: Row) -> FrozenTrial:
         },
     )
     frozen.number = record.number
+    # Optuna took for both the time of this call: its pages would show trials that took no time.
+    begun = [epoch.ended_at - epoch.seconds for epoch in record.history[:1]]
+    frozen.datetime_start = datetime.fromtimestamp(min([record.ended_at, *begun]))
+    frozen.datetime_complete = datetime.fromtimestamp(record.ended_at)
     return frozen
 
 

@@ -1,0 +1,180 @@
+"""Optuna's own tools on the ledger, as a person opens it: names, times and every picture."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import optuna
+import pytest
+import requests
+from numpy import ndarray
+from optuna.visualization import matplotlib as pictures
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from fashion_bench.app.browse import read_study
+from fashion_bench.app.options import RunOptions
+from fashion_bench.app.run import run_study
+from tests.app.conftest import Listener
+from tests.finished import Finished
+from tests.mlflow_server import free_port
+from tests.old.databases import RUNS_OF_0_1, load_runs
+
+ARMS = ("none", "dropout")
+ROOT = Path(__file__).parents[2]
+
+
+def opened(runs: Path, name: str) -> optuna.Study:
+    """The Optuna study of an arm, without a word of ours."""
+    return optuna.load_study(study_name=name, storage=f"sqlite:///{runs / 'ledger.db'}")
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_trial_has_its_own_times(finished: Finished, arm: str) -> None:
+    """From the beginning of its first epoch to the end of its last, in the reader's time."""
+    records = {one.trial_id: one for one in read_study(finished.runs, "s").trials}
+    for trial in opened(finished.runs, f"s.{arm}").trials:
+        record = records[trial.user_attrs["trial_id"]]
+        start, end = trial.datetime_start, trial.datetime_complete
+        assert start is not None
+        assert end is not None
+        assert end.timestamp() == pytest.approx(record.ended_at, abs=1e-5)
+        began = record.history[0].ended_at - record.history[0].seconds
+        assert start.timestamp() == pytest.approx(began, abs=1e-5)
+        assert datetime.now() - timedelta(hours=1) < start < end < datetime.now()
+
+
+def test_what_a_study_has_named_stays(tmp_path: Path, listener: Listener) -> None:
+    """Values that have no name yet get one when the study goes on; a person's name is kept."""
+    runs = load_runs(tmp_path / "runs")
+    none, dropout = (opened(runs, f"stopped.{arm}") for arm in ARMS)
+    assert none.metric_names is None
+    with pytest.warns(optuna.exceptions.ExperimentalWarning):
+        dropout.set_metric_names(["mine"])
+    options = RunOptions(runs=runs, device="cpu", workers=1, no_mlflow=True)
+    run_study(RUNS_OF_0_1 / "stopped.toml", options, listener)
+    assert [study.metric_names for study in (none, dropout)] == [["validation accuracy"], ["mine"]]
+
+
+def test_values_have_a_name(finished: Finished) -> None:
+    """Of a study, and of an experiment."""
+    for name in (f"{one}.{arm}" for one in "se" for arm in ARMS):
+        assert opened(finished.runs, name).metric_names == ["validation accuracy"]
+
+
+def values(study: optuna.Study) -> list[float]:
+    """What each trial reached; all of them are complete."""
+    return [trial.value or 0.0 for trial in study.trials]
+
+
+def labels(axes: Any) -> set[str]:
+    """What stands at a picture's ticks, its axes' names and its legend."""
+    legend = axes.get_legend()
+    texts = [*axes.get_xticklabels(), *axes.get_yticklabels(), *(legend.texts if legend else ())]
+    return {text.get_text() for text in texts} | {axes.get_xlabel(), axes.get_ylabel()}
+
+
+def check_history(study: optuna.Study, axes: Any) -> None:
+    """Each value stands at its trial's number."""
+    points = axes.collections[0].get_offsets()
+    assert points.tolist() == [[number, value] for number, value in enumerate(values(study))]
+
+
+def check_curves(study: optuna.Study, axes: Any) -> None:
+    """A line for each trial, through what it reached after each epoch."""
+    drawn = [dict(zip(line.get_xdata(), line.get_ydata(), strict=True)) for line in axes.lines]
+    assert drawn == [trial.intermediate_values for trial in study.trials]
+    assert [max(curve) for curve in drawn] == [2] * 4
+
+
+def check_parameters(study: optuna.Study, axes: Any) -> None:
+    """All that the arm varies is there by its name."""
+    figure = next(iter(axes.ravel() if isinstance(axes, ndarray) else [axes])).figure
+    assert set.union(*map(labels, figure.axes)) >= study.trials[0].params.keys()
+
+
+def check_importances(study: optuna.Study, axes: Any) -> None:
+    """A bar for each parameter, of what the value is called; they sum to 1."""
+    assert labels(axes) >= {*study.trials[0].params, "validation accuracy"}
+    assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
+
+
+def check_points(study: optuna.Study, axes: Any) -> None:
+    """A point for each trial, in a panel of two parameters."""
+    check_parameters(study, axes)
+    assert max(len(points.get_offsets()) for points in axes.collections) == 4
+
+
+def check_shares(study: optuna.Study, axes: Any) -> None:
+    """The share of trials grows from one to all, between the worst value and the best."""
+    (line,) = axes.lines
+    assert (line.get_ydata()[0], line.get_ydata()[-1]) == (1 / 4, 1)
+    ends = line.get_xdata()[[0, -1]]
+    assert ends.tolist() == [min(values(study)), max(values(study))]
+
+
+def check_times(study: optuna.Study, axes: Any) -> None:
+    """A bar for each trial, as long as it trained, in days."""
+    took = [trial.duration / timedelta(days=1) for trial in study.trials if trial.duration]
+    assert sorted(bar.get_width() for bar in axes.patches) == pytest.approx(sorted(took))
+    assert min(took) > 0
+
+
+PICTURES: dict[Callable[[optuna.Study], Any], Callable[[optuna.Study, Any], None]] = {
+    pictures.plot_optimization_history: check_history,
+    pictures.plot_intermediate_values: check_curves,
+    pictures.plot_parallel_coordinate: check_parameters,
+    pictures.plot_param_importances: check_importances,
+    pictures.plot_slice: check_parameters,
+    pictures.plot_contour: check_points,
+    pictures.plot_rank: check_points,
+    pictures.plot_edf: check_shares,
+    pictures.plot_timeline: check_times,
+}
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
+def test_a_picture_shows_the_trials(
+    finished: Finished, draw: Callable[[optuna.Study], Any]
+) -> None:
+    """Each of Optuna's own pictures of an arm shows what the ledger holds."""
+    study = opened(finished.runs, "s.dropout")
+    try:
+        PICTURES[draw](study, draw(study))
+    finally:
+        plt.close("all")
+
+
+@pytest.fixture
+def dashboard(finished: Finished) -> Iterator[str]:
+    """The address of what `make dashboard` starts beside a folder of runs."""
+    port = free_port()
+    make = ["make", "-f", ROOT / "Makefile", f"BIN={Path(sys.executable).parent}", "READY="]
+    command = [*make, "dashboard", f"ARGS=--port {port}"]
+    with subprocess.Popen(command, cwd=finished.runs.parent, start_new_session=True) as process:
+        yield f"http://127.0.0.1:{port}/api/studies"
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+def test_the_dashboard_shows_arms_and_changes_nothing(dashboard: str) -> None:
+    """It lists each arm with its trials, named, with their times, and can delete none."""
+    session = requests.Session()
+    until_it_listens = Retry(total=10, backoff_factor=0.1)  # 100 seconds in all
+    session.mount("http://", HTTPAdapter(max_retries=until_it_listens))
+    listed = session.get(dashboard, timeout=60).json()["study_summaries"]
+    studies = {one["study_name"]: one["study_id"] for one in listed}
+    assert list(studies) == ["s.none", "s.dropout", "e.none", "e.dropout"]
+    address = f"{dashboard}/{studies['s.dropout']}"
+    detail = session.get(address, timeout=60).json()
+    assert detail["objective_names"] == ["validation accuracy"]
+    assert [one["number"] for one in detail["trials"]] == [0, 1, 2, 3]
+    assert all(one["datetime_start"] < one["datetime_complete"] for one in detail["trials"])
+    assert session.delete(address, json={}, timeout=60).status_code == 500
+    assert session.get(address, timeout=60).json()["trials"] == detail["trials"]
