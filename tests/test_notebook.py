@@ -34,18 +34,22 @@ def test_the_notebook_ships_without_outputs() -> None:
 def test_the_notebook_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_data: Path
 ) -> None:
-    """From a new folder of runs to its last cell: tables, two pictures, and a study that stays."""
+    """In a new folder of runs: pictures, measured experiments, and a study that stays."""
     monkeypatch.setenv("FASHION_BENCH_DATA", str(real_data))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
     for folder, name in (("experiments", NOTEBOOK.name), ("studies", "smoke.toml")):
         (tmp_path / folder).mkdir()
         copy(ROOT / folder / name, tmp_path / folder)
-    notebook = shipped()
+    notebook, runs = shipped(), tmp_path / "runs"
     resources = {"metadata": {"path": str(tmp_path / "experiments")}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
 
     shown = [output for cell in code_cells(notebook) for output in cell.outputs]
-    assert sum("image/png" in output.get("data", {}) for output in shown) == 2
+    assert sum("image/png" in output.get("data", {}) for output in shown) == 5
     assert shown[-1].data["text/plain"] == "True"
-    assert len(load("smoke", runs=tmp_path / "runs").trials) == 8
+    assert len(load("smoke", runs=runs).trials) == 8
+    for name, arms in {"": 1, "_dropout": 2, "_hidden": 3, "_cnn": 1}.items():
+        experiment = load(f"quick{name}", runs=runs)
+        assert len(experiment.openings) == 1
+        assert len([trial for trial in experiment.trials if trial.test]) == 6 * arms
