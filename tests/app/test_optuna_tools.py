@@ -166,7 +166,7 @@ def dashboard(finished: Finished) -> Iterator[str]:
 def test_the_dashboard_shows_arms_and_changes_nothing(dashboard: str) -> None:
     """It lists each arm with its trials, named, with their times, and can delete none."""
     session = requests.Session()
-    until_it_listens = Retry(total=10, backoff_factor=0.1)  # 100 seconds in all
+    until_it_listens = Retry(total=30, backoff_factor=0.1, backoff_max=10)  # 4 minutes in all
     session.mount("http://", HTTPAdapter(max_retries=until_it_listens))
     listed = session.get(dashboard, timeout=60).json()["study_summaries"]
     studies = {one["study_name"]: one["study_id"] for one in listed}
