@@ -10,14 +10,19 @@ from dataclasses import fields
 from functools import partial, wraps
 from io import TextIOWrapper
 from pathlib import Path
-from shlex import quote
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_type_hints
 
 import click
 
 from fashion_bench.app.health.finding import FIXES, Fix
-from fashion_bench.app.options import ExperimentOptions, PromoteOptions, RunOptions, reason_given
+from fashion_bench.app.options import (
+    ExperimentOptions,
+    PromoteOptions,
+    RunOptions,
+    reason_given,
+    runs_given,
+)
 from fashion_bench.errors import FashionBenchError, SpecError, StudyError, shown, unwritable
 from fashion_bench.tracking import settle
 
@@ -52,7 +57,7 @@ class Stopped(BaseException):
 
 
 class Place(click.ParamType[Path]):
-    """A path that can be one.
+    """A path that can be one, or of a file the name of one that is shipped.
 
     Args:
         folder: whether it must be of a folder, where anything is there.
@@ -60,7 +65,7 @@ class Place(click.ParamType[Path]):
 
     name = "path"
 
-    def __init__(self, *, folder: bool) -> None:
+    def __init__(self, *, folder: bool = False) -> None:
         self._folder = folder
 
     def convert(
@@ -88,7 +93,7 @@ class Place(click.ParamType[Path]):
         return path
 
 
-_FOLDER, _FILE = Place(folder=True), Place(folder=False)
+_FOLDER, _FILE = Place(folder=True), Place()
 
 
 def main() -> NoReturn:
@@ -228,13 +233,18 @@ def _options(of: type = RunOptions, record: str = "options") -> Callable[[Comman
 # Commands ----------------------------------------------------------------------------------------
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="fashion-bench")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Tune and compare small networks on Fashion-MNIST.
 
     Example: fashion-bench study run studies/mlp_dropout.toml
     """
+    if context.invoked_subcommand is None:
+        from fashion_bench.app.next_steps import next_steps
+
+        _write(next_steps(RUNS))
 
 
 @cli.group()
@@ -252,6 +262,8 @@ def study() -> None:
 @_options()
 def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> None:
     """Run the study in FILE, or go on with it.
+
+    FILE may be the name of one that is shipped, as smoke.
 
     Example: fashion-bench study run studies/mlp_dropout.toml --workers 2
     """
@@ -824,9 +836,11 @@ def _progress(*, err: bool) -> "Iterator[TerminalProgress]":
 
 
 def _ui_command(runs: Path) -> str:
-    if runs == RUNS:
+    from fashion_bench.search.shipped import home
+
+    if runs == RUNS and home() == Path.cwd():  # a checkout, whose program is not on the path
         return "make ui   (or fashion-bench ui)"
-    return f"fashion-bench ui --runs {quote(str(runs))}"
+    return f"fashion-bench ui{runs_given(runs)}"
 
 
 def _print(document: "Document", as_json: bool, *, answer_last: bool = False) -> None:

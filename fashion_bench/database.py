@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import gettempdir, mkdtemp
+from typing import Any
 from uuid import uuid4
 from warnings import catch_warnings
 
-from alembic.script import ScriptDirectory
 from filelock import FileLock
 
 from fashion_bench.errors import MachineError, StudyError, unwritable
@@ -90,8 +90,7 @@ class Database:
             self._demand(self.path, seconds)
             return self.path
         except sqlite3.OperationalError as error:
-            locked = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-            if locked or not copied:
+            if _locked(error) or not copied:
                 raise
         self._demand(at := _copied(self.path))
         return at
@@ -164,10 +163,34 @@ def revisions(scripts: Path) -> tuple[str, ...]:
 
     They are modules, and to import them takes longer than to read a study.
     """
+    from alembic.script import ScriptDirectory  # half a second, which names alone do without
+
     return tuple(each.revision for each in ScriptDirectory(str(scripts)).walk_revisions())
 
 
 # Looked at ----------------------------------------------------------------------------------------
+
+
+def rows(path: Path, query: str, seconds: float) -> list[tuple[Any, ...]]:
+    """Return what a query finds in a database that is there, whoever's tables it holds.
+
+    Args:
+        path: of the database; where sqlite cannot write beside it, of what is copied to be read.
+        query: in SQL.
+        seconds: to wait for one that is locked.
+    """
+    try:
+        with _opened(path, seconds) as connection:
+            return connection.execute(query).fetchall()
+    except sqlite3.OperationalError as error:
+        if _locked(error):
+            raise
+    with _opened(_copied(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _locked(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def revision(path: Path, *, seconds: float = PATIENCE_SECONDS) -> str | None:

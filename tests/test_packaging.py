@@ -1,9 +1,12 @@
 """What is installed, and what is shipped."""
 
+import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
@@ -11,6 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from fashion_bench.search.shipped import files
+from tests.shared import made_once
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -63,17 +69,60 @@ def test_constraints_cover_the_dependencies(machine: str) -> None:
         assert pins[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-def test_the_wheel_ships_the_package_and_its_types(tmp_path: Path) -> None:
-    """The wheel holds every module and template, py.typed and the licence, but no test or study."""
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    subprocess.run([*build, "--directory", tmp_path], cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    shipped = set(zipfile.ZipFile(wheel).namelist())
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of what is here."""
+
+    def build(folder: Path) -> Path:
+        build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+        subprocess.run([*build, "--directory", folder], cwd=ROOT, check=True, capture_output=True)
+        (built,) = folder.glob("*.whl")
+        return built
+
+    return made_once(tmp_path_factory, "wheel", build)
+
+
+def test_the_wheel_ships_the_package_and_its_questions(wheel: Path) -> None:
+    """It holds every module, template and shipped file, py.typed and the licence; but no test."""
+    held = set(zipfile.ZipFile(wheel).namelist())
     ours = [path for name in ("*.py", "*.j2") for path in (ROOT / "fashion_bench").rglob(name)]
     modules = {str(path.relative_to(ROOT)) for path in ours}
-    assert modules | {"fashion_bench/py.typed"} <= shipped
-    assert any(name.endswith("/LICENSE") for name in shipped)
-    assert {name.split("/")[0].split("-")[0] for name in shipped} == {"fashion_bench"}
+    assert modules | {"fashion_bench/py.typed"} <= held
+    assert {f"fashion_bench/shipped/{path}" for path in files()} == {
+        name for name in held if name.startswith("fashion_bench/shipped/")
+    }
+    assert any(name.endswith("/LICENSE") for name in held)
+    assert {name.split("/")[0].split("-")[0] for name in held} == {"fashion_bench"}
+
+
+def test_from_a_wheel_an_answer_is_reached_by_what_it_prints(wheel: Path, tmp_path: Path) -> None:
+    """In a bare folder: each command that leads on was told by the one before it."""
+    installed = tmp_path / "venv"
+    venv.create(installed, with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", installed, "install", "--no-index", "--no-deps"]
+    subprocess.run([*pip, wheel], check=True, capture_output=True)
+    (packages,) = installed.glob("lib/python*/site-packages")
+    # Beside it lies what the tests run with; its links to a checkout are not followed from here.
+    (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    (bare := tmp_path / "bare").mkdir()
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+    def run(command: str) -> str:
+        program, *words = command.split()
+        done = subprocess.run(
+            [installed / "bin" / program, *words], cwd=bare, env=environment, text=True,
+            capture_output=True, timeout=600, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    first = run("fashion-bench")
+    asked = re.findall(r"fashion-bench [^`]+?(?=`|   )", first)
+    assert asked[0] == "fashion-bench study run smoke"
+    assert "fashion-bench ui\n" in run(asked[0])
+    assert asked[1] in run("fashion-bench")
+    assert "dropout" in run(asked[1]).split("\n\n")[0]
+    assert [path.name for path in bare.iterdir()] == ["runs"]
 
 
 def test_the_changelog_fits_the_version() -> None:

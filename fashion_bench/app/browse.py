@@ -16,6 +16,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.errors import FashionBenchError, StudyError
 from fashion_bench.plan import study_of
 from fashion_bench.records import Begun, StudyRecord
+from fashion_bench.search.shipped import KINDS, shipped
 from fashion_bench.training.files import remove_whole
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _ledger_of(runs: Path, name: str) -> "Ledger":
 
 
 def _refuse_not_run_yet(name: str, runs: Path) -> None:
-    """Tell of a name what runs it, if a file beside or in the usual folders has it.
+    """Tell of a name what runs it, if a file beside or in the usual folders has it, or a shipped.
 
     Raises:
         StudyError: one has.
@@ -60,9 +61,15 @@ def _refuse_not_run_yet(name: str, runs: Path) -> None:
                 written = tomllib.loads(file.read_text(encoding="utf-8"))
                 if written.get("name") == name:
                     kind = "experiment" if "seeds" in written else "study"
-                    command = f"fashion-bench {kind} run {quote(str(file))}{runs_given(runs)}"
-                    told = f"{command} (with --dry-run: how long it takes)"
-                    raise StudyError(name, "not run yet", remedy=told)
+                    raise _not_run_yet(name, kind, str(file), runs)
+    for kind in KINDS:
+        if name in shipped(kind):
+            raise _not_run_yet(name, kind, name, runs)
+
+
+def _not_run_yet(name: str, kind: str, file: str, runs: Path) -> StudyError:
+    command = f"fashion-bench {kind} run {quote(file)}{runs_given(runs)}"
+    return StudyError(name, "not run yet", remedy=f"{command} (with --dry-run: how long it takes)")
 
 
 def read_whole(runs: Path, name: str) -> StudyRecord:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -86,6 +87,23 @@ class RunsFolder:
             "holds no study or experiment",
             remedy="run one, or name the folder of runs with --runs",
         )
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of what was begun, the oldest first: at once, for it takes no Optuna.
+
+        Nothing where they cannot be read: who needs more of the ledger is told why.
+        """
+        from fashion_bench.database import rows
+
+        begun = (
+            "SELECT study_name FROM studies JOIN study_user_attributes USING (study_id) "
+            "WHERE key = 'fashion_bench' ORDER BY study_id"
+        )
+        try:
+            found = rows(self.folder / "ledger.db", begun, MOMENT)
+        except (OSError, sqlite3.Error, FashionBenchError):
+            return ()
+        return tuple(dict.fromkeys(study_of(name) for (name,) in found))
 
     def files(self, study: str) -> TrialFiles:
         """Return where a study's weights are."""

@@ -28,6 +28,7 @@ from fashion_bench.search.named import Surroundings, addressed, facts_of, pinned
 from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
 from fashion_bench.search.seeds import Sources
+from fashion_bench.search.shipped import located
 from fashion_bench.search.spec import (
     ExperimentSpec,
     Search,
@@ -74,14 +75,15 @@ def load_file(
     """Read a study's or an experiment's file.
 
     Args:
-        file: in TOML.
+        file: in TOML, or the name of one that is shipped.
         kind: which of the two it has to be; ``None`` for either.
         around: what it is read with; by default the folder that it lies in.
 
     Raises:
         SpecError: it cannot be read or done, or is of the other kind.
     """
-    text = read_text(file)
+    place = located(file)
+    text = read_text(place)
     spec = parse_toml(text, file)
     if kind == "study" and isinstance(spec, ExperimentSpec):
         command = f"run `fashion-bench experiment run {file}`"
@@ -89,7 +91,7 @@ def load_file(
     if kind == "experiment" and isinstance(spec, StudySpec):
         command = f"list seeds = [...], or run `fashion-bench study run {file}`"
         raise SpecError(file, "a study, for it lists no seeds", remedy=command)
-    beside = Path.cwd() if read_once(file) else file.absolute().parent
+    beside = Path.cwd() if read_once(file) else place.absolute().parent
     around = around or Surroundings(beside=beside)
     return asked_for(spec, text, file, around)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.database import Database
 from fashion_bench.search.ledger import Ledger
 from tests.faults.disks import mounted
@@ -55,6 +56,7 @@ def test_a_read_only_folder_is_read(archive: Path, runs: Path, say: Say) -> None
             say(*command, "--runs", archive, *_force(command)),
         )
         assert (there.code, there.printed) == (0, here.printed.replace(str(runs), str(archive)))
+    assert RunsFolder(archive).names() == ("s", "e")  # as a shell completes them
     said = say("report", "e", "--runs", archive, "--out", "out")
     assert said.code == 0, said.told
     assert "MLflow has not got the report" in said.told
