@@ -11,7 +11,7 @@ from functools import partial, wraps
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args, get_type_hints
 
 import click
 
@@ -23,7 +23,7 @@ from fashion_bench.app.options import (
     reason_given,
     runs_given,
 )
-from fashion_bench.errors import FashionBenchError, SpecError, StudyError, shown, unwritable
+from fashion_bench.errors import FashionBenchError, SpecError, StudyError, joined, shown, unwritable
 from fashion_bench.tracking import settle
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from fashion_bench.app.export import Format
     from fashion_bench.app.following import Reporter
     from fashion_bench.app.model_export import Form
+    from fashion_bench.app.new import Reads
     from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.run import Finished
     from fashion_bench.plan import Kind
     from fashion_bench.search.resolve import StudyFile
 
 Command = Callable[..., Any]
+T = TypeVar("T")
 
 RUNS = Path("runs")
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -462,6 +464,73 @@ def experiment_run(file: Path, dry_run: bool, options: ExperimentOptions, as_jso
     _train(file, "experiment", options, reason, dry_run, as_json)
 
 
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=Path(), metavar="[DIR]")
+def init(folder: Path) -> None:
+    """Copy the shipped studies and experiments.
+
+    Into DIR, by default this folder. What is there stays as it is.
+
+    Example: fashion-bench init mine
+    """
+    from fashion_bench.app.new import copy_shipped
+
+    written, there = copy_shipped(folder)
+    for path in written:
+        click.echo(path)
+    if there:
+        _say(f"Left as they were, for they were there: {joined(map(str, there))}")
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--model", metavar="MODEL", help="Network; mlp, or as my_net.py:Net.")
+@click.option(
+    "--arm",
+    "arms",
+    multiple=True,
+    metavar="PARAMETER=A,B",
+    help="What to compare: a parameter and its value in each arm.",
+)
+@click.option(
+    "--tune",
+    multiple=True,
+    metavar="PARAMETER[=A,B]",
+    help="What to tune for each arm, in its usual range or among these values.",
+)
+@click.option("--trials", type=click.IntRange(1), help="Trials of each arm; 16.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of a trial; 10.")
+@click.option("--question", metavar="TEXT", help="The question, in words.")
+@_out
+@_json
+def new(
+    name: str,
+    model: str | None,
+    arms: tuple[str, ...],
+    tune: tuple[str, ...],
+    trials: int | None,
+    epochs: int | None,
+    question: str | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write a study of your own from a few answers.
+
+    Without --arm and --tune it asks for them, and for the rest. Then it tells what the file trains.
+
+    Example: fashion-bench new mine --arm dropout=0,0.25 --tune lr --tune hidden=64,250
+    """
+    from fashion_bench.app.check import check
+    from fashion_bench.app.new import Answers, new_study
+
+    given = Answers(
+        model=model, arms=arms, tune=tune, trials=trials, epochs=epochs, question=question
+    )
+    path = new_study(name, given, out, _ask if sys.stdin.isatty() else None)
+    _say(f"{path} is written.")
+    _print(check(path, RUNS), as_json)
+
+
 @cli.group()
 def model() -> None:
     """The winner of a study, as a trained network.
@@ -873,6 +942,19 @@ def _standard_output() -> Iterator[None]:
     except OSError as error:
         otherwise = "send it elsewhere; what was run is kept"
         raise unwritable("standard output", error, otherwise) from error
+
+
+def _ask(question: str, default: str | None, read: "Reads[T]") -> T:
+    """Ask, again until the answer can be read."""
+
+    def answer(said: str) -> T:
+        try:
+            return read(said)
+        except FashionBenchError as error:
+            raise click.UsageError(str(error)) from error
+
+    answered: T = click.prompt(question, default=default, value_proc=answer, err=True)
+    return answered
 
 
 def _sure(question: str) -> bool:

@@ -25,7 +25,9 @@ def next_steps(runs: Path) -> str:
         more = fill(f"Other studies that are shipped run by name, too: {others}.", 80)
         return (
             f"No study or experiment was run in this folder yet. Begin with:\n\n{_lines(first)}\n"
-            f"{more}\n`fashion-bench --help` lists every command.\n"
+            f"{more}\n`fashion-bench init` copies them and the shipped experiments,\n"
+            "`fashion-bench new NAME` writes a study of your own, and\n"
+            "`fashion-bench --help` lists every command.\n"
         )
     steps = dict[str, str]()
     for name in reversed(names[-_LATEST:]):

@@ -55,5 +55,5 @@ def located(file: Path) -> Path:
     if file.name != str(file) or file.suffix or file.exists():
         return file
     here = (str(one) for one in Path().glob("*.toml"))
-    problem = "neither a file nor a name of one that is shipped"
-    raise SpecError(file, problem, remedy=nearest(str(file), (*known, *here)))
+    remedy = f"{nearest(str(file), (*known, *here))} `fashion-bench init` copies what is shipped"
+    raise SpecError(file, "neither a file nor a name of one that is shipped", remedy=remedy)

@@ -46,11 +46,13 @@ def test_a_file_of_the_name_goes_before(tmp_path: Path) -> None:
     [
         (
             "smok",
-            "smok: neither a file nor a name of one that is shipped; did you mean 'smoke'?",
+            "smok: neither a file nor a name of one that is shipped; did you mean 'smoke'? "
+            "`fashion-bench init` copies what is shipped",
         ),
         (
             "file",
-            "file: neither a file nor a name of one that is shipped; did you mean 'file.toml'?",
+            "file: neither a file nor a name of one that is shipped; did you mean 'file.toml'? "
+            "`fashion-bench init` copies what is shipped",
         ),
         (
             "studies/smoke.toml",

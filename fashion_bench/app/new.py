@@ -1,0 +1,287 @@
+"""Files of one's own: copies of those that are shipped, and a study's from a few answers."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from json import dumps
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from fashion_bench import code
+from fashion_bench.config import ParamValue
+from fashion_bench.errors import SpecError, StudyError, nearest, shown
+from fashion_bench.parameters import (
+    Parameter,
+    network_classes,
+    optimizer_classes,
+    parameters_of,
+)
+from fashion_bench.search.named import Surroundings
+from fashion_bench.search.resolve import asked_for
+from fashion_bench.search.shipped import files, shipped
+from fashion_bench.search.spec import NAME, parse_toml
+from fashion_bench.training.files import write_whole
+
+T = TypeVar("T")
+Known = Mapping[str, Parameter]
+Reads = Callable[[str], T]
+
+# Where it is usual to look, as in the shipped studies. A number of a network's own has no usual
+# range; a count is tried at half its default, at that, and at twice as much.
+RANGES: Mapping[str, str] = MappingProxyType(
+    {
+        "lr": "{ low = 1e-4, high = 1e-2, log = true }",
+        "weight_decay": "{ low = 1e-5, high = 1e-1, log = true }",
+        "label_smoothing": "{ low = 0.0, high = 0.2 }",
+        "clip": "{ low = 0.1, high = 10.0, log = true }",
+        "dropout": "{ low = 0.05, high = 0.6 }",
+        "momentum": "{ low = 0.5, high = 0.99 }",
+        "beta1": "{ low = 0.8, high = 0.99 }",
+        "beta2": "{ low = 0.9, high = 0.9999 }",
+        "alpha": "{ low = 0.9, high = 0.999 }",
+        "eps": "{ low = 1e-10, high = 1e-4, log = true }",
+    }
+)
+
+
+class Ask(Protocol):
+    """Asks a person, again until what they answer can be read."""
+
+    def __call__(self, question: str, default: str | None, read: Reads[T], /) -> T:
+        """Return what was read of an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a file is written from, as far as a person gave it.
+
+    Attributes:
+        model: the network.
+        arms: what is compared, as ``dropout=0,0.25``.
+        tune: what is tuned in every arm, as ``lr`` or ``hidden=32,64``.
+        trials: of each arm.
+        epochs: of each trial.
+        question: in words.
+    """
+
+    model: str | None = None
+    arms: tuple[str, ...] = ()
+    tune: tuple[str, ...] = ()
+    trials: int | None = None
+    epochs: int | None = None
+    question: str | None = None
+
+
+def copy_shipped(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Copy the shipped studies and experiments; return what was written, and what was there.
+
+    Raises:
+        MachineError: the folder cannot be written.
+    """
+    sources = {folder / place: source for place, source in files().items()}
+    there = [path for path in sources if path.exists() or path.is_symlink()]
+    written = [path for path in sources if path not in there]
+    for path in written:
+        write_whole(path, sources[path].read_bytes())
+    return written, there
+
+
+def new_study(name: str, given: Answers, folder: Path, ask: Ask | None) -> Path:
+    """Write the file of a study; return where it is.
+
+    Args:
+        name: of the study.
+        given: what is said of it.
+        folder: where the file is to be.
+        ask: asks for the rest, where what is compared or tuned was not said.
+
+    Raises:
+        SpecError: an answer is missing or not legal.
+        StudyError: there is such a file, or one of its name is shipped.
+        MachineError: it cannot be written.
+    """
+    path = folder / f"{name}.toml"
+    if name in shipped():
+        raise StudyError(name, "is shipped by this name", remedy="choose another")
+    if path.exists():
+        remedy = "choose another name, or another folder with --out"
+        raise StudyError(path, "is there already", remedy=remedy)
+    around = Surroundings(beside=folder.absolute())
+    text = _text(name, given, folder.absolute(), None if given.arms and given.tune else ask)
+    asked_for(parse_toml(text, path), text, path, around)
+    write_whole(path, text.encode())
+    return path
+
+
+def _text(name: str, given: Answers, folder: Path, ask: Ask | None) -> str:
+    """Return the file; what was not given is asked for, or has its default.
+
+    Raises:
+        SpecError: an answer is not legal, or missing, and nobody can be asked.
+    """
+
+    def answer(given: object, question: str, default: str | None, read: Reads[T]) -> T:
+        if given:
+            return read(str(given))
+        if ask is not None:
+            return ask(question, default, read)
+        return read(default or "")
+
+    model = answer(given.model, "Which network", "mlp", partial(_network, folder))
+    known = parameters_of(model, tuple(optimizer_classes()))
+    told = "What is compared, as dropout=0,0.25"
+    compared, values = answer(" ".join(given.arms), told, None, partial(_compared, known))
+    told, usual = (
+        "What is tuned for each of them, as lr hidden=32,64",
+        None if ask is None else "lr",
+    )
+    tuned = answer(" ".join(given.tune), told, usual, partial(_tuned, known))
+    trials = answer(given.trials, "Trials of each", "16", _count)
+    epochs = answer(given.epochs, "Epochs of a trial", "10", _count)
+    network = str(code.unpinned(model))
+    own = f"Which {compared} is best in {network}: {' or '.join(map(_said, values))}?"
+    question = answer(given.question, "The question in words", own, str)
+    lines = [
+        "# What would change your mind? Say it here, before anything is trained.",
+        "",
+        f"name = {_toml(name)}",
+        f"question = {_toml(question)}",
+        "seed = 1234",
+        f"model = {_toml(network)}",
+        f"epochs = {epochs}",
+        "",
+        "[nuisance]",
+        *(f"{parameter} = {space}" for parameter, space in tuned.items()),
+    ]
+    for arm, value in zip(_arms(compared, values), values, strict=True):
+        lines += ["", f"[arms.{arm}]", f"{compared} = {_toml(value)}"]
+    lines += ["", "[budget]", f"trials_per_arm = {trials}", "", "[confirm]", "seeds = 10", ""]
+    return "\n".join(lines)
+
+
+# Read of what a person says ----------------------------------------------------------------------
+
+
+def _network(folder: Path, said: str) -> str:
+    """Return one of our networks, or one of the user's with its digest."""
+    if code.is_reference(said):
+        own = code.find(said, folder, "--model")
+        code.know([own])
+        return own.name
+    if said not in network_classes():
+        given, remedy = shown(said), nearest(said, network_classes())
+        raise SpecError("--model", "no such network", given=given, remedy=remedy)
+    return said
+
+
+def _compared(known: Known, said: str) -> tuple[str, list[ParamValue]]:
+    """Return the parameter that arms differ in, and its value in each."""
+    settings = _settings(said)
+    if not settings:
+        problem, remedy = (
+            "is missing, and there is no terminal to ask at",
+            "add --arm dropout=0,0.25",
+        )
+        raise SpecError("--arm", problem, remedy=remedy)
+    if len(settings) > 1:
+        remedy = "compare one at a time; tune the others with --tune"
+        raise SpecError("--arm", "more than one parameter", given=" ".join(settings), remedy=remedy)
+    ((parameter, words),) = settings.items()
+    values = _values(known, parameter, words, "--arm")
+    if len(values) < 2:
+        remedy = f"give two values or more, as --arm {parameter}=A,B"
+        raise SpecError("--arm", "nothing to compare", given=said, remedy=remedy)
+    return parameter, values
+
+
+def _tuned(known: Known, said: str) -> dict[str, str]:
+    """Return the space of each parameter that is tuned, as a file has it."""
+    if not (settings := _settings(said)):
+        problem, remedy = "is missing, and there is no terminal to ask at", "add --tune lr"
+        raise SpecError("--tune", problem, remedy=remedy)
+    return {
+        parameter: _toml(_values(known, parameter, words, "--tune"))
+        if words
+        else _usual_space(_parameter(known, parameter, "--tune"))
+        for parameter, words in settings.items()
+    }
+
+
+def _count(said: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,6}", said.strip()):
+        raise SpecError("a count", "not a legal value", given=shown(said), remedy="give 1 or more")
+    return int(said)
+
+
+def _settings(said: str) -> dict[str, list[str]]:
+    """Return of each parameter that is named, the values that it is given."""
+    settings = dict[str, list[str]]()
+    for setting in re.sub(r"\s*([,=])\s*", r"\1", said).split():
+        names, _, values = setting.partition("=")
+        for name in filter(None, names.split(",")):
+            settings.setdefault(name, []).extend(filter(None, values.split(",")))
+    return settings
+
+
+def _parameter(known: Known, name: str, option: str) -> Parameter:
+    if name not in known:
+        given, remedy = shown(name), nearest(name, known)
+        raise SpecError(option, "no such parameter", given=given, remedy=remedy)
+    return known[name]
+
+
+def _values(known: Known, name: str, words: Sequence[str], option: str) -> list[ParamValue]:
+    """Return values, each once, in their order."""
+    parameter = _parameter(known, name, option)
+    return list(dict.fromkeys(parameter.read(_scalar(word), option) for word in words))
+
+
+def _scalar(word: str) -> object:
+    """Return a number, or true or false, as a file would have it; else the word itself."""
+    try:
+        return tomllib.loads(f"value = {word}")["value"]
+    except tomllib.TOMLDecodeError:
+        return word
+
+
+def _usual_space(one: Parameter) -> str:
+    """Return where a parameter is tuned if nobody says where."""
+    if one.kind is bool:
+        return _toml([True, False])
+    if one.kind is int and "enum" not in one.schema:
+        default = int(one.default or 1)
+        return _toml(sorted({max(1, default // 2), default, 2 * default}))
+    listed = next(
+        (each["enum"] for each in (one.schema, *one.schema.get("anyOf", ())) if "enum" in each), ()
+    )
+    if len(listed) > 1:
+        return _toml(listed)
+    if (usual := RANGES.get(re.sub(r"\d+$", "", one.name)) or RANGES.get(one.name)) is None:
+        remedy = f"list values, as --tune {one.name}=A,B"
+        raise SpecError("--tune", f"{one.name} has no usual range", remedy=remedy)
+    return usual
+
+
+# Written -----------------------------------------------------------------------------------------
+
+
+def _arms(parameter: str, values: Sequence[ParamValue]) -> list[str]:
+    """Return a name for each arm: a word that is its value, or the parameter and its value."""
+    words = [re.sub(r"[^a-z0-9]+", "_", _said(value).lower()).strip("_") for value in values]
+    names = [
+        w if isinstance(v, str) else f"{parameter}_{w}" for w, v in zip(words, values, strict=True)
+    ]
+    if len({*names}) < len(names) or not all(re.fullmatch(NAME, name) for name in names):
+        return [f"{parameter}_{number}" for number in range(1, len(values) + 1)]
+    return names
+
+
+def _said(value: ParamValue) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _toml(value: object) -> str:
+    return dumps(value, ensure_ascii=False)
