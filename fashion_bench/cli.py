@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args, get_type_hints
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from fashion_bench.app.health.finding import FIXES, Fix
 from fashion_bench.app.options import (
@@ -63,12 +64,13 @@ class Place(click.ParamType[Path]):
 
     Args:
         folder: whether it must be of a folder, where anything is there.
+        kinds: of the files that a shell completes it to.
     """
 
     name = "path"
 
-    def __init__(self, *, folder: bool = False) -> None:
-        self._folder = folder
+    def __init__(self, *kinds: "Kind", folder: bool = False) -> None:
+        self._kinds, self._folder = kinds, folder
 
     def convert(
         self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
@@ -93,6 +95,16 @@ class Place(click.ParamType[Path]):
             remedy = "name another" if value else "name one, or leave the option out"
             raise SpecError(where, problem, given=shown(str(value)) or None, remedy=remedy)
         return path
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem[str]]":  # of an older click it takes no argument
+        """Return what it may be; where we know of nothing, the shell knows files and folders."""
+        from fashion_bench.search.shipped import candidates
+
+        known = [] if self._folder else candidates(incomplete, *self._kinds)
+        others = CompletionItem(incomplete, type="dir" if self._folder else "file")
+        return list(map(CompletionItem, known)) or [others]
 
 
 _FOLDER, _FILE = Place(folder=True), Place()
@@ -232,6 +244,23 @@ def _options(of: type = RunOptions, record: str = "options") -> Callable[[Comman
     return decorate
 
 
+def _begun(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a study or an experiment that was begun."""
+    from fashion_bench.app.runs_folder import RunsFolder
+
+    names = RunsFolder(Path(context.params.get("runs") or RUNS)).names()
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _networks(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from fashion_bench.parameters import network_classes
+
+    return [name for name in network_classes() if name.startswith(incomplete)]
+
+
+_name = click.argument("name", shell_complete=_begun)
+
+
 # Commands ----------------------------------------------------------------------------------------
 
 
@@ -258,7 +287,7 @@ def study() -> None:
 
 
 @study.command("run")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=Place("study"))
 @_dry_run
 @_json
 @_options()
@@ -306,7 +335,7 @@ def study_list(runs: Path, as_json: bool) -> None:
 
 
 @study.command("show")
-@click.argument("name")
+@_name
 @_runs
 @_json
 def study_show(name: str, runs: Path, as_json: bool) -> None:
@@ -320,7 +349,7 @@ def study_show(name: str, runs: Path, as_json: bool) -> None:
 
 
 @study.command("rm")
-@click.argument("name")
+@_name
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_runs
 @_mlflow
@@ -346,7 +375,7 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
 
 
 @study.command("give-up")
-@click.argument("name")
+@_name
 @click.argument("trial")
 @_runs
 def study_give_up(name: str, trial: str, runs: Path) -> None:
@@ -362,7 +391,7 @@ def study_give_up(name: str, trial: str, runs: Path) -> None:
 
 
 @study.command("retry")
-@click.argument("name")
+@_name
 @click.argument("trials", nargs=-1)
 @_trust_code
 @_runs
@@ -385,7 +414,7 @@ def study_retry(name: str, trials: tuple[str, ...], trust_code: bool, **options:
 
 
 @study.command("export")
-@click.argument("name")
+@_name
 @click.option(
     "--format",
     "form",
@@ -414,7 +443,7 @@ def study_export(
 
 
 @study.command("promote")
-@click.argument("name")
+@_name
 @_json
 @_options(PromoteOptions, "choosing")
 @_options()
@@ -449,7 +478,7 @@ def experiment() -> None:
 
 
 @experiment.command("run")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=Place("experiment"))
 @_dry_run
 @_json
 @_options(ExperimentOptions)
@@ -484,7 +513,9 @@ def init(folder: Path) -> None:
 
 @cli.command()
 @click.argument("name")
-@click.option("--model", metavar="MODEL", help="Network; mlp, or as my_net.py:Net.")
+@click.option(
+    "--model", metavar="MODEL", shell_complete=_networks, help="Network; mlp, or as my_net.py:Net."
+)
 @click.option(
     "--arm",
     "arms",
@@ -518,7 +549,7 @@ def new(
 
     Without --arm and --tune it asks for them, and for the rest. Then it tells what the file trains.
 
-    Example: fashion-bench new mine --arm dropout=0,0.25 --tune lr --tune hidden=64,250
+    Example: fashion-bench new mine --arm dropout=0,0.25 --tune lr
     """
     from fashion_bench.app.check import check
     from fashion_bench.app.new import Answers, new_study
@@ -556,7 +587,7 @@ def model_list(runs: Path, as_json: bool) -> None:
 
 
 @model.command("show")
-@click.argument("name")
+@_name
 @_trial
 @_trust_code
 @_runs
@@ -575,7 +606,7 @@ def model_show(
 
 
 @model.command("export")
-@click.argument("name")
+@_name
 @click.option(
     "--format",
     "form",
@@ -614,7 +645,7 @@ def model_export(
 
 
 @cli.command()
-@click.argument("name")
+@_name
 @_runs
 @_json
 def watch(name: str, runs: Path, as_json: bool) -> None:
@@ -641,8 +672,8 @@ def watch(name: str, runs: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name")
-@click.argument("others", nargs=-1)
+@_name
+@click.argument("others", nargs=-1, shell_complete=_begun)
 @click.option("--figures", type=_FOLDER, metavar="DIR", help="Draw pictures into this folder, too.")
 @_runs
 @_json
@@ -667,7 +698,7 @@ def compare(
 
 
 @cli.command()
-@click.argument("name")
+@_name
 @click.option(
     "--out", type=_FOLDER, metavar="DIR", help="Folder to write to; by default RUNS/reports."
 )
@@ -700,7 +731,7 @@ def report(
 
 
 @cli.command()
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=_networks)
 @_json
 def parameters(model: str | None, as_json: bool) -> None:
     """List what a file may set, of all networks or of MODEL.
@@ -832,6 +863,26 @@ def ui(runs: Path, host: str, port: int, no_browser: bool) -> None:
 
     browser = not no_browser and sys.stdout.isatty()
     serve_ui(runs, host=host, port=port, say=click.echo, browser=browser)
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that lets a shell complete.
+
+    It knows commands, options, studies that were begun, and files. Put this line into ~/.bashrc:
+
+    eval "$(fashion-bench completion bash)"
+
+    Into ~/.zshrc the same with zsh, behind compinit; into ~/.config/fish/config.fish:
+
+    fashion-bench completion fish | source
+
+    Example: fashion-bench completion bash
+    """
+    script = get_completion_class(shell)
+    assert script is not None  # click has all three
+    _write(script(cli, {}, "fashion-bench", "_FASHION_BENCH_COMPLETE").source())
 
 
 # Printing ----------------------------------------------------------------------------------------

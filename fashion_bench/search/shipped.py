@@ -57,3 +57,14 @@ def located(file: Path) -> Path:
     here = (str(one) for one in Path().glob("*.toml"))
     remedy = f"{nearest(str(file), (*known, *here))} `fashion-bench init` copies what is shipped"
     raise SpecError(file, "neither a file nor a name of one that is shipped", remedy=remedy)
+
+
+def candidates(begun: str, *kinds: Kind) -> list[str]:
+    """Return what a file can be that a person has begun to name: shipped, here, or one folder on.
+
+    Args:
+        begun: what is typed so far.
+        kinds: those that a command runs; both without any.
+    """
+    here = [str(one) for shape in ("*.toml", "*/*.toml") for one in sorted(Path().glob(shape))]
+    return [one for one in (*shipped(*kinds), *here) if one.startswith(begun)]
