@@ -25,6 +25,8 @@ CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cach
 
 .PHONY: ready help study ui dashboard compare report experiment data test test-slow test-faults test-cluster test-soak \
   test-gpu lint audit bench setup constraints clean
+.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-cluster test-soak \
+  test-gpu lint audit bench release setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +93,22 @@ audit: ## look up every version in constraints.txt among the known vulnerabiliti
 bench: $(DEV) ## measure the speed of this machine
 	$(BIN)/fashion-bench data fetch
 	$(BIN)/python -m experiments.bench $(ARGS)
+
+# The wheel is built from the source that is released with it, and tried in an environment and a
+# folder that hold nothing else: the images come from the user's cache, or are fetched.
+release: $(DEV) ## build dist/, check it, and get to an answer with the wheel alone
+	rm -rf dist build/release
+	mkdir -p build/release/source build/release/bare
+	$(BIN)/python -m hatchling build --target sdist
+	tar --extract --file dist/*.tar.gz --directory build/release/source --strip-components 1
+	cd build/release/source && $(abspath $(BIN))/python -m hatchling build --target wheel --directory $(abspath dist)
+	$(PYTHON) -m venv build/release/checking
+	build/release/checking/bin/python -m pip install --quiet twine
+	build/release/checking/bin/twine check --strict dist/*
+	$(PYTHON) -m venv build/release/venv
+	build/release/venv/bin/python -m pip install --quiet -c constraints.txt dist/*.whl
+	cd build/release/bare && unset PYTHONPATH && for words in "" "study run smoke" "" "compare smoke"; do \
+	  ../venv/bin/fashion-bench $$words || exit 1; done
 
 setup: $(DEV) ## install everything into .venv, developers' tools too
 

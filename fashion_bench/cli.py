@@ -90,7 +90,8 @@ class Place(click.ParamType[Path]):
         except OSError as error:
             problem = f"cannot be used: {error.strerror}"
         if problem:
-            where = param.opts[0] if isinstance(param, click.Option) else "FILE"
+            argument = "DIR" if self._folder else "FILE"
+            where = param.opts[0] if isinstance(param, click.Option) else argument
             # An unset variable of a script leaves it empty.
             remedy = "name another" if value else "name one, or leave the option out"
             raise SpecError(where, problem, given=shown(str(value)) or None, remedy=remedy)

@@ -549,6 +549,19 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
         2,
         "s: not run yet; fashion-bench study",
     ),
+    "copying into a file": (_nothing, "init file.toml", 2, "DIR: is a file, and no folder"),
+    "copying to no place": (
+        _nothing,
+        "init /proc/x",
+        1,
+        "/proc/x/studies/cnn_dropout.toml: cannot",
+    ),
+    "writing to no place": (
+        _nothing,
+        "new mine --arm dropout=0,0.5 --tune lr --out /proc/x",
+        1,
+        "/proc/x/mine.toml: cannot be written",
+    ),
     "syncing nothing": (_nothing, "sync", 2, "holds no study or experiment"),
 }
 

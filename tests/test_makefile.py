@@ -22,6 +22,7 @@ VERBS = {
     "experiment",
     "help",
     "lint",
+    "release",
     "report",
     "setup",
     "study",
@@ -193,6 +194,20 @@ def test_an_audit_that_cannot_look_a_version_up_fails(make: Make) -> None:
     """`make audit` passes only where every version was found among the known ones."""
     audit = make("--dry-run", "audit").stdout.splitlines()[-1]
     assert {"--strict", "constraints.txt"} <= set(audit.split())
+
+
+def test_a_release_is_tried_by_itself(make: Make) -> None:
+    """The wheel is of the source beside it; it is installed alone, and leads to an answer."""
+    told = make("--dry-run", "release").stdout
+    steps = (
+        "--target sdist",
+        "--target wheel",
+        "twine check --strict dist/*",
+        "dist/*.whl",
+        "smoke",
+    )
+    assert sorted(steps, key=told.index) == [*steps]
+    assert "pip install --quiet -c constraints.txt dist/*.whl" in told
 
 
 def test_clean_keeps_runs_and_images(make: Make, clone: Path) -> None:

@@ -25,6 +25,8 @@ from fashion_bench.search.shipped import files, shipped
 from fashion_bench.search.spec import NAME, parse_toml
 from fashion_bench.training.files import write_whole
 
+_ARM = "dropout=0,0.25"  # an example
+
 T = TypeVar("T")
 Known = Mapping[str, Parameter]
 Reads = Callable[[str], T]
@@ -109,9 +111,9 @@ def new_study(name: str, given: Answers, folder: Path, ask: Ask | None) -> Path:
     if path.exists():
         remedy = "choose another name, or another folder with --out"
         raise StudyError(path, "is there already", remedy=remedy)
-    around = Surroundings(beside=folder.absolute())
-    text = _text(name, given, folder.absolute(), None if given.arms and given.tune else ask)
-    asked_for(parse_toml(text, path), text, path, around)
+    beside = folder.absolute()
+    text = _text(name, given, beside, None if given.arms and given.tune else ask)
+    asked_for(parse_toml(text, path), text, path, Surroundings(beside=beside))
     write_whole(path, text.encode())
     return path
 
@@ -124,21 +126,17 @@ def _text(name: str, given: Answers, folder: Path, ask: Ask | None) -> str:
     """
 
     def answer(given: object, question: str, default: str | None, read: Reads[T]) -> T:
-        if given:
-            return read(str(given))
-        if ask is not None:
-            return ask(question, default, read)
-        return read(default or "")
+        if given or ask is None:
+            return read(str(given or default or ""))
+        return ask(question, default, read)
 
     model = answer(given.model, "Which network", "mlp", partial(_network, folder))
     known = parameters_of(model, tuple(optimizer_classes()))
-    told = "What is compared, as dropout=0,0.25"
-    compared, values = answer(" ".join(given.arms), told, None, partial(_compared, known))
-    told, usual = (
-        "What is tuned for each of them, as lr hidden=32,64",
-        None if ask is None else "lr",
-    )
-    tuned = answer(" ".join(given.tune), told, usual, partial(_tuned, known))
+    arms, tune = " ".join(given.arms), " ".join(given.tune)
+    compared, values = answer(arms, f"What is compared, as {_ARM}", None, partial(_compared, known))
+    usual = "lr" if ask else None
+    asked = "What is tuned for each of them, as lr hidden=32,64"
+    tuned = answer(tune, asked, usual, partial(_tuned, known))
     trials = answer(given.trials, "Trials of each", "16", _count)
     epochs = answer(given.epochs, "Epochs of a trial", "10", _count)
     network = str(code.unpinned(model))
@@ -158,6 +156,7 @@ def _text(name: str, given: Answers, folder: Path, ask: Ask | None) -> str:
     ]
     for arm, value in zip(_arms(compared, values), values, strict=True):
         lines += ["", f"[arms.{arm}]", f"{compared} = {_toml(value)}"]
+    # A search alone ends without a verdict.
     lines += ["", "[budget]", f"trials_per_arm = {trials}", "", "[confirm]", "seeds = 10", ""]
     return "\n".join(lines)
 
@@ -179,34 +178,20 @@ def _network(folder: Path, said: str) -> str:
 
 def _compared(known: Known, said: str) -> tuple[str, list[ParamValue]]:
     """Return the parameter that arms differ in, and its value in each."""
-    settings = _settings(said)
-    if not settings:
-        problem, remedy = (
-            "is missing, and there is no terminal to ask at",
-            "add --arm dropout=0,0.25",
-        )
-        raise SpecError("--arm", problem, remedy=remedy)
-    if len(settings) > 1:
+    parameter, *others = settings = _settings(said, "--arm", _ARM)
+    if others:
         remedy = "compare one at a time; tune the others with --tune"
         raise SpecError("--arm", "more than one parameter", given=" ".join(settings), remedy=remedy)
-    ((parameter, words),) = settings.items()
-    values = _values(known, parameter, words, "--arm")
-    if len(values) < 2:
-        remedy = f"give two values or more, as --arm {parameter}=A,B"
-        raise SpecError("--arm", "nothing to compare", given=said, remedy=remedy)
-    return parameter, values
+    return parameter, _values(known, parameter, settings[parameter], "--arm")
 
 
 def _tuned(known: Known, said: str) -> dict[str, str]:
     """Return the space of each parameter that is tuned, as a file has it."""
-    if not (settings := _settings(said)):
-        problem, remedy = "is missing, and there is no terminal to ask at", "add --tune lr"
-        raise SpecError("--tune", problem, remedy=remedy)
     return {
         parameter: _toml(_values(known, parameter, words, "--tune"))
         if words
         else _usual_space(_parameter(known, parameter, "--tune"))
-        for parameter, words in settings.items()
+        for parameter, words in _settings(said, "--tune", "lr").items()
     }
 
 
@@ -216,13 +201,16 @@ def _count(said: str) -> int:
     return int(said)
 
 
-def _settings(said: str) -> dict[str, list[str]]:
+def _settings(said: str, option: str, example: str) -> dict[str, list[str]]:
     """Return of each parameter that is named, the values that it is given."""
     settings = dict[str, list[str]]()
     for setting in re.sub(r"\s*([,=])\s*", r"\1", said).split():
         names, _, values = setting.partition("=")
         for name in filter(None, names.split(",")):
             settings.setdefault(name, []).extend(filter(None, values.split(",")))
+    if not settings:
+        remedy = f"give it, as {option} {example}; at a terminal it is asked for"
+        raise SpecError(option, "is missing", remedy=remedy)
     return settings
 
 
@@ -234,9 +222,13 @@ def _parameter(known: Known, name: str, option: str) -> Parameter:
 
 
 def _values(known: Known, name: str, words: Sequence[str], option: str) -> list[ParamValue]:
-    """Return values, each once, in their order."""
+    """Return two values or more, each once, in their order."""
     parameter = _parameter(known, name, option)
-    return list(dict.fromkeys(parameter.read(_scalar(word), option) for word in words))
+    values = list(dict.fromkeys(parameter.read(_scalar(word), option) for word in words))
+    if len(values) < 2:
+        remedy = f"give two or more, as {option} {name}=A,B"
+        raise SpecError(option, f"fewer than two values of {name}", remedy=remedy)
+    return values
 
 
 def _scalar(word: str) -> object:

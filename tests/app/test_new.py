@@ -99,12 +99,13 @@ def test_every_parameter_has_a_usual_space_or_says_that_it_has_none(
 
 
 TOLD = {
-    "no-arm": (
-        ("--tune", "lr"),
-        "--arm: is missing, and there is no terminal to ask at; add --arm",
+    "no-arm": (("--tune", "lr"), "--arm: is missing; give it, as --arm dropout=0,0.25; at a"),
+    "no-tune": (("--arm", "dropout=0,1e-1"), "--tune: is missing; give it, as --tune lr; at a"),
+    "one-value": (
+        ("--arm", "dropout=0,0.0", "--tune", "lr"),
+        "--arm: fewer than two values of dropout; give two or more, as --arm dropout=A,B",
     ),
-    "no-tune": (("--arm", "dropout=0,1e-1"), "--tune: is missing, and there is no terminal"),
-    "one-value": (("--arm", "dropout=0,0.0", "--tune", "lr"), "--arm: nothing to compare"),
+    "one-to-tune": (("--arm", "dropout=0,1e-1", "--tune", "lr=1e-3"), "--tune: fewer than two"),
     "two-things": (
         ("--arm", "dropout=0,0.5", "--arm", "hidden=32,64", "--tune", "lr"),
         "--arm: more than one parameter (given: 'dropout hidden'); compare one at a time",
