@@ -23,10 +23,8 @@ BACKEND := hatchling editables
 LOCK    := $(if $(shell command -v flock),flock Makefile)
 CACHES  := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: ready help study ui dashboard compare report experiment data test test-slow test-faults test-cluster test-soak \
-  test-gpu lint audit bench setup constraints clean
-.PHONY: ready help study ui compare report experiment data test test-slow test-faults test-cluster test-soak \
-  test-gpu lint audit bench release setup constraints clean
+.PHONY: ready help study ui dashboard compare report experiment data test test-slow test-faults \
+  test-cluster test-soak test-gpu lint audit bench release setup constraints clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
