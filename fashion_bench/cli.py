@@ -647,6 +647,47 @@ def model_export(
 
 @cli.command()
 @_name
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_FILE)
+@click.option("--model", metavar="NAME", help="Study of the model; by default the only one here.")
+@_trial
+@click.option(
+    "--invert/--no-invert",
+    default=None,
+    help="Negate every image, or none; by default those of the wrong ground.",
+)
+@click.option("--figure", type=_FILE, help="PNG to draw images and probabilities in.")
+@_force
+@_trust_code
+@_runs
+@_json
+def predict(
+    images: tuple[Path, ...],
+    model: str | None,
+    trial: str | None,
+    invert: bool | None,
+    figure: Path | None,
+    force: bool,
+    trust_code: bool,
+    runs: Path,
+    as_json: bool,
+) -> None:
+    """Say what images show, by a study's winner.
+
+    They are files, folders, or - for one on standard input.
+
+    Example: fashion-bench predict shoe.jpg --model mlp_dropout
+    """
+    from fashion_bench.app.model import choose_only
+
+    chosen = choose_only(runs, model, trial)
+    from fashion_bench.app.predict import predict
+
+    told = predict(chosen, images, invert=invert, figure=figure, force=force, trust_code=trust_code)
+    _print(told, as_json)
+
+
+@cli.command()
+@click.argument("name")
 @_runs
 @_json
 def watch(name: str, runs: Path, as_json: bool) -> None:

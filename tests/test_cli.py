@@ -682,8 +682,7 @@ def test_an_export_prints_where_it_is(
     assert say(*export) == Said(
         2,
         "",
-        "Error: s-trials.csv: is there already; "
-        "give --force to replace it, or another folder with --out\n",
+        "Error: s-trials.csv: is there already; give --force to replace it, or write elsewhere\n",
     )
     assert tree(tmp_path) == before
     assert say(*export, "--force").code == 0

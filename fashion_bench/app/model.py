@@ -14,7 +14,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import allow, refuse_unless_allowed
 from fashion_bench.data.folder import data_folder
 from fashion_bench.data.sources import Sources
-from fashion_bench.errors import FashionBenchError, StudyError
+from fashion_bench.errors import FashionBenchError, StudyError, joined
 from fashion_bench.records import StudyRecord, TrialRecord
 
 if TYPE_CHECKING:  # a list of models takes no torch
@@ -131,6 +131,23 @@ def choose(runs: Path | str, name: str, trial: str | None = None) -> Chosen:
     study = read_study(Path(runs), name)
     stage, chosen = winner_of(study, trial)
     return Chosen(Path(runs), study, stage, chosen)
+
+
+def choose_only(runs: Path, name: str | None, trial: str | None = None) -> Chosen:
+    """Do the same; without a name of the only study that has a winner.
+
+    Raises:
+        StudyError: there is none of that name, no winner, or more than one.
+    """
+    if name is None:
+        names = [row["study"] for row in _rows(runs)]
+        if not names:
+            raise StudyError(runs, "no study has a winner yet", remedy="run one, then ask again")
+        if len(names) > 1:
+            problem = f"{len(names)} studies have a winner"
+            raise StudyError("--model", problem, remedy=f"name one of {joined(names)}")
+        [name] = names
+    return choose(runs, name, trial)
 
 
 def load_model(

@@ -140,7 +140,9 @@ def _read_onnx(content: bytes, classifier: "Classifier", images: "Images") -> "P
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    said = [session.run(["logits"], {"images": some.numpy()})[0] for some in parts_of(images)]
+    said = [
+        session.run(["logits"], {"images": some.numpy()})[0] for some in parts_of(images.pixels)
+    ]
     return predictions_of(np.concatenate(said), images)
 
 

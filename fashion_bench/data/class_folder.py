@@ -1,25 +1,21 @@
 """A data set in a folder that has a folder of pictures for each class."""
 
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fashion_bench.data.arrays import Raw, open_arrays
 from fashion_bench.data.memory import check_memory
+from fashion_bench.data.pictures import DEEP, opened
 from fashion_bench.data.sources import Dataset, Part
-from fashion_bench.errors import DataError, joined, reason
+from fashion_bench.errors import DataError, joined
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
-GREY = {"1", "L"}
-DEEP = {"I", "F", "I;16", "I;16L", "I;16B"}
-"""Pillow's names for pictures of one bit or byte a pixel, and of more bits than a byte holds."""
+GREY = {"1", "L"}  # Pillow's names for pictures of one bit or byte a pixel
 
 
 def open_folder(source: str, path: Path) -> Dataset:
@@ -115,7 +111,7 @@ def _is_grey(pictures: dict[str, list[Path]]) -> bool:
 def _looks(paths: list[Path]) -> Iterator[tuple[tuple[int, int], str]]:
     """Yield the size (width, height) and the mode of each picture, by the heads of the files."""
     for path in paths:
-        with _opened(path) as picture:
+        with opened(path) as picture:
             if picture.mode in DEEP:
                 raise DataError(
                     path,
@@ -124,20 +120,6 @@ def _looks(paths: list[Path]) -> Iterator[tuple[tuple[int, int], str]]:
                     remedy="save it with 8 bits a channel",
                 )
             yield picture.size, picture.mode
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with path.open("rb") as file, Image.open(file) as picture:
-                yield picture
-    except (DataError, MemoryError):
-        raise
-    except Exception as error:  # whatever its many readers stumble into
-        problem = f"cannot be read ({reason(error)})"
-        raise DataError(path, problem, remedy="mend or remove it") from error
 
 
 def _read(paths: list[Path], *, grey: bool) -> NDArray[Any]:
@@ -157,6 +139,6 @@ def _read(paths: list[Path], *, grey: bool) -> NDArray[Any]:
     check_memory(int(np.prod(shape)) * (1 if grey else 2), paths[0].parent.parent)
     pixels = np.empty(shape, np.uint8)
     for place, path in zip(pixels, paths, strict=True):
-        with _opened(path) as picture:
+        with opened(path) as picture:
             place[:] = np.asarray(picture.convert("L" if grey else "RGB"))
     return pixels if grey else np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))

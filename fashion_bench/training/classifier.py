@@ -61,11 +61,19 @@ class Classifier(nn.Module):
 
 def answers(classifier: nn.Module, images: Images) -> Predictions:
     """Return what a classifier says of these images, handed over as they are, some at a time."""
-    with torch.inference_mode():
-        logits = torch.cat([classifier(some) for some in parts_of(images)])
-    return predictions_of(logits.numpy(), images)
+    return predictions_of(_logits(classifier, images.pixels).numpy(), images)
 
 
-def parts_of(images: Images) -> tuple[Tensor, ...]:
-    """Return their pixels in parts that are scored at a time."""
-    return images.pixels.tensor_split(max(1, len(images.pixels) // CHUNK))
+def probabilities(classifier: nn.Module, pixels: Tensor) -> Tensor:
+    """Return how probable a classifier finds each of K classes, float64 ``[N, K]``."""
+    return _logits(classifier, pixels).double().softmax(1)
+
+
+def parts_of(pixels: Tensor) -> tuple[Tensor, ...]:
+    """Return pixels in parts that are scored at a time."""
+    return pixels.tensor_split(max(1, len(pixels) // CHUNK))
+
+
+@torch.inference_mode()
+def _logits(classifier: nn.Module, pixels: Tensor) -> Tensor:
+    return torch.cat([classifier(some) for some in parts_of(pixels)])

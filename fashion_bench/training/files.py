@@ -116,7 +116,7 @@ def refuse_files(*paths: Path, force: bool) -> None:
     """
     for path in paths:
         if path.exists() and not force:
-            remedy = "give --force to replace it, or another folder with --out"
+            remedy = "give --force to replace it, or write elsewhere"
             raise StudyError(path, "is there already", remedy=remedy)
 
 

@@ -86,7 +86,7 @@ def test_a_coloured_test_picture_is_no_grey_one(folder: Path) -> None:
     ("spoil", "told"),
     [
         (lambda f: write(f / "train/coat/8.png", 1, size=(6, 4)), "coat/8.png: is not of the size"),
-        (lambda f: (f / "train/coat/8.png").write_bytes(b"no"), "8.png: cannot be read (cannot id"),
+        (lambda f: (f / "train/coat/8.png").write_bytes(b"no"), "coat/8.png: is no picture; mend"),
         (lambda f: write(f / "train/coat/8.png", 9, mode="I;16"), "has more than a byte a pixel"),
         (lambda f: (f / "train/apron").mkdir(), "train/apron: holds no picture; put PNG, JPEG"),
     ],
