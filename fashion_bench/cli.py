@@ -362,6 +362,7 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
     Example: fashion-bench study rm smoke
     """
     from fashion_bench.app.browse import remove_study, stages_to_remove
+    from fashion_bench.app.model_register import versions_registered
     from fashion_bench.app.runs_folder import RunsFolder
     from fashion_bench.app.standing import foreign_told
 
@@ -373,6 +374,8 @@ def study_rm(name: str, yes: bool, runs: Path, mlflow: str | None) -> None:
         raise StudyError(name, "is kept", remedy="answer y, or give --yes, to remove it")
     remove_study(runs, name, mlflow)
     click.echo(f"{name} is removed.")
+    if versions := versions_registered(runs, name, mlflow):
+        click.echo(f"In MLflow's registry it stays as {name}, version {', '.join(versions)}.")
 
 
 @study.command("give-up")
@@ -634,7 +637,7 @@ def model_export(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Write a study's winner as safetensors or ONNX, and its model card.
+    """Write a study's winner as safetensors or ONNX, and its card.
 
     Example: fashion-bench model export mlp_dropout --format onnx
     """
@@ -643,6 +646,38 @@ def model_export(
 
     chosen = choose(runs, name, trial)
     _print(export_model(chosen, form, out, data, force=force, trust_code=trust_code), as_json)
+
+
+@model.command("register")
+@click.argument("name")
+@click.option("--alias", metavar="ALIAS", help="Have it lead to the version, as champion.")
+@_trial
+@_trust_code
+@_runs
+@_data
+@_mlflow
+@_json
+def model_register(
+    name: str,
+    alias: str | None,
+    trial: str | None,
+    trust_code: bool,
+    runs: Path,
+    data: Path | None,
+    mlflow: str | None,
+    as_json: bool,
+) -> None:
+    """Register a study's winner in MLflow.
+
+    As ONNX, to be served by `mlflow models serve`. The same one again makes nothing new.
+
+    Example: fashion-bench model register mlp_dropout --alias champion
+    """
+    from fashion_bench.app.model import choose
+    from fashion_bench.app.model_register import register_model
+
+    chosen = choose(runs, name, trial)
+    _print(register_model(chosen, alias, mlflow, data, trust_code=trust_code), as_json)
 
 
 @cli.command()

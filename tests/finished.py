@@ -12,6 +12,14 @@ from typing import Any, Self
 
 from tests.app.small_files import EXPERIMENT, STUDY, write
 
+ADDRESSES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
@@ -71,7 +79,7 @@ def copy_runs(runs: Path, to: Path) -> Path:
     """Copy a folder of runs; what MLflow has of paths leads into the copy."""
     copytree(runs, to)
     with closing(sqlite3.connect(to / "mlflow.db")) as connection, connection:
-        for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+        for table, column in ADDRESSES:
             moved = f"UPDATE {table} SET {column} = replace({column}, ?, ?)"
             connection.execute(moved, [str(runs), str(to)])
     return to

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -54,13 +55,42 @@ def export_model(
         StudyError: the file is there.
         MachineError: it cannot be written, or what is read back answers otherwise.
     """
-    from fashion_bench.execution.local import one_torch_thread
-    from fashion_bench.training.classifier import answers
-
-    _refuse_without(form)
+    refuse_without(form, "--format")
     path = out / f"{chosen.trial.trial_id}.{form}"
     card = path.with_suffix(".md")
     refuse_files(path, card, force=force)
+    made = exported(chosen, form, data, trust_code=trust_code)
+    page = markdown_page(card_document(card_of(chosen, made.said)))
+    write_whole(path, made.content)
+    write_whole(card, page.encode())
+    demand_files(path, card, remedy="give the same command again")
+    return exported_document(path, form, chosen.metadata(), made.right, made.apart)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exported:
+    """A model in another form, once its own runtime has read it back.
+
+    Attributes:
+        content: of its file.
+        images: that it was validated on.
+        said: what the model itself says of them.
+        right: right answers of what was read back.
+        apart: how far its logits are from the model's at most.
+    """
+
+    content: bytes
+    images: "Images"
+    said: "Predictions"
+    right: int
+    apart: float
+
+
+def exported(chosen: Chosen, form: Form, data: Path | str | None, *, trust_code: bool) -> Exported:
+    """Return a model in another form; arguments and errors as of ``export_model``."""
+    from fashion_bench.execution.local import one_torch_thread
+    from fashion_bench.training.classifier import answers
+
     classifier = chosen.load(trust_code=trust_code)
     with one_torch_thread():
         images = chosen.valid_images(data)
@@ -70,18 +100,20 @@ def export_model(
     right, apart = int(again.right.sum()), float(abs(again.logits - said.logits).max())
     if right != said.right.sum() or apart > APART:
         problem = f"answers otherwise when it is read back ({right:,} right, {apart:.1e} apart)"
-        raise MachineError(path.name, problem, remedy="use another format")
-    page = markdown_page(card_document(card_of(chosen, said)))
-    write_whole(path, content)
-    write_whole(card, page.encode())
-    demand_files(path, card, remedy="give the same command again")
-    return exported_document(path, form, classifier.metadata, right, apart)
+        where = f"{chosen.trial.trial_id}.{form}"
+        raise MachineError(where, problem, remedy="use another format")
+    return Exported(content=content, images=images, said=said, right=right, apart=apart)
 
 
-def _refuse_without(form: Form) -> None:
+def refuse_without(form: Form, where: str) -> None:
+    """Look whether what a form takes is installed.
+
+    Raises:
+        SpecError: it is not; says what installs it.
+    """
     if lacking := [name for name in _NEEDS[form] if find_spec(name) is None]:
         remedy = f"pip install 'fashion-bench[{form}]'"
-        raise SpecError("--format", f"{form} needs {lacking[0]}, which is not here", remedy=remedy)
+        raise SpecError(where, f"{form} needs {lacking[0]}, which is not here", remedy=remedy)
 
 
 def _told(classifier: "Classifier") -> dict[str, str]:
@@ -124,6 +156,8 @@ def _onnx(classifier: "Classifier", images: "Images") -> bytes:
     )
     assert program is not None
     proto = program.model_proto
+    for node in (*proto.graph.node, *(node for each in proto.functions for node in each.node)):
+        del node.metadata_props[:]  # where torch came by: paths of this machine
     for name, text in _told(classifier).items():
         proto.metadata_props.add(key=name, value=text)
     content: bytes = proto.SerializeToString()

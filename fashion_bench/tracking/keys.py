@@ -20,6 +20,9 @@ LEGACY_MARK = "mlflow.sharedViewState.trials"
 ATTEMPT, OWN_ID = "fashion_bench.attempt", "fashion_bench.run"
 NOTE_DIGEST = "fashion_bench.note"  # of the description that we wrote last
 FILES = "fashion_bench.files"  # of a study's run: the digests of its files, JSON
+# Of a registered model and its versions, which have the trial as value; and what the version holds.
+REGISTERED = "fashion_bench.model"
+CHECKPOINT_SUM, EXPORT_SUM = "fashion_bench.checkpoint_sha256", "fashion_bench.onnx_sha256"
 
 COLOR = "mlflow.runColor"  # MLflow's own: it draws a run in it, else in one of its id's
 ONCE = frozenset({MLFLOW_RUN_NOTE, COLOR})

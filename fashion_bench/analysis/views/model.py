@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import scipy.stats
@@ -132,6 +133,46 @@ def _limits(card: Card) -> Iterator[str]:
     )
 
 
+def registered_document(
+    found: Row, metadata: Mapping[str, Any], right: int, apart: float
+) -> Document:
+    """Return what a registration in MLflow came to, and what serves it.
+
+    Args:
+        found: the version: its ``name``, ``version``, the ``uri`` of its store; whether it is
+            ``new``; the ``alias`` that leads to it, and to which ``before``.
+        metadata: of the model.
+        right: answers on the validation images, of the file that is kept there.
+        apart: how far its logits are from the model's at most.
+    """
+    name, version, alias = found["name"], found["version"], found["alias"]
+    words = f"{name} has it as version {version}" + (", new." if found["new"] else " already.")
+    if alias is not None and found["before"] not in (None, version):
+        words += f" {alias} led to version {found['before']} before."
+    at = f"models:/{name}/{version}" if alias is None else f"models:/{name}@{alias}"
+    command = (
+        f"MLFLOW_TRACKING_URI={quote(found['uri'])} MLFLOW_ALLOW_PICKLE_DESERIALIZATION=false "
+        f"mlflow models serve --model-uri {at} --env-manager local --port 5002"
+    )
+    told = {"model_uri": at, "right": right, "recorded": metadata["valid_right"]}
+    blocks = (
+        Text(words=words),
+        Text(words=_read_back("onnx", metadata, right, apart)),
+        Text(words="To serve it:"),
+        Listing(text=command),
+        Data(values={**found, **told, "logits_apart": apart, "serve": command}),
+    )
+    return Document(sections=(Section(blocks=blocks),))
+
+
+def _read_back(form: str, metadata: Mapping[str, Any], right: int, apart: float) -> str:
+    same = "as recorded" if right == metadata["valid_right"] else f"of {metadata['valid_right']:,}"
+    return (
+        f"Read back by {RUNTIMES[form]}: {right:,} right answers on "
+        f"{metadata['valid_images']:,} validation images, {same}; logits at most {apart:.1e} apart."
+    )
+
+
 def exported_document(
     path: Path, form: str, metadata: Mapping[str, Any], right: int, apart: float
 ) -> Document:
@@ -144,11 +185,7 @@ def exported_document(
         right: answers on the validation images, of the file.
         apart: how far its logits are from the model's at most.
     """
-    same = "as recorded" if right == metadata["valid_right"] else f"of {metadata['valid_right']:,}"
-    words = (
-        f"Read back by {RUNTIMES[form]}: {right:,} right answers on "
-        f"{metadata['valid_images']:,} validation images, {same}; logits at most {apart:.1e} apart."
-    )
+    words = _read_back(form, metadata, right, apart)
     paths = {"model": str(path), "card": str(path.with_suffix(".md"))}
     found = {"right": right, "recorded": metadata["valid_right"], "logits_apart": apart}
     told = {name: param(each) for name, each in paths.items()}
