@@ -180,10 +180,10 @@ def test_a_picture_is_seen_as_people_see_it(
 def test_an_object_fills_the_image_and_is_in_its_centre(tmp_path: Path) -> None:
     """Its longer side is the image's, whatever ground is around; of an odd margin more is left."""
     picture = Image.new("RGB", (300, 200), (250, 250, 250))
-    picture.paste((90, 20, 20), (20, 30, 20 + 50, 30 + 140))
+    picture.paste((90, 20, 20), (20, 30, 20 + 55, 30 + 140))
     picture.save(path := tmp_path / "one.png")
     shown = seen(path)[0]
-    assert np.flatnonzero(shown.max(0) > 100).tolist() == list(range(9, 19))
+    assert np.flatnonzero(shown.max(0) > 100).tolist() == list(range(9, 20))
     assert shown.max(1).min() > 100
     assert shown[:, 0].max() < 10
     other = DataFacts(**{name: getattr(FACTS, name) for name in FACTS.__slots__} | {"name": "x"})
