@@ -64,7 +64,7 @@ class Place(click.ParamType[Path]):
 
     Args:
         folder: whether it must be of a folder, where anything is there.
-        kinds: of the files that a shell completes it to.
+        kinds: of the studies and experiments that a shell completes it to.
     """
 
     name = "path"
@@ -103,7 +103,7 @@ class Place(click.ParamType[Path]):
         """Return what it may be; where we know of nothing, the shell knows files and folders."""
         from fashion_bench.search.shipped import candidates
 
-        known = [] if self._folder else candidates(incomplete, *self._kinds)
+        known = candidates(incomplete, *self._kinds) if self._kinds else []
         others = CompletionItem(incomplete, type="dir" if self._folder else "file")
         return list(map(CompletionItem, known)) or [others]
 
@@ -303,7 +303,7 @@ def study_run(file: Path, dry_run: bool, options: RunOptions, as_json: bool) -> 
 
 
 @study.command("check")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=Place("study", "experiment"))
 @click.option("--power", is_flag=True, help="Also print the smallest detectable difference.")
 @_runs
 @_json
@@ -649,7 +649,7 @@ def model_export(
 
 
 @model.command("register")
-@click.argument("name")
+@_name
 @click.option("--alias", metavar="ALIAS", help="Have it lead to the version, as champion.")
 @_trial
 @_trust_code
@@ -681,9 +681,13 @@ def model_register(
 
 
 @cli.command()
-@_name
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_FILE)
-@click.option("--model", metavar="NAME", help="Study of the model; by default the only one here.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    shell_complete=_begun,
+    help="Study of the model; by default the only one here.",
+)
 @_trial
 @click.option(
     "--invert/--no-invert",
@@ -722,7 +726,7 @@ def predict(
 
 
 @cli.command()
-@click.argument("name")
+@_name
 @_runs
 @_json
 def watch(name: str, runs: Path, as_json: bool) -> None:

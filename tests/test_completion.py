@@ -51,8 +51,12 @@ def test_a_file_is_shipped_or_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     write(tmp_path / "own")
     assert completed("study", "run", "sm") == plain("smoke", "small.toml")
     assert completed("study", "run", "own") == plain("own/file.toml")
-    assert completed("experiment", "run", "cn") == plain("cnn")
-    assert completed("study", "check", "cn") == plain("cnn_dropout", "cnn")
+    assert completed("experiment", "run", "mlp_r") == plain("mlp_rotated")
+    assert completed("study", "check", "mlp_") == plain(
+        *("mlp_dropout", "mlp_dropout_effect", "mlp_hidden_grid", "mlp_tuned"),
+        *("mlp_baseline", "mlp_rotated", "mlp_tuned_measured"),
+    )
+    assert completed("predict", "cn") == [("file", "cn")]
     assert completed("study", "run", "/tmp/") == [("file", "/tmp/")]
     assert completed("study", "list", "--runs", "o") == [("dir", "o")]
 
