@@ -1,9 +1,10 @@
 """Files of one's own: copies of those that are shipped, and a study's from a few answers."""
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -84,7 +85,7 @@ def copy_shipped(folder: Path) -> tuple[list[Path], list[Path]]:
         MachineError: the folder cannot be written.
     """
     sources = {folder / place: source for place, source in files().items()}
-    there = [path for path in sources if path.exists() or path.is_symlink()]
+    there = [path for path in sources if os.path.lexists(path)]
     written = [path for path in sources if path not in there]
     for path in written:
         write_whole(path, sources[path].read_bytes())
@@ -105,21 +106,92 @@ def new_study(name: str, given: Answers, folder: Path, ask: Ask | None) -> Path:
         StudyError: there is such a file, or one of its name is shipped.
         MachineError: it cannot be written.
     """
-    path = folder / f"{name}.toml"
+    draft = _Draft(path=folder / f"{name}.toml", name=name)
     if name in shipped():
         raise StudyError(name, "is shipped by this name", remedy="choose another")
-    if path.exists():
+    if os.path.lexists(draft.path):
         remedy = "choose another name, or another folder with --out"
-        raise StudyError(path, "is there already", remedy=remedy)
-    beside = folder.absolute()
-    text = _text(name, given, beside, None if given.arms and given.tune else ask)
-    asked_for(parse_toml(text, path), text, path, Surroundings(beside=beside))
-    write_whole(path, text.encode())
-    return path
+        raise StudyError(draft.path, "is there already", remedy=remedy)
+    whole = _answered(draft.checked(), given, None if given.arms and given.tune else ask)
+    write_whole(whole.path, whole.text.encode())
+    return whole.path
 
 
-def _text(name: str, given: Answers, folder: Path, ask: Ask | None) -> str:
-    """Return the file; what was not given is asked for, or has its default.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A study as far as it is answered; before that an example, so that each answer can be checked.
+
+    Attributes:
+        path: of its file.
+        name: of it.
+        model: the network, with its digest where it is the user's.
+        compared: the parameter that arms differ in.
+        values: of that, one for each arm.
+        tuned: the space of each parameter that is tuned, as a file has it.
+        trials: of each arm.
+        epochs: of each trial.
+        question: in words; empty for one of ours.
+    """
+
+    path: Path
+    name: str
+    model: str = "mlp"
+    compared: str = "dropout"
+    values: Sequence[ParamValue] = (0.0, 0.25)
+    tuned: Mapping[str, str] = field(default_factory=lambda: {"lr": RANGES["lr"]})
+    trials: int = 16
+    epochs: int = 10
+    question: str = ""
+
+    @property
+    def network(self) -> str:
+        """The network as a file names it."""
+        return str(code.unpinned(self.model))
+
+    @property
+    def usual_question(self) -> str:
+        """What it asks, by what is compared."""
+        values = " or ".join(map(_said, self.values))
+        return f"Which {self.compared} is best in {self.network}: {values}?"
+
+    @property
+    def text(self) -> str:
+        """The file."""
+        lines = [
+            "# What would change your mind? Say it here, before anything is trained.",
+            "",
+            f"name = {_toml(self.name)}",
+            f"question = {_toml(self.question or self.usual_question)}",
+            "seed = 1234",
+            f"model = {_toml(self.network)}",
+            f"epochs = {self.epochs}",
+            "",
+            "[nuisance]",
+            *(f"{parameter} = {space}" for parameter, space in self.tuned.items()),
+        ]
+        for arm, value in zip(_arms(self.compared, self.values), self.values, strict=True):
+            lines += ["", f"[arms.{arm}]", f"{self.compared} = {_toml(value)}"]
+        # A search alone ends without a verdict.
+        budget = ["", "[budget]", f"trials_per_arm = {self.trials}"]
+        return "\n".join([*lines, *budget, "", "[confirm]", "seeds = 10", ""])
+
+    def checked(self) -> "_Draft":
+        """Return it, if its file could be run.
+
+        Raises:
+            SpecError: it could not.
+        """
+        beside = Surroundings(beside=self.path.parent.absolute())
+        plan = asked_for(parse_toml(self.text, self.path), self.text, self.path, beside).plan
+        if not any(arm.can_use(self.compared) for arm in plan.arms):
+            problem = f"{self.compared} is not used, whatever is tuned"
+            needs = plan.arms[0].where[self.compared][0].words
+            raise SpecError("--arm", problem, remedy=f"tune another, too, so that {needs}")
+        return self
+
+
+def _answered(draft: _Draft, given: Answers, ask: Ask | None) -> _Draft:
+    """Return it with every answer; what was not given is asked for, or has its default.
 
     Raises:
         SpecError: an answer is not legal, or missing, and nobody can be asked.
@@ -130,35 +202,39 @@ def _text(name: str, given: Answers, folder: Path, ask: Ask | None) -> str:
             return read(str(given or default or ""))
         return ask(question, default, read)
 
-    model = answer(given.model, "Which network", "mlp", partial(_network, folder))
-    known = parameters_of(model, tuple(optimizer_classes()))
+    def compared(said: str) -> _Draft:
+        parameter, values = _compared(known, said)
+        return replace(draft, compared=parameter, values=values)
+
+    network = partial(_network, draft.path.parent.absolute())
+    draft = replace(draft, model=answer(given.model, "Which network", draft.model, network))
+    known = parameters_of(draft.model, tuple(optimizer_classes()))
     arms, tune = " ".join(given.arms), " ".join(given.tune)
-    compared, values = answer(arms, f"What is compared, as {_ARM}", None, partial(_compared, known))
-    usual = "lr" if ask else None
-    asked = "What is tuned for each of them, as lr hidden=32,64"
-    tuned = answer(tune, asked, usual, partial(_tuned, known))
-    trials = answer(given.trials, "Trials of each", "16", _count)
-    epochs = answer(given.epochs, "Epochs of a trial", "10", _count)
-    network = str(code.unpinned(model))
-    own = f"Which {compared} is best in {network}: {' or '.join(map(_said, values))}?"
-    question = answer(given.question, "The question in words", own, str)
-    lines = [
-        "# What would change your mind? Say it here, before anything is trained.",
-        "",
-        f"name = {_toml(name)}",
-        f"question = {_toml(question)}",
-        "seed = 1234",
-        f"model = {_toml(network)}",
-        f"epochs = {epochs}",
-        "",
-        "[nuisance]",
-        *(f"{parameter} = {space}" for parameter, space in tuned.items()),
-    ]
-    for arm, value in zip(_arms(compared, values), values, strict=True):
-        lines += ["", f"[arms.{arm}]", f"{compared} = {_toml(value)}"]
-    # A search alone ends without a verdict.
-    lines += ["", "[budget]", f"trials_per_arm = {trials}", "", "[confirm]", "seeds = 10", ""]
-    return "\n".join(lines)
+    draft = answer(arms, f"What is compared, as {_ARM}", None, compared)
+    draft = answer(
+        tune,
+        "What is tuned for each of them, as lr hidden=32,64",
+        "lr" if ask else None,
+        lambda said: replace(draft, tuned=_tuned(known, said)).checked(),
+    )
+    draft = answer(
+        given.trials,
+        "Trials of each",
+        str(draft.trials),
+        lambda said: replace(draft, trials=_count(said)).checked(),
+    )
+    draft = answer(
+        given.epochs,
+        "Epochs of a trial",
+        str(draft.epochs),
+        lambda said: replace(draft, epochs=_count(said)).checked(),
+    )
+    return answer(
+        given.question,
+        "The question in words",
+        draft.usual_question,
+        lambda said: replace(draft, question=said).checked(),
+    )
 
 
 # Read of what a person says ----------------------------------------------------------------------
@@ -207,7 +283,9 @@ def _settings(said: str, option: str, example: str) -> dict[str, list[str]]:
     for setting in re.sub(r"\s*([,=])\s*", r"\1", said).split():
         names, _, values = setting.partition("=")
         for name in filter(None, names.split(",")):
-            settings.setdefault(name, []).extend(filter(None, values.split(",")))
+            given = settings.setdefault(name, [])
+        if names.strip(","):  # the values are of the last
+            given.extend(filter(None, values.split(",")))
     if not settings:
         remedy = f"give it, as {option} {example}; at a terminal it is asked for"
         raise SpecError(option, "is missing", remedy=remedy)

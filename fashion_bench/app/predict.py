@@ -1,5 +1,6 @@
 """Predict: what a model says of pictures in files, folders and standard input."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def predict(
 
     Raises:
         DataError: there is no picture, or one is none.
-        StudyError: the model takes no pictures, or the figure is there.
+        StudyError: the model takes no pictures, or the figure is there, or one of them.
         SpecError: the figure has the name of something else.
         MachineError: the figure cannot be written.
     """
@@ -53,6 +54,8 @@ def predict(
         refuse_files(figure, force=force)
     notes: list[str] = []
     files = [path for place in places for path in _pictures(place, notes)]
+    if figure is not None and os.path.realpath(figure) in map(os.path.realpath, files):
+        raise StudyError(figure, "is one of the pictures", remedy="draw elsewhere")
     seen = [see(path, facts, invert) for path in files]
     with one_torch_thread():
         pixels = torch.from_numpy(np.stack([one.pixels for one in seen]))
@@ -91,17 +94,18 @@ def _pictures(place: Path, notes: list[str]) -> Iterator[Path]:
     """Yield the pictures of a folder by name, or the one that it is."""
     try:
         inside = sorted(path for path in place.iterdir() if not path.name.startswith("."))
+        files = [path for path in inside if path.is_file()]
     except NotADirectoryError:
         yield place
         return
     except OSError as error:
         remedy = "name a picture or a folder of pictures"
         raise DataError(place, "cannot be read", given=error.strerror, remedy=remedy) from error
-    files = [path for path in inside if path.is_file()]
     found = [path for path in files if path.suffix.lower() in SUFFIXES]
     if not found:
         known = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
-        raise DataError(place, "holds no picture", remedy=f"put some there: {known}")
+        remedy = f"put some there: {known}" if files or not inside else "name the folders in it"
+        raise DataError(place, "holds no picture", remedy=remedy)
     if others := len(files) - len(found):
         notes.append(f"{place}: {others:,} {'file is' if others == 1 else 'files are'} no picture")
     yield from found

@@ -115,7 +115,8 @@ def refuse_files(*paths: Path, force: bool) -> None:
         StudyError: one is, and may not.
     """
     for path in paths:
-        if path.exists() and not force:
+        # Also a link that leads nowhere; and where nobody may look, the write will say so.
+        if os.path.lexists(path) and not force:
             remedy = "give --force to replace it, or write elsewhere"
             raise StudyError(path, "is there already", remedy=remedy)
 

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,8 +15,6 @@ from fashion_bench.search.shipped import files, home
 from tests.finished import read_terminal, start
 from tests.saying import Say
 from tests.saying import say as say
-
-WHOLE = Answers(arms=("dropout=0,0.25",), tune=("lr", "hidden=64, 250"))
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +50,7 @@ def test_what_is_shipped_is_copied_and_nothing_replaced(say: Say, tmp_path: Path
 
 def test_a_study_is_written_by_options_and_checked(say: Say) -> None:
     """The file asks what was said; then it is told what it trains and what runs it."""
-    words = ("--arm", "dropout=0,0.25", "--tune", "lr", "--tune", "hidden=64,250", "--trials", "8")
+    words = ("--arm", "dropout=0,0.25", "--tune", "lr,hidden=64,250", "--trials", "8")
     said = say("new", "mine", *words, "--epochs", "3", "--question", "Is “dropout” worth it?")
     assert (said.code, said.told) == (0, "mine.toml is written.\n")
     assert said.printed.splitlines()[-1] == "To run it: fashion-bench study run mine.toml"
@@ -126,6 +125,10 @@ TOLD = {
         ("--arm", "dropout=0,0.5", "--tune", "dropout"),
         "mine.toml: arms.dropout_0.dropout: also set in [nuisance]; keep one of the two",
     ),
+    "unused": (
+        ("--arm", "dropout3=0,0.5", "--tune", "lr"),
+        "--arm: dropout3 is not used, whatever is tuned; tune another, too, so that depth is 3",
+    ),
     "no-range": (
         ("--arm", "dropout=0,0.5", "--tune", "loss"),
         "--tune: loss has no usual range; list values, as --tune loss=A,B",
@@ -154,34 +157,46 @@ def test_what_cannot_be_asked_is_one_line_and_nothing_is_written(
     ("name", "told"),
     [
         ("there", "there.toml: is there already; choose another name"),
+        ("link", "link.toml: is there already; choose another name"),
         ("smoke", "smoke: is shipped by this name; choose another"),
         ("a/b", "a/b.toml: name: "),
         ("My study", "My study.toml: name: "),
+        ("a" * 300, f"{'a' * 300}.toml: name: "),
     ],
 )
 def test_a_name_that_cannot_be_is_told(tmp_path: Path, name: str, told: str) -> None:
-    """A file is never replaced, and none is made for a name that no study can have."""
+    """Before anything is asked: no file or link is replaced, and no study can have any name."""
+
+    def ask(question: str, default: object, read: object) -> NoReturn:
+        pytest.fail(question)
+
     (tmp_path / "there.toml").write_text("mine")
+    (tmp_path / "link.toml").symlink_to("nowhere")
     with pytest.raises(FashionBenchError) as error:
-        new_study(name, WHOLE, Path(), None)
+        new_study(name, Answers(), Path(), ask)
     assert str(error.value).startswith(told)
     assert error.value.exit_code == 2
     assert (tmp_path / "there.toml").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["there.toml"]
+    assert {path.name for path in tmp_path.iterdir()} == {"there.toml", "link.toml"}
+    assert (tmp_path / "link.toml").is_symlink()
 
 
 def test_a_terminal_is_asked_until_it_answers(tmp_path: Path) -> None:
-    """What was given is not asked; a wrong answer is told and asked again."""
+    """What was given is not asked; what no file could hold is told, and only that asked again."""
     ours, theirs = os.openpty()
     terminal = {"stdin": theirs, "stderr": theirs, "cwd": tmp_path}
-    os.write(ours, b"nope\nmlp\ndropout=0,2\ndropout=0, 0.25\n\n5\n\n")  # empty: the default
-    with start("new", "mine", "--trials", "8", "--out", "new", **terminal) as asked:
+    answers = "nope|mlp|dropout=0,2|dropout=0, 0.25|dropout||3|8|a\u202eb||"
+    os.write(ours, answers.replace("|", "\n").encode())  # empty: the default
+    with start("new", "mine", "--epochs", "5", "--out", "new", **terminal) as asked:
         os.close(theirs)
         printed, _ = asked.communicate(timeout=120)
     told = read_terminal(ours)
     assert asked.returncode == 0, told
     assert "no such network (given: 'nope'); use one of cnn, mlp" in told
     assert "not a legal value (given: 2); give a number" in told
+    assert "also set in [nuisance]" in told
+    assert "not a multiple of the generation, 8 (given: 3)" in told
+    assert "it holds a control or an unseen character" in told
     assert printed.splitlines()[-1] == "To run it: fashion-bench study run new/mine.toml"
     plan = load_file(tmp_path / "new" / "mine.toml").plan
     assert (plan.recipe.epochs, plan.trials_per_arm) == (5, 8)

@@ -260,6 +260,25 @@ def test_a_figure_shows_what_the_network_sees(
     assert (said.code, "--figure: is written as .png" in said.told) == (2, True)
 
 
+def test_a_figure_that_cannot_be_is_told(finished: Finished, tmp_path: Path, say: Say) -> None:
+    """A picture that is read is not drawn over, nor a link, nor is a name too long for a disk."""
+    folder = save(tmp_path / "some", [Image.new("L", (28, 28))])
+    (folder / "link.png").symlink_to("nowhere")
+    before = (folder / "00.png").read_bytes()
+    words = ("predict", folder, "--runs", finished.runs, "--model", "e", "--figure")
+    said = say(*words, folder / "new" / ".." / "00.png", "--force")
+    told = f"Error: {folder}/new/../00.png: is one of the pictures; draw elsewhere\n"
+    assert (said.code, said.printed, said.told) == (2, "", told)
+    said = say(*words, folder / "link.png")
+    assert (said.code, said.printed) == (2, "")
+    assert "link.png: is there already; give --force" in said.told
+    said = say(*words, folder / f"{'a' * 300}.png")
+    assert (said.code, said.printed) == (1, "")
+    assert "a.png: cannot be written: File name too long" in said.told
+    assert {path.name for path in folder.iterdir()} == {"00.png", "link.png"}
+    assert (folder / "00.png").read_bytes() == before
+
+
 def _text(folder: Path) -> None:
     (folder / "z.png").write_text("no picture")
 
@@ -287,6 +306,11 @@ def _none(folder: Path) -> None:
     (folder / "a.png").rename(folder / "a.txt")
 
 
+def _folders(folder: Path) -> None:
+    (folder / "boots").mkdir()
+    (folder / "a.png").rename(folder / "boots" / "a.png")
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -295,6 +319,7 @@ def _none(folder: Path) -> None:
         (_bomb, "z.png: cannot be read (Image size (1600000000 pixels)"),
         (_animation, "z.gif: is an animation; save one picture of it"),
         (_none, "pictures: holds no picture; put some there: bmp, gif,"),
+        (_folders, "pictures: holds no picture; name the folders in it"),
     ],
 )
 def test_a_picture_that_is_none_is_told_in_a_line(
