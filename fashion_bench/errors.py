@@ -135,7 +135,7 @@ def unwritable(path: object, error: OSError, otherwise: str) -> MachineError:
         mend = f"be that user (docker: --user {owner}), `chown -R {user} {there}`"
         mend = "make it writable" if user == owner else mend
     elif error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR):
-        mend = "move away what is in its place"
+        mend = f"move away {'what is in its place' if there.is_dir() else there}"
     remedy = f"{mend}, or {otherwise}" if mend else otherwise
     return MachineError(path, f"cannot be written: {said}", remedy=remedy)
 

@@ -97,6 +97,13 @@ def test_what_keeps_from_writing_is_told_with_what_mends_it(
     assert str(told) == f"{tmp_path}/f: cannot be written: {said}"
 
 
+def test_a_file_where_a_folder_would_be_is_named(tmp_path: Path) -> None:
+    """It is what to move away, not the file that cannot be written."""
+    (tmp_path / "studies").touch()
+    with pytest.raises(MachineError, match=f"; move away {tmp_path}/studies, or name another"):
+        write_whole(tmp_path / "studies" / "own" / "s.toml", b"x")
+
+
 @pytest.mark.parametrize("other", [True, False])
 def test_who_may_not_write_is_told_whose_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: bool

@@ -55,7 +55,7 @@ def located(file: Path) -> Path:
     if file.name != str(file) or file.suffix or file.exists():
         return file
     here = (str(one) for one in Path().glob("*.toml"))
-    remedy = f"{nearest(str(file), (*known, *here))} `fashion-bench init` copies what is shipped"
+    remedy = nearest(str(file), (*known, *here))
     raise SpecError(file, "neither a file nor a name of one that is shipped", remedy=remedy)
 
 
