@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import Any
 from warnings import catch_warnings
@@ -16,7 +17,15 @@ from warnings import catch_warnings
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import LifecycleStage, LoggedModelOutput, Metric, Run
+from mlflow.entities import (
+    Experiment,
+    LifecycleStage,
+    LoggedModelOutput,
+    LoggedModelStatus,
+    Metric,
+    Run,
+    ViewType,
+)
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
@@ -104,8 +113,8 @@ def refuse_unregistrable(place: Place) -> None:
 
     Raises:
         SpecError: no alias can be called so.
-        StudyError: the trial is not in MLflow, a person has a model of this name there, or their
-            alias leads to what is not ours.
+        StudyError: the trial is not in MLflow, or was deleted there, as our models' experiment may
+            be; a person has a model of this name there; or their alias leads to what is not ours.
         FashionBenchError: MLflow cannot be read.
     """
     try:
@@ -117,7 +126,7 @@ def refuse_unregistrable(place: Place) -> None:
         problem = "is no name that MLflow takes"
         raise SpecError("--alias", problem, given=shown(place.alias), remedy=remedy) from error
     with _opened(place) as registry:
-        registry.refuse_persons()
+        registry.refuse()
 
 
 def register(place: Place, network: Network) -> Registered:
@@ -127,7 +136,7 @@ def register(place: Place, network: Network) -> Registered:
         FashionBenchError: as ``refuse_unregistrable``, or MLflow cannot be written.
     """
     with _opened(place) as registry:
-        registry.refuse_persons()
+        registry.refuse()
         return registry.register(network)
 
 
@@ -149,23 +158,39 @@ def versions_of(runs: Path, server: str | None, name: str) -> list[str]:
 def _opened(place: Place) -> Iterator["_Registry"]:
     backend = backend_of(place.runs, place.server)
     alone = writing(place.runs, place.study.name, seconds=BRIEFLY)
-    with alone, backend.looked_into(writes=True) as client:
-        run = None if client is None else _run_of(client, place)
-        if client is None or run is None:
+    with backend.looked_into(writes=True) as client, alone:
+        if client is None or (run_id := _run_of(client, place)) is None:
             given = "" if place.server is None else f" --mlflow {place.server}"
             remedy = f"`fashion-bench sync{given}`, then register it again"
             raise StudyError(place.trial_id, "has no run in MLflow", remedy=remedy)
         # Versions are to lie where the runs do, whatever registry MLflow is told of elsewhere.
         own = MlflowClient(client.tracking_uri, registry_uri=client.tracking_uri)
-        yield _Registry(own, place, run, backend.artifact_location(MODELS))
+        yield _Registry(own, place, run_id, backend.artifact_location(MODELS))
 
 
 def _run_of(client: MlflowClient, place: Place) -> str | None:
     experiment = find_experiment(client, place.study)
-    if experiment is None or experiment.lifecycle_stage == LifecycleStage.DELETED:
+    if experiment is None:
         return None
-    found = found_runs(runs_of(client, experiment.experiment_id)).get(place.trial_id)
-    return None if found is None else found.own.run_id
+    _refuse_deleted(client, place.study.name, experiment)
+    found = found_runs(runs_of(client, experiment.experiment_id, ViewType.ALL)).get(place.trial_id)
+    if found is None:
+        return None
+    if found.own.deleted:
+        raise _deleted(client, place.trial_id, f"runs restore --run-id {found.own.run_id}")
+    return found.own.run_id
+
+
+def _refuse_deleted(client: MlflowClient, name: str, experiment: Experiment | None) -> None:
+    if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
+        raise _deleted(
+            client, name, f"experiments restore --experiment-id {experiment.experiment_id}"
+        )
+
+
+def _deleted(client: MlflowClient, name: str, words: str) -> StudyError:
+    command = f"MLFLOW_TRACKING_URI={quote(client.tracking_uri)} mlflow {words}"
+    return StudyError(name, "was deleted in MLflow", remedy=f"`{command}`, then register it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +202,8 @@ class _Registry:
     run_id: str
     files_at: str | None
 
-    def refuse_persons(self) -> None:
+    def refuse(self) -> None:
+        _refuse_deleted(self.client, MODELS, self.client.get_experiment_by_name(MODELS))
         name, alias = self.place.name, self.place.alias
         model = self._model()
         if model is None:
@@ -221,9 +247,11 @@ class _Registry:
         client, name, run_id = self.client, self.place.name, self.run_id
         run = client.get_run(run_id)
         step = int(network.metadata["epoch"])
+        experiment = self._experiment()
+        self._remove_unfinished(experiment)
         with ExitStack() as undone:
             logged = client.create_logged_model(
-                self._experiment(), name, run_id, tags=marks, params=run.data.params
+                experiment, name, run_id, tags=marks, params=run.data.params
             )
             undone.callback(client.delete_logged_model, logged.model_id)
             with TemporaryDirectory() as folder:
@@ -250,13 +278,17 @@ class _Registry:
             if one.step == step and one.model_id is None
         ]
 
+    def _remove_unfinished(self, experiment_id: str) -> None:
+        """Delete what a registration of this trial left that was killed."""
+        of_run = f"source_run_id = '{self.run_id}'"
+        for one in self.client.search_logged_models([experiment_id], of_run):
+            if REGISTERED in one.tags and one.status == LoggedModelStatus.PENDING:
+                self.client.delete_logged_model(one.model_id)
+
     def _experiment(self) -> str:
         there = self.client.get_experiment_by_name(MODELS)
         if there is None:
             return str(self.client.create_experiment(MODELS, self.files_at))
-        if there.lifecycle_stage == LifecycleStage.DELETED:
-            remedy = f"`mlflow experiments restore --experiment-id {there.experiment_id}`"
-            raise StudyError(MODELS, "is an experiment deleted in MLflow", remedy=remedy)
         return str(there.experiment_id)
 
     def _model(self) -> RegisteredModel | None:

@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 from PIL import Image
 from torch import nn
 
-from fashion_bench import code
+from fashion_bench import code, load_model
 from fashion_bench.app.browse import read_study
 from fashion_bench.app.options import ExperimentOptions, RunOptions
 from fashion_bench.app.run import run_experiment, run_study
@@ -628,6 +628,8 @@ def test_going_on_from_python(tmp_path: Path) -> None:
         for trust in (False, True):
             with pytest.raises(CodeError, match="a_notebook:loss: is of a notebook or script"):
                 Study.load("own", runs=tmp_path, trust_code=trust).run(**quiet)
+            with pytest.raises(CodeError, match="a_notebook:loss: is of a notebook or script"):
+                load_model("own", runs=tmp_path, trust_code=trust)
     finally:
         code._KNOWN.update(known)
         code._ALLOWED.update(allowed)

@@ -8,9 +8,11 @@ from pathlib import Path
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 
 import fashion_bench
+from fashion_bench import code
 from fashion_bench.analysis.winner import winner_of
 from fashion_bench.app.model import choose
 from fashion_bench.app.model_export import FORMS, Form, export_model
@@ -18,6 +20,7 @@ from fashion_bench.errors import FashionBenchError, SpecError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.classifier import answers
 from fashion_bench.training.files import TrialFiles
+from tests.app.small_files import STUDY, write
 from tests.finished import Finished
 from tests.saying import Say, say
 
@@ -170,3 +173,42 @@ def test_without_a_result_there_is_no_winner(runs: Path) -> None:
     study: StudyRecord = replace(fashion_bench.load("s", runs=runs), trials=())
     with pytest.raises(FashionBenchError, match="has no winner yet"):
         winner_of(study)
+
+
+NET = """from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.flat, self.out = nn.Flatten(), nn.Linear(784, 10)
+    def forward(self, x):
+        return self.out(self.flat(x))
+"""
+OWN = (
+    ('"mlp"', '"net.py:Net"'),
+    ("hidden = [16, 32]\n", ""),
+    ("dropout = 0.0", "batch_size = 50"),
+    ("dropout = 0.3", "batch_size = 100"),
+    ("trials_per_arm = 4", "trials_per_arm = 2"),
+)
+
+
+def test_a_network_of_ones_own_is_used_where_that_is_said(
+    tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its kept source serves, though the file is gone; else there is one line, nothing written."""
+    (file := tmp_path / "net.py").write_text(NET)
+    runs, image = tmp_path / "runs", tmp_path / "one.png"
+    fashion_bench.run_study(write(tmp_path, STUDY, *OWN), runs=runs, workers=1, device="cpu")
+    file.unlink()
+    Image.new("L", (28, 28)).save(image)
+    monkeypatch.setattr(code, "_ALLOWED", set())  # as in a new process
+    monkeypatch.setattr(code, "_LOADED", {})
+    before = sorted(tmp_path.rglob("*"))
+    at = ("--runs", runs)
+    predict = ("predict", image, *at, "--figure", tmp_path / "f.png")
+    for words in (predict, ("model", "register", "s", *at), ("model", "export", "s", *at)):
+        said = say(*words)
+        assert (said.code, said.printed, len(said.told.splitlines())) == (2, "", 1), words
+        assert "Error: net.py:Net: is code that came with the study" in said.told
+    assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == []
+    assert say(*predict, "--trust-code").code == 0

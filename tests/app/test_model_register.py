@@ -1,6 +1,9 @@
 """A study's winner in MLflow's registry: ours beside a person's, with its run, and to be loaded."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -174,6 +178,23 @@ def _no_mlflow(runs: Path) -> None:
     (runs / "mlflow.db").unlink()
 
 
+def _no_run(runs: Path) -> None:
+    client, trial = client_of(runs), choose(runs, "s").trial.trial_id
+    at = client.get_experiment_by_name("s").experiment_id
+    [run] = client.search_runs([at], f"tags.trial_id = '{trial}'")
+    client.delete_run(run.info.run_id)
+
+
+def _no_experiment(runs: Path) -> None:
+    client = client_of(runs)
+    client.delete_experiment(client.get_experiment_by_name("s").experiment_id)
+
+
+def _no_place(runs: Path) -> None:
+    client = client_of(runs)
+    client.delete_experiment(client.create_experiment("registered models"))
+
+
 def _nothing(runs: Path) -> None:
     """Leave it as it is."""
 
@@ -185,6 +206,11 @@ def _nothing(runs: Path) -> None:
         (_alias, "champion", "--alias champion: leads to version 1 of s, which is not ours;"),
         (_weights, "champion", "cannot be read"),
         (_no_mlflow, "champion", "has no run in MLflow; `fashion-bench sync`, then register"),
+        (_no_run, None, ": was deleted in MLflow; `MLFLOW_TRACKING_URI=sqlite:///"),
+        (_no_run, None, "/mlflow.db mlflow runs restore --run-id "),
+        (_no_experiment, None, "s: was deleted in MLflow; `MLFLOW_TRACKING_URI=sqlite:///"),
+        (_no_place, None, "registered models: was deleted in MLflow; `MLFLOW_TRACKING_URI="),
+        (_no_place, None, "mlflow experiments restore --experiment-id "),
         (_nothing, "v1", "--alias: is no name that MLflow takes (given: 'v1')"),
         (_nothing, "a b/c", "--alias: is no name that MLflow takes (given: 'a b/c')"),
     ],
@@ -210,6 +236,43 @@ def _registry(runs: Path) -> object:
         for one in client.search_registered_models()
     ]
     return models, [(one.name, one.version, one.tags) for one in client.search_model_versions()]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from mlflow import MlflowClient
+from fashion_bench.app.model import choose
+from fashion_bench.tracking.registry import Network, Place, register
+
+runs, onnx, point = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+setattr(MlflowClient, point, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+chosen = choose(runs, "s")
+place = Place(
+    runs=runs, server=None, study=chosen.stage, trial_id=chosen.trial.trial_id, name="s", alias="a"
+)
+images = np.zeros((1, 28, 28), np.uint8)
+made = Network(onnx=onnx.read_bytes(), examples=images, classes=10, metadata=chosen.metadata())
+register(place, made)
+"""
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("point", ["finalize_logged_model", "set_registered_model_alias"])
+def test_what_a_kill_left_is_settled_by_the_next(registered: Path, runs: Path, point: str) -> None:
+    """One version is there in the end, with its alias, and no model that is half made."""
+    onnx = files_of(client_of(registered).get_model_version("s", "1")) / "model.onnx"
+    words = [sys.executable, "-c", KILLED, runs, onnx, point]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    register_model(choose(runs, "s"), "a")
+    client = client_of(runs)
+    [version] = client.search_model_versions("name = 's'")
+    assert client.get_model_version_by_alias("s", "a").version == version.version
+    at = client.get_experiment_by_name("registered models").experiment_id
+    models = client.search_logged_models([at])
+    assert {one.status for one in models} == {LoggedModelStatus.READY}
+    assert version.source in [one.artifact_location for one in models]
 
 
 @pytest.mark.usefixtures("quick")

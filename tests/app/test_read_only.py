@@ -64,6 +64,8 @@ def test_a_read_only_folder_is_read(archive: Path, runs: Path, say: Say) -> None
     doctor = say("doctor", "--runs", archive, "--data", archive)
     assert "Traceback" not in doctor.told
     assert "weights, MLflow and files agree" in doctor.printed
+    register = say("model", "register", "e", "--runs", archive)  # which does write
+    assert (register.code, len(register.told.splitlines())) == (1, 1), register.told
 
 
 def _force(command: tuple[str, ...]) -> tuple[str, ...]:
