@@ -24,6 +24,7 @@ from fashion_bench.search.named import Surroundings
 from fashion_bench.search.resolve import asked_for
 from fashion_bench.search.shipped import files, shipped
 from fashion_bench.search.spec import NAME, parse_toml
+from fashion_bench.search.stages import GENERATION
 from fashion_bench.training.files import write_whole
 
 _ARM = "dropout=0,0.25"  # an example
@@ -171,6 +172,9 @@ class _Draft:
         ]
         for arm, value in zip(_arms(self.compared, self.values), self.values, strict=True):
             lines += ["", f"[arms.{arm}]", f"{self.compared} = {_toml(value)}"]
+        generation = max(size for size in range(1, GENERATION + 1) if self.trials % size == 0)
+        if generation < GENERATION:  # only whole ones can be asked
+            lines += ["", "[search]", f"generation = {generation}  # trials of each arm at a time"]
         # A search alone ends without a verdict.
         budget = ["", "[budget]", f"trials_per_arm = {self.trials}"]
         return "\n".join([*lines, *budget, "", "[confirm]", "seeds = 10", ""])

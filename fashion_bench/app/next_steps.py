@@ -5,6 +5,7 @@ from textwrap import fill
 
 from fashion_bench.app.live import read_live
 from fashion_bench.app.runs_folder import RunsFolder
+from fashion_bench.database import identity
 from fashion_bench.search.shipped import shipped
 
 _LATEST = 3  # of what was begun; of all there is `study list`
@@ -12,9 +13,15 @@ _SMALL = "smoke"  # the shipped study of a minute
 
 
 def next_steps(runs: Path) -> str:
-    """Return the commands that lead on from what a folder of runs holds, each with its use."""
+    """Return the commands that lead on from what a folder of runs holds, each with its use.
+
+    Raises:
+        FashionBenchError: what it holds cannot be read.
+    """
     runs_folder = RunsFolder(runs)
     names = runs_folder.names()
+    if not names and identity(runs / "ledger.db"):
+        names = runs_folder.reading().names()  # says why, where it cannot be read
     if not names:
         first = {
             f"fashion-bench study run {_SMALL}": "a small study, a minute: does all work here?",

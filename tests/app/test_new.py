@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -66,6 +67,15 @@ def test_a_study_is_written_by_options_and_checked(say: Say) -> None:
         "budget": {"trials_per_arm": 8},
         "confirm": {"seeds": 10},
     }
+
+
+@pytest.mark.parametrize(("trials", "generation"), [(1, 1), (10, 5), (7, 7), (16, 8), (11, 1)])
+def test_any_number_of_trials_can_be_asked(tmp_path: Path, trials: int, generation: int) -> None:
+    """In generations that are equal, the largest up to the usual size."""
+    given = replace(WHOLE, trials=trials)
+    plan = load_file(path := new_study("mine", given, tmp_path, None)).plan
+    assert (plan.trials_per_arm, plan.generation) == (trials, generation)
+    assert ("[search]" in path.read_text()) == (generation < 8)
 
 
 def test_arms_may_be_words_and_the_network_ones_own(tmp_path: Path) -> None:

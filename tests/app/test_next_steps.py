@@ -56,6 +56,19 @@ def test_where_something_was_run_it_is_led_on(
     assert runs.exists()
 
 
+def test_a_ledger_that_cannot_be_read_is_told(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for a folder in which nothing was run yet, as one without studies is."""
+    monkeypatch.chdir(tmp_path)
+    RunsFolder(Path("runs")).ledger()
+    assert commands(say().printed)[0] == "fashion-bench study run smoke"
+    Path("runs/ledger.db").write_bytes(b"no database" * 1000)
+    said = say()
+    assert (said.code, said.printed, len(said.told.splitlines())) == (1, "", 1)
+    assert said.told.startswith("Error: runs/ledger.db: ")
+
+
 def test_names_are_read_at_once_or_not_at_all(finished: Finished, tmp_path: Path) -> None:
     """The oldest first; of a folder without a ledger, and of a broken one, there are none."""
     assert RunsFolder(finished.runs).names() == ("s", "e")

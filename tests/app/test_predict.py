@@ -289,12 +289,17 @@ def _cut(folder: Path) -> None:
     (folder / "z.png").write_bytes((folder / "z.png").read_bytes()[:900])
 
 
-def _bomb(folder: Path) -> None:
-    """Write a picture that says that it has 1.6 gigapixels."""
+def _bomb(folder: Path, side: int = 40_000) -> None:
+    """Write a picture that says that it is so many pixels wide and high."""
     Image.new("1", (1, 1)).save(path := folder / "z.png")
     content = path.read_bytes()
-    head = b"IHDR" + (40_000).to_bytes(4) * 2 + content[24:29]
+    head = b"IHDR" + side.to_bytes(4) * 2 + content[24:29]
     path.write_bytes(content[:12] + head + crc32(head).to_bytes(4) + content[33:])
+
+
+def _large(folder: Path) -> None:
+    """Write one of a size that Pillow itself only warns of."""
+    _bomb(folder, 10_000)
 
 
 def _animation(folder: Path) -> None:
@@ -317,6 +322,7 @@ def _folders(folder: Path) -> None:
         (_text, "z.png: is no picture; mend or remove it"),
         (_cut, "z.png: cannot be read ("),
         (_bomb, "z.png: cannot be read (Image size (1600000000 pixels)"),
+        (_large, "z.png: cannot be read (Image size (100000000 pixels)"),
         (_animation, "z.gif: is an animation; save one picture of it"),
         (_none, "pictures: holds no picture; put some there: bmp, gif,"),
         (_folders, "pictures: holds no picture; name the folders in it"),
