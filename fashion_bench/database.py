@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import gettempdir, mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 from warnings import catch_warnings
 
@@ -24,6 +24,8 @@ from filelock import FileLock
 
 from fashion_bench.errors import MachineError, StudyError, unwritable
 from fashion_bench.faults import Point, reached
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0  # for a process that writes to the same file
 _TRIES = 5  # to copy a file while nobody writes to it
@@ -86,14 +88,12 @@ class Database:
             StudyError: the installed library does not work with it.
             MachineError: it cannot be copied.
         """
-        try:
-            self._demand(self.path, seconds)
-            return self.path
-        except sqlite3.OperationalError as error:
-            if _locked(error) or not copied:
-                raise
-        self._demand(at := _copied(self.path))
-        return at
+
+        def demanded(at: Path) -> Path:
+            self._demand(at, seconds)
+            return at
+
+        return _looked_at(self.path, demanded, copied=copied)
 
     def check(self) -> str:
         """Read every page; return the schema's revision.
@@ -171,7 +171,7 @@ def revisions(scripts: Path) -> tuple[str, ...]:
 # Looked at ----------------------------------------------------------------------------------------
 
 
-def rows(path: Path, query: str, seconds: float) -> list[tuple[Any, ...]]:
+def rows(path: Path, query: str, seconds: float = PATIENCE_SECONDS) -> list[tuple[Any, ...]]:
     """Return what a query finds in a database that is there, whoever's tables it holds.
 
     Args:
@@ -179,18 +179,23 @@ def rows(path: Path, query: str, seconds: float) -> list[tuple[Any, ...]]:
         query: in SQL.
         seconds: to wait for one that is locked.
     """
-    try:
-        with _opened(path, seconds) as connection:
+
+    def found(at: Path) -> list[tuple[Any, ...]]:
+        with _opened(at, seconds) as connection:
             return connection.execute(query).fetchall()
+
+    return _looked_at(path, found)
+
+
+def _looked_at(path: Path, look: Callable[[Path], T], *, copied: bool = True) -> T:
+    """Return what a look at a database returns: at a copy, where sqlite cannot write beside it."""
+    try:
+        return look(path)
     except sqlite3.OperationalError as error:
-        if _locked(error):
+        locked = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+        if locked or not copied:
             raise
-    with _opened(_copied(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def _locked(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return look(_copied(path))
 
 
 def revision(path: Path, *, seconds: float = PATIENCE_SECONDS) -> str | None:

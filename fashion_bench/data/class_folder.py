@@ -14,7 +14,7 @@ from fashion_bench.data.pictures import DEEP, opened
 from fashion_bench.data.sources import Dataset, Part
 from fashion_bench.errors import DataError, joined
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}  # no more: a data set that exists keeps its images
 GREY = {"1", "L"}  # Pillow's names for pictures of one bit or byte a pixel
 
 

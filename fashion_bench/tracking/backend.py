@@ -5,7 +5,7 @@ Both have the same methods. The schema is looked at before MLflow opens the file
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
@@ -24,7 +24,7 @@ from requests.exceptions import HTTPError, RequestException
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from fashion_bench.database import Database
+from fashion_bench.database import Database, rows
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError, unwritable
 from fashion_bench.tracking.addresses import bring_in_line
 from fashion_bench.tracking.keys import OUR_FILES
@@ -118,8 +118,7 @@ class FolderBackend:
         """
         known = set[str]()
         if (database := self.runs / "mlflow.db").exists():
-            with closing(sqlite3.connect(database)) as connection:
-                known = {run for (run,) in connection.execute("SELECT run_uuid FROM runs")}
+            known = {run for (run,) in rows(database, "SELECT run_uuid FROM runs")}
         whole = artifact_root(self.runs) / study
         for folder in whole.glob("?" * 32):
             names = {path.name for path in folder.glob("artifacts/*")}
