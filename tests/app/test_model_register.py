@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,12 +13,14 @@ from warnings import catch_warnings
 
 import mlflow
 import numpy as np
+import onnx
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModelStatus
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from fashion_bench.app import model_register
 from fashion_bench.app.doctor import examine
 from fashion_bench.app.model import choose
 from fashion_bench.app.model_export import Exported
@@ -113,6 +116,8 @@ def test_a_winner_is_registered_with_its_run(registered: Path, say: Say) -> None
     metrics = {one.key: one.value for one in logged.metrics}
     assert metrics["valid/accuracy"] == chosen.trial.value
     assert {one.run_id for one in logged.metrics} == {found.run_id}
+    assert chosen.trial.best is not None
+    assert {one.step for one in logged.metrics} == {chosen.trial.best.epoch}
 
     kept = mlflow.models.Model.load(str(folder := files_of(found)))
     assert kept.metadata["trial"] == chosen.trial.trial_id
@@ -150,6 +155,7 @@ def test_another_trial_is_another_version(registered: Path, say: Say) -> None:
         "model", "register", "s", "--trial", other.trial_id, "--alias", "champion", "--runs", runs
     )
     assert "s has it as version 2, new. champion led to version 1 before." in said.printed
+    assert client_of(runs).get_model_version_by_alias("s", "champion").version == "2"
     images = choose(runs, "s").valid_images(None).pixels[:5].numpy()
     before = loaded(runs, "models:/s@champion", images)
     removed = say("study", "rm", "s", "--yes", "--runs", runs).printed
@@ -157,6 +163,20 @@ def test_another_trial_is_another_version(registered: Path, say: Say) -> None:
     moved = runs.rename(runs.with_name("moved"))
     say("sync", "--runs", moved)
     np.testing.assert_array_equal(loaded(moved, "models:/s@champion", images), before)
+
+
+@pytest.mark.usefixtures("quick")
+def test_another_file_of_the_trial_is_another_version(
+    registered: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another torch exports is not taken for what is there."""
+    made = model_register.exported(choose(registered, "s"), "onnx", None, trust_code=False)
+    proto = onnx.load_from_string(made.content)
+    proto.producer_name = "another"
+    other = replace(made, content=proto.SerializeToString())
+    monkeypatch.setattr(model_register, "exported", lambda *_, **__: other)
+    told = register(say, registered)
+    assert (told["version"], told["new"]) == ("2", True)
 
 
 def _name(runs: Path) -> None:
