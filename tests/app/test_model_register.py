@@ -169,7 +169,8 @@ def test_another_trial_is_another_version(registered: Path, say: Say) -> None:
 def test_another_file_of_the_trial_is_another_version(
     registered: Path, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What another torch exports is not taken for what is there."""
+    """What another torch exports is not taken for what is there, in the store of its run."""
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", f"sqlite:///{registered}/elsewhere.db")
     made = model_register.exported(choose(registered, "s"), "onnx", None, trust_code=False)
     proto = onnx.load_from_string(made.content)
     proto.producer_name = "another"
