@@ -33,6 +33,7 @@ CPU_FROM = {
     "studies/mlp_hidden_grid.toml": 16,
     "studies/mlp_tuned.toml": 16,
     "studies/cnn_dropout.toml": 16,
+    "studies/cnn_search.toml": None,
     "studies/optuna_example.toml": None,
     "experiments/mlp_baseline.toml": None,
     "experiments/mlp_rotated.toml": None,
@@ -40,6 +41,7 @@ CPU_FROM = {
     "experiments/hidden.toml": 16,
     "experiments/mlp_tuned_measured.toml": 16,
     "experiments/cnn.toml": None,
+    "experiments/cnn_tuned.toml": None,
     "experiments/sources.toml": None,
 }
 
