@@ -229,7 +229,8 @@ class _Registry:
         there = next((one for one in versions if marks.items() <= one.tags.items()), None)
         version = str((there or self._add(network, marks)).version)
         model = self._model()
-        before = None if alias is None or model is None else model.aliases.get(alias)
+        at = None if model is None else model.aliases.get(alias)
+        before = None if at is None else str(at)  # a number from sqlite, a text over REST
         if alias is not None and before != version:
             self.client.set_registered_model_alias(name, alias, version)
         return Registered(
@@ -237,7 +238,7 @@ class _Registry:
             version=version,
             new=there is None,
             alias=alias,
-            before=None if before is None else str(before),
+            before=before,
             run_id=self.run_id,
             uri=str(self.client.tracking_uri),
         )

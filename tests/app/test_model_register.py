@@ -155,7 +155,7 @@ def test_another_trial_is_another_version(registered: Path, say: Say) -> None:
         "model", "register", "s", "--trial", other.trial_id, "--alias", "champion", "--runs", runs
     )
     assert "s has it as version 2, new. champion led to version 1 before." in said.printed
-    assert client_of(runs).get_model_version_by_alias("s", "champion").version == "2"
+    assert str(client_of(runs).get_model_version_by_alias("s", "champion").version) == "2"
     images = choose(runs, "s").valid_images(None).pixels[:5].numpy()
     before = loaded(runs, "models:/s@champion", images)
     removed = say("study", "rm", "s", "--yes", "--runs", runs).printed
