@@ -320,3 +320,11 @@ def test_it_takes_the_extra(runs: Path, say: Say, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("fashion_bench.app.model_export.find_spec", lambda _: None)
     said = say("model", "register", "s", "--runs", runs)
     assert (said.code, "pip install 'fashion-bench[onnx]'" in said.told) == (2, True)
+
+
+def test_a_version_that_a_person_added_is_theirs(registered: Path) -> None:
+    """What is told to stay of a removed study is what we registered."""
+    client = client_of(registered)
+    [ours] = client.search_model_versions("name = 's'")
+    client.create_model_version("s", ours.source)
+    assert model_register.versions_registered(registered, "s", None) == ["1"]
