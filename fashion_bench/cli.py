@@ -214,8 +214,6 @@ def _option(name: str, of: type = RunOptions) -> Callable[[Command], Command]:
 _runs, _data, _mlflow = map(_option, ("runs", "data", "mlflow"))
 _trust_code = _option("trust_code", PromoteOptions)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-
-
 _out = click.option(
     "--out", type=_FOLDER, default=Path(), help="Folder to write to; by default this one."
 )

@@ -95,7 +95,7 @@ class RunsFolder:
         """
         from fashion_bench.database import rows
 
-        begun = (
+        begun = (  # those with our header (search/headers.py, which takes Optuna)
             "SELECT study_name FROM studies JOIN study_user_attributes USING (study_id) "
             "WHERE key = 'fashion_bench' ORDER BY study_id"
         )
