@@ -35,9 +35,10 @@ def test_a_file_is_there_whole_or_not_at_all(
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A file in the way of its folder is the machine's failure, in one line."""
-    (tmp_path / "folder").write_text("mine")
-    with pytest.raises(MachineError, match=r"cannot be written: .*; move away what is in"):
-        write_whole(tmp_path / "folder" / "file", b"")
+    there = tmp_path / "folder"
+    there.write_text("mine")
+    with pytest.raises(MachineError, match=rf"cannot be written: .*; move away {there}, or"):
+        write_whole(there / "file", b"")
 
 
 def _killed(_path: Path, _target: Path) -> NoReturn:
