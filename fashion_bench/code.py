@@ -18,13 +18,15 @@ from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from fashion_bench.errors import RAISED, CodeError, SpecError, said
 from fashion_bench.text import problem_of
 
 REFERENCE = re.compile(r"(?P<where>[^:#]+):(?P<name>[^\W\d]\w*)(?:#(?P<digest>[0-9a-f]{16}))?")
 LONGEST_SOURCE = 1 << 20  # bytes
+
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +116,10 @@ def is_reference(value: object) -> bool:
     return isinstance(value, str) and ":" in value
 
 
-def unpinned(value: Any) -> Any:  # noqa: ANN401  # a value of any parameter
+def unpinned(value: Written) -> Written:
     """Return a value as a file writes it: a name of code without its digest."""
-    return value.partition("#")[0] if is_reference(value) else value
+    written: Any = value
+    return written.partition("#")[0] if is_reference(value) else value
 
 
 def file_name(code: Code) -> str:

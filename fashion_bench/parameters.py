@@ -18,13 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from fashion_bench import code
-from fashion_bench.config import (
-    CodeOr,
-    Hyper,
-    ParamValue,
-    Recipe,
-    Where,
-)
+from fashion_bench.config import CodeOr, Hyper, ParamValue, Recipe, Where
 from fashion_bench.constructor import arguments
 from fashion_bench.errors import SpecError, shown
 
@@ -106,13 +100,10 @@ class Parameter:
         return self._adapter.json_schema()
 
     @property
-    def kind(self) -> type[bool] | type[float] | type[int] | type[str]:
+    def kind(self) -> type[ParamValue]:
         """The type of its values, which a default like 0 of a float need not have."""
-        kinds: Mapping[str, Any] = {"boolean": bool, "integer": int, "number": float}
-        kind: type[bool] | type[float] | type[int] | type[str] = kinds.get(
-            self.schema.get("type", "string"), str
-        )
-        return kind
+        kinds: dict[str, type[ParamValue]] = {"boolean": bool, "integer": int, "number": float}
+        return kinds.get(self.schema.get("type", "string"), str)
 
     @property
     def legal(self) -> str:
@@ -191,10 +182,10 @@ def parameters_of(model: str, optimizers: tuple[str, ...] = ("adam",)) -> Mappin
     for name in network:
         if name in TAKEN or (name in hyper and name != "dropout"):
             remedy = "rename the argument"
-            raise SpecError(unpinned_of(model), f"has {name}, a parameter of all", remedy=remedy)
+            raise SpecError(code.unpinned(model), f"has {name}, a parameter of all", remedy=remedy)
     known = hyper | network | program | _of_optimizers(optimizers, {*network})
     for one in known.values():
-        _check_where(one, known, unpinned_of(model))
+        _check_where(one, known, code.unpinned(model))
     return MappingProxyType(known)
 
 
@@ -212,11 +203,6 @@ def _check_where(one: Parameter, known: Mapping[str, Parameter], told: str) -> N
             if where.parameter not in seen:
                 seen.add(where.parameter)
                 waiting.append(known[where.parameter])
-
-
-def unpinned_of(model: str) -> str:
-    """Return a network's name as a file writes it."""
-    return str(code.unpinned(model))
 
 
 @cache
@@ -312,7 +298,7 @@ def _definition(name: str, folder: Path) -> tuple[ast.ClassDef, str]:
     """Return a class of ours or of the user's, and what an error calls the user's."""
     if not code.is_reference(name):
         return _classes(folder)[name], ""
-    found, told = code.known(name).definition(), unpinned_of(name)
+    found, told = code.known(name).definition(), code.unpinned(name)
     if not isinstance(found, ast.ClassDef):
         raise SpecError(told, "is a function", remedy="name a class")
     return found, told
@@ -336,12 +322,12 @@ def _of_optimizers(optimizers: Collection[str], taken: Collection[str]) -> dict[
             if name in taken or name in TAKEN or name in Hyper.__dataclass_fields__:
                 remedy = "rename the argument"
                 raise SpecError(
-                    unpinned_of(optimizer), f"has {name}, a parameter of others", remedy=remedy
+                    code.unpinned(optimizer), f"has {name}, a parameter of others", remedy=remedy
                 )
             if name in found and found[name].declared != one.declared:
-                problem = f"{name} of {unpinned_of(found[name].owners[0])} has other values"
+                problem = f"{name} of {code.unpinned(found[name].owners[0])} has other values"
                 remedy = "rename the argument, or declare it alike"
-                raise SpecError(unpinned_of(optimizer), problem, remedy=remedy)
+                raise SpecError(code.unpinned(optimizer), problem, remedy=remedy)
             before = found.get(name, one)
             default = before.default if before.default == one.default else None
             owners = tuple(dict.fromkeys((*before.owners, optimizer)))

@@ -73,7 +73,7 @@ class Metric(str):
     @property
     def file_name(self) -> str:
         """What a file of it is called: code of the user's without its place and digest."""
-        return f"{self._prefix}_{str(unpinned(self.measure)).rpartition(':')[2]}"
+        return f"{self._prefix}_{unpinned(self.measure).rpartition(':')[2]}"
 
     @property
     def _prefix(self) -> str:
@@ -82,7 +82,7 @@ class Metric(str):
     @property
     def _told(self) -> Measure:
         if is_reference(self.measure):
-            return Measure(str(unpinned(self.measure)).rpartition(":")[2], "", False)
+            return Measure(unpinned(self.measure).rpartition(":")[2], "", False)
         return MEASURES[self.measure]
 
     @property

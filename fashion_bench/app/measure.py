@@ -88,7 +88,7 @@ def _refuse_without_a_class(plan: Plan, what: str, labels: "Tensor") -> None:
 
 def _own(metric: str) -> tuple[OwnMetric, str]:
     """Return a metric of the user's, and what errors call it."""
-    return code.loaded(metric), str(code.unpinned(metric))
+    return code.loaded(metric), code.unpinned(metric)
 
 
 def measure(

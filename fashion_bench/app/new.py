@@ -147,7 +147,7 @@ class _Draft:
     @property
     def network(self) -> str:
         """The network as a file names it."""
-        return str(code.unpinned(self.model))
+        return code.unpinned(self.model)
 
     @property
     def usual_question(self) -> str:

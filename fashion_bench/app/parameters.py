@@ -6,6 +6,7 @@ from typing import Any
 
 from fashion_bench import code
 from fashion_bench.analysis.document import Column, Document, Section, Table
+from fashion_bench.code import unpinned
 from fashion_bench.errors import SpecError, nearest
 from fashion_bench.parameters import (
     Parameter,
@@ -13,7 +14,6 @@ from fashion_bench.parameters import (
     optimizer_classes,
     parameters_of,
     recipe_parameters,
-    unpinned_of,
 )
 
 _TOLD = ("default", "decides", "meaning")
@@ -54,7 +54,7 @@ def parameters_document(model: str | None = None) -> Document:
     table = Table(
         columns=columns,
         rows=tuple(
-            {"name": one.name, "networks": [unpinned_of(n) for n in names], "legal": one.legal}
+            {"name": one.name, "networks": [unpinned(n) for n in names], "legal": one.legal}
             | {told: getattr(one, told) for told in _TOLD}
             for one, names in owners.items()
         ),

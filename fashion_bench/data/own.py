@@ -31,7 +31,7 @@ class Loader:
     @property
     def told(self) -> str:
         """What errors call it: as a file does."""
-        return str(unpinned(self.source))
+        return unpinned(self.source)
 
     @property
     def has_parameters(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from fashion_bench.code import unpinned
 from fashion_bench.config import Recipe
 from fashion_bench.dimensions import Dimension
 from fashion_bench.errors import SpecError, dotted, nearest, shown
@@ -12,7 +13,6 @@ from fashion_bench.parameters import (
     parameters_of,
     recipe_parameters,
     trial_recipe_parameters,
-    unpinned_of,
 )
 from fashion_bench.plan import ArmPlan, Values
 from fashion_bench.rng import derive
@@ -89,7 +89,7 @@ def _unknown(known: Mapping[str, Parameter], model: str, parameter: str, path: s
     if parameter in recipe_parameters():
         return SpecError(path, "the same for every trial", remedy="move it to [fixed]")
     names = [*known, *(recipe_parameters() if path.startswith("fixed.") else ())]
-    problem = f"not a parameter of {unpinned_of(model)}"
+    problem = f"not a parameter of {unpinned(model)}"
     called = (ours for part, ours in _ELSEWHERE.items() if part in parameter and ours in names)
     return SpecError(path, problem, remedy=nearest(next(called, parameter), names))
 

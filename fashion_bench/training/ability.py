@@ -44,7 +44,7 @@ def refuse_what_cannot_train(config: TrialConfig, facts: DataFacts) -> None:
         CodeError: of the user's code: it raises, or does not do what a network should.
         SpecError: its optimizer or loss is none.
     """
-    told, images = str(code.unpinned(config.recipe.model)), made_up_images(facts)
+    told, images = code.unpinned(config.recipe.model), made_up_images(facts)
     _refuse_what_is_too_large(config, images, told)
     network = build(architecture_of(config, images), config.seed).train()
     _refuse_weights(network, told)
@@ -57,7 +57,7 @@ def refuse_what_cannot_train(config: TrialConfig, facts: DataFacts) -> None:
             dict(config.optimizer),
             lr=config.hyper.lr,
             decay=config.hyper.weight_decay,
-            where=str(code.unpinned(config.recipe.optimizer)),
+            where=code.unpinned(config.recipe.optimizer),
         )
     rows = torch.arange(BATCH)[None]
     try:
@@ -73,7 +73,7 @@ def refuse_what_cannot_train(config: TrialConfig, facts: DataFacts) -> None:
 
 def trouble_with_one_image(config: TrialConfig, facts: DataFacts) -> str | None:
     """Return why a trial's network cannot learn from a batch of one image, if it cannot."""
-    told, images = str(code.unpinned(config.recipe.model)), made_up_images(facts)
+    told, images = code.unpinned(config.recipe.model), made_up_images(facts)
     network = build(architecture_of(config, images), config.seed).train()
     try:
         _refuse_answer(_answer(network, images.pixels[:1], told), 1, facts.classes, told)
