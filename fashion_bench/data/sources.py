@@ -99,20 +99,27 @@ class Sources:
         if self.given is not None and source == self.given.facts.name:
             return self.given
         if source in sets.names():
-            return Dataset(sets.facts(source), partial(_load_shipped, source, self.folder))
+            load = partial(sets.module(source).load, folder=self.folder)
+            return Dataset(sets.facts(source), load)
         if source.startswith(GIVEN):
             raise DataError(
                 source.partition("#")[0],
                 "is a data set of a script, and is not here",
                 remedy="go on from that script, or hand it the same images",
             )
-        path = self.beside / source
+        path = self.beside / source  # what reads each kind is imported where it is needed
         if ":" in source:
-            return _open_function(source)
+            from fashion_bench.data.own import open_function
+
+            return open_function(source)
         if source.endswith(".npz"):
-            return _open_npz(source, path)
+            from fashion_bench.data.npz import open_npz
+
+            return open_npz(source, path)
         if source.endswith("/") or path.is_dir():
-            return _open_folder(source, path)
+            from fashion_bench.data.class_folder import open_folder
+
+            return open_folder(source, path)
         raise SpecError(
             "source",
             "is no data set, no .npz, no folder/ and no file.py:function",
@@ -160,26 +167,3 @@ def require_test(facts: DataFacts) -> None:
             "has no test part to measure on",
             remedy="add one, or run this as a study, which measures nothing",
         )
-
-
-def _load_shipped(name: str, folder: Path, part: Part) -> "Images":
-    images: Images = sets.module(name).load(part, folder)
-    return images
-
-
-def _open_function(source: str) -> Dataset:
-    from fashion_bench.data.own import open_function
-
-    return open_function(source)
-
-
-def _open_npz(source: str, path: Path) -> Dataset:
-    from fashion_bench.data.npz import open_npz
-
-    return open_npz(source, path)
-
-
-def _open_folder(source: str, path: Path) -> Dataset:
-    from fashion_bench.data.class_folder import open_folder
-
-    return open_folder(source, path)
