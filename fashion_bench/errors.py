@@ -21,7 +21,7 @@ Anything else that is raised is a bug and keeps its traceback.
 import errno
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -148,6 +148,15 @@ def no_files_left(folder: Path, fewest: int = 1) -> bool:
 
 # What code of the user's may raise when it is run: an exit of theirs is not to be one of ours.
 RAISED = (Exception, SystemExit)
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised from."""
+    seen: set[int] = set()  # a chain may be a ring
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 # What a line says -------------------------------------------------------------------------------

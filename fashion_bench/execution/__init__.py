@@ -1,1 +1,1 @@
-"""Where segments run: in this process, or in one single-threaded process per core."""
+"""Where segments run: in this process, in one per core or GPU, or on the nodes of a Ray."""

@@ -8,7 +8,7 @@ from itertools import count
 from traceback import format_exc
 from typing import NamedTuple, Protocol, Self, TypeVar
 
-from fashion_bench.errors import FashionBenchError, MachineError, SegmentError, said
+from fashion_bench.errors import FashionBenchError, MachineError, SegmentError, chain, said
 from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Tell, Underway, unheard
 
 Made = TypeVar("Made")
@@ -25,10 +25,7 @@ class Executor(Protocol):
     """Runs segments somewhere; what comes of them does not depend on where."""
 
     def run(
-        self,
-        segments: Sequence[Segment],
-        on_done: OnDone,
-        on_underway: OnUnderway = unheard,
+        self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway = unheard
     ) -> None:
         """Run the segments and all that follow from them.
 
@@ -69,20 +66,30 @@ class Turn(NamedTuple):
 
 
 class Waiting:
-    """Segments that wait for a worker: the earliest generation first, then in the order given."""
+    """Segments that wait for a worker: the earliest generation first, then in the order given.
 
-    def __init__(self, segments: Iterable[Segment]) -> None:
+    Args:
+        segments: that wait first.
+        on_done: see ``Executor.run``.
+    """
+
+    def __init__(self, segments: Iterable[Segment], on_done: OnDone) -> None:
         self._turns: list[Turn] = []
         self._numbers = count()
-        self.add(segments)
+        self._on_done = on_done
+        self._add(segments)
 
     def __len__(self) -> int:
         return len(self._turns)
 
-    def add(self, segments: Iterable[Segment]) -> None:
+    def _add(self, segments: Iterable[Segment]) -> None:
         """Let them wait behind those of their generation."""
         for segment in segments:
             self.put_back(Turn(segment.generation, next(self._numbers), segment))
+
+    def finish(self, segment: Segment, progress: tuple[Progress, ...]) -> None:
+        """Tell what came of a segment, and let those wait that follow from it."""
+        self._add(self._on_done(segment, progress))
 
     def put_back(self, turn: Turn) -> None:
         """Let one wait where it was."""
@@ -170,17 +177,14 @@ def set_up(make: Callable[[], Made]) -> Made:
         ) from error
 
 
-def of_the_machine(error: BaseException | None) -> bool:
+def of_the_machine(error: BaseException) -> bool:
     """Whether the machine let somebody down, in whoever's code, or in what it was raised from."""
-    seen: set[int] = set()  # a chain may be a ring
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        worded = isinstance(error, RuntimeError) and any(each in str(error) for each in _WORDS)
-        numbered = isinstance(error, OSError) and error.errno in _OF_THE_MACHINE
-        if worded or numbered or isinstance(error, MemoryError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(
+        isinstance(each, MemoryError)
+        or (isinstance(each, OSError) and each.errno in _OF_THE_MACHINE)
+        or (isinstance(each, RuntimeError) and any(words in str(each) for words in _WORDS))
+        for each in chain(error)
+    )
 
 
 def stopped(

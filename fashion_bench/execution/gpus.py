@@ -254,7 +254,8 @@ def _judged(torch: Torch, listed: Sequence[_Card], visible: str | None) -> Found
     if listed and not cards:
         told = f"{VISIBLE} ({visible}) names none of the GPUs that are here"
         return Found(trouble=told, remedy="set it anew, or not at all")
-    if not torch.cards and not _outdated(torch, cards):
+    outdated = bool(cards) and all(_unfit(card, torch) for card in cards)  # with any driver
+    if not torch.cards and not outdated:
         return _unseen(torch, cards)
     if all(card.gpu.id == card.whole for card in cards):  # of instances CUDA shows the first alone
         known = {card.gpu.id: card for card in listed}
@@ -333,11 +334,6 @@ def _trouble(card: _Card, torch: Torch, users: Mapping[str, str]) -> tuple[str, 
     return None
 
 
-def _outdated(torch: Torch, cards: Sequence[_Card]) -> bool:
-    """Whether no card could be used with any driver."""
-    return bool(cards) and all(_unfit(card, torch) for card in cards)
-
-
 def _unfit(card: _Card, torch: Torch) -> tuple[str, str] | None:
     """Return that torch has no kernels for a card: none of its generation, none to translate.
 
@@ -351,16 +347,13 @@ def _unfit(card: _Card, torch: Torch) -> tuple[str, str] | None:
         return None
     if any(at <= own and (at[0] == own[0] or kind == "compute") for kind, at in known):
         return None
-    first, last = (f"{one[0]}.{one[1]}" for one in (min(known, key=_at)[1], max(known, key=_at)[1]))
+    ats = [at for _, at in known]
+    first, last = ("{}.{}".format(*at) for at in (min(ats), max(ats)))
     age = f"older than this torch's kernels, which begin at {first}"
-    if own > min(at for _, at in known):
+    if own > min(ats):
         age = f"newer than this torch's kernels, which end at {last}"
     told = f"{card.gpu.name} (compute capability {own[0]}.{own[1]}) is {age}"
     return told, "install a torch with kernels for it, built for another CUDA"
-
-
-def _at(kernel: tuple[str, tuple[int, int]]) -> tuple[int, int]:
-    return kernel[1]
 
 
 def _users() -> dict[str, str]:

@@ -27,13 +27,10 @@ class LocalExecutor(Executor):
         self._train = cache(partial(set_up, make_train))
 
     def run(
-        self,
-        segments: Sequence[Segment],
-        on_done: OnDone,
-        on_underway: OnUnderway = unheard,
+        self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway = unheard
     ) -> None:
         """Run the segments one by one; see ``Executor.run``."""
-        waiting = Waiting(segments)
+        waiting = Waiting(segments, on_done)
         with one_torch_thread():
             while (turn := waiting.take()) is not None:
                 segment = turn.segment
@@ -42,7 +39,7 @@ class LocalExecutor(Executor):
                     raise stopped(segment, tried.trouble)
                 if tried.traceback:
                     _log.warning("Training failed.\n%s", tried.traceback)
-                waiting.add(on_done(segment, tried.progress))
+                waiting.finish(segment, tried.progress)
 
     def _try(self, segment: Segment, on_underway: OnUnderway) -> Attempt:
         """Train a segment; an exception of who is told of it is no failure of its trials."""

@@ -27,7 +27,7 @@ from fashion_bench.execution.executor import (
 from fashion_bench.execution.forkserver import ForkServer, Worker
 from fashion_bench.execution.gpus import VISIBLE, Gpu
 from fashion_bench.execution.worker import Answer, Fatal, Ready
-from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Underway, unheard
+from fashion_bench.records import OnDone, OnUnderway, Segment, Underway, unheard
 
 _log = logging.getLogger(__name__)
 
@@ -76,10 +76,7 @@ class ProcessExecutor(Executor):
         self._home_of: dict[str, Worker] = {}  # on a GPU, of trials by their id
 
     def run(
-        self,
-        segments: Sequence[Segment],
-        on_done: OnDone,
-        on_underway: OnUnderway = unheard,
+        self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway = unheard
     ) -> None:
         """Run the segments, several at a time; see ``Executor.run``.
 
@@ -184,7 +181,7 @@ class ProcessExecutor(Executor):
                 segment = work.tasks.pop(worker).turn.segment
                 if self._cards is not None:
                     self._home_of.update((trial.trial_id, worker) for trial in segment.trials)
-                work.finish(segment, answer.progress)
+                work.waiting.finish(segment, answer.progress)
             case Fatal(error=GpuError() as error) if self._cards is not None:
                 self._bury(worker, work, error.problem)
             case Fatal():
@@ -234,7 +231,8 @@ class ProcessExecutor(Executor):
                 continue
             self._end(worker)
             _log.warning("A worker was killed: %s.", reason)
-            work.fail(work.tasks.pop(worker).turn.segment, reason)
+            segment = work.tasks.pop(worker).turn.segment
+            work.waiting.finish(segment, failed(segment, reason))
 
 
 def _trials(segment: Segment) -> int:
@@ -256,12 +254,11 @@ class _Work:
     def __init__(
         self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
     ) -> None:
-        self.waiting = Waiting(segments)
+        self.waiting = Waiting(segments, on_done)
         self.tasks: dict[Worker, _Task] = {}
         self.processes: dict[Worker, int] = {}
         self.failed_starts = 0  # since a worker last became ready
         self.on_underway = on_underway
-        self._on_done = on_done
         self._deaths: Counter[int] = Counter()  # by the number of a turn
 
     @property
@@ -279,12 +276,6 @@ class _Work:
         for worker, task in self.tasks.items():
             if _is_stopped(self.processes.get(worker)):
                 task.deadline += seconds
-
-    def finish(self, segment: Segment, progress: tuple[Progress, ...]) -> None:
-        self.waiting.add(self._on_done(segment, progress))
-
-    def fail(self, segment: Segment, reason: str) -> None:
-        self.finish(segment, failed(segment, reason))
 
     def put_back(self, turn: Turn) -> bool:
         """Let a segment whose worker died be the next to run; refuse it after the third."""

@@ -1,9 +1,10 @@
 """What an error of a GPU means: too little memory, or a GPU that no later call can use."""
 
 import re
-from collections.abc import Iterator
 
 import torch
+
+from fashion_bench.errors import chain
 
 # What torch says where CUDA, one of its libraries or a kernel of Triton's failed.
 _OF_THE_GPU = re.compile(
@@ -13,7 +14,6 @@ _OF_THE_GPU = re.compile(
     r"|CUDA driver initialization failed|Found no NVIDIA driver|NVIDIA driver on your system",
     re.IGNORECASE,
 )
-
 
 # The latter two are cuDNN's when each of its plans failed, for which it lacks memory as a rule.
 _OF_MEMORY = ("ALLOC_FAILED", "unable to find an engine", "valid cuDNN algorithm")
@@ -25,7 +25,7 @@ def out_of_memory(error: BaseException) -> bool:
     Out of memory while a graph is captured, torch raises the error of the broken capture: the first
     one is its context. CUDA, its libraries and Triton have words of their own for it.
     """
-    for each in _and_before(error):
+    for each in chain(error):
         if _of_memory(each):
             return True
         if isinstance(each, torch.AcceleratorError) and "captur" not in str(each):
@@ -52,22 +52,13 @@ def is_of_the_gpu(error: BaseException) -> bool:
     return not out_of_memory(error) and any(
         isinstance(each, torch.AcceleratorError)
         or (isinstance(each, RuntimeError) and _OF_THE_GPU.search(str(each)))
-        for each in _and_before(error)
+        for each in chain(error)
     )
-
-
-def _and_before(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that it was raised from."""
-    seen: set[int] = set()  # a chain may be a ring
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def what_it_said(error: BaseException) -> str:
     """Return the first line of the GPU's own error, or of that which was raised of it."""
-    own = [each for each in _and_before(error) if _OF_THE_GPU.search(str(each))]
+    own = [each for each in chain(error) if _OF_THE_GPU.search(str(each))]
     return first_line(own[-1] if own else error)
 
 

@@ -32,7 +32,7 @@ class VirtualWorkers:
         self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway = unheard
     ) -> None:
         """See ``Executor.run``."""
-        waiting, at_work = Waiting(segments), list[tuple[int, int, Segment]]()
+        waiting, at_work = Waiting(segments, on_done), list[tuple[int, int, Segment]]()
         started = 0
         while len(waiting) or at_work:
             while len(at_work) < self._workers and (turn := waiting.take()) is not None:
@@ -45,4 +45,4 @@ class VirtualWorkers:
             began = time.perf_counter()
             done = tuple(curve(trial, segment.until_epoch) for trial in segment.trials)
             self.seconds += time.perf_counter() - began
-            waiting.add(on_done(segment, done))
+            waiting.finish(segment, done)

@@ -26,7 +26,7 @@ from fashion_bench.execution.cluster.parcels import (
     states_before,
 )
 from fashion_bench.execution.executor import Executor, MakeTrain, Turn, Waiting, begun, stopped
-from fashion_bench.records import OnDone, OnUnderway, Progress, Segment, Underway, unheard
+from fashion_bench.records import OnDone, OnUnderway, Segment, Underway, unheard
 from fashion_bench.training.files import TrialFiles
 
 _log = logging.getLogger(__name__)
@@ -96,10 +96,7 @@ class RayExecutor(Executor):
         self._sent_once: tuple[Any, str, Any, Any] | None = None
 
     def run(
-        self,
-        segments: Sequence[Segment],
-        on_done: OnDone,
-        on_underway: OnUnderway = unheard,
+        self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway = unheard
     ) -> None:
         """Run the segments, as many at a time as nodes take; see ``Executor.run``.
 
@@ -138,7 +135,7 @@ class RayExecutor(Executor):
             assert turn is not None  # some wait
             if self._carried and (progress := reached(self._carried.files, turn.segment)):
                 work.on_underway(turn.segment, begun(turn.segment))
-                work.finish(turn.segment, progress)
+                work.waiting.finish(turn.segment, progress)
                 continue
             work.tasks[self._sent(turn.segment, node)] = _Task(turn, node)
             node.taken += 1
@@ -201,7 +198,7 @@ class RayExecutor(Executor):
                     work.let_go(ref)
                     if self._carried is not None:
                         put_away(self._carried.files, task.turn.segment, report.left)
-                    work.finish(task.turn.segment, report.progress)
+                    work.waiting.finish(task.turn.segment, report.progress)
 
     def _bury(self, work: "_Work", nodes: Nodes, ref: Any, error: Exception) -> None:  # noqa: ANN401
         """Let a segment wait again whose node or Ray worker was lost."""
@@ -259,11 +256,10 @@ class _Work:
     def __init__(
         self, segments: Sequence[Segment], on_done: OnDone, on_underway: OnUnderway
     ) -> None:
-        self.waiting = Waiting(segments)
+        self.waiting = Waiting(segments, on_done)
         self.tasks: dict[Any, _Task] = {}
         self.deaths: defaultdict[int, list[Node]] = defaultdict(list)  # by the number of a turn
         self.on_underway = on_underway
-        self._on_done = on_done
         self.moved()
 
     def moved(self) -> None:
@@ -275,6 +271,3 @@ class _Work:
         task = self.tasks.pop(ref)
         task.node.taken -= 1
         return task
-
-    def finish(self, segment: Segment, progress: tuple[Progress, ...]) -> None:
-        self.waiting.add(self._on_done(segment, progress))

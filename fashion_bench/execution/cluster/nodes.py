@@ -104,8 +104,11 @@ class Nodes:
         if self.expected is None:
             node.state = "admitted"
         else:
+            import ray
+
             options = {**on(node), "num_cpus": 0, "num_gpus": int(self.on_gpus)}
-            self._asked[_remote(station.facts, options)(node.folder, self.on_gpus)] = node
+            task: Any = ray.remote(station.facts)
+            self._asked[task.options(**options).remote(node.folder, self.on_gpus)] = node
 
     def heed(self, answer: Any) -> None:  # noqa: ANN401  # a reference of Ray's
         """Admit or refuse a node that has answered."""
@@ -160,9 +163,3 @@ def on(node: Node) -> dict[str, Any]:
 
     strategy = NodeAffinitySchedulingStrategy(node.id, soft=False)
     return {"scheduling_strategy": strategy, "max_retries": 0}
-
-
-def _remote(function: Any, options: Mapping[str, Any]) -> Any:  # noqa: ANN401  # Ray's are untyped
-    import ray
-
-    return ray.remote(function).options(**options).remote

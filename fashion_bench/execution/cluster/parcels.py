@@ -26,6 +26,10 @@ class SetUp:
     digest: str | None
 
 
+Left = Mapping[str, tuple[bytes | None, bytes | None]]
+"""What trials leave, by their ids: the files of the best epoch's weights and of the state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What was logged on a node, at a level of ``logging``; of 0 it was printed by the training."""
@@ -40,11 +44,11 @@ class Finished:
 
     Attributes:
         progress: of its trials.
-        left: the files it leaves, by the trial: weights of the best epoch, and state.
+        left: the files it leaves.
     """
 
     progress: tuple[Progress, ...]
-    left: Mapping[str, tuple[bytes | None, bytes | None]]
+    left: Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def lay_out(files: TrialFiles, states: States) -> None:
         write_whole(files.state(trial_id, epoch), content, sync=False)
 
 
-def take_up(files: TrialFiles, segment: Segment) -> dict[str, tuple[bytes | None, bytes | None]]:
+def take_up(files: TrialFiles, segment: Segment) -> Left:
     """Return what a segment left where it was trained; nothing of it, or before it, stays there."""
     left = {
         trial.trial_id: (
@@ -90,9 +94,7 @@ def take_up(files: TrialFiles, segment: Segment) -> dict[str, tuple[bytes | None
     return left
 
 
-def put_away(
-    files: TrialFiles, segment: Segment, left: Mapping[str, tuple[bytes | None, bytes | None]]
-) -> None:
+def put_away(files: TrialFiles, segment: Segment, left: Left) -> None:
     """Write what came from a node: a checkpoint, then the state that vouches for it.
 
     A state need not reach the disk at once: it checks itself when it is read.
