@@ -13,7 +13,7 @@ import linecache
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -173,7 +173,7 @@ def parsed(code: Code, where: str) -> Code:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         problem = f"is not Python ({said(error)})"
         raise SpecError(where, problem, given=code.reference, remedy="mend it") from None
-    return Code(reference=code.reference, source=code.source, path=code.path, imports=imports)
+    return replace(code, imports=imports)
 
 
 def _file_of(place: str, beside: Path, where: str, reference: str) -> Path:

@@ -5,7 +5,7 @@ A trial's result depends on its ``TrialConfig`` and on nothing else.
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
@@ -16,8 +16,6 @@ Activation = Literal["relu", "gelu", "silu", "elu", "leaky_relu", "tanh", "sigmo
 ParamValue = bool | float | int | str
 TestSet = Literal["plain", "rotated"]
 """The test images as they are, or each turned by its own random angle."""
-
-ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 
 WITHOUT_LOGITS = ("accuracy", "loss")
 """Metrics that are recorded of every network, in validation and on test images."""

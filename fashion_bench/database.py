@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import gettempdir, mkdtemp
@@ -71,8 +71,7 @@ class Database:
             with FileLock(self.lock):
                 if not self.path.exists():
                     self._create()
-        self._demand(self.path)
-        return self.path
+        return self._demand(self.path)
 
     def reading(self, *, seconds: float = PATIENCE_SECONDS, copied: bool = True) -> Path:
         """Return where to open one that is there to read it.
@@ -88,12 +87,7 @@ class Database:
             StudyError: the installed library does not work with it.
             MachineError: it cannot be copied.
         """
-
-        def demanded(at: Path) -> Path:
-            self._demand(at, seconds)
-            return at
-
-        return _looked_at(self.path, demanded, copied=copied)
+        return _looked_at(self.path, partial(self._demand, seconds=seconds), copied=copied)
 
     def check(self) -> str:
         """Read every page; return the schema's revision.
@@ -133,11 +127,11 @@ class Database:
         unfinished.rename(self.path)
         rmtree(self.aside)
 
-    def _demand(self, at: Path, seconds: float = PATIENCE_SECONDS) -> None:
-        """Look whether the installed library works with it, or with a copy of it."""
+    def _demand(self, at: Path, seconds: float = PATIENCE_SECONDS) -> Path:
+        """Return where it is, or a copy of it, if the installed library works with that."""
         latest, *older = revisions(self.scripts)
         if (found := revision(at, seconds=seconds)) == latest:
-            return
+            return at
         if found is None:
             problem = f"is no database of {self.library}"
             remedy = "move it away, or put the right one back"

@@ -52,8 +52,8 @@ class Range:
 
     def at(self, place: float) -> ParamValue:
         """Return the value at a place in [0, 1): as the file weighs the range."""
-        if self.step is not None:
-            return self.points()[int(place * (self.size or 1))]
+        if points := self.points():
+            return points[int(place * len(points))]
         low, high = (self.low - 0.5, self.high + 0.5) if self.integer else (self.low, self.high)
         if self.log:
             value = exp(log(low) + place * (log(high) - log(low)))
@@ -62,16 +62,14 @@ class Range:
         value = min(max(value, self.low), self.high)  # what rounding let out
         return round(value) if self.integer else value
 
-    @property
-    def size(self) -> int | None:
-        """How many values it has; ``None`` without a step."""
-        return None if self.step is None else int(steps_between(self.low, self.high, self.step)) + 1
-
     def points(self) -> tuple[ParamValue, ...]:
-        """Return its values, of a range with a step."""
+        """Return its values; none without a step, as it has no number of them."""
+        if self.step is None:
+            return ()
         kind = int if self.integer else float
         low, step = Fraction(str(self.low)), Fraction(str(self.step))
-        return tuple(kind(low + place * step) for place in range(self.size or 0))
+        steps = int(steps_between(self.low, self.high, self.step))
+        return tuple(kind(low + place * step) for place in range(steps + 1))
 
 
 Dimension = Choice | Range

@@ -9,6 +9,7 @@ import inspect
 import linecache
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from textwrap import dedent
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -41,8 +42,7 @@ def code_of(thing: Any) -> Code:  # noqa: ANN401  # a class or function of any k
         raise CodeError(name, problem, remedy="define it outside of any function")
     place = (thing.__module__ or "__main__").rpartition(".")[2]
     used, imports = _used_by(thing)
-    source = "\n".join(used)
-    code = parsed(Code(reference=f"{place}:{name}", source=source), name)
+    code = parsed(Code(reference=f"{place}:{name}", source="\n".join(used)), name)
     code.definition()
     module = sys.modules.get(thing.__module__)
     by_value = module is not None and thing.__module__ != "__main__"
@@ -56,13 +56,8 @@ def code_of(thing: Any) -> Code:  # noqa: ANN401  # a class or function of any k
     finally:
         if by_value:
             cloudpickle.unregister_pickle_by_value(module)
-    return Code(
-        reference=code.reference,
-        source=source,
-        imports={**{each: version_of(each) for each in sorted(imports)}, **code.imports},
-        pickled=pickled,
-        given=True,
-    )
+    versions = {each: version_of(each) for each in sorted(imports)}
+    return replace(code, imports={**versions, **code.imports}, pickled=pickled, given=True)
 
 
 def _used_by(thing: Any) -> tuple[list[str], set[str]]:  # noqa: ANN401  # see ``code_of``

@@ -12,27 +12,26 @@ _WHITE = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\`*<|&~#$]|\](?=[(\[])|(?<!\w)_|_(?!\w)")
 
 
-def checked_text(text: str, where: str, most: int = LONGEST) -> str:
+def checked_text(text: str, where: str) -> str:
     """Return a text of one line that may be kept for good and shown anywhere.
 
     Args:
         text: a question, a reason, a name: whatever a person wrote.
         where: what an error names.
-        most: how many characters it may have.
 
     Raises:
-        SpecError: it has more, or one that a terminal obeys or nobody sees.
+        SpecError: it is too long, or has a character that a terminal obeys or nobody sees.
     """
-    if (problem := problem_of(text, most)) is not None:
+    if (problem := problem_of(text)) is not None:
         what, remedy = problem
         raise SpecError(where, what, remedy=remedy)
     return text
 
 
-def problem_of(text: str, most: int = LONGEST) -> tuple[str, str] | None:
+def problem_of(text: str) -> tuple[str, str] | None:
     """Return what is wrong with a text, and what to do; ``None`` where nothing is."""
-    if len(text) > most:
-        return f"{len(text):,} characters long", f"say it in at most {most:,}"
+    if len(text) > LONGEST:
+        return f"{len(text):,} characters long", f"say it in at most {LONGEST:,}"
     if found := re.search(rf"[\t\n]|{HIDDEN.pattern}", text):
         where = f"{ascii(found[0])[1:-1]} at character {found.start() + 1}"
         return f"holds a control or an unseen character ({where})", "leave it out"

@@ -54,7 +54,7 @@ def toml_text(data: Mapping[str, Any]) -> str:
 
 def _tables(path: str, data: Mapping[str, Any]) -> Iterator[str]:
     tables = {key: value for key, value in data.items() if _is_table(path, value)}
-    own = [f"{_key(k)} = {_inline(v)}" for k, v in data.items() if k not in tables]
+    own = [_entry(k, v) for k, v in data.items() if k not in tables]
     if path and (own or not tables):
         yield from ("", f"[{path}]")
     yield from own
@@ -67,19 +67,19 @@ def _is_table(path: str, value: object) -> bool:
     return isinstance(value, Mapping) and (not path or path == "arms")
 
 
-def _inline(value: object) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(k)} = {_inline(v)}' for k, v in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_inline, value))}]"
-    return _scalar(value)
+def _entry(key: str, value: object) -> str:
+    return f"{_key(key)} = {_inline(value)}"
 
 
 def _key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
 
 
-def _scalar(value: Any) -> str:  # noqa: ANN401  # of a file
+def _inline(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_entry(k, v) for k, v in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inline, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return _string(value) if isinstance(value, str) else repr(value)
@@ -88,10 +88,6 @@ def _scalar(value: Any) -> str:  # noqa: ANN401  # of a file
 def _table(name: str, values: Mapping[str, ParamValue], remark: str = "") -> Iterator[str]:
     yield from ("", f"[{name}]{remark}")
     yield from (_entry(key, value) for key, value in values.items())
-
-
-def _entry(key: str, value: ParamValue) -> str:
-    return f"{key} = {_scalar(value)}"
 
 
 def _string(text: str) -> str:

@@ -87,6 +87,7 @@ class Group:
         self.asked = asked
         self.told: dict[int, list[Row]] = {}
         self._plan, self._arms, self._layout, self._on_rung = plan, arms, layout, on_rung
+        self._own_arms = [arm for arm in plan.arms if arm.name in arms]
         self._lags = lags_of(plan)
         self._at_work: dict[int, _AtWork] = {}
 
@@ -155,11 +156,11 @@ class Group:
                 self._report(lane, results[lane.trial.trial_id])
             if rung < self._plan.rungs[-1]:
                 self._prune(alive)
-            else:
-                _complete(alive)
             for lane in alive:
+                if rung == self._plan.rungs[-1]:
+                    lane.outcome = lane.outcome or Outcome.COMPLETE
                 if lane.outcome is not None:  # generations to come may see that before this is over
-                    lane.told = self._tell(lane)
+                    lane.told = self._tell(lane, lane.outcome)
             passed = rung
         reached("trained")
         return [_row(self._plan, generation, lane, counters[lane.arm.name]) for lane in lanes]
@@ -187,10 +188,6 @@ class Group:
                 progress = Progress(trial_id=trial.trial_id, history=())
                 lanes.append(Lane(arm, number, trial, arm.used(params), progress))
         return lanes
-
-    @property
-    def _own_arms(self) -> list[ArmPlan]:
-        return [arm for arm in self._plan.arms if arm.name in self._arms]
 
     def _report(self, lane: Lane, progress: Progress) -> None:
         if progress.failure is not None:  # what it had reached before stays true
@@ -221,28 +218,17 @@ class Group:
             for number in pruner.stopped(accuracies, self._arms[arm.name].should_prune):
                 lanes[number].outcome = Outcome.PRUNED
 
-    def _tell(self, lane: Lane) -> FrozenTrial:
-        assert lane.outcome is not None
+    def _tell(self, lane: Lane, outcome: Outcome) -> FrozenTrial:
         best = best_epoch(lane.progress.history)
         value = None if best is None else best.valid_accuracy
-        return self._arms[lane.arm.name].tell(lane.number, lane.outcome, value)
-
-
-def _complete(lanes: Sequence[Lane]) -> None:
-    for lane in lanes:
-        lane.outcome = lane.outcome or Outcome.COMPLETE
+        return self._arms[lane.arm.name].tell(lane.number, outcome, value)
 
 
 def _row(plan: Plan, generation: int, lane: Lane, counters: Mapping[str, Any]) -> Row:
     assert lane.told is not None
-    record = _record(plan, generation, lane)
-    return Row(record=record, trial=lane.told, counters=counters, seconds=0.0)
-
-
-def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
     assert lane.outcome is not None
     history = lane.progress.history
-    return TrialRecord(
+    record = TrialRecord(
         study=plan.name,
         arm=lane.arm.name,
         number=lane.number,
@@ -256,3 +242,4 @@ def _record(plan: Plan, generation: int, lane: Lane) -> TrialRecord:
         checkpoint_sha256=lane.progress.checkpoint_sha256,
         ended_at=history[-1].ended_at if history else time.time(),
     )
+    return Row(record=record, trial=lane.told, counters=counters, seconds=0.0)

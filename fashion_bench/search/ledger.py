@@ -20,13 +20,7 @@ from fashion_bench.database import identity
 from fashion_bench.errors import FashionBenchError, MachineError, StudyError
 from fashion_bench.faults import reached
 from fashion_bench.plan import Kind, Plan, study_of
-from fashion_bench.records import (
-    Counted,
-    Opening,
-    StudyRecord,
-    TestScore,
-    TrialRecord,
-)
+from fashion_bench.records import Counted, Opening, StudyRecord, TestScore, TrialRecord
 from fashion_bench.search import beside, headers, openings
 from fashion_bench.search.bulk import add_trials
 from fashion_bench.search.headers import HEADER, SCHEMA, Header, Stored

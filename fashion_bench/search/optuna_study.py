@@ -179,10 +179,8 @@ def importances(trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA") -> 
     return found
 
 
-def importance_intervals(
-    trials: Sequence[FrozenTrial], evaluator: str = "PED-ANOVA"
-) -> dict[str, tuple[float, float]]:
-    """Return an 80 % bootstrap interval for each parameter's importance.
+def importance_intervals(trials: Sequence[FrozenTrial]) -> dict[str, tuple[float, float]]:
+    """Return an 80 % bootstrap interval for each parameter's importance by PED-ANOVA.
 
     A resample draws as many of the complete trials with replacement (Efron 1979), of those that
     have the parameter. It tells how far a share hangs on which trials there happen to be; since a
@@ -191,18 +189,17 @@ def importance_intervals(
 
     Args:
         trials: finished trials of one arm, each with the parameters that it uses.
-        evaluator: as of ``importances``.
     """
     found: dict[str, tuple[float, float]] = {}
     for judged in _judged(trials):
         study = _study_of(judged.trials)
         complete = study.get_trials(deepcopy=False)
-        known = _importances(study, judged.params, evaluator)
+        known = _importances(study, judged.params)
         if len(complete) < FEWEST_RESAMPLED or not known:
             continue
         draws = (Random(derive("resample", number)) for number in range(RESAMPLES))
         samples = (_Sample(study, draw.choices(complete, k=len(complete))) for draw in draws)
-        told = (_importances(sample, judged.params, evaluator) for sample in samples)
+        told = (_importances(sample, judged.params) for sample in samples)
         every = [shares for shares in told if shares]
         names = [name for name in every[0] if name in judged.told]
         found |= {name: _middle([shares[name] for shares in every]) for name in names}
@@ -264,7 +261,9 @@ def _study_of(trials: Sequence[FrozenTrial]) -> optuna.Study:
     return study
 
 
-def _importances(study: optuna.Study, params: Sequence[str], evaluator: str) -> dict[str, float]:
+def _importances(
+    study: optuna.Study, params: Sequence[str], evaluator: str = "PED-ANOVA"
+) -> dict[str, float]:
     """Return the shares of parameters that all trials of a study have."""
     if len({trial.value for trial in study.get_trials(deepcopy=False)}) < 2:
         return {}

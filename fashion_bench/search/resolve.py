@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fashion_bench import code
 from fashion_bench.config import WITHOUT_LOGITS, DataFacts, Recipe
 from fashion_bench.dimensions import largest
-from fashion_bench.errors import (
-    CodeError,
-    DataError,
-    SpecError,
-    joined,
-)
-from fashion_bench.parameters import (
-    recipe_parameters,
-    trial_recipe_parameters,
-)
+from fashion_bench.errors import CodeError, DataError, SpecError, joined
+from fashion_bench.parameters import recipe_parameters, trial_recipe_parameters
 from fashion_bench.plan import ArmPlan, ConfirmPlan, Kind, Plan, PrunerPlan, SamplerPlan, SurveyPlan
 from fashion_bench.rng import crossed_seeds, drawn_seeds
 from fashion_bench.search.arms import draw_arms, finishing, listed, surveyed
@@ -29,13 +21,7 @@ from fashion_bench.search.pruning import PRUNERS
 from fashion_bench.search.sampling import SAMPLERS, Grid
 from fashion_bench.search.seeds import Sources
 from fashion_bench.search.shipped import located
-from fashion_bench.search.spec import (
-    ExperimentSpec,
-    Search,
-    Spec,
-    StudySpec,
-    parse_toml,
-)
+from fashion_bench.search.spec import ExperimentSpec, Search, Spec, StudySpec, parse_toml
 from fashion_bench.search.stages import even_generation
 from fashion_bench.search.table import Table
 from fashion_bench.search.text_file import read_once, read_text
@@ -69,15 +55,12 @@ class StudyFile:
     kept: bool = False
 
 
-def load_file(
-    file: Path, kind: Kind | None = None, around: Surroundings | None = None
-) -> StudyFile:
-    """Read a study's or an experiment's file.
+def load_file(file: Path, kind: Kind | None = None) -> StudyFile:
+    """Read a study's or an experiment's file; what it names is looked for beside it.
 
     Args:
         file: in TOML, or the name of one that is shipped.
         kind: which of the two it has to be; ``None`` for either.
-        around: what it is read with; by default the folder that it lies in.
 
     Raises:
         SpecError: it cannot be read or done, or is of the other kind.
@@ -92,8 +75,7 @@ def load_file(
         command = f"list seeds = [...], or run `fashion-bench study run {file}`"
         raise SpecError(file, "a study, for it lists no seeds", remedy=command)
     beside = Path.cwd() if read_once(file) else place.absolute().parent
-    around = around or Surroundings(beside=beside)
-    return asked_for(spec, text, file, around)
+    return asked_for(spec, text, file, Surroundings(beside=beside))
 
 
 def asked_for(spec: Spec, text: str, where: object, around: Surroundings) -> StudyFile:

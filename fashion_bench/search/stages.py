@@ -102,12 +102,12 @@ def confirmation(plan: Plan, chosen: Mapping[str, Sequence[Values]]) -> Listed:
     top = min(map(len, chosen.values()))
     seeds = [derive("confirm", plan.seed, number, bits=31) for number in range(plan.confirm.seeds)]
     values = {
-        arm: tuple(
-            {name: one[name] for name in plan_arm.space if name in one}
+        arm.name: tuple(
+            {name: one[name] for name in arm.space if name in one}
             for _ in seeds
-            for one in chosen[arm][:top]
+            for one in chosen[arm.name][:top]
         )
-        for arm, plan_arm in ((each.name, each) for each in plan.arms)
+        for arm in plan.arms
     }
     return Listed(seeds=tuple(seed for seed in seeds for _ in range(top)), values=values)
 

@@ -30,10 +30,8 @@ def one_of(
         code: what else it may name, in words: code of the user's, which has a colon.
     """
     known = tuple(names)
-    *others, last = map(repr, known)
+    *others, last = [*map(repr, known), *([code] if code else [])]
     words = f"it should be {', '.join(others)} or {last}"
-    if code:
-        words = f"it should be {', '.join(map(repr, known))} or {code}"
 
     def check(written: Any) -> str:  # noqa: ANN401  # whatever the file holds
         if isinstance(written, str) and (written in known or (code and ":" in written)):

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from platform import machine
+from typing import get_args
 
 import pytest
 import torch
 from torch import Tensor
 
-from fashion_bench.config import ACTIVATIONS, Recipe, TrialConfig
+from fashion_bench.config import Activation, Recipe, TrialConfig
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models.cnn import CNN
 from fashion_bench.training import rendering
@@ -137,10 +138,13 @@ def test_a_cnn_diverges_as_in_torchs_layout(
 SHORTER = {
     "an MLP": (MLP, (250, 100), True),
     "a CNN": (replace(MLP, model="cnn"), (16, 32, 128), True),
-    **{f"an MLP with {name}": (MLP, (8, 8, 2, name), name == "relu") for name in ACTIVATIONS},
+    **{
+        f"an MLP with {name}": (MLP, (8, 8, 2, name), name == "relu")
+        for name in get_args(Activation)
+    },
     **{
         f"a CNN with {name}": (replace(MLP, model="cnn"), (4, 4, 8, 5, name), name == "relu")
-        for name in ACTIVATIONS
+        for name in get_args(Activation)
     },
 }
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from fashion_bench.config import ACTIVATIONS, Augment, Schedule
+from fashion_bench.config import Activation, Augment, Schedule
 from fashion_bench.data import sets
 from tests.networks import DEFAULT_ARGUMENTS
 
@@ -71,7 +71,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
 _ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "depth": st.integers(1, 6),
     "kernel": st.sampled_from([1, 3, 5, 7]),
-    "activation": st.sampled_from(ACTIVATIONS),
+    "activation": st.sampled_from(get_args(Activation)),
     **{f"dropout{layer}": st.floats(0, 0.9) for layer in range(2, 7)},
 }
 _RECIPE: dict[str, st.SearchStrategy[Any]] = {

@@ -139,4 +139,4 @@ def test_a_parameter_of_one_trial_has_no_share(evaluator: str, count: int) -> No
     assert "third" not in shares
     assert ("lr" in shares) == (count >= 2)
     assert ("second" in shares) == (count >= 3)
-    assert importance_intervals(trials, evaluator) == {}
+    assert importance_intervals(trials) == {}
