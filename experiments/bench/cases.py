@@ -25,8 +25,9 @@ from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import ON_A_CPU, DeviceKind, EngineName
 from fashion_bench.records import Segment
+from fashion_bench.training.chunks import CHUNK
 from fashion_bench.training.cohort import Cohort
-from fashion_bench.training.loop import advance, evaluate, rows_of
+from fashion_bench.training.loop import advance, rows_of
 from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.rendering import Vmapped
 
@@ -175,7 +176,7 @@ def prepare_vmapped(case: BenchmarkCase, recipe: Recipe, inputs: Inputs) -> Run:
         with fast_matmul():
             for step, rows_TB in enumerate(torch.split(rows.train, recipe.batch_size, dim=1)):
                 rendering.step(rows_TB, step)
-            evaluate(rendering, rows.valid)
+            rendering.validate(rows.valid, CHUNK)
 
     return run
 

@@ -12,23 +12,19 @@ from fashion_bench.config import Augment
 MOST = 2  # pixels that an image is moved by, each way
 
 
-def augment(
-    images: Tensor, kind: Augment, noise: Tensor, background: float | Tensor = 0.0
-) -> Tensor:
+def augment(images: Tensor, kind: Augment, noise: Tensor, background: float | Tensor) -> Tensor:
     """Return each image mirrored left to right or not, and moved by up to 2 pixels each way.
 
     The 2 or 25 or 50 outcomes are equally likely, but for 5 in 10,000 of a share.
 
     Args:
         images: [..., C, H, W], raw or normalised.
-        kind: which of the two is done; with "none" the images are returned as they are.
+        kind: which of the two is done.
         noise: int32 [...], a word of 32 random bits for each image, scrambled already
             (``models.layers.mix``): neighbouring words must not be alike.
         background: what comes in where an image has moved away: the value of pixel 0, which of
             normalised images is -mean / std, of several channels a tensor [C, 1, 1].
     """
-    if kind == "none":
-        return images
     height, width = images.shape[-2:]
     rows = torch.arange(height, device=images.device).expand(*noise.shape, height)
     columns = torch.arange(width, device=images.device).expand(*noise.shape, width)

@@ -10,11 +10,11 @@ from fashion_bench.rng import derive
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Split:
-    """Two disjoint sets of indices into the training images.
+    """Two disjoint sets of indices into the training images: of a trial, or of T lanes each.
 
     Attributes:
-        train: int64 ``[train_images]``.
-        valid: int64 ``[valid_images]``.
+        train: int64 ``[train_images]`` or ``[T, train_images]``.
+        valid: int64 ``[valid_images]`` or ``[T, valid_images]``.
     """
 
     train: torch.Tensor

@@ -6,6 +6,7 @@ done with all images, and what is not trains one trial at a time, or beside equa
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 
@@ -16,7 +17,7 @@ from fashion_bench.data.memory import GIB, available
 from fashion_bench.errors import RAISED, CodeError, FashionBenchError, said
 from fashion_bench.models import build, network_class
 from fashion_bench.training.cohort import Cohort, architecture_of, contents, crop, shapes_of
-from fashion_bench.training.optimizers.own import try_own
+from fashion_bench.training.optimizers.own import own_optimizer, try_own
 from fashion_bench.training.rendering import Plain, Vmapped, minimised_by
 from fashion_bench.training.step import gather
 
@@ -24,12 +25,12 @@ BATCH = 6  # images of a trial
 EXACT = 1e-9  # largest difference, relative to the largest number
 
 
-def made_up_images(facts: DataFacts, number: int = 2 * BATCH) -> Images:
-    """Return some images of a data set's shape, of every class that there is room for."""
+def made_up_images(facts: DataFacts) -> Images:
+    """Return two batches of a data set's shape, of every class that there is room for."""
     draw = torch.Generator().manual_seed(0)
     return Images(
-        pixels=torch.randn(number, *facts.shape, generator=draw),
-        labels=torch.arange(number) % facts.classes,
+        pixels=torch.randn(2 * BATCH, *facts.shape, generator=draw),
+        labels=torch.arange(2 * BATCH) % facts.classes,
         digest="",
         mean=(0.0,),
         std=(1.0,),
@@ -51,14 +52,8 @@ def refuse_what_cannot_train(config: TrialConfig, facts: DataFacts) -> None:
     _refuse_answer(_answer(network, images.pixels[:BATCH], told), BATCH, facts.classes, told)
     minimised_by(config.recipe.loss, facts.classes)
     if code.is_reference(config.recipe.optimizer):
-        try_own(
-            code.loaded(config.recipe.optimizer),
-            [weight.detach() for weight in network.parameters()],
-            dict(config.optimizer),
-            lr=config.hyper.lr,
-            decay=config.hyper.weight_decay,
-            where=code.unpinned(config.recipe.optimizer),
-        )
+        lr = config.hyper.lr
+        try_own(partial(own_optimizer, config, lr=lr), list(network.parameters()), lr)
     rows = torch.arange(BATCH)[None]
     try:
         alone = Plain(Cohort.start([_tiny(config)], images=images), images)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from fashion_bench.errors import MachineError
 from fashion_bench.training.trouble import first_line, is_of_the_gpu, out_of_memory
@@ -53,11 +52,7 @@ def compiled(take: Take, once: Callable[[Take], None]) -> Take:
 def compiler_trouble(device: str) -> str | None:
     """Compile and run the least there is; return what keeps it from working, if anything does."""
     try:
-        torch.compile(_double, dynamic=False)(torch.ones(8, device=device))
+        torch.compile(lambda numbers: numbers * 2, dynamic=False)(torch.ones(8, device=device))
     except Exception as error:  # whatever a missing or broken compiler raises
         return first_line(error)
     return None
-
-
-def _double(numbers: Tensor) -> Tensor:
-    return numbers * 2

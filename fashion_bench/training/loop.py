@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 
 import torch
@@ -13,17 +13,17 @@ from torch import Tensor
 from fashion_bench import code
 from fashion_bench.config import TrialConfig
 from fashion_bench.data.images import Images
-from fashion_bench.data.split import draw_split, epoch_order
+from fashion_bench.data.split import Split, draw_split, epoch_order
 from fashion_bench.devices import EngineName
 from fashion_bench.faults import reached
 from fashion_bench.records import Epoch, best_epoch, unheard
 from fashion_bench.training.captured import Captured
-from fashion_bench.training.chunks import CHUNK, chunk_of
+from fashion_bench.training.chunks import chunk_of
 from fashion_bench.training.cohort import Cohort
 from fashion_bench.training.matmul import fast_matmul
 from fashion_bench.training.rendering import Plain, Vmapped
 from fashion_bench.training.step import Score
-from fashion_bench.training.stepwise import Rendering, Scorer, scored
+from fashion_bench.training.stepwise import Rendering
 
 EXPLODED = 100.0  # mean training loss of an epoch, nats; chance is 2.3, and Adam rarely reaches NaN
 
@@ -35,17 +35,8 @@ Told = Callable[[float], None]
 Means = tuple[list[float], list[float]]
 """Mean loss (nats) and accuracy (0-1) of each lane."""
 
-
 Clocks = tuple[float, float]
 """Wall and processor time, seconds since whenever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Which images each lane trains on, [T, train_images], and is validated on, [T, …]."""
-
-    train: Tensor
-    valid: Tensor
 
 
 def advance(
@@ -114,9 +105,9 @@ def train_epoch(
         told(cohort.epoch + done / (batches + 1))  # validation is like one more
 
     before = started or _clocks()
-    train = _means(rendering.train(orders_TN, first_step, counted))  # each image as trained on
+    train = means(rendering.train(orders_TN, first_step, counted))  # each image as trained on
     reached("mid-epoch")
-    valid = _means(rendering.validate(valid_TN, chunk))
+    valid = means(rendering.validate(valid_TN, chunk))
     finite = _finite_lanes(cohort)
     cohort.epoch += 1
     now = _clocks()
@@ -172,7 +163,7 @@ def render(cohort: Cohort, images: Images, engine: EngineName | None = None) -> 
     return Captured(cohort, images, compiles=engine == "compiled")
 
 
-def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
+def rows_of(configs: Sequence[TrialConfig], total: int) -> Split:
     """Return every lane's split of ``total`` images, in the order its split drew them."""
     recipe = configs[0].recipe
     drawn = [(config.split_seed, config.valid_among) for config in configs]
@@ -186,9 +177,9 @@ def rows_of(configs: Sequence[TrialConfig], total: int) -> Rows:
         )
         for seed, among in set(drawn)
     }
-    return Rows(
-        torch.stack([splits[each].train for each in drawn]),
-        torch.stack([splits[each].valid for each in drawn]),
+    return Split(
+        train=torch.stack([splits[each].train for each in drawn]),
+        valid=torch.stack([splits[each].valid for each in drawn]),
     )
 
 
@@ -198,12 +189,8 @@ def validated_on(config: TrialConfig, images: Images) -> Images:
     return replace(images, pixels=images.pixels[rows], labels=images.labels[rows])
 
 
-def evaluate(scorer: Scorer, rows_TN: Tensor, chunk: int = CHUNK) -> Means:
-    """Score each lane on its own rows, so many images at a time."""
-    return _means(scored(scorer, rows_TN, chunk))
-
-
-def _means(scores: Score) -> Means:
+def means(scores: Score) -> Means:
+    """Return what the scores of images come to, lane by lane."""
     loss, accuracy = (of_image_TN.mean(1, dtype=torch.float64) for of_image_TN in scores)
     return loss.tolist(), accuracy.tolist()
 

@@ -37,11 +37,11 @@ def cross_entropy(
     return losses_B.mean(), recorded_B
 
 
-def objective_of(loss: Loss | None = None, where: str = "loss", classes: int = 10) -> Minimised:
-    """Return what a step minimises: a user's own loss, tried here, or the cross entropy.
+def objective_of(loss: Loss, where: str = "loss", classes: int = 10) -> Minimised:
+    """Return what a step minimises by a user's own loss, which is tried here.
 
     Args:
-        loss: the user's; ``None`` for cross entropy.
+        loss: the user's.
         where: as errors name it, ``my.py:focal``.
         classes: how many answers there are.
 
@@ -49,8 +49,6 @@ def objective_of(loss: Loss | None = None, where: str = "loss", classes: int = 1
         SpecError: it fails, returns anything but losses [B] or their mean, or does not depend on
             the logits.
     """
-    if loss is None:
-        return cross_entropy
     _try(loss, where, classes)
     return partial(_own, loss, where)
 

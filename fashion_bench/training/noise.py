@@ -62,15 +62,15 @@ class Augmenter:
     """Changes the images of a step: by a kind, keys of all steps [S, T], and a background."""
 
     kind: Augment
-    keys: Tensor | None
+    keys: Tensor
     background: Tensor
 
     @classmethod
-    def of(cls, cohort: Cohort, images: Images) -> "Augmenter":
-        """Return what changes the images of a cohort; without keys where nothing does."""
+    def of(cls, cohort: Cohort, images: Images) -> "Augmenter | None":
+        """Return what changes the images of a cohort; ``None`` where nothing does."""
         recipe, zero = cohort.configs[0].recipe, images.pixels.new_zeros(1, *images.shape)
         if recipe.augment == "none":
-            return cls("none", None, zero)
+            return None
         background = normalise(zero, images.mean, images.std, cohort.dtype)[0, ..., :1, :1]
         steps = torch.arange(recipe.epochs * recipe.steps_per_epoch, dtype=torch.int32)
         bases = [derive("augment", config.noise, bits=31) for config in cohort.configs]

@@ -1,6 +1,6 @@
 """A cohort's step in several renderings behind one signature; the loop knows nothing of which.
 
-``Plain`` runs one lane as an ordinary module with torch's fused Adam; ``Vmapped`` runs any number
+``Plain`` runs one lane as an ordinary module with torch's own kernels; ``Vmapped`` any number
 as one tensor program, the one-trial step under ``vmap``; ``Captured`` is that program in a CUDA
 graph.
 
@@ -12,6 +12,7 @@ Shapes: T lanes, B images of a batch, S steps of a trial, L layers that drop uni
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -32,9 +33,9 @@ from fashion_bench.training.losses import Minimised, cross_entropy, objective_of
 from fashion_bench.training.noise import Augmenter, Noise, dropping, noise_of, rates_of
 from fashion_bench.training.optimizers import optimizer_class
 from fashion_bench.training.optimizers.clipping import clip_many, clip_one
-from fashion_bench.training.optimizers.own import OwnOptimizer
+from fashion_bench.training.optimizers.own import OwnOptimizer, own_optimizer
 from fashion_bench.training.shortcut import Checked, by_onednn
-from fashion_bench.training.step import LaneNoise, Score, gather, objective, score
+from fashion_bench.training.step import Forward, LaneNoise, Score, gather, objective, score
 from fashion_bench.training.stepwise import Stepwise
 
 
@@ -72,7 +73,7 @@ class Autograd:
     seed.
 
     Attributes:
-        network: it trains.
+        forward: the network; see ``Forward``.
         weights: its own, in its order.
         smoothing: of the labels, a scalar; ``None`` for 0.
         noise: of the lane.
@@ -81,7 +82,7 @@ class Autograd:
         seed: of what the user's network draws; ``None`` of ours.
     """
 
-    network: nn.Module
+    forward: Forward
     weights: list[Tensor]
     smoothing: Tensor | None
     noise: Noise
@@ -94,9 +95,7 @@ class Autograd:
         if self.seed is not None:
             torch.manual_seed(derive("torch", self.seed, step))
         drop = _only(self.drops, self.noise.lane(0, step).drop) if any(self.drops) else keep_all
-        loss, score = objective(
-            _forward(self.network), images, labels, self.smoothing, drop, self.minimised
-        )
+        loss, score = objective(self.forward, images, labels, self.smoothing, drop, self.minimised)
         # A weight that answers nothing has a gradient of 0, as beside other lanes.
         return list(torch.autograd.grad(loss, self.weights, materialize_grads=True)), score
 
@@ -121,7 +120,7 @@ class Lanes(Protocol):
         ...
 
     def apply(self, gradients: list[Tensor], step: Any) -> None:  # noqa: ANN401
-        """Let Adam change the weights in place."""
+        """Let the optimizer change the weights in place."""
 
 
 def train_step(lanes: Lanes, rows: Tensor, step: Any) -> Score:  # noqa: ANN401  # see ``Lanes``
@@ -151,12 +150,14 @@ class Plain(Stepwise):
         self.state = cohort.state.lane(0)
         self.own: OwnOptimizer | None = None
         if code.is_reference(config.recipe.optimizer):
-            self.own = self._own_optimizer(config, cohort.own_state)
+            self.own = own_optimizer(config, self.weights, self.lr[0])
+            if cohort.own_state is not None:
+                self.own.restore(cohort.own_state)
         else:
             self.optimizer = optimizer_class(config.recipe.optimizer)(**dict(config.optimizer))
         smooths = config.hyper.label_smoothing > 0
         autograd = Autograd(
-            network=self.network,
+            forward=_forward(self.network),
             weights=self.weights,
             smoothing=cohort.floats(lambda c: c.hyper.label_smoothing)[0] if smooths else None,
             noise=noise_of(cohort),
@@ -179,20 +180,6 @@ class Plain(Stepwise):
             return FlatMLP(self.weights, batch, autograd.noise, autograd.drops, autograd.smoothing)
         return by_onednn(network, self.dtype, device, autograd)
 
-    def _own_optimizer(self, config: TrialConfig, saved: dict[str, Any] | None) -> OwnOptimizer:
-        name = config.recipe.optimizer
-        own = OwnOptimizer(
-            code.loaded(name),
-            self.weights,
-            dict(config.optimizer),
-            lr=self.lr[0],
-            decay=self.decay,
-            where=code.unpinned(name),
-        )
-        if saved is not None:
-            own.restore(saved)
-        return own
-
     def step(self, rows: Tensor, step: int) -> Score:
         """See ``Stepwise``."""
         losses_B, right_B = train_step(self, rows[0], step)
@@ -200,8 +187,8 @@ class Plain(Stepwise):
 
     def augmented(self, images: Tensor, step: int) -> Tensor:
         """See ``Lanes``."""
-        keys = self.augmenter.keys
-        return images if keys is None else self.augmenter(images[None], keys[step, :1])[0]
+        change = self.augmenter
+        return images if change is None else change(images[None], change.keys[step, :1])[0]
 
     def gradients(self, images: Tensor, labels: Tensor, step: int) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""
@@ -253,8 +240,8 @@ class Vmapped(Stepwise):
 
     def augmented(self, images: Tensor, step: Tensor) -> Tensor:
         """See ``Lanes``."""
-        keys = self.augmenter.keys
-        return images if keys is None else self.augmenter(images, keys.index_select(0, step)[0])
+        change = self.augmenter
+        return images if change is None else change(images, change.keys.index_select(0, step)[0])
 
     def gradients(self, images: Tensor, labels: Tensor, step: Tensor) -> tuple[list[Tensor], Score]:
         """See ``Lanes``."""
@@ -352,10 +339,8 @@ def bind(network: nn.Module, tensors: Weights) -> None:
         network.get_submodule(owner)._buffers[own_name] = tensors[name]
 
 
-def _forward(network: nn.Module) -> Callable[[Tensor, Drop], Tensor]:
+def _forward(network: nn.Module) -> Forward:
     """Return a network to be called with ``drop``, whether it takes that or not."""
-    from inspect import signature
-
     if "drop" in signature(network.forward).parameters:
         return network
     return lambda images, _: network(images)

@@ -1,6 +1,6 @@
 """What one trial does with one batch: gather, forward, loss. Every rendering calls this.
 
-Shapes: B images of a batch, K = 10 classes, L layers that drop units.
+Shapes: B images of a batch, K classes, L layers that drop units.
 """
 
 from collections.abc import Callable

@@ -51,7 +51,7 @@ def test_an_image_becomes_one_of_its_kind(
 ) -> None:
     """Of any size, channels alike, also one smaller than the step."""
     image = draw(*shape)
-    made = augment(image[None], kind, torch.tensor([word], dtype=torch.int32))[0]
+    made = augment(image[None], kind, torch.tensor([word], dtype=torch.int32), 0.0)[0]
     assert any(torch.equal(made, outcome) for outcome in outcomes(image, kind))
 
 
@@ -59,7 +59,7 @@ def test_an_image_becomes_one_of_its_kind(
 def test_all_outcomes_are_about_equally_likely(kind: str, count: int) -> None:
     """By the words of 20,000 images: none is missing, none is twice as often as due."""
     image = draw(1, 6, 6)
-    made = augment(image.expand(20_000, 1, 6, 6), kind, noise(20_000)).flatten(1)
+    made = augment(image.expand(20_000, 1, 6, 6), kind, noise(20_000), 0.0).flatten(1)
     kinds, counts = made.unique(dim=0, return_counts=True)
     assert len(kinds) == count
     assert counts.min() > 0.7 * 20_000 / count
@@ -97,6 +97,6 @@ def test_the_background_comes_in() -> None:
 def test_bytes_are_moved_as_bytes() -> None:
     """Raw pixels keep their type, and their background is 0."""
     images = torch.full((300, 1, 6, 6), 9, dtype=torch.uint8)
-    made = augment(images, "shift", noise(300))
+    made = augment(images, "shift", noise(300), 0.0)
     assert made.dtype == torch.uint8
     assert made.unique().tolist() == [0, 9]

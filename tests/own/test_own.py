@@ -25,9 +25,11 @@ from fashion_bench.errors import CodeError, FashionBenchError, StudyError
 from fashion_bench.faults import SWITCH
 from fashion_bench.records import StudyRecord
 from fashion_bench.training.checkpoint import read_checkpoint
+from fashion_bench.training.chunks import CHUNK
 from fashion_bench.training.files import TrialFiles
-from fashion_bench.training.loop import evaluate, rows_of
+from fashion_bench.training.loop import means, rows_of
 from fashion_bench.training.rendering import Frozen
+from fashion_bench.training.stepwise import scored
 from tests.app.conftest import Listener
 from tests.own import focal, images, lion, net
 
@@ -163,7 +165,7 @@ def test_a_recorded_accuracy_can_be_had_again(whole: Path) -> None:
         assert trial.best is not None
         network = read_checkpoint(files.checkpoint(trial.trial_id)).network
         rows = rows_of([trial.config], len(pictures.labels)).valid
-        (_, accuracy) = evaluate(Frozen(network, pictures), rows)
+        (_, accuracy) = means(scored(Frozen(network, pictures), rows, CHUNK))
         assert accuracy == [trial.best.valid_accuracy], trial.trial_id
 
 

@@ -19,8 +19,9 @@ from fashion_bench.data.split import draw_split
 from fashion_bench.data.synthetic import draw_images
 from fashion_bench.models import build
 from fashion_bench.records import best_epoch
+from fashion_bench.training.chunks import CHUNK
 from fashion_bench.training.cohort import Cohort, Weights, architecture_of, contents
-from fashion_bench.training.loop import EXPLODED, advance, evaluate, render, rows_of
+from fashion_bench.training.loop import EXPLODED, advance, means, render, rows_of
 from fashion_bench.training.step import normalise
 from tests.training.reference import Reference
 from tests.training.small import (
@@ -179,7 +180,7 @@ def test_evaluating_in_parts_is_evaluating_at_once() -> None:
     trials = [make_config(0), make_config(1, widths=(4, 3))]
     cohort = Cohort.start(trials, dtype=torch.float64)
     rows = torch.arange(2_345).expand(2, -1)
-    losses, accuracies = evaluate(render(cohort, images), rows)
+    losses, accuracies = means(render(cohort, images).validate(rows, CHUNK))
     pixels = normalise(images.pixels, images.mean, images.std, torch.float64)
     for lane, config in enumerate(trials):
         logits = build(architecture_of(config), config.seed).double()(pixels)

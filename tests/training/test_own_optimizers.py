@@ -1,7 +1,7 @@
 """A user's own ``torch.optim.Optimizer`` trains one lane, and goes on after it was saved."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -88,7 +88,7 @@ def draw(seed: int) -> list[Tensor]:
 
 def own(
     kind: type[torch.optim.Optimizer],
-    weights: list[Tensor],
+    weights: Sequence[Tensor],
     values: dict[str, Any] | None = None,
     *,
     decay: float = DECAY,
@@ -155,7 +155,7 @@ def test_what_is_sound_passes_the_trial(
 ) -> None:
     """It is tried on copies: the weights stay as they are."""
     weights = draw(0)
-    try_own(kind, weights, values, lr=LR, decay=DECAY, where="my.py:Own")
+    try_own(lambda copies: own(kind, copies, values), weights, LR)
     torch.testing.assert_close(weights, draw(0), rtol=0, atol=0)
 
 
@@ -247,5 +247,5 @@ def test_what_cannot_be_gone_on_with_is_refused(
 ) -> None:
     """In one line that names it."""
     with pytest.raises(SpecError, match=f"^my.py:Own: .*{problem}") as told:
-        try_own(kind, draw(0), values, lr=LR, decay=0.0, where="my.py:Own")
+        try_own(lambda copies: own(kind, copies, values, decay=0.0), draw(0), LR)
     assert "\n" not in str(told.value)

@@ -1,7 +1,7 @@
 """Optimizers, each one file with the class of its name.
 
 The arguments of its constructor are its parameters. It has two renderings of one update:
-``one_lane`` is torch's own kernel; ``many_lanes`` takes tensors that lead with axis T, each lane
+``kernel`` is torch's own, of one lane; ``update`` takes tensors that lead with axis T, each lane
 with its own learning rate, and where they differ its own value of every parameter. Weight decay is
 decoupled from the gradient in all of them (decision 5).
 """

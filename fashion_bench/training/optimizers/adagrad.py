@@ -25,15 +25,8 @@ class Adagrad(Optimizer):
     ) -> None:
         self.eps = eps
 
-    @torch.no_grad()
-    def one_lane(
-        self,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        state: State,
-        *,
-        lr: float,
-        decay: float,
+    def kernel(
+        self, weights: list[Tensor], gradients: list[Tensor], state: State, lr: float, decay: float
     ) -> None:
         """See ``Optimizer``; the kernel of ``torch.optim.Adagrad(fused=True)``."""
         torch._foreach_add_(state.steps, 1)

@@ -40,15 +40,8 @@ class Adam(Optimizer):
         self.beta2 = beta2
         self.eps = eps
 
-    @torch.no_grad()
-    def one_lane(
-        self,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        state: State,
-        *,
-        lr: float,
-        decay: float,
+    def kernel(
+        self, weights: list[Tensor], gradients: list[Tensor], state: State, lr: float, decay: float
     ) -> None:
         """See ``Optimizer``; the kernel of ``torch.optim.AdamW(fused=True)``.
 

@@ -71,7 +71,7 @@ class Optimizer(ABC):
     def __init__(self, **values: Any) -> None:  # noqa: ANN401  # each declares its own
         """Take the values of its parameters, each a ``Value``."""
 
-    @abstractmethod
+    @torch.no_grad()
     def one_lane(
         self,
         weights: list[Tensor],
@@ -81,7 +81,8 @@ class Optimizer(ABC):
         lr: float,
         decay: float,
     ) -> None:
-        """Update one lane in place with torch's own kernel; its parameters are numbers."""
+        """Update one lane in place; its parameters are numbers."""
+        self.kernel(weights, gradients, state, lr, decay)
 
     @torch.no_grad()
     def many_lanes(
@@ -105,6 +106,12 @@ class Optimizer(ABC):
             weight.mul_(per_lane(decayed, weight))
             numbers = [per_lane(number, weight) for number in now]
             self.update(weight, gradient, kept, numbers, per_lane(lr, weight))
+
+    @abstractmethod
+    def kernel(
+        self, weights: list[Tensor], gradients: list[Tensor], state: State, lr: float, decay: float
+    ) -> None:
+        """Update one lane by torch's own kernel, which may see to the decay, too."""
 
     def tables(self, steps: int) -> list[Tensor]:
         """Return the numbers that hang on the step alone, for so many: float64, [S] or [S, T].

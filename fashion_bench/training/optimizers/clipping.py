@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from fashion_bench.training.optimizers.base import per_lane
+
 TINY = 1e-6  # torch's, against a division by 0
 
 
@@ -28,4 +30,4 @@ def clip_many(gradients: Sequence[Tensor], limit: Tensor) -> None:
     factor = (limit / (torch.linalg.vector_norm(norms_WT, dim=0) + TINY)).clamp(max=1.0)
     factor = torch.where(limit > 0, factor, torch.ones_like(factor))
     for gradient in gradients:
-        gradient.mul_(factor.to(gradient.dtype).view((-1,) + (1,) * (gradient.ndim - 1)))
+        gradient.mul_(per_lane(factor, gradient))

@@ -1,7 +1,7 @@
 """A user's own ``torch.optim.Optimizer``: one lane at a time, saved and restored with the trial."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from inspect import Parameter, signature
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fashion_bench import code
+from fashion_bench.config import TrialConfig
 from fashion_bench.errors import RAISED, SpecError, said
 
 TRIED = 3  # steps before and after a state is saved, in the trial of an optimizer
@@ -113,26 +115,35 @@ class OwnOptimizer:
         raise _refused(self.where, problem, "keep tensors, numbers, strings, lists and dicts there")
 
 
+def own_optimizer(config: TrialConfig, weights: Sequence[Tensor], lr: float) -> OwnOptimizer:
+    """Return the user's optimizer that a trial names, over weights; see ``OwnOptimizer``."""
+    name = config.recipe.optimizer
+    return OwnOptimizer(
+        code.loaded(name),
+        weights,
+        dict(config.optimizer),
+        lr=lr,
+        decay=config.hyper.weight_decay,
+        where=code.unpinned(name),
+    )
+
+
 def try_own(
-    kind: type[torch.optim.Optimizer],
-    weights: Sequence[Tensor],
-    values: Mapping[str, Any],
-    *,
-    lr: float,
-    decay: float,
-    where: str,
+    build: Callable[[Sequence[Tensor]], OwnOptimizer], weights: Sequence[Tensor], lr: float
 ) -> None:
     """Take a few steps on copies of the weights and see that a saved state goes on as before.
 
-    Arguments are those of ``OwnOptimizer``.
+    Args:
+        build: returns the optimizer over weights.
+        weights: they stay as they are.
+        lr: learning rate of the steps.
 
     Raises:
         SpecError: it cannot be built, fails, cannot be saved, or then goes on differently.
     """
 
-    def build(start: Sequence[Tensor]) -> OwnOptimizer:
-        copies = [weight.detach().clone() for weight in start]
-        return OwnOptimizer(kind, copies, values, lr=lr, decay=decay, where=where)
+    def copied(start: Sequence[Tensor]) -> OwnOptimizer:
+        return build([weight.detach().clone() for weight in start])
 
     def train(own: OwnOptimizer, first: int) -> None:
         for step in range(first, first + TRIED):
@@ -143,23 +154,24 @@ def try_own(
             try:
                 own.step(gradients, lr=lr)
             except RAISED as error:
-                raise _refused(where, f"its step fails: {said(error)}", "mend it") from error
+                raise _refused(own.where, f"its step fails: {said(error)}", "mend it") from error
 
-    first = build(weights)
+    first = copied(weights)
     train(first, 0)
-    second = build(first.weights)
+    second = copied(first.weights)
     try:
         second.restore(first.saved())
     except SpecError:
         raise
     except RAISED as error:
         problem = f"its state cannot be restored: {said(error)}"
-        raise _refused(where, problem, "keep it in self.state") from error
+        raise _refused(first.where, problem, "keep it in self.state") from error
     train(first, TRIED)
     train(second, TRIED)
     if not all(map(_same, first.weights, second.weights)):
         problem = "restored from its saved state it goes on differently"
-        raise _refused(where, problem, "keep all it remembers in self.state, and draw nothing")
+        remedy = "keep all it remembers in self.state, and draw nothing"
+        raise _refused(first.where, problem, remedy)
 
 
 def _as_saved(saved: Any, loaded: Any) -> Any:  # noqa: ANN401  # whatever a state is made of

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import torch
 from annotated_types import Ge, Le, Lt
 from torch import Tensor
 from torch.optim.rmsprop import rmsprop
@@ -39,15 +38,8 @@ class RMSprop(Optimizer):
         self.eps = eps
         self.momentum = momentum
 
-    @torch.no_grad()
-    def one_lane(
-        self,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        state: State,
-        *,
-        lr: float,
-        decay: float,
+    def kernel(
+        self, weights: list[Tensor], gradients: list[Tensor], state: State, lr: float, decay: float
     ) -> None:
         """See ``Optimizer``; torch has no fused kernel, so this is what its optimizer calls."""
         decay_one(weights, lr, decay)

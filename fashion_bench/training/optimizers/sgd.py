@@ -27,15 +27,8 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    @torch.no_grad()
-    def one_lane(
-        self,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        state: State,
-        *,
-        lr: float,
-        decay: float,
+    def kernel(
+        self, weights: list[Tensor], gradients: list[Tensor], state: State, lr: float, decay: float
     ) -> None:
         """See ``Optimizer``; the kernel of ``torch.optim.SGD(fused=True)``.
 
