@@ -289,36 +289,21 @@ def _program(architecture: Architecture, drops: tuple[bool, ...], loss: str) -> 
         images: Tensor,
         labels: Tensor,
         smoothing: Tensor,
-        noise: LaneNoise,
+        *noise: Tensor,
     ) -> tuple[Tensor, Score]:
         def forward(images: Tensor, drop: Drop) -> Tensor:
             given = (images, drop) if takes else (images,)
             logits: Tensor = functional_call(training, (weights, buffers), given)
             return logits
 
-        drop = _only(drops, noise.drop)
+        drop = _only(drops, LaneNoise(*noise).drop)
         return objective(forward, images, labels, smoothing, drop, minimised)
-
-    def gradients_of_lane(
-        weights: Weights,
-        buffers: Weights,
-        images: Tensor,
-        labels: Tensor,
-        smoothing: Tensor,
-        rate: Tensor,
-        keys: Tensor,
-        names: Tensor,
-    ) -> tuple[Weights, Score]:
-        noise = LaneNoise(rate, keys, names)
-        result: tuple[Weights, Score] = grad(objective_of_lane, has_aux=True)(
-            weights, buffers, images, labels, smoothing, noise
-        )
-        return result
 
     def score_of_lane(weights: Weights, buffers: Weights, images: Tensor, labels: Tensor) -> Score:
         return score(functional_call(evaluated, (weights, buffers), (images,)), labels)
 
     in_dims = (0, 0, 0, 0, 0, 0, 0, None)
+    gradients_of_lane = grad(objective_of_lane, has_aux=True)
     return Program(vmap(gradients_of_lane, in_dims=in_dims), vmap(score_of_lane))
 
 
