@@ -121,14 +121,14 @@ def _at_edges(study: StudyRecord) -> Iterator[str]:
 
 
 def _moved(study: StudyRecord) -> Iterator[str]:
-    shown = Metric.VALID_ACCURACY.shown
+    shown = Metric.VALID_ACCURACY.signed
     for one in filter(lambda one: one.moved, audit(study).shifts):
         within, (a, b) = one.interval, one.n
-        told = "" if within is None else f" ({shown(within.low, '+')} to {shown(within.high, '+')})"
+        told = "" if within is None else f" ({shown(within.low)} to {shown(within.high)})"
         yield (
             f"the pruner goes by another difference than that of the end: {one.a} - {one.b} is "
-            f"{shown(one.at_rung, '+')} points at epoch {one.rung} and {shown(one.at_end, '+')} in "
-            f"the end, moved by {shown(one.at_end - one.at_rung, '+')}{told}, n = {a} and {b}"
+            f"{shown(one.at_rung)} points at epoch {one.rung} and {shown(one.at_end)} in "
+            f"the end, moved by {shown(one.at_end - one.at_rung)}{told}, n = {a} and {b}"
         )
 
 

@@ -113,6 +113,10 @@ class Metric(str):
         places = 2 if self.unit == "points" else 4
         return f"{self.scale * difference:{sign}z.{places}f}"
 
+    def signed(self, difference: float) -> str:
+        """Return a difference as text, its sign before it."""
+        return self.shown(difference, "+")
+
     def with_unit(self, difference: float | None, sign: Literal["", "+"] = "") -> str:
         """Return a difference as text, with its unit."""
         return f"{self.shown(difference, sign)} {self.unit}".rstrip()

@@ -10,7 +10,7 @@ from fashion_bench.analysis.metric import Metric, valid_metric
 from fashion_bench.analysis.paired import SETTLED
 from fashion_bench.analysis.power import POWER, pairs_needed
 from fashion_bench.analysis.survey import Effect, Trend, effects, marginals
-from fashion_bench.analysis.text import dimension_text, duration, number, param
+from fashion_bench.analysis.text import dimension_text, duration, number, param, with_interval
 from fashion_bench.plan import Stage
 from fashion_bench.records import StudyRecord, sum_known
 
@@ -109,7 +109,7 @@ class Stages:
                 yield (
                     f"{one.comparison.name} changes along {trend.parameter}: from {first} at "
                     f"{param(trend.at[0])} to {last} at {param(trend.at[1])} (change "
-                    f"{_with_interval(self.metric, trend)})"
+                    f"{with_interval(trend.change, trend.change_interval, self.metric.signed)})"
                 )
             others = [trend.parameter for trend in one.trends if trend not in clear]
             if others:
@@ -123,8 +123,7 @@ class Stages:
         for trend in self.marginals:
             if trend.listed and len(trend.at) > 1:
                 told = ", ".join(
-                    f"{param(value)} {number(mean)}"
-                    + ("" if found is None else f" [{number(found.low)}, {number(found.high)}]")
+                    f"{param(value)} {with_interval(mean, found, number)}"
                     for value, mean, found in zip(
                         trend.at, trend.means, trend.intervals, strict=True
                     )
@@ -216,10 +215,3 @@ def _and(names: Sequence[str]) -> str:
 
 def _margin(metric: Metric, margin: float) -> str:
     return f"{margin:g} {'percentage ' if metric.unit == 'points' else ''}{metric.unit}"
-
-
-def _with_interval(metric: Metric, trend: Trend) -> str:
-    change, within = metric.shown(trend.change, "+"), trend.change_interval
-    if within is None:
-        return change
-    return f"{change} [{metric.shown(within.low, '+')}, {metric.shown(within.high, '+')}]"

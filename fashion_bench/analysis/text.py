@@ -1,11 +1,15 @@
 """Numbers, times and names as text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from fashion_bench.code import unpinned
 from fashion_bench.dimensions import Choice, Dimension
+
+if TYPE_CHECKING:  # it needs scipy, which takes half a second to import
+    from fashion_bench.analysis.interval import Interval
 
 NONE = "–"
 MOST_NAMED = 5  # in a sentence: seeds, trials, experiments; the others are counted
@@ -22,6 +26,20 @@ def value_text(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return number(value) if isinstance(value, float | None) else str(value)
+
+
+def interval_text(interval: "Interval | None", shown: Callable[[float], str]) -> str:
+    """Return an interval as text, given what shows a number, or that there is none."""
+    return NONE if interval is None else f"[{shown(interval.low)}, {shown(interval.high)}]"
+
+
+def with_interval(
+    value: float | None, interval: "Interval | None", shown: Callable[[float], str]
+) -> str:
+    """Return a value as text and its interval, where it has one, behind it."""
+    if value is None or interval is None:
+        return NONE if value is None else shown(value)
+    return f"{shown(value)} {interval_text(interval, shown)}"
 
 
 def param(value: object) -> str:
@@ -43,8 +61,10 @@ def moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float | None) -> str:
     """Return how long something took, in the unit a person would say."""
+    if seconds is None:
+        return NONE
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)

@@ -10,6 +10,7 @@ import numpy as np
 from fashion_bench.analysis.comparison import Answers, Comparison, by_seed, pairs_of_arms
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Differences, PairedComparison, compare_paired
+from fashion_bench.analysis.text import with_interval
 from fashion_bench.records import StudyRecord
 
 MOST_CLASSES = 1_000  # pairs of arms times classes that are one family
@@ -100,9 +101,4 @@ def _kind(loss: Comparison, refinement: Comparison, calibration: Comparison) -> 
 
 
 def _told(one: Comparison) -> str:
-    shown, interval = Metric.TEST_LOSS.shown, one.interval
-    assert interval is not None
-    return (
-        f"{shown(fmean(one.differences), '+')} "
-        f"[{shown(interval.low, '+')}, {shown(interval.high, '+')}]"
-    )
+    return with_interval(fmean(one.differences), one.interval, Metric.TEST_LOSS.signed)

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from fashion_bench.analysis.interval import Interval, mean_interval
+from fashion_bench.analysis.text import NONE, interval_text, with_interval
 from tests.analysis.conftest import near
 
 
@@ -32,3 +33,11 @@ def test_equal_values_have_an_interval_of_no_width() -> None:
 def test_an_end_at_zero_holds_zero(low: float, high: float, out: bool) -> None:
     """The sign is settled where 0 is neither inside nor at an end."""
     assert Interval(low=low, high=high, level=0.95).leaves_out_zero is out
+
+
+def test_a_value_is_told_with_its_interval() -> None:
+    """By what shows a number; without an interval alone, and as a dash where there is no value."""
+    interval, shown = Interval(low=-0.25, high=1, level=0.95), "{:.1f}".format
+    assert with_interval(0.5, interval, shown) == "0.5 [-0.2, 1.0]"
+    assert with_interval(0.5, None, shown) == "0.5"
+    assert with_interval(None, None, shown) == interval_text(None, shown) == NONE

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from fashion_bench.analysis.audit import Audit, RungAudit
 from fashion_bench.analysis.plots.canvas import arm_colors, arm_handles, draw_picture
+from fashion_bench.analysis.text import with_interval
 
 MOST_RUNGS = 4  # panels beside each other
 MOST_HEADINGS = 6  # arms whose correlations have room above a panel
@@ -56,9 +57,8 @@ def draw_audit(name: str, found: Audit, arms: Sequence[str]) -> bytes:
 
 def heading_of(row: RungAudit) -> str:
     """Return the rank correlation of an arm with its interval and n as text."""
-    told = "no rank correlation" if row.correlation is None else f"ranks {row.correlation:.2f}"
-    if row.interval is not None:
-        told += f" [{row.interval.low:.2f}, {row.interval.high:.2f}]"
+    ranks = with_interval(row.correlation, row.interval, "{:.2f}".format)
+    told = "no rank correlation" if row.correlation is None else f"ranks {ranks}"
     return f"{row.arm}: {told}, n = {row.n}"
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from fashion_bench.analysis.comparison import Comparison
 from fashion_bench.analysis.plots.canvas import PALETTE, draw_picture
+from fashion_bench.analysis.text import with_interval
 
 COLOR = PALETTE[0]
 
@@ -29,11 +30,8 @@ def words_of(one: Comparison) -> str:
     points = points_of(one)
     if not points:
         return "no pair of seeds"
-    shown, interval = one.metric.shown, one.interval
-    mean = shown(fmean(points) / one.metric.scale, "+")
-    if interval is None:
-        return f"{mean}, no interval"
-    return f"{mean} [{shown(interval.low, '+')}, {shown(interval.high, '+')}]"
+    told = with_interval(fmean(points) / one.metric.scale, one.interval, one.metric.signed)
+    return told if one.interval is not None else f"{told}, no interval"
 
 
 def draw_differences(

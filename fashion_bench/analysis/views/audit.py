@@ -5,26 +5,10 @@ from collections.abc import Iterator
 from fashion_bench.analysis.audit import Audit, RungAudit, Shift, Survival
 from fashion_bench.analysis.document import Block, Column, Table, columns_of, unless_empty
 from fashion_bench.analysis.metric import Metric
-from fashion_bench.analysis.text import NONE, param
+from fashion_bench.analysis.text import NONE, param, with_interval
 from fashion_bench.config import ParamValue
 
-_POINTS = Metric.VALID_ACCURACY
-
-
-def _correlation(row: RungAudit) -> str:
-    """Return a rank correlation with its interval."""
-    if row.correlation is None:
-        return NONE
-    within = row.interval
-    interval = "" if within is None else f" [{within.low:.2f}, {within.high:.2f}]"
-    return f"{row.correlation:.2f}{interval}"
-
-
-def _move(row: Shift) -> str:
-    told, within = _POINTS.shown(row.at_end - row.at_rung, "+"), row.interval
-    if within is None:
-        return told
-    return f"{told} [{_POINTS.shown(within.low, '+')}, {_POINTS.shown(within.high, '+')}]"
+_points = Metric.VALID_ACCURACY.signed
 
 
 def _span(row: Survival, values: tuple[ParamValue, ...]) -> str:
@@ -37,7 +21,10 @@ _RANKS: tuple[Column[RungAudit], ...] = (
     *columns_of("arm", kind="words"),
     Column("epoch", lambda row: f"{row.rung}"),
     *columns_of("n", "controls"),
-    Column("rank correlation", _correlation),
+    Column(
+        "rank correlation",
+        lambda row: with_interval(row.correlation, row.interval, "{:.2f}".format),
+    ),
 )
 
 _PASSED: tuple[Column[Survival], ...] = (
@@ -53,9 +40,9 @@ _SHIFTS: tuple[Column[Shift], ...] = (
     Column("A - B", lambda row: f"{row.a} - {row.b}", "words"),
     Column("n", lambda row: f"{row.n[0]}, {row.n[1]}"),
     Column("epoch", lambda row: f"{row.rung}"),
-    Column("there", lambda row: _POINTS.shown(row.at_rung, "+")),
-    Column("in the end", lambda row: _POINTS.shown(row.at_end, "+")),
-    Column("move", _move),
+    Column("there", lambda row: _points(row.at_rung)),
+    Column("in the end", lambda row: _points(row.at_end)),
+    Column("move", lambda row: with_interval(row.at_end - row.at_rung, row.interval, _points)),
 )
 
 

@@ -26,7 +26,7 @@ from fashion_bench.analysis.interval import Interval
 from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.paired import Design, PairedComparison
 from fashion_bench.analysis.power import POWER
-from fashion_bench.analysis.text import NONE, number
+from fashion_bench.analysis.text import NONE, interval_text, number, with_interval
 from fashion_bench.analysis.views.audit import audit_tables
 from fashion_bench.analysis.views.study import summary_document
 from fashion_bench.analysis.why import ClassDifference, calibration_lines
@@ -251,12 +251,7 @@ def _n(one: Comparison) -> str:
 
 
 def _superiority(_: Metric, found: PairedComparison) -> str:
-    above, within = found.superiority, found.superiority_interval
-    if above is None:
-        return NONE
-    return (
-        f"{above:.2f}" if within is None else f"{above:.2f} [{within.low:.2f}, {within.high:.2f}]"
-    )
+    return with_interval(found.superiority, found.superiority_interval, "{:.2f}".format)
 
 
 def _effect_size(_: Metric, found: PairedComparison) -> str:
@@ -272,14 +267,11 @@ def _level(interval: Interval | None) -> str:
 
 
 def _mean(metric: Metric, mean: float | None, interval: Interval | None) -> str:
-    shown = metric.shown(mean, "+")
-    return shown if interval is None else f"{shown} {_range(metric, interval)}"
+    return with_interval(mean, interval, metric.signed)
 
 
 def _range(metric: Metric, interval: Interval | None) -> str:
-    if interval is None:
-        return NONE
-    return f"[{metric.shown(interval.low, '+')}, {metric.shown(interval.high, '+')}]"
+    return interval_text(interval, metric.signed)
 
 
 # Of a study, without a verdict -------------------------------------------------------------------

@@ -16,11 +16,9 @@ from fashion_bench.analysis.document import (
     Table,
     unless_empty,
 )
-from fashion_bench.analysis.interval import Interval
-from fashion_bench.analysis.metric import Metric
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.survey import Point, Trend
-from fashion_bench.analysis.text import NONE, number, param
+from fashion_bench.analysis.text import NONE, interval_text, number, param, with_interval
 from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.analysis.views.study import spent, summary_document
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -137,30 +135,15 @@ def _verdict(one: Comparison) -> str:
 
 def _mean(one: Comparison) -> str:
     found = one.statistics
-    return (
-        NONE if found is None else _with(found.mean, found.adjusted_interval, _signed(one.metric))
-    )
+    if found is None:
+        return NONE
+    return with_interval(found.mean, found.adjusted_interval, one.metric.signed)
 
 
 def _at_margin(one: Comparison) -> str:
     found = one.statistics
     within = None if found is None else found.margin_interval
-    return NONE if within is None else _interval(within, _signed(one.metric))
-
-
-def _with(mean: float | None, interval: Interval | None, shown: Shown) -> str:
-    if mean is None:
-        return NONE
-    return shown(mean) if interval is None else f"{shown(mean)} {_interval(interval, shown)}"
-
-
-def _interval(interval: Interval, shown: Shown) -> str:
-    return f"[{shown(interval.low)}, {shown(interval.high)}]"
-
-
-def _signed(metric: Metric) -> Shown:
-    """Return what tells a difference in a metric."""
-    return lambda difference: metric.shown(difference, "+")
+    return interval_text(within, one.metric.signed)
 
 
 # The survey -------------------------------------------------------------------------------------
@@ -169,7 +152,7 @@ def _signed(metric: Metric) -> Shown:
 def _survey(stages: Stages) -> Iterator[Section]:
     if stages.study.survey is None:
         return
-    points, signed = [p for one in stages.effects for p in one.enqueued], _signed(stages.metric)
+    points, signed = [p for one in stages.effects for p in one.enqueued], stages.metric.signed
     along = tuple((one.comparison.name, t) for one in stages.effects for t in one.trends)
     blocks = (
         _differences("Differences, point by point", [one.comparison for one in stages.effects]),
@@ -192,7 +175,7 @@ def _trends(title: str, rows: tuple[tuple[str, Trend], ...], shown: Shown, chang
     def each(trend: Trend) -> str:
         told = zip(trend.at, trend.means, trend.intervals, strict=True)
         return "\n".join(
-            f"{param(at if trend.listed else float(at))}: {_with(mean, interval, shown)}"
+            f"{param(at if trend.listed else float(at))}: {with_interval(mean, interval, shown)}"
             for at, mean, interval in told
         )
 
@@ -222,7 +205,7 @@ def _name(row: tuple[str, Trend]) -> str:
 
 
 def _change(trend: Trend, shown: Shown) -> str:
-    return NONE if trend.listed else _with(trend.change, trend.change_interval, shown)
+    return NONE if trend.listed else with_interval(trend.change, trend.change_interval, shown)
 
 
 def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:

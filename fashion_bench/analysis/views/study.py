@@ -172,7 +172,7 @@ _TAKEN: tuple[Column[ArmSummary], ...] = (
     *columns_of("arm", kind="words"),
     *columns_of("epochs"),
     Column("time", lambda arm: duration(arm.seconds)),
-    Column("processor", lambda arm: _processor(arm.processor_seconds)),
+    Column("processor", lambda arm: duration(arm.processor_seconds)),
 )
 
 _REACHED: tuple[Column[Reached], ...] = (
@@ -197,10 +197,6 @@ def _reached(rows: tuple[Reached, ...]) -> Table[Reached]:
         else "",
         key="reached",
     )
-
-
-def _processor(seconds: float | None) -> str:
-    return NONE if seconds is None else duration(seconds)
 
 
 def _range(low: float | None, high: float | None) -> str:
