@@ -8,13 +8,12 @@ from typing import Any
 
 import scipy  # whose parts are imported where they are used
 
-from fashion_bench.analysis.interval import Interval
+from fashion_bench.analysis.interval import LEVEL, Interval
 from fashion_bench.config import ParamValue
 from fashion_bench.dimensions import Choice, Dimension, Range
 from fashion_bench.plan import ArmPlan
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
-LEVEL = 0.95
 MOVED = 0.005  # a fraction: half a point
 
 
@@ -150,7 +149,7 @@ def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
     return float(scipy.stats.spearmanr(a, b).statistic)
 
 
-def rank_interval(correlation: float | None, n: int, *, level: float = LEVEL) -> Interval | None:
+def rank_interval(correlation: float | None, n: int) -> Interval | None:
     """Return the interval of Spearman's correlation of n pairs; ``None`` for n < 4.
 
     Fisher's z with the variance of Bonett & Wright (2000, Psychometrika 65:23), (1 + r²/2)/(n - 3).
@@ -160,9 +159,9 @@ def rank_interval(correlation: float | None, n: int, *, level: float = LEVEL) ->
         return None
     short = 1 - 6 / (n * (n * n - 1))
     r = max(-short, min(short, correlation))
-    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * sqrt((1 + r * r / 2) / (n - 3))
+    half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) * sqrt((1 + r * r / 2) / (n - 3))
     low, high = tanh(atanh(r) - half), tanh(atanh(r) + half)
-    return Interval(low=min(low, correlation), high=max(high, correlation), level=level)
+    return Interval(low=min(low, correlation), high=max(high, correlation), level=LEVEL)
 
 
 def _complete(study: StudyRecord, arm: ArmPlan) -> list[TrialRecord]:

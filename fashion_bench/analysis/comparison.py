@@ -13,7 +13,7 @@ import numpy as np
 import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.foreseen import MOST_ARMS
-from fashion_bench.analysis.interval import BoolArray, FloatArray, Interval, mean_interval
+from fashion_bench.analysis.interval import LEVEL, BoolArray, FloatArray, Interval, mean_interval
 from fashion_bench.analysis.metric import Metric, chance_of, is_hopeless, metrics_of, valid_metric
 from fashion_bench.analysis.paired import (
     SETTLED,
@@ -272,7 +272,7 @@ def _settled(study: StudyRecord, seeds: int) -> bool:
 # Over images -------------------------------------------------------------------------------------
 
 
-def over_images(correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.95) -> OverImages:
+def over_images(correct_a: BoolArray, correct_b: BoolArray) -> OverImages:
     """Return the mean difference over images, paired by image and by seed.
 
     ``correct_a`` and ``correct_b`` are ``[seeds, images]``, of the same images in one order: was
@@ -298,12 +298,12 @@ def over_images(correct_a: BoolArray, correct_b: BoolArray, *, level: float = 0.
         images=len(of_images),
         mean=float(difference.mean()),
         standard_error=float(scipy.stats.sem(of_images)) if len(of_images) > 1 else None,
-        interval=mean_interval(of_images, level=level),
-        of_both=_over_both(difference, level) if min(difference.shape) > 1 else None,
+        interval=mean_interval(of_images),
+        of_both=_over_both(difference) if min(difference.shape) > 1 else None,
     )
 
 
-def _over_both(difference: FloatArray, level: float) -> Interval:
+def _over_both(difference: FloatArray) -> Interval:
     """Return the interval of the mean of differences ``[seeds, images]``, of both drawn anew."""
     seeds, images = difference.shape
     of_seeds, of_images = difference.mean(axis=1), difference.mean(axis=0)
@@ -319,13 +319,13 @@ def _over_both(difference: FloatArray, level: float) -> Interval:
     )
     variance = max(parts[0] + parts[1] - parts[2], parts[0], parts[1])
     if not variance:
-        return Interval(low=mean, high=mean, level=level)
+        return Interval(low=mean, high=mean, level=LEVEL)
     freedoms = np.array([variance**2 / (parts**2 / freedom).sum(), *freedom[:2]])
     # Nobody is surer of both than of either.
     half = float(
-        (scipy.stats.t.ppf((1 + level) / 2, freedoms) * np.sqrt([variance, *parts[:2]])).max()
+        (scipy.stats.t.ppf((1 + LEVEL) / 2, freedoms) * np.sqrt([variance, *parts[:2]])).max()
     )
-    return Interval(low=mean - half, high=mean + half, level=level)
+    return Interval(low=mean - half, high=mean + half, level=LEVEL)
 
 
 def _with_images(

@@ -15,6 +15,8 @@ import scipy  # whose parts are imported where they are used
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+LEVEL = 0.95  # of an interval that is not corrected for others
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -40,7 +42,7 @@ class Interval:
         return -margin < self.low and self.high < margin
 
 
-def mean_interval(sample: FloatArray, *, level: float = 0.95) -> Interval | None:
+def mean_interval(sample: FloatArray, *, level: float = LEVEL) -> Interval | None:
     """Return Student's interval of the mean of a sample ``[n]``; ``None`` for n < 2."""
     if sample.size < 2:
         return None
@@ -79,7 +81,7 @@ def e_value(differences: FloatArray, *, prior: float = PRIOR_VARIANCE) -> float:
 
 
 def anytime_interval(
-    sample: FloatArray, *, level: float = 0.95, prior: float = PRIOR_VARIANCE
+    sample: FloatArray, *, level: float = LEVEL, prior: float = PRIOR_VARIANCE
 ) -> Interval | None:
     """Return the means of a sample ``[n]`` that its e-value does not reject.
 
@@ -108,7 +110,7 @@ def superiority(differences: FloatArray) -> float | None:
     return float((1 + np.sign(differences).mean()) / 2) if differences.size else None
 
 
-def superiority_interval(differences: FloatArray, *, level: float = 0.95) -> Interval | None:
+def superiority_interval(differences: FloatArray, *, level: float = LEVEL) -> Interval | None:
     """Return the score interval of it; ``None`` for n = 0.
 
     P(A > B) + P(A = B) / 2 is (1 + wins - losses) / 2, and Tango (1998, Statistics in Medicine

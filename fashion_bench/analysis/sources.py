@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from fashion_bench.analysis.interval import FloatArray, Interval
+from fashion_bench.analysis.interval import LEVEL, FloatArray, Interval
 from fashion_bench.analysis.metric import Metric, chance_of, metrics_of
 from fashion_bench.config import TrialConfig
 from fashion_bench.records import StudyRecord, TrialRecord
@@ -130,9 +130,7 @@ def _variances(squares: FloatArray, levels: int) -> FloatArray:
     return np.array([*((source - rest) / levels for source in sources), rest])
 
 
-def _intervals(
-    sums: FloatArray, freedom: FloatArray, levels: int, level: float = 0.95
-) -> list[Interval]:
+def _intervals(sums: FloatArray, freedom: FloatArray, levels: int) -> list[Interval]:
     """Return a generalized confidence interval of each share (Weerahandi 1993, JASA 88:899).
 
     A sum of squares by its expected mean square is a chi-square of its degrees of freedom, so the
@@ -144,8 +142,8 @@ def _intervals(
     drawn = sums[:, None] / random.chisquare(freedom[:, None], (len(sums), DRAWS))
     variances = _variances(drawn, levels)
     shares = variances / variances.sum(axis=0)
-    ends = np.quantile(shares, ((1 - level) / 2, (1 + level) / 2), axis=1).clip(0, 1)
-    return [Interval(low=low, high=high, level=level) for low, high in ends.T.tolist()]
+    ends = np.quantile(shares, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=1).clip(0, 1)
+    return [Interval(low=low, high=high, level=LEVEL) for low, high in ends.T.tolist()]
 
 
 # In words ----------------------------------------------------------------------------------------

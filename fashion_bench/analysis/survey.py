@@ -13,14 +13,12 @@ import numpy as np
 import scipy  # whose parts are imported where they are used
 
 from fashion_bench.analysis.comparison import Comparison, problem_of
-from fashion_bench.analysis.interval import FloatArray, Interval
+from fashion_bench.analysis.interval import LEVEL, FloatArray, Interval
 from fashion_bench.analysis.metric import chance_of, valid_metric
 from fashion_bench.analysis.paired import Differences, compare_paired
 from fashion_bench.config import ParamValue
 from fashion_bench.dimensions import Choice, Dimension
 from fashion_bench.records import StudyRecord, TrialRecord
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

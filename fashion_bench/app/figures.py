@@ -84,12 +84,7 @@ def _of_study(study: StudyRecord) -> Iterator[Picture]:
         yield Picture(
             name="expected",
             alt="Expected best validation accuracy of each arm by number of full trials, and band.",
-            content=draw_expected(
-                study.name,
-                curves,
-                band="10 % to 90 % of draws",
-                independent=not dependence(study),
-            ),
+            content=draw_expected(study.name, curves, independent=not dependence(study)),
         )
     found = audit(study)
     if found.rungs:

@@ -35,7 +35,7 @@ def test_its_error_is_that_of_drawing_images() -> None:
     for _ in range(2_000):
         missed = generator.choice(difficulty, 400)
         draws = generator.random((3, 400))
-        told = over_images(draws > missed, draws > 1.1 * missed, level=0.95)
+        told = over_images(draws > missed, draws > 1.1 * missed)
         assert told.interval is not None
         assert told.standard_error is not None
         held.append(told.interval.low <= 0.1 * difficulty.mean() <= told.interval.high)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 DPI = 100
+TITLE = 11  # points
 
 
 def draw_picture(
@@ -32,7 +33,6 @@ def draw_picture(
     *,
     note: str = "",
     empty: str = "",
-    fontsize: int = 11,
 ) -> bytes:
     """Return a picture as PNG; equal pictures give equal bytes.
 
@@ -42,11 +42,10 @@ def draw_picture(
         draw: draws on an empty figure and returns the entries of a legend below it, if any.
         note: stands below the title.
         empty: the sentence that stands in the place of a drawing; empty where there is one.
-        fontsize: of the title, points.
     """
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-    letters = int(size[0] * 120 / fontsize)  # as many as stand in a line
-    figure.suptitle("\n".join([title, *wrap(note, letters)]), fontsize=fontsize)
+    letters = int(size[0] * 120 / TITLE)  # as many as stand in a line
+    figure.suptitle("\n".join([title, *wrap(note, letters)]), fontsize=TITLE)
     if empty:
         say(figure.subplots(), empty)
     elif handles := draw(figure):

@@ -212,19 +212,16 @@ def _finite_rows(best: "ExpectedBest") -> dict[int, tuple[float, ...]]:
     return {n: (*row, max(best.n)) for n, *row in rows if all(map(isfinite, row))}
 
 
-def draw_expected(
-    name: str, curves: Mapping[str, "ExpectedBest"], *, band: str, independent: bool
-) -> bytes:
+def draw_expected(name: str, curves: Mapping[str, "ExpectedBest"], *, independent: bool) -> bytes:
     """Draw the expected best value of each arm by number of trials, in its band.
 
     Args:
         name: of the study.
         curves: of every arm of the study in its order, so that colours agree with the other
             pictures, fractions 0-1; an arm without trials has a curve of no number.
-        band: what the bands are: ``"10 % to 90 % of draws"``.
         independent: whether trials were drawn independently of each other and none was pruned.
     """
-    note = f"line: mean, band: {band}"
+    note = "line: mean, band: 10 % to 90 % of draws"
     if not independent:
         note += "\nof these trials only, of which some were pruned or depended on earlier ones:"
         note += " it does not predict new ones"

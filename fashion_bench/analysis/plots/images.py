@@ -23,16 +23,16 @@ from fashion_bench.analysis.plots.canvas import (
 from fashion_bench.rng import derive
 
 
-def mosaic(tiles: NDArray[Any], columns: int, gap: int = 1) -> NDArray[np.float64]:
-    """Lay tiles ``[N, H, W]`` or ``[N, H, W, 3]`` out in rows of one image.
+def mosaic(tiles: NDArray[Any], columns: int) -> NDArray[np.float64]:
+    """Lay tiles ``[N, H, W]`` or ``[N, H, W, 3]`` out in rows of one image, a pixel apart.
 
     It is NaN in the gaps and after the last.
     """
-    room = [(0, -len(tiles) % columns), (0, gap), (0, gap), (0, 0)][: tiles.ndim]
+    room = [(0, -len(tiles) % columns), (0, 1), (0, 1), (0, 0)][: tiles.ndim]
     cells = np.pad(tiles.astype(np.float64), room, constant_values=np.nan)
     _, height, width, *colors = cells.shape
     rows = cells.reshape(-1, columns, height, width, *colors).swapaxes(1, 2)
-    return rows.reshape(-1, columns * width, *colors)[:-gap, :-gap]
+    return rows.reshape(-1, columns * width, *colors)[:-1, :-1]
 
 
 def pictures_of(pixels: NDArray[Any]) -> Pixels | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import ceil, isfinite
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -32,7 +33,7 @@ def draw_effects(name: str, effects: Sequence[Effect], margin: float | None) -> 
         zip((one.comparison.a for one in effects), PALETTE[1:] * len(effects), strict=False)
     )
 
-    def draw(figure: Figure) -> Sequence[object]:
+    def draw(figure: Figure) -> list[Artist]:
         grid = figure.subplots(rows, min(IN_A_ROW, len(parameters)), squeeze=False, sharey=True)
         for axes in grid.flat[len(parameters) :]:
             axes.set_axis_off()
@@ -55,7 +56,7 @@ def draw_effects(name: str, effects: Sequence[Effect], margin: float | None) -> 
     return draw_picture(
         f"{name}: difference in {metric.words}, point by point",
         (4 * max(2, min(IN_A_ROW, len(parameters))), 1 + 3.2 * rows),
-        draw,  # type: ignore[arg-type]
+        draw,
         note=note,
         empty="" if parameters else "no point has a value in both arms",
     )

@@ -42,7 +42,7 @@ def test_a_number_of_trials_without_a_finite_value_goes() -> None:
 def test_expected_curves_are_drawn(curves: list[ExpectedBest]) -> None:
     """None, one, one without trials; twice the same."""
     arms = dict(zip(("none", "dropout"), curves, strict=False))
-    drawn = [draw_expected("made up", arms, band="quartiles", independent=True) for _ in range(2)]
+    drawn = [draw_expected("made up", arms, independent=True) for _ in range(2)]
     assert drawn[0].startswith(b"\x89PNG")
     assert drawn[0] == drawn[1]
 
@@ -50,7 +50,6 @@ def test_expected_curves_are_drawn(curves: list[ExpectedBest]) -> None:
 def test_trials_that_learned_from_each_other_are_noted() -> None:
     """The picture of dependent trials says so."""
     independent, not_so = (
-        draw_expected("made up", {"plain": PLAIN}, band="quartiles", independent=how)
-        for how in (True, False)
+        draw_expected("made up", {"plain": PLAIN}, independent=how) for how in (True, False)
     )
     assert independent != not_so
