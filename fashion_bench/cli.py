@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from fashion_bench.app.progress import TerminalProgress
     from fashion_bench.app.run import Finished
     from fashion_bench.plan import Kind
-    from fashion_bench.search.resolve import StudyFile
 
 Command = Callable[..., Any]
 T = TypeVar("T")
@@ -971,9 +970,15 @@ def _train(
     file: Path, kind: "Kind", options: RunOptions, again: str | None, dry_run: bool, as_json: bool
 ) -> None:
     """Run a file, or try it; its mistakes are told before anything else is started or imported."""
-    asked = _loaded(file, kind)
+    from fashion_bench.search.resolve import load_file
+
+    asked = load_file(file, kind)
     if dry_run:
-        _dry(asked, options, as_json)
+        from fashion_bench.app.dry_run import dry_run as try_out
+
+        with redirect_stdout(sys.stderr):
+            told = try_out(asked, options, _say)
+        _print(told, as_json)
         return
     from fashion_bench.app.start import workers_started
 
@@ -981,20 +986,6 @@ def _train(
         from fashion_bench.app.run import run  # meanwhile that imports torch
 
         _run(lambda told: run(asked, options, told, again, server=server), options, as_json)
-
-
-def _loaded(file: Path, kind: "Kind") -> "StudyFile":
-    from fashion_bench.search.resolve import load_file
-
-    return load_file(file, kind)
-
-
-def _dry(asked: "StudyFile", options: RunOptions, as_json: bool) -> None:
-    from fashion_bench.app.dry_run import dry_run
-
-    with redirect_stdout(sys.stderr):
-        told = dry_run(asked, options, _say)
-    _print(told, as_json)
 
 
 def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bool) -> None:

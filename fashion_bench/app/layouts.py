@@ -8,7 +8,7 @@ from fashion_bench.app.abilities import together
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.app.standing import is_trained
-from fashion_bench.app.workers import Chosen, Trying, choose_device, of_one_model, probe
+from fashion_bench.app.workers import Chosen, Trying, choose_device, of_one_model
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import SIZES, DeviceKind
 from fashion_bench.errors import MachineError, SpecError, StudyError
@@ -29,8 +29,6 @@ from fashion_bench.search.layout import (
     works,
 )
 
-NO_GPU = Chosen(device="cpu", gpus=(), trouble=None)
-
 
 def choose_for(plan: Plan, options: RunOptions) -> Chosen:
     """Return what a study that begins is to be trained on.
@@ -46,7 +44,7 @@ def choose_for(plan: Plan, options: RunOptions) -> Chosen:
         lanes = choose_layout(plan, "cuda", None).lanes
         if cheaper_on_a_cpu(plan, lanes, options.workers or default_workers()):
             why = "the whole study costs less there than a GPU's set-up would"
-            return Chosen(device="cpu", gpus=(), trouble=why)
+            return Chosen("cpu", trouble=why)
     return choose_device(options.device)
 
 
@@ -112,7 +110,7 @@ class Layouts:
             remedy = "mend that, or use --device cpu"
             raise MachineError(self.gpu, "cannot be used", given=told, remedy=remedy)
         why.append(f"{self.gpu} cannot be used ({told})")
-        self.chosen = NO_GPU
+        self.chosen = Chosen("cpu")
         return None
 
     def keep(self, plan: Plan, begun: Layout) -> Layout:
@@ -192,4 +190,4 @@ class Layouts:
 
     def _trying(self, plan: Plan) -> closing[Trying]:
         """Return what tries cohorts on the GPU, to be let go with its memory."""
-        return closing(probe(plan, self.sources, self.chosen.gpus[0], self.server))
+        return closing(Trying(plan, self.sources, self.chosen.gpus[0], self.server))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from fashion_bench.analysis.document import Document
 from fashion_bench.analysis.rendering.pages import markdown_page
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fashion_bench.training.predictions import Predictions
 
 Form = Literal["safetensors", "onnx"]
-FORMS: tuple[Form, ...] = get_args(Form)
 APART = 1e-4  # logits, at most: sums of another runtime are rounded otherwise
 
 _NEEDS = {"safetensors": ("safetensors",), "onnx": ("onnx", "onnxruntime", "onnxscript")}

@@ -89,10 +89,6 @@ def git_commit(say: Callable[[str], object] = unheard) -> str:
         say(f"git did not answer within {GIT_SECONDS:g} seconds, and is not waited for")
     except (OSError, subprocess.CalledProcessError):
         pass
-    return _told_commit()
-
-
-def _told_commit() -> str:
     return os.environ.get(COMMIT) or UNKNOWN
 
 

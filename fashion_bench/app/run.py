@@ -149,7 +149,7 @@ def run(
         chosen = choose_for(plan, options)
         refuse_what_cannot_be_done(asked, sources)
     else:
-        chosen = Chosen(device=begun.device, gpus=(), trouble=None)
+        chosen = Chosen(begun.device)
     sources.fetch(plan.recipe.source, reporter.say)
     if server is not None and plan.recipe.source in sets.names():
         server.prepare(partial(share_images, plan.recipe.source, sources.folder))

@@ -144,11 +144,6 @@ class Trying:
             self._held.close()
 
 
-def probe(plan: Plan, sources: Sources, gpu: Gpu, server: ForkServer | None = None) -> Trying:
-    """Return what tries a study's widest trials on a GPU, once it is asked; to be closed."""
-    return Trying(plan, sources, gpu, server)
-
-
 _Question = tuple[TrialConfig, int, EngineName, Precision]
 
 

@@ -67,7 +67,7 @@ class MadeUpGpu:
         return Chosen(device="cpu", gpus=(), trouble=None) if wanted == "cpu" else self.chosen
 
     def probe(self, plan: Plan, sources: Sources, gpu: Gpu, server: object) -> "MadeUpGpu":
-        """See ``probe``."""
+        """See ``Trying``."""
         assert gpu is self.chosen.gpus[0]
         self._plan = plan.name
         return self
@@ -81,7 +81,7 @@ class MadeUpGpu:
         """
         monkeypatch.setattr("fashion_bench.app.layouts.gpu_possible", lambda: True)
         monkeypatch.setattr("fashion_bench.app.layouts.choose_device", self.choose)
-        monkeypatch.setattr("fashion_bench.app.layouts.probe", self.probe)
+        monkeypatch.setattr("fashion_bench.app.layouts.Trying", self.probe)
         if dear:
             monkeypatch.setattr("fashion_bench.app.layouts.cheaper_on_a_cpu", lambda *_: False)
         return on_the_cpu

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import onnxruntime
 import pytest
@@ -15,7 +16,7 @@ import fashion_bench
 from fashion_bench import code
 from fashion_bench.analysis.winner import winner_of
 from fashion_bench.app.model import choose
-from fashion_bench.app.model_export import FORMS, Form, export_model
+from fashion_bench.app.model_export import Form, export_model
 from fashion_bench.errors import FashionBenchError, SpecError, StudyError
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.training.classifier import answers
@@ -75,7 +76,7 @@ def test_a_model_answers_as_was_recorded(runs: Path) -> None:
         assert model.metadata["trial"] == chosen.trial.trial_id
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", get_args(Form))
 def test_an_export_answers_alike_without_this_package(
     runs: Path, tmp_path: Path, form: Form, say: Say
 ) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_study
 from fashion_bench.app.runs_folder import RunsFolder
-from fashion_bench.app.workers import probe
+from fashion_bench.app.workers import Trying
 from fashion_bench.data.images import Images
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import SIZES, EngineName, Tried
@@ -160,7 +160,7 @@ def test_the_probe_trains_the_widest_trials(
     monkeypatch.setattr("fashion_bench.app.workers.Asking", InThisProcess)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Images, "to", lambda images, _: images)  # there is no GPU
-    tries = probe(plan, Sources(tmp_path, tmp_path), Gpu(id="0", name="made up"))
+    tries = Trying(plan, Sources(tmp_path, tmp_path), Gpu(id="0", name="made up"))
     eager = replace(ON_GPU, engine="eager")  # which needs no GPU
     layout, _ = fit_layout(eager, tries)
     tries.close()

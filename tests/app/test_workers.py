@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fashion_bench.app import workers
-from fashion_bench.app.workers import Chosen, choose_device, probe
+from fashion_bench.app.workers import Chosen, Trying, choose_device
 from fashion_bench.data.sources import Sources
 from fashion_bench.devices import Tried
 from fashion_bench.errors import DeviceError, MachineError
@@ -107,7 +107,7 @@ def tries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[workers.T
     monkeypatch.setenv("MISHAP", "")
     monkeypatch.setattr(workers, "_prepared_to_try", _prepared)
     plan = load_file(write(tmp_path), "study").plan
-    with closing(probe(plan, Sources(tmp_path, tmp_path), ONE)) as trying:
+    with closing(Trying(plan, Sources(tmp_path, tmp_path), ONE)) as trying:
         yield trying
 
 
