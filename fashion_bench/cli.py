@@ -997,8 +997,7 @@ def _run(run: "Callable[[Reporter], Finished]", options: RunOptions, as_json: bo
         finished = run(progress_bar)
     _print(ending(finished.study, RunsFolder(Path(options.runs))), as_json, answer_last=True)
     mirrored = finished.mirrored
-    if mirrored.problem:
-        _say(f"MLflow is behind: {mirrored.problem}")
+    mirrored.tell(_say)
     if as_json or not mirrored.links:
         return
     if options.mlflow is None:  # its start page has the links

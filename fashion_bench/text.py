@@ -6,6 +6,7 @@ from fashion_bench.errors import HIDDEN, SpecError, visible
 
 LONGEST = 1000  # characters
 _WHITE = re.compile(r"\s+")
+_CODE = re.compile(r"(`[^`]+`)")
 # What Markdown, or HTML in it, takes for more than a letter: a bracket where it may end a link, "_"
 # at the edge of a word. What counts at the start of a line alone (a list, a heading) is not here:
 # no line starts with a user's words.
@@ -41,3 +42,9 @@ def problem_of(text: str) -> tuple[str, str] | None:
 def escape_markdown(text: str) -> str:
     """Return a text as one line of Markdown that reads as the text does."""
     return _SPECIAL.sub(r"\\\g<0>", _WHITE.sub(" ", visible(text)))
+
+
+def as_markdown(sentence: str) -> str:
+    """Return a sentence of ours likewise; what stands between backticks is code and stays so."""
+    parts = _CODE.split(_WHITE.sub(" ", sentence))
+    return "".join(part if place % 2 else escape_markdown(part) for place, part in enumerate(parts))

@@ -1,6 +1,7 @@
 """Power analysis: how many pairs a comparison needs, and what those it has could have found."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
@@ -41,9 +42,7 @@ def pairs_for_difference(
     if sd == 0:
         return MIN_PAIRS if difference else None
     effect = abs(difference) / sd
-    sizes = range(MIN_PAIRS, MOST_PAIRS + 1)
-    place = bisect_left(sizes, power, key=lambda n: _t_power(n, effect * sqrt(n), alpha))
-    return sizes[place] if place < len(sizes) else None
+    return _fewest(lambda n: _t_power(n, effect * sqrt(n), alpha), power)
 
 
 def pairs_for_margin(
@@ -62,8 +61,13 @@ def pairs_for_margin(
     """
     if sd == 0:
         return MIN_PAIRS
+    return _fewest(lambda n: _margin_power(n, margin / sd, alpha), power)
+
+
+def _fewest(power_of: Callable[[int], float], power: float) -> int | None:
+    """Return the fewest pairs that have this power, which grows with them, if any do."""
     sizes = range(MIN_PAIRS, MOST_PAIRS + 1)
-    place = bisect_left(sizes, power, key=lambda n: _margin_power(n, margin / sd, alpha))
+    place = bisect_left(sizes, power, key=power_of)
     return sizes[place] if place < len(sizes) else None
 
 

@@ -157,6 +157,11 @@ def summarise_arms(study: StudyRecord) -> tuple[ArmSummary, ...]:
     return tuple(_summary(arm, study.of_arm(arm), chance_of(study)) for arm in study.arms)
 
 
+def complete_trials(study: StudyRecord) -> dict[str, int]:
+    """Return how many trials of each arm are complete, in the study's order."""
+    return {arm.arm: arm.complete for arm in summarise_arms(study)}
+
+
 def stopped_at(trials: Iterable[TrialRecord]) -> list[tuple[int, list[TrialRecord]]]:
     """Return the trials that rungs stopped, by the epoch where that was, in its order."""
     at: dict[int, list[TrialRecord]] = {}

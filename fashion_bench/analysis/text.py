@@ -1,6 +1,6 @@
 """Numbers, times and names as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -45,6 +45,11 @@ def with_interval(
 def param(value: object) -> str:
     """Return a parameter's value as text."""
     return f"{value:.4g}" if isinstance(value, float) else str(unpinned(value))
+
+
+def params_text(params: Mapping[str, object]) -> str:
+    """Return parameters with their values as text."""
+    return ", ".join(f"{name} {param(value)}" for name, value in params.items())
 
 
 def dimension_text(dimension: Dimension) -> str:

@@ -83,6 +83,5 @@ def differences(*experiments: StudyRecord) -> pd.DataFrame:
 
 
 def _told(finished: Finished, progress_bar: TerminalProgress) -> StudyRecord:
-    if finished.mirrored.problem:
-        progress_bar.say(f"MLflow is behind: {finished.mirrored.problem}")
+    finished.mirrored.tell(progress_bar.say)
     return finished.study

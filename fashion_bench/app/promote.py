@@ -114,8 +114,7 @@ def _confirm(
     )
     asked = listed_study(spec, experiment_toml(spec, comment, {}), around)
     finished = run(asked, options, reporter)
-    if finished.mirrored.problem:
-        reporter.say(f"MLflow is behind: {finished.mirrored.problem}")
+    finished.mirrored.tell(reporter.say)
     return confirm(finished.study, candidates)
 
 

@@ -28,6 +28,11 @@ class Mirrored:
     links: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
 
+    def tell(self, say: Callable[[str], object]) -> None:
+        """Say what MLflow lacks, if it lacks anything."""
+        if self.problem:
+            say(f"MLflow is behind: {self.problem}")
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

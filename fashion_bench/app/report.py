@@ -19,6 +19,7 @@ from fashion_bench.analysis.plots.importances import Importances
 from fashion_bench.analysis.rendering.pages import html_page, markdown_page
 from fashion_bench.analysis.report.record import caveats_section, record_sections, samples_section
 from fashion_bench.analysis.report.study import study_sections
+from fashion_bench.analysis.summary import complete_trials
 from fashion_bench.analysis.text import moment
 from fashion_bench.app.browse import read_whole
 from fashion_bench.app.compare import compare_study
@@ -28,7 +29,7 @@ from fashion_bench.app.runs_folder import RunsFolder
 from fashion_bench.code import allow
 from fashion_bench.data.folder import data_folder
 from fashion_bench.errors import FashionBenchError
-from fashion_bench.records import Outcome, StudyRecord
+from fashion_bench.records import StudyRecord
 from fashion_bench.search.layout import Layout
 from fashion_bench.search.ledger import Ledger
 from fashion_bench.search.optuna_study import (
@@ -215,7 +216,7 @@ def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | P
         interval="80 % of bootstrap samples",
         trials=counts,
     )
-    if _most_complete(study) > MOST_FOR_FANOVA:
+    if max(complete_trials(study).values()) > MOST_FOR_FANOVA:
         why = f"an arm has more than {MOST_FOR_FANOVA} complete trials, of which it takes long"
         yield Placeholder(what="Importances by fANOVA", why=why)
         return
@@ -225,8 +226,3 @@ def _importances(study: StudyRecord, ledger: Ledger) -> Iterator[Importances | P
         shares={arm: importances(trials, "fANOVA") for arm, trials in arms.items()},
         trials=counts,
     )
-
-
-def _most_complete(study: StudyRecord) -> int:
-    complete = [trial.arm for trial in study.trials if trial.outcome is Outcome.COMPLETE]
-    return max(map(complete.count, study.arms))

@@ -161,8 +161,7 @@ class _Asked:
         chosen = ExperimentOptions(runs=self._runs, **options)
         with TerminalProgress(Console(stderr=True)) as progress:
             finished = run.run(self._asked, chosen, progress, reason_given(chosen.again))
-            if finished.mirrored.problem:
-                progress.say(f"MLflow is behind: {finished.mirrored.problem}")
+            finished.mirrored.tell(progress.say)
         return self
 
     @property

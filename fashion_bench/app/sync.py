@@ -17,7 +17,7 @@ from fashion_bench.analysis.plots.importances import Importances, draw_importanc
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
 from fashion_bench.analysis.rendering.plain import json_text, plain
 from fashion_bench.analysis.stages import Stages
-from fashion_bench.analysis.summary import summarise_arms
+from fashion_bench.analysis.summary import complete_trials, summarise_arms
 from fashion_bench.analysis.tables import csv_text, epochs_table, trials_table
 from fashion_bench.analysis.text import FEW_NAMED, some_of
 from fashion_bench.analysis.views.study import summary_document
@@ -127,7 +127,7 @@ def study_files(
     runs_folder: RunsFolder, study: StudyRecord, pictures: Mapping[str, File] | None = None
 ) -> dict[str, File]:
     """Return a study's file, tables, pictures, and the checkpoints that only it keeps."""
-    complete, drawn = _complete(study), _importances(runs_folder, study)
+    complete, drawn = complete_trials(study), _importances(runs_folder, study)
     told = {"evaluator": EVALUATOR, "complete_trials": complete, "arms": drawn.shares}
     report = runs_folder.folder / "reports" / f"{study.name}.html"  # its usual place
     fewer = drawn.fewer(complete)
@@ -161,13 +161,9 @@ def study_pictures(
         "history.png": draw_history(study),
         "arms.png": draw_arms(study),
         "slices.png": draw_slices(study),
-        "importances.png": draw_importances(shares, _complete(study)),
+        "importances.png": draw_importances(shares, complete_trials(study)),
         **comparison_figures(study),
     }
-
-
-def _complete(study: StudyRecord) -> dict[str, int]:
-    return {arm.arm: arm.complete for arm in summarise_arms(study)}
 
 
 def _importances(runs_folder: RunsFolder, study: StudyRecord) -> Importances:

@@ -15,11 +15,10 @@ from mlflow.entities import Metric
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from fashion_bench.records import Outcome, StudyRecord, TrialRecord
-from fashion_bench.text import escape_markdown
+from fashion_bench.text import as_markdown, escape_markdown
 from fashion_bench.tracking.projection import (
     RunContent,
     arm_color,
-    as_markdown,
     metrics_at,
     rests_on,
 )

@@ -1,7 +1,6 @@
 """What MLflow is told of a trial or a study: pure functions from records to a run's content."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite, nan
@@ -20,7 +19,7 @@ from fashion_bench.records import (
     TrialRecord,
     best_epoch,
 )
-from fashion_bench.text import escape_markdown
+from fashion_bench.text import as_markdown, escape_markdown
 from fashion_bench.tracking.keys import COLOR
 
 # MLflow's pages paint FAILED and KILLED red, and a pruned trial has done all it was to do: what
@@ -33,7 +32,6 @@ STATUS = {
 }
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
 BEST_EPOCH = "best_epoch"  # whose weights are a trial's checkpoint
-_CODE = re.compile(r"(`[^`]+`)")
 _DIGEST_LENGTH = 12  # what a table has room for; the data set's source holds all of it
 
 
@@ -126,12 +124,6 @@ def study_note(
     # One line: more is folded away on MLflow's page.
     head = f"{escape_markdown(study.question)} {first}".strip()
     return "\n\n".join([head, *rest, *([pages] if pages else [])])
-
-
-def as_markdown(sentence: str) -> str:
-    """Return a sentence of ours, in which what stands between backticks is code, as Markdown."""
-    parts = _CODE.split(sentence)
-    return "".join(part if place % 2 else escape_markdown(part) for place, part in enumerate(parts))
 
 
 def trial_name(trial: TrialRecord, varying: Sequence[str]) -> str:

@@ -153,3 +153,11 @@ def test_a_writer_that_dies_is_told(
         )
     assert len(ended.study.trials) == 4
     assert ended.mirrored.problem == "its writer ended early; `fashion-bench sync`"
+
+
+def test_what_mlflow_lacks_is_told() -> None:
+    """In one line, and nothing where it lacks nothing."""
+    told: list[str] = []
+    Mirrored().tell(told.append)
+    Mirrored(problem="away").tell(told.append)
+    assert told == ["MLflow is behind: away"]

@@ -30,7 +30,7 @@ from fashion_bench.errors import StudyError
 from fashion_bench.plan import Plan
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.search.spec import ExperimentSpec, parse_toml
-from fashion_bench.tracking.projection import as_markdown
+from fashion_bench.text import as_markdown
 from fashion_bench.training.loop import rows_of
 from tests.app.conftest import Listener
 from tests.app.small_files import write

@@ -52,10 +52,14 @@ class Window:
     low: float
     high: float
 
+    def with_room(self) -> tuple[float, float]:
+        """Return its ends, with some free space on either side."""
+        room = max(0.06 * (self.high - self.low), 0.002)
+        return self.low - room, self.high + room
+
     def apply(self, axes: Axes) -> None:
-        """Let the vertical axis show this window, with some free space on either side."""
-        margin = max(0.06 * (self.high - self.low), 0.002)
-        axes.set_ylim(self.low - margin, self.high + margin)
+        """Let the vertical axis show this window."""
+        axes.set_ylim(self.with_room())
 
 
 def valued_trials(study: StudyRecord) -> list[tuple[TrialRecord, float]]:

@@ -24,10 +24,8 @@ def svg_chart(bands: Sequence[Band], arms: Sequence[str]) -> Markup:
         bands: one or more.
         arms: of the study in its order.
     """
-    window, colors = window_of_bands(bands), arm_colors(arms)
+    (low, high), colors = window_of_bands(bands).with_room(), arm_colors(arms)
     epochs = [epoch for band in bands for epoch in band.x]
-    margin = max(0.06 * (window.high - window.low), 0.002)
-    low, high = window.low - margin, window.high + margin
     x = _scale(min(epochs) - 0.3, max(epochs) + 0.3, LEFT, RIGHT)
     y = _scale(low, high, BOTTOM, TOP)
     parts = [*_grid(x, y, range(min(epochs), max(epochs) + 1), (low, high))]

@@ -11,10 +11,9 @@ from markupsafe import Markup, escape
 
 from fashion_bench.analysis.document import Document, Table
 from fashion_bench.errors import visible
-from fashion_bench.text import escape_markdown
+from fashion_bench.text import as_markdown, escape_markdown
 
 _CODE = re.compile(r"`([^`]+)`")
-_WHITE = re.compile(r"\s+")
 
 
 def html_page(document: Document) -> str:
@@ -48,7 +47,7 @@ def _environment(html: bool) -> Environment:
         "base64": lambda content: b64encode(content).decode(),
         "fenced": _fenced,
         "kind": lambda block: type(block).__name__,
-        "prose": _html_prose if html else _markdown_prose,
+        "prose": _html_prose if html else lambda sentence: Markup(as_markdown(sentence)),
         "rows": _rows,
         "stripped": lambda words: Markup(words.strip()),
     }
@@ -68,13 +67,6 @@ def _rows(table: Table[Any]) -> Iterator[tuple[str, ...]]:
 def _html_prose(sentence: str) -> Markup:
     """Return a sentence in which what stands between backticks is code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(sentence))))
-
-
-def _markdown_prose(sentence: str) -> Markup:
-    """Return the same for Markdown, where nothing is special between backticks."""
-    parts = _CODE.split(_WHITE.sub(" ", sentence))
-    told = (f"`{part}`" if place % 2 else _markdown(part) for place, part in enumerate(parts))
-    return Markup("".join(map(str, told)))
 
 
 def _markdown(value: object) -> object:

@@ -6,7 +6,7 @@ from fashion_bench.analysis.document import Block, Picture, Placeholder, Section
 from fashion_bench.analysis.plots.curves import draw_arms
 from fashion_bench.analysis.plots.importances import Importances, draw_importances
 from fashion_bench.analysis.plots.points import draw_history, draw_slices
-from fashion_bench.analysis.summary import summarise_arms
+from fashion_bench.analysis.summary import complete_trials, summarise_arms
 from fashion_bench.analysis.text import number
 from fashion_bench.records import StudyRecord
 
@@ -49,7 +49,7 @@ def _parameters(
     varying = ", ".join(study.varying) or "none"
     alt = f"Value of each trial against each parameter that varies: {varying}."
     yield Picture(name="slices", alt=alt, content=draw_slices(study))
-    complete = {arm.arm: arm.complete for arm in summarise_arms(study)}
+    complete = complete_trials(study)
     for one in importances:
         if isinstance(one, Placeholder):
             yield one

@@ -18,7 +18,7 @@ from fashion_bench.analysis.document import (
     fields_of,
 )
 from fashion_bench.analysis.foreseen import foreseen
-from fashion_bench.analysis.text import NONE, dimension_text, param
+from fashion_bench.analysis.text import NONE, dimension_text, params_text
 from fashion_bench.config import ParamValue
 from fashion_bench.errors import joined
 from fashion_bench.plan import ArmPlan, Plan
@@ -147,8 +147,8 @@ def _shared(plan: Plan) -> dict[str, ParamValue]:
 
 def _arms(plan: Plan, shared: Mapping[str, ParamValue]) -> Table[ArmPlan]:
     def own(arm: ArmPlan) -> str:
-        told = plan.noteworthy({n: v for n, v in arm.fixed.items() if n not in shared})
-        return ", ".join(f"{name} {param(value)}" for name, value in told.items()) or NONE
+        told = {name: value for name, value in arm.fixed.items() if name not in shared}
+        return params_text(plan.noteworthy(told)) or NONE
 
     def tuned(arm: ArmPlan) -> str:
         return "; ".join(f"{n} {dimension_text(one)}" for n, one in arm.space.items()) or NONE

@@ -18,10 +18,17 @@ from fashion_bench.analysis.document import (
 )
 from fashion_bench.analysis.stages import Stages
 from fashion_bench.analysis.survey import Point, Trend
-from fashion_bench.analysis.text import NONE, interval_text, number, param, with_interval
+from fashion_bench.analysis.text import (
+    NONE,
+    interval_text,
+    number,
+    param,
+    params_text,
+    with_interval,
+)
 from fashion_bench.analysis.views.comparison import fixed_facts
 from fashion_bench.analysis.views.study import spent, summary_document
-from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.records import StudyRecord
 
 
 def stages_document(study: StudyRecord, search: Document) -> Document:
@@ -219,7 +226,7 @@ def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
 
     columns: tuple[Column[tuple[str, Point]], ...] = (
         Column("arm", lambda row: row[0], "words"),
-        Column("configuration", lambda row: _params(row[1]), "words"),
+        Column("configuration", lambda row: params_text(row[1].params), "words"),
         Column(first, text(lambda point: point.b)),
         Column("with it", text(lambda point: point.a)),
         Column("difference", lambda row: stages.metric.shown(row[1].difference, "+")),
@@ -233,10 +240,6 @@ def _enqueued(stages: Stages, points: Sequence[Point]) -> Block:
     return unless_empty(table) if rows else Data(values={})
 
 
-def _params(point: Point) -> str:
-    return ", ".join(f"{name} {param(value)}" for name, value in point.params.items())
-
-
 # The confirmation -------------------------------------------------------------------------------
 
 
@@ -245,15 +248,13 @@ def _confirm(stages: Stages) -> Iterator[Section]:
     if confirm is None:
         return
     firsts = {arm: confirm.of_arm(arm)[0] for arm in confirm.arms if confirm.of_arm(arm)}
-    chosen = tuple(f"{arm}: {_told(confirm, trial)}" for arm, trial in firsts.items())
+    chosen = tuple(
+        f"{arm}: {params_text(confirm.plan.noteworthy(trial.params))}"
+        for arm, trial in firsts.items()
+    )
     blocks = (
         _differences("Differences, seed by seed", stages.confirmed),
         Data(values={"confirm": {"comparisons": stages.confirmed}}),
         Notes(sentences=chosen, key="chosen"),
     )
     yield Section(title="Confirm: the best of each arm against each other", blocks=blocks)
-
-
-def _told(study: StudyRecord, trial: TrialRecord) -> str:
-    told = study.plan.noteworthy(trial.params)
-    return ", ".join(f"{name} {param(value)}" for name, value in told.items())

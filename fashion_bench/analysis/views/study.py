@@ -28,7 +28,7 @@ from fashion_bench.analysis.summary import (
     summarise_reached,
     summarise_scores,
 )
-from fashion_bench.analysis.text import NONE, duration, moment, number, param
+from fashion_bench.analysis.text import NONE, duration, moment, number, params_text
 from fashion_bench.config import TEST_SETS, WITHOUT_LOGITS
 from fashion_bench.records import (
     Counted,
@@ -207,10 +207,9 @@ def _best(study: StudyRecord, trial: TrialRecord | None) -> Text:
     if trial is None or trial.best is None:
         return Text(words=f"Best trial: {NONE}")
     told = study.plan.noteworthy(trial.params) or trial.params
-    params = ", ".join(f"{name} {param(value)}" for name, value in told.items())
     words = (
         f"Best trial: {trial.trial_id} ({trial.outcome}), {number(trial.value)} at epoch "
-        f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params}"
+        f"{trial.best.epoch} of {trial.config.recipe.epochs}\n  {params_text(told)}"
     )
     return Text(words=words, strong=trial.trial_id)
 
@@ -339,7 +338,7 @@ def _rank(row: Row) -> tuple[bool, float]:
 
 
 def _varying(study: StudyRecord, params: Row) -> str:
-    return ", ".join(f"{name} {param(params[name])}" for name in study.varying if name in params)
+    return params_text({name: params[name] for name in study.varying if name in params})
 
 
 def _trial_row(trial: TrialRecord) -> Row:
