@@ -1,26 +1,15 @@
 """The curve of an arm: what those of its trials that were trained to the end reached by epoch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from types import MappingProxyType
 
 from fashion_bench.analysis.summary import best_trial, quartiles
 from fashion_bench.analysis.text import NONE, number
 from fashion_bench.config import TEST_SETS, TestSet
-from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.records import Outcome, StudyRecord, TrialRecord
 
-QUANTITIES: Mapping[str, Callable[[Epoch], float]] = MappingProxyType(
-    {
-        "valid_accuracy": lambda epoch: epoch.valid_accuracy,
-        "train_accuracy": lambda epoch: epoch.train_accuracy,
-        "valid_loss": lambda epoch: epoch.valid_loss,
-        "train_loss": lambda epoch: epoch.train_loss,
-    }
-)
-_SCORES: Mapping[str, Callable[[TestScore], float]] = MappingProxyType(
-    {"accuracy": lambda score: score.accuracy, "loss": lambda score: score.loss}
-)
+QUANTITIES = ("valid_accuracy", "train_accuracy", "valid_loss", "train_loss")  # of an ``Epoch``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +35,8 @@ class Level:
         return cls(n=len(values), mean=fmean(values), lower_quartile=lower, upper_quartile=upper)
 
 
-def arm_curve(
-    trials: Iterable[TrialRecord], value: Callable[[Epoch], float]
-) -> Mapping[int, Level]:
-    """Return where a value of the complete ones among an arm's trials lies after each epoch.
+def arm_curve(trials: Iterable[TrialRecord], quantity: str) -> Mapping[int, Level]:
+    """Return where a quantity of the complete ones among an arm's trials lies after each epoch.
 
     Those that were stopped, diverged or failed are left out, else the line would jump where they
     end.
@@ -58,7 +45,7 @@ def arm_curve(
     for trial in trials:
         if trial.outcome is Outcome.COMPLETE:
             for epoch in trial.history:
-                reached.setdefault(epoch.epoch, []).append(value(epoch))
+                reached.setdefault(epoch.epoch, []).append(getattr(epoch, quantity))
     return {epoch: Level.of(values) for epoch, values in sorted(reached.items())}
 
 
@@ -68,16 +55,16 @@ def arm_scores(trials: Iterable[TrialRecord], tests: Iterable[TestSet]) -> Mappi
     levels = {}
     for test_set in tests:
         scores = [trial.tests[test_set] for trial in complete if test_set in trial.tests]
-        for name, score in _SCORES.items():
-            if scores:
-                levels[f"{TEST_SETS[test_set]}_{name}"] = Level.of([*map(score, scores)])
+        for name in ("accuracy", "loss") if scores else ():
+            level = Level.of([getattr(score, name) for score in scores])
+            levels[f"{TEST_SETS[test_set]}_{name}"] = level
     return levels
 
 
 def arm_sentence(study: StudyRecord, arm: str) -> str:
     """Return in one sentence what an arm came to, of all its trials so far."""
     trials = study.counted(arm)
-    curve = arm_curve(trials, QUANTITIES["valid_accuracy"])
+    curve = arm_curve(trials, "valid_accuracy")
     if not curve:
         return f"{arm}: none of {len(trials)} finished trials was trained to the end."
     (epoch, level), best = [*curve.items()][-1], best_trial(trials)

@@ -60,13 +60,7 @@ def sync(
     sent = mirror.sync_trials(study.trials, files=files or partial(trial_files, runs_folder, study))
     trials_sent()
     told = study_figures(runs_folder, study)
-    mirror.sync_study(
-        study,
-        files=study_files(runs_folder, study, pictures),
-        metrics=told.metrics,
-        answer=told.answer,
-        arms=told.arms,
-    )
+    mirror.sync_study(study, told, files=study_files(runs_folder, study, pictures))
     return sent
 
 
@@ -197,8 +191,8 @@ def arm_report(study: StudyRecord, arm: str, *, over: bool) -> ArmReport:
     if not over:
         return told
     curve: dict[int, dict[str, float]] = defaultdict(dict)
-    for quantity, value in QUANTITIES.items():
-        for epoch, level in arm_curve(trials, value).items():
+    for quantity in QUANTITIES:
+        for epoch, level in arm_curve(trials, quantity).items():
             curve[epoch] |= {"trials/n": level.n, **dict(_figures(quantity, level))}
     n = sum(trial.outcome is Outcome.COMPLETE for trial in trials)
     return replace(told, n=n, curve=curve)

@@ -116,7 +116,7 @@ def _contents(
     contents = {trial.trial_id: trial_content(trial, study) for trial in study.trials}
     if figures is None:
         return contents
-    contents[study.name] = study_content(study, figures.metrics, answer=figures.answer)
+    contents[study.name] = study_content(study, figures.metrics, figures.answer)
     tally, latest = Tally(study), ordinals([*found])
     for generation in by_generation(study.trials):
         tally.add(generation)

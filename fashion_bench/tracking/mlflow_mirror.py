@@ -22,6 +22,7 @@ from fashion_bench.faults import reached
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.arms import (
     ArmReport,
+    Figures,
     Tally,
     arm_content,
     by_generation,
@@ -54,7 +55,6 @@ from fashion_bench.tracking.known import (
 from fashion_bench.tracking.projection import (
     RunContent,
     study_content,
-    study_note,
     trial_content,
 )
 from fashion_bench.tracking.retry import retry
@@ -138,28 +138,24 @@ class Mirror:
     def sync_study(
         self,
         study: StudyRecord,
+        told: Figures,
         *,
         files: Mapping[str, File],
-        metrics: Mapping[str, float],
-        answer: str = "",
-        arms: Sequence[ArmReport] = (),
     ) -> None:
         """Bring the runs of the arms and of the whole study up to date.
 
         Args:
             study: as the ledger holds it now, with its trials, which were brought before.
+            told: what it comes to.
             files: its file, tables and pictures by name; they replace earlier ones.
-            metrics: its figures, kept with the number of trials they rest on.
-            answer: what it says, in a sentence or more.
-            arms: what is told of each.
         """
         with self._turn():
             for generation in by_generation(study.trials):
                 self._tally.add(generation)
             self._tell_of_arms()
-            for report in arms:
-                retry(partial(self._bring_report, study, report, answer))
-            retry(partial(self._bring_study, study, files, metrics, answer))
+            for report in told.arms:
+                retry(partial(self._bring_report, study, report, told.answer))
+            retry(partial(self._bring_study, study, told, files))
 
     def links(self, base_url: str) -> dict[str, str]:
         """Return the pages that show the study, by what they show, on the server at this URL."""
@@ -215,29 +211,23 @@ class Mirror:
         with self._knowing() as experiment:
             return experiment
 
-    def _bring_study(
-        self,
-        study: StudyRecord,
-        files: Mapping[str, File],
-        metrics: Mapping[str, float],
-        answer: str,
-    ) -> None:
+    def _bring_study(self, study: StudyRecord, told: Figures, files: Mapping[str, File]) -> None:
         with self._knowing() as experiment:
             links = view_links(study, ".", experiment.experiment_id)  # from any of its pages
-            content = study_content(study, metrics, study_note(study, answer, links), answer)
+            content = study_content(study, told.metrics, told.answer, links)
             run = self._known.get(study.name)
             if run is None or not run.deleted:
                 sums = {name: digest(file)[:16] for name, file in files.items() if name != REPORT}
-                told = {**dict.fromkeys(files), **sums}
-                content.tags[FILES] = json.dumps(told, separators=(",", ":"))
+                every = {**dict.fromkeys(files), **sums}
+                content.tags[FILES] = json.dumps(every, separators=(",", ":"))
                 note = partial(
                     note_in_place,
                     content.tags[MLFLOW_RUN_NOTE],
                     question=study.question,
-                    answer=answer,
+                    answer=told.answer,
                 )
                 self._send(experiment, content, files, note)
-            self._experiment = ensure_experiment(self._client, study, self._backend, answer)
+            self._experiment = ensure_experiment(self._client, study, self._backend, told.answer)
 
     def _tell_of_arms(self, patience: float | None = None) -> None:
         for arm in self._study.arms:

@@ -78,15 +78,18 @@ def trial_content(trial: TrialRecord, study: StudyRecord) -> RunContent:
 
 
 def study_content(
-    study: StudyRecord, metrics: Mapping[str, float], note: str | None = None, answer: str = ""
+    study: StudyRecord,
+    metrics: Mapping[str, float],
+    answer: str = "",
+    links: Mapping[str, str] = MappingProxyType({}),
 ) -> RunContent:
     """Return the run that stands for a whole study.
 
     Args:
         study: with the trials that are finished.
         metrics: its figures, kept at the number of those trials.
-        note: what its page opens with, Markdown; ``None`` for the question.
-        answer: what it says, whatever a person makes of that page.
+        answer: what it says.
+        links: to its pages, by what they show.
     """
     done = len(study.trials)
     ended_at = max([study.created_at, *(trial.ended_at for trial in study.trials)])
@@ -97,7 +100,7 @@ def study_content(
         "arms": ", ".join(study.arms),
         "trials": str(done),
         "planned": str(study.planned),
-        MLFLOW_RUN_NOTE: study_note(study, "") if note is None else note,
+        MLFLOW_RUN_NOTE: study_note(study, answer, links),
         "answer": answer or None,
         "test_openings": str(len(study.openings)) if study.openings else None,
         "test_reasons": reasons or None,

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from math import fsum
 
@@ -7,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fashion_bench.analysis.arm_curves import QUANTITIES, Level, arm_curve, arm_scores, arm_sentence
-from fashion_bench.records import Epoch, Outcome, TestScore, TrialRecord
+from fashion_bench.records import Outcome, TestScore, TrialRecord
 from tests.analysis.conftest import make_study, make_trial
 
-VALID: Callable[[Epoch], float] = QUANTITIES["valid_accuracy"]
+VALID = QUANTITIES[0]
 _FRACTIONS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from fashion_bench.app.sync import arm_report
 from fashion_bench.config import Hyper, Recipe, TrialConfig
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TrialRecord
+from fashion_bench.tracking.arms import Figures
 from fashion_bench.tracking.mlflow_mirror import Mirror
 from fashion_bench.tracking.server import running_server
 from tests.arms_page import open_browser, open_page
@@ -73,13 +74,12 @@ def _fill(runs: Path) -> Mirror:
     )
     mirror = Mirror(runs, study)
     mirror.sync_trials(trials, files=lambda _: {})
-    mirror.sync_study(
-        study,
-        files={},
+    told = Figures(
         metrics={"importance/lr": 0.7},
         answer="It does.",
         arms=[arm_report(study, arm, over=True) for arm in study.arms],
     )
+    mirror.sync_study(study, told, files={})
     return mirror
 
 

@@ -13,6 +13,7 @@ from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.records import StudyRecord, TrialRecord
 from fashion_bench.tracking.addresses import bring_in_line, moved_from
+from fashion_bench.tracking.arms import Figures
 from fashion_bench.tracking.backend import FolderBackend, artifact_root, tracking_uri
 from fashion_bench.tracking.experiments import attach, runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
@@ -94,7 +95,7 @@ def test_a_report_of_a_moved_folder_stays_in_it(
 ) -> None:
     """Attaching one is writing, too."""
     study = make_study(make_trial())
-    Mirror(runs, study).sync_study(study, files={}, metrics={})
+    Mirror(runs, study).sync_study(study, Figures(), files={})
     here = runs.rename(tmp_path / "moved")
     assert attach(here, study, "report.html", "x")
     assert len(list(here.glob("artifacts/mlp/*/artifacts/report.html"))) == 1

@@ -8,6 +8,7 @@ from mlflow import MlflowClient
 
 from fashion_bench.errors import MachineError
 from fashion_bench.records import StudyRecord, TrialRecord
+from fashion_bench.tracking.arms import Figures
 from fashion_bench.tracking.backend import tracking_uri
 from fashion_bench.tracking.experiments import attach
 from fashion_bench.tracking.mlflow_mirror import Mirror
@@ -23,7 +24,7 @@ def test_the_run_of_the_study_gets_the_file(
     """It is among that run's artifacts, the latest text of its name, and not among a trial's."""
     mirror, trial = make_mirror(), make_trial()
     mirror.sync_trials([trial], files=lambda _: {})
-    mirror.sync_study(make_study(trial), files={}, metrics={})
+    mirror.sync_study(make_study(trial), Figures(), files={})
     assert attach(runs, make_study(), "report.html", "first")
     assert attach(runs, make_study(), "report.html", "größer")
     client = MlflowClient(tracking_uri(runs))

@@ -4,6 +4,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 
+from fashion_bench.tracking.arms import Figures
 from fashion_bench.tracking.backend import artifact_root, tracking_uri
 from fashion_bench.tracking.experiments import page_links, remove_study
 
@@ -47,7 +48,7 @@ def test_the_pages_of_what_is_there_are_told(runs, make_mirror, make_study):
     study = make_study()
     assert page_links(runs / "none", [study]) == {}
     mirror = make_mirror()
-    mirror.sync_study(study, files={}, metrics={})
+    mirror.sync_study(study, Figures(), files={})
     other = replace(study, name="other")
     found = page_links(runs, [study, other])
     assert list(found) == [study.name]

@@ -14,7 +14,7 @@ from mlflow.entities import Run
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
-from fashion_bench.tracking.arms import ArmReport
+from fashion_bench.tracking.arms import ArmReport, Figures
 from fashion_bench.tracking.backend import tracking_uri
 from fashion_bench.tracking.experiments import runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
@@ -215,7 +215,9 @@ def test_a_study_has_one_run_of_its_own(runs, make_mirror, make_study, make_tria
         (make_study(first, second), b"two"),
         (make_study(first, second), b"two"),
     ]:
-        mirror.sync_study(study, files={"trials.csv": table}, metrics={"importance/lr": 0.7})
+        mirror.sync_study(
+            study, Figures(metrics={"importance/lr": 0.7}), files={"trials.csv": table}
+        )
     client = MlflowClient(tracking_uri(runs))
     experiment = client.get_experiment_by_name("mlp")
     (run,) = client.search_runs([experiment.experiment_id], "tags.kind = 'study'")
@@ -232,7 +234,7 @@ def test_the_views_follow_the_study(runs, make_mirror, make_study, make_trial):
     client = MlflowClient(tracking_uri(runs))
     before = client.get_experiment_by_name("mlp").tags
     known = replace(make_study(make_trial()), varying=("width",))
-    mirror.sync_study(known, files={}, metrics={}, answer="It does.")
+    mirror.sync_study(known, Figures(answer="It does."), files={})
     make_mirror(known).links("")  # whoever looks leaves it as it is
     after = client.get_experiment_by_name("mlp").tags
     assert ["width" in tags["mlflow.sharedViewState.trials"] for tags in (before, after)] == [
@@ -321,14 +323,14 @@ def test_a_stage_that_grows_gets_new_runs(runs, make_mirror, make_study, make_tr
     few, all_of_them = _both(make_trial, *range(4)), _both(make_trial, *range(8))
     study, grown = make_study(*few), make_study(*all_of_them)
     for told, reports in [(study, _reports(None)), (study, _reports(4)), (study, _reports(4))]:
-        make_mirror(told).sync_study(told, files={}, metrics={}, arms=reports)
+        make_mirror(told).sync_study(told, Figures(arms=reports), files={})
     first = _arms(runs)["dropout"]
     assert (first.data.tags["n"], first.data.tags["answer"]) == ("4", "4.")
     assert _points(runs, first)["trials/n"] == [(1, 1_800_000_060_000, "4.0")]
     make_mirror(grown).sync_trials(all_of_them, files=_no_files)
     assert "n" not in _arms(runs)["dropout"].data.tags
     for _ in range(2):
-        make_mirror(grown).sync_study(grown, files={}, metrics={}, arms=_reports(8))
+        make_mirror(grown).sync_study(grown, Figures(arms=_reports(8)), files={})
     second = _arms(runs)["dropout"]
     assert (second.data.tags["n"], second.data.metrics["valid_accuracy/mean"]) == ("8", 0.8)
     assert _steps(runs, second, "finished/mean") == [4, 8]
@@ -343,7 +345,7 @@ def test_an_arms_scores_are_of_every_opening(runs, make_mirror, make_study, make
         study = make_study(make_trial(tests={"plain": score}))
         scores = {"test_accuracy/mean": opening / 10}
         reports = [replace(report, scores=scores) for report in _reports(1)]
-        make_mirror(study).sync_study(study, files={}, metrics={}, arms=reports)
+        make_mirror(study).sync_study(study, Figures(arms=reports), files={})
     (run,) = _arms(runs).values()  # the other arm has no trial
     assert _steps(runs, run, "test_accuracy/mean") == [1, 2]
     assert _steps(runs, run, "trials/n") == [1]

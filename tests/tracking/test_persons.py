@@ -42,14 +42,7 @@ class Synced:
         self.study = replace(self.study, **study)
         self.mirror = Mirror(self.runs, self.study, thorough=thorough)
         sent = self.mirror.sync_trials(self.study.trials, files=lambda _: {"a.txt": b"a"})
-        told = self.figures
-        self.mirror.sync_study(
-            self.study,
-            files={"b.txt": b"b"},
-            metrics=told.metrics,
-            answer=told.answer,
-            arms=told.arms,
-        )
+        self.mirror.sync_study(self.study, self.figures, files={"b.txt": b"b"})
         return sent
 
     @property
@@ -459,7 +452,7 @@ def test_a_store_that_is_made_anew_doubles_no_files(
         mirror = Mirror(runs, study)
         mirror.sync_trials(study.trials, files=lambda _: {"checkpoint.pt": b"w"})
         files = {"summary.json": b"{}", "arms.png": b"p"}
-        mirror.sync_study(study, files=files, metrics={})
+        mirror.sync_study(study, Figures(), files=files)
         return sorted(artifact_root(runs).glob("*/*/artifacts"))
 
     first, *others = sync(runs)

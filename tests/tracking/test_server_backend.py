@@ -12,6 +12,7 @@ from mlflow.entities import Run
 
 from fashion_bench.errors import FashionBenchError, MachineError
 from fashion_bench.records import Epoch, Outcome, StudyRecord, TestScore, TrialRecord
+from fashion_bench.tracking.arms import Figures
 from fashion_bench.tracking.backend import tracking_uri
 from fashion_bench.tracking.experiments import attach, remove_study, runs_of
 from fashion_bench.tracking.mlflow_mirror import Mirror
@@ -71,7 +72,7 @@ def trials(make_trial: Callable[..., TrialRecord]) -> list[TrialRecord]:
 def _sync(mirror: Mirror, study: StudyRecord) -> int:
     """Send everything, as ``fashion-bench sync`` does."""
     sent = mirror.sync_trials(study.trials, files=lambda trial: {"plots/id": _text(trial)})
-    mirror.sync_study(study, files={"trials.csv": b"1"}, metrics={"best/none": 0.5})
+    mirror.sync_study(study, Figures(metrics={"best/none": 0.5}), files={"trials.csv": b"1"})
     return sent
 
 
