@@ -27,7 +27,13 @@ def test_global_randomness_plays_no_part():
     first = draw_images("test", 10).digest
     assert torch.equal(before, torch.get_rng_state())
     torch.manual_seed(2)
+    draw_images.cache_clear()
     assert draw_images("test", 10).digest == first
+
+
+def test_they_are_drawn_once():
+    """Whoever asks again is given the same images, since drawing all takes seconds."""
+    assert draw_images("test", 11) is draw_images("test", 11)
 
 
 @pytest.mark.usefixtures("one_thread")
