@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fashion_bench.app import doctor
+from fashion_bench.app.health.machine import trying_torch
 from fashion_bench.app.live import Live
 from fashion_bench.app.options import RunOptions
 from fashion_bench.data import duplicates, synthetic
@@ -49,11 +51,19 @@ class Listener:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def made_up_images_are_drawn_once() -> Iterator[None]:
-    """That takes a second each time, and looking for near-duplicates among them takes four."""
+def near_duplicates_are_looked_for_once() -> Iterator[None]:
+    """Among the made-up images that takes four seconds each time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "draw_images", cache(synthetic.draw_images))
         patch.setattr(duplicates, "near_duplicates", cache(duplicates.near_duplicates))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def torch_is_tried_once() -> Iterator[None]:
+    """The doctor has a new process import it, which takes longer than all else that it looks at."""
+    tried = cache(lambda: trying_torch()())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(doctor, "trying_torch", lambda: tried)
         yield
 
 
