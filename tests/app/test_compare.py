@@ -109,7 +109,7 @@ def test_without_a_prediction_the_rest_is_told(
 
 def test_experiments_of_two_files_are_compared(runs: Path, listener: Listener) -> None:
     """Seed by seed and image by image, each from its own folder of predictions."""
-    options = RunOptions(runs=runs, device="cpu", workers=1)
+    options = RunOptions(runs=runs, device="cpu", workers=1, no_mlflow=True)
     other = (("hidden = 16", "hidden = 32"), ('name = "e"', 'name = "wide"'), SLOW[2])
     run_experiment(write(runs, EXPERIMENT, *other), options, listener)
     compared = compare(runs, "e", "wide")

@@ -97,6 +97,22 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "runs"
 
 
+@pytest.fixture
+def confirmed(runs: Path, options: RunOptions) -> RunOptions:
+    """A copy of it, this process to train in, and no MLflow."""
+    copytree(runs, options.runs)
+    return options
+
+
+@pytest.fixture(scope="module")
+def surveyed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the survey alone was run; not to be written to."""
+    folder = tmp_path_factory.mktemp("surveyed")
+    options = RunOptions(runs=folder / "runs", device="cpu", workers=1, no_mlflow=True)
+    run_study(write(folder, STUDY.partition("[search]")[0]), options, Listener())
+    return folder / "runs"
+
+
 @pytest.fixture(scope="module")
 def whole(runs: Path) -> StudyRecord:
     """The study as it is when nothing goes wrong."""
@@ -189,12 +205,11 @@ def stopping_in(stage: str) -> Listener:
 
 
 def test_a_confirmed_study_does_not_grow(
-    tmp_path: Path, options: RunOptions, listener: Listener
+    tmp_path: Path, confirmed: RunOptions, listener: Listener
 ) -> None:
     """Its winners were chosen from the trials there were; more would be a second look."""
-    run_study(write(tmp_path, STUDY), options, listener)
     with pytest.raises(StudyError, match="is confirmed, and its winners were chosen"):
-        run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 6")), options, listener)
+        run_study(write(tmp_path, STUDY, ("per_arm = 4", "per_arm = 6")), confirmed, listener)
 
 
 def test_a_search_may_grow_before_it_is_confirmed(
@@ -208,12 +223,12 @@ def test_a_search_may_grow_before_it_is_confirmed(
     assert [len(one.trials) for one in study.stages] == [10, 12, 6]
 
 
-def test_a_survey_alone(tmp_path: Path, options: RunOptions, listener: Listener) -> None:
+def test_a_survey_alone(surveyed: Path) -> None:
     """Without a search there is nothing else, and every command can tell of it."""
-    study = run_study(write(tmp_path, STUDY.partition("[search]")[0]), options, listener).study
+    study = read_study(surveyed, "s")
     assert [(one.name, len(one.trials)) for one in study.stages] == [("s.survey", 8), ("s", 0)]
     for command in (["study", "show", "s"], ["compare", "s"], ["study", "list"]):
-        result = CliRunner().invoke(cli, [*command, "--runs", str(options.runs)])
+        result = CliRunner().invoke(cli, [*command, "--runs", str(surveyed)])
         assert result.exit_code == 0, result.output
 
 
@@ -324,19 +339,18 @@ def test_workers_change_nothing(
 
 
 def test_of_a_confirmed_study_promote_only_writes_the_experiment(
-    tmp_path: Path, options: RunOptions, listener: Listener
+    confirmed: RunOptions, whole: StudyRecord, listener: Listener
 ) -> None:
     """Each arm's first by the search, with its margin; nothing is trained, nothing chosen anew."""
-    study = run_study(write(tmp_path, STUDY), options, listener).study
-    promoted = promote("s", PromoteOptions(), options, listener)
+    promoted = promote("s", PromoteOptions(), confirmed, listener)
     (text,) = (listing.text for listing in promoted.all(Listing))
     spec = parse_toml(text, "e")
     assert isinstance(spec, ExperimentSpec)
     for arm, written in spec.arms.items():
-        best = max(study.of_arm(arm), key=lambda trial: trial.value or 0)
+        best = max(whole.of_arm(arm), key=lambda trial: trial.value or 0)
         assert {name: best.params[name] for name in written} == written
-    assert RunsFolder(options.runs).ledger().names() == ("s", "s.survey", "s.confirm")
-    trials = [trial for stage in study.stages for trial in stage.trials]
+    assert RunsFolder(confirmed.runs).ledger().names() == ("s", "s.survey", "s.confirm")
+    trials = [trial for stage in whole.stages for trial in stage.trials]
     assert isinstance(spec.seeds, tuple)
     assert not {*spec.seeds} & {trial.config.seed for trial in trials}
 
@@ -352,33 +366,26 @@ def test_a_study_that_is_not_confirmed_yet_is_not_promoted(
 
 
 @pytest.mark.parametrize("command", ["compare", "report", "study promote", "study rm --yes"])
-def test_a_stage_by_itself_is_told_of_its_study(
-    command: str, tmp_path: Path, options: RunOptions, listener: Listener
-) -> None:
+def test_a_stage_by_itself_is_told_of_its_study(command: str, confirmed: RunOptions) -> None:
     """What is asked of a whole study is refused of one stage, in one line."""
-    run_study(write(tmp_path, STUDY.partition("[search]")[0]), options, listener)
-    words = [*command.split(), "s.survey", "--runs", str(options.runs)]
+    words = [*command.split(), "s.survey", "--runs", str(confirmed.runs)]
     error = CliRunner().invoke(cli, words).exception
     assert str(error) == "s.survey: is a stage of a study; name the whole study, s"
 
 
-def test_a_report_draws_where_the_effect_holds(
-    tmp_path: Path, options: RunOptions, listener: Listener
-) -> None:
+def test_a_report_draws_where_the_effect_holds(runs: Path, listener: Listener) -> None:
     """The answers stand at its head, and the survey's picture in it."""
-    run_study(write(tmp_path, STUDY), options, listener)
-    report = make_report(options.runs, "s", None, listener.say)
+    report = make_report(runs, "s", None, listener.say)
     assert report.answer.startswith("Over the space: ")
     assert "effects" in [picture.name for picture in report.all(Picture)]
 
 
 def test_a_confirmed_study_may_be_given_time(
-    tmp_path: Path, options: RunOptions, listener: Listener
+    tmp_path: Path, confirmed: RunOptions, listener: Listener
 ) -> None:
     """A limit for what hangs changes no trial that ends."""
-    run_study(write(tmp_path, STUDY), options, listener)
     patient = ("per_arm = 4", "per_arm = 4\ntrial_minutes = 5.0")
-    assert run_study(write(tmp_path, STUDY, patient), options, listener).trained == 0
+    assert run_study(write(tmp_path, STUDY, patient), confirmed, listener).trained == 0
 
 
 def test_what_is_amended_is_told_of_a_survey_alone(
