@@ -61,9 +61,24 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def options(studied: Path, tmp_path: Path) -> RunOptions:
-    """A copy of it, and this process to train in."""
-    return RunOptions(runs=copytree(studied, tmp_path / "runs"), device="cpu", workers=1)
+def options(studied: Path, options: RunOptions) -> RunOptions:
+    """A copy of it, this process to train in, and no MLflow."""
+    copytree(studied, options.runs)
+    return options
+
+
+@pytest.fixture(scope="module")
+def promoted(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Document]:
+    """Another folder, in which it was promoted, and what was said; not to be written to."""
+    runs = copytree(studied, tmp_path_factory.mktemp("promoted") / "runs")
+    options = RunOptions(runs=runs, device="cpu", workers=1, no_mlflow=True)
+    return runs, promote("s", TINY, options, Listener())
+
+
+@pytest.fixture
+def with_confirmed(promoted: tuple[Path, Document], options: RunOptions) -> RunOptions:
+    """Like ``options``, with a copy of what was promoted."""
+    return replace(options, runs=copytree(promoted[0], options.runs.with_name("confirmed")))
 
 
 def seeds(study: StudyRecord) -> set[int]:
@@ -124,21 +139,21 @@ def test_from_a_study_to_its_measurement(
     assert {t.config.hyper.lr for t in measured.of_arm("none")} == {spec.arms["none"]["lr"]}
 
 
-def test_the_candidates_led_the_search(options: RunOptions, listener: Listener) -> None:
+def test_the_candidates_led_the_search(promoted: tuple[Path, Document]) -> None:
     """Of each arm the best configurations by validation, and no other, are trained again."""
-    study = read_study(options.runs, "s")
-    promote("s", TINY, options, listener)
+    runs, _ = promoted
+    study = read_study(runs, "s")
     best = [
         f"{arm}-{trial.number}"
         for arm in study.arms
         for trial in sorted(study.of_arm(arm), key=lambda trial: -(trial.value or 0))[:2]
     ]
-    assert list(read_study(options.runs, "s_confirmed").arms) == best
+    assert list(read_study(runs, "s_confirmed").arms) == best
 
 
-def test_what_is_promoted_is_told(options: RunOptions, listener: Listener) -> None:
+def test_what_is_promoted_is_told(promoted: tuple[Path, Document]) -> None:
     """Optimism, winner, and the pairs that a comparison needs."""
-    told = told_by(promote("s", TINY, options, listener))
+    told = told_by(promoted[1])
     assert [line.split(":")[0] for line in told] == [
         "none",
         "none",
@@ -150,17 +165,16 @@ def test_what_is_promoted_is_told(options: RunOptions, listener: Listener) -> No
     assert "to find a difference of 0.5 points" in told[-1]
 
 
-def test_interrupted_it_goes_on(options: RunOptions, listener: Listener, tmp_path: Path) -> None:
+def test_interrupted_it_goes_on(options: RunOptions, promoted: tuple[Path, Document]) -> None:
     """The same command trains what is left and prints what it would have; again, it only prints."""
-    interrupted = replace(options, runs=copytree(options.runs, tmp_path / "interrupted"))
-    whole = promote("s", TINY, options, listener)
+    runs, whole = promoted
     with pytest.raises(KeyboardInterrupt):
-        promote("s", TINY, interrupted, Interrupting(after=3))
-    assert promote("s", TINY, interrupted, Listener()) == whole
-    assert read_study(interrupted.runs, "s_confirmed").trials[0].value == (
-        read_study(options.runs, "s_confirmed").trials[0].value
+        promote("s", TINY, options, Interrupting(after=3))
+    assert promote("s", TINY, options, Listener()) == whole
+    assert read_study(options.runs, "s_confirmed").trials[0].value == (
+        read_study(runs, "s_confirmed").trials[0].value
     )
-    assert promote("s", TINY, interrupted, Interrupting(after=1)) == whole
+    assert promote("s", TINY, options, Interrupting(after=1)) == whole
 
 
 def test_without_seeds_nothing_is_trained(options: RunOptions, listener: Listener) -> None:
@@ -176,24 +190,24 @@ def test_without_seeds_nothing_is_trained(options: RunOptions, listener: Listene
     assert [line.endswith("unconfirmed, is optimistic") for line in told] == [True, True]
 
 
-def test_another_choice_needs_another_confirmation(options: RunOptions, listener: Listener) -> None:
+def test_another_choice_needs_another_confirmation(
+    with_confirmed: RunOptions, listener: Listener
+) -> None:
     """It says how to go on with the old one or to be rid of it; nothing is trained over it."""
-    promote("s", TINY, options, listener)
-    before = read_study(options.runs, "s_confirmed")
+    before = read_study(with_confirmed.runs, "s_confirmed")
     with pytest.raises(StudyError, match="repeat --top and --seeds, or `fashion-bench study rm"):
-        promote("s", replace(TINY, seeds=3), options, listener)
-    assert read_study(options.runs, "s_confirmed") == before
+        promote("s", replace(TINY, seeds=3), with_confirmed, listener)
+    assert read_study(with_confirmed.runs, "s_confirmed") == before
 
 
 def test_only_what_was_searched_is_promoted(
-    options: RunOptions, listener: Listener, tmp_path: Path
+    with_confirmed: RunOptions, listener: Listener, tmp_path: Path
 ) -> None:
     """An experiment lists its trials, and so does a confirmation."""
-    run_experiment(write(tmp_path, EXPERIMENT), options, listener)
-    promote("s", TINY, options, listener)
+    run_experiment(write(tmp_path, EXPERIMENT), with_confirmed, listener)
     for name in ("e", "s_confirmed"):
         with pytest.raises(StudyError, match=f"{name}: lists its trials"):
-            promote(name, TINY, options, listener)
+            promote(name, TINY, with_confirmed, listener)
 
 
 def test_a_study_that_is_not_finished_says_so(
