@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fashion_bench.analysis.text import MOST_NAMED, param, some_of
 from fashion_bench.dimensions import Dimension, Range
-from fashion_bench.plan import Plan
+from fashion_bench.plan import ArmPlan, Plan
 
 MIN_PAIRS = 6  # of 5 pairs even the clearest has a sign-flip p of 2/32 > 0.05
 MOST_ARMS = 20  # that are all compared with each other: 190 pairs of them
@@ -34,6 +34,26 @@ def _searched(dimension: Dimension) -> str:
         how = ", by its logarithm" if dimension.log else ""
         return f"{param(dimension.low)} to {param(dimension.high)}{how}"
     return f"one of {some_of(list(map(param, dimension.values)), MOST_NAMED)}"
+
+
+def idle(plan: Plan) -> Iterator[str]:
+    """Tell what arms set that no trial uses, and of arms that are then trained alike."""
+    for name in plan.varying:
+        if not any(arm.can_use(name) for arm in plan.arms):
+            words = " and ".join(one.words for one in plan.known[name].where)
+            yield f"no trial uses {name}, which counts only where {words}"
+    trained = {arm.name: _trained(arm) for arm in plan.arms}
+    for name, here in trained.items():
+        alike = [other for other, there in trained.items() if there == here]
+        if len(alike) > 1 and name == alike[0]:
+            told = some_of(alike, MOST_NAMED)
+            yield f"the arms {told} are trained alike: to compare them compares nothing"
+
+
+def _trained(arm: ArmPlan) -> object:
+    """Return all that the trials of an arm hang on but their seeds."""
+    used = {n: one for n, one in {**arm.fixed, **arm.space}.items() if arm.can_use(n)}
+    return used, arm.listed, arm.finishing
 
 
 def listed_seeds(plan: Plan) -> Iterator[str]:
@@ -96,5 +116,5 @@ def _varying(plan: Plan) -> Iterator[str]:
     return varying([arm.name for arm in plan.arms], plan.varying)
 
 
-_OF_STUDIES = (unlike, _few, _no_verdict)
-_OF_EXPERIMENTS = (_many_arms, listed_seeds, _varying, _few, _one_arm)
+_OF_STUDIES = (idle, unlike, _few, _no_verdict)
+_OF_EXPERIMENTS = (idle, _many_arms, listed_seeds, _varying, _few, _one_arm)

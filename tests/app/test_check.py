@@ -14,6 +14,7 @@ from fashion_bench.app.check import check
 from fashion_bench.app.dry_run import dry_run, seconds_of_epoch
 from fashion_bench.app.options import RunOptions
 from fashion_bench.app.run import run_experiment, run_study
+from fashion_bench.errors import SpecError
 from fashion_bench.search.resolve import load_file
 from tests.app.conftest import Listener
 from tests.app.made_up_gpu import MadeUpGpu
@@ -120,6 +121,54 @@ def test_too_few_pairs_are_told_before_they_are_trained(tmp_path: Path) -> None:
         "survey.points = 4 settles nothing: a verdict takes 6 pairs or more",
         "confirm.seeds = 3 settles nothing: a verdict takes 6 pairs or more",
     ]
+
+
+IDLE = (
+    "no trial uses dropout3, which counts only where depth is 3 or more",
+    "the arms none, dropout are trained alike: to compare them compares nothing",
+)
+ADDED = ("\n[arms.none]", "\n[arms.none]\nlabel_smoothing = 0.0")
+THIRD = ("\ndropout =", "\ndropout3 =")
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "told"),
+    [
+        (STUDY, [THIRD], IDLE),
+        (EXPERIMENT, [THIRD], IDLE),
+        (STUDY, [THIRD, ("[nuisance]", "[nuisance]\ndepth = [2, 3]")], ()),
+        (STUDY, [THIRD, ("= 0.3", "= 0.3\nlabel_smoothing = 0.1"), ADDED], IDLE[:1]),
+        (EXPERIMENT, [("= 0.3", "= 0.0")], IDLE[1:]),
+        (EXPERIMENT, [], ()),
+    ],
+)
+def test_arms_that_differ_in_nothing_that_is_used_are_told(
+    tmp_path: Path, text: str, changes: list[tuple[str, str]], told: tuple[str, ...]
+) -> None:
+    """Whether no trial uses what sets them apart, or nothing does."""
+    caveats = plain(check(write(tmp_path, text, *changes), tmp_path))["caveats"]
+    assert tuple(one for one in caveats if one in IDLE) == told
+
+
+NOT_A_PARAMETER = "not a parameter of mlp"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("\ndropout =", "\nmomentum =")], f"arms.none.momentum: {NOT_A_PARAMETER}"),
+        ([("dropout = 0.0", "channels2 = 8")], f"arms.none.channels2: {NOT_A_PARAMETER}"),
+        ([("[nuisance]", "[nuisance]\ndropout = [0.0, 0.1]")], "also set in [nuisance]"),
+        ([("[nuisance]", "[nuisance]\ndropout3 = [0.0, 0.1]")], "used only where depth is 3 or"),
+    ],
+)
+def test_what_no_trial_has_is_refused(
+    tmp_path: Path, changes: list[tuple[str, str]], told: str
+) -> None:
+    """A parameter of another network or optimizer, one set twice, and one tuned for nothing."""
+    with pytest.raises(SpecError) as refused:
+        check(write(tmp_path, STUDY, *changes), tmp_path)
+    assert told in str(refused.value)
 
 
 def test_the_power_is_told_in_points_once_such_networks_were_measured(
