@@ -44,8 +44,15 @@ RUNS = Path("runs")
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SOON = 0.05  # seconds until a signal is looked at again that came at a bad moment
 STOPPED = "Stopped. The same command goes on from here."
+STOPPED_FOR_GOOD = "Stopped. The same command begins anew."
+# Commands that find what they did before they were stopped; others keep nothing of it.
+GO_ON = {
+    *("study run", "study rm", "study retry", "study promote", "experiment run", "init"),
+    *("model register", "data fetch", "sync", "doctor", "db upgrade"),
+}
 WIDE = 1000  # columns where no terminal sets a limit: more than any table has
 
+_RUNNING: list[click.Context] = []  # of the command that runs, once it is known
 _SHOWING: "list[TerminalProgress]" = []  # what a terminal shows while something runs
 
 _say = partial(click.echo, err=True)  # beside the answer
@@ -110,6 +117,21 @@ class Place(click.ParamType[Path]):
 _FOLDER, _FILE = Place(folder=True), Place()
 
 
+class _Command(click.Command):
+    """A command that is known while it runs."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run it."""
+        _RUNNING[:] = [ctx]
+        return super().invoke(ctx)
+
+
+class _Group(click.Group):
+    """A group whose commands, and those of its groups, are known while they run."""
+
+    command_class, group_class = _Command, type
+
+
 def main() -> NoReturn:
     """Run a command.
 
@@ -132,9 +154,9 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _fail(STOPPED, 128 + signal.SIGINT)
+        _fail(_stopped(), 128 + signal.SIGINT)
     except Stopped as stopped:
-        _fail(STOPPED, 128 + stopped.number)
+        _fail(_stopped(), 128 + stopped.number)
     finally:
         _stop_at_once()  # what ends an interpreter is not ours
     sys.exit(0)
@@ -168,8 +190,17 @@ def _raise(number: int, frame: FrameType | None) -> None:
         signal.setitimer(signal.ITIMER_REAL, SOON)
         return
     with suppress(OSError):
-        os.write(2, f"{STOPPED}\n".encode())
+        os.write(2, f"{_stopped()}\n".encode())
     os._exit(128 + number)
+
+
+def _stopped() -> str:
+    """Return what is said of a command that was stopped."""
+    for context in _RUNNING:
+        name = context.command_path.partition(" ")[2]
+        if name not in GO_ON or context.params.get("dry_run"):
+            return STOPPED_FOR_GOOD
+    return STOPPED
 
 
 def _insist(ignored: "sys.UnraisableHookArgs") -> None:
@@ -262,7 +293,11 @@ _name = click.argument("name", shell_complete=_begun)
 # Commands ----------------------------------------------------------------------------------------
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(package_name="fashion-bench")
 @click.pass_context
 def cli(context: click.Context) -> None:

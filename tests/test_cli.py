@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import click
 import pytest
 
-from fashion_bench.cli import STOPS, cli
+from fashion_bench.cli import STOPPED, STOPPED_FOR_GOOD, STOPS, cli
 from fashion_bench.search.resolve import load_file
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import Finished, copy_runs, start
@@ -285,7 +285,43 @@ def test_a_signal_that_python_swallows_stops_all_the_same() -> None:
         [sys.executable, "-c", DESTRUCTOR], capture_output=True, text=True, timeout=50
     )
     assert ended.returncode == 128 + signal.SIGTERM
-    assert ended.stderr == "Stopped. The same command goes on from here.\n"
+    assert ended.stderr == f"{STOPPED_FOR_GOOD}\n"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, click.Abort])
+@pytest.mark.parametrize(
+    ("command", "given", "told"),
+    [
+        ("study run", "smoke", STOPPED),
+        ("experiment run", "cnn", STOPPED),
+        ("study promote", "s", STOPPED),
+        ("sync", "", STOPPED),
+        ("init", "", STOPPED),
+        ("study run", "smoke --dry-run", STOPPED_FOR_GOOD),
+        ("experiment run", "cnn --dry-run", STOPPED_FOR_GOOD),
+        ("new", "mine", STOPPED_FOR_GOOD),
+        ("predict", "shoe.png", STOPPED_FOR_GOOD),
+        ("model export", "s", STOPPED_FOR_GOOD),
+        ("compare", "s --figures figures", STOPPED_FOR_GOOD),
+        ("report", "s", STOPPED_FOR_GOOD),
+    ],
+)
+def test_it_is_said_to_go_on_where_it_does(
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    stop: type[BaseException],
+    command: str,
+    given: str,
+    told: str,
+) -> None:
+    """What keeps nothing of what it did begins anew, stopped by Ctrl-C or where input ends."""
+
+    def stopped(**_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr(COMMANDS[f"fashion-bench {command}"], "callback", stopped)
+    said = say(*command.split(), *given.split())
+    assert (said.code, said.told.lstrip()) == (128 + signal.SIGINT, f"{told}\n")  # behind ^C
 
 
 IMPORTING = """
@@ -342,7 +378,7 @@ def test_a_signal_in_an_import_stops_at_once(
     ]
     for process, printed in zip(started, ("", "imported True\n"), strict=True):
         out, told = process.communicate(timeout=50)
-        assert (out, told.lstrip()) == (printed, "Stopped. The same command goes on from here.\n")
+        assert (out, told.lstrip()) == (printed, f"{STOPPED_FOR_GOOD}\n")
         assert process.returncode == 128 + number
 
 
@@ -389,7 +425,8 @@ def test_a_signal_in_an_import_of_ours_stops_at_once(
         text=True,
         timeout=120,
     )
-    assert run.stderr == "Stopped. The same command goes on from here.\n"
+    told = STOPPED_FOR_GOOD if "report" in command else STOPPED
+    assert run.stderr == f"{told}\n"
     assert run.returncode == 128 + signal.SIGTERM
 
 
