@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import optuna
 import pytest
 import requests
 from numpy import ndarray
-from optuna.visualization import matplotlib as pictures
+from optuna import visualization
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
@@ -73,83 +74,129 @@ def values(study: optuna.Study) -> list[float]:
     return [trial.value or 0.0 for trial in study.trials]
 
 
-def labels(axes: Any) -> set[str]:
-    """What stands at a picture's ticks, its axes' names and its legend."""
-    legend = axes.get_legend()
-    texts = [*axes.get_xticklabels(), *axes.get_yticklabels(), *(legend.texts if legend else ())]
-    return {text.get_text() for text in texts} | {axes.get_xlabel(), axes.get_ylabel()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What is seen of a picture, whichever library drew it.
+
+    Attributes:
+        points: of each cloud of points that is not empty, x and y of each.
+        lines: of each line, x and y of each of its points.
+        bars: how long each bar is, times in days.
+        words: what stands at the axes and their ticks, and in the legend.
+    """
+
+    points: list[list[tuple[Any, Any]]]
+    lines: list[list[tuple[Any, Any]]]
+    bars: list[float]
+    words: set[str]
 
 
-def check_history(study: optuna.Study, axes: Any) -> None:
+def by_matplotlib(draw: str, study: optuna.Study) -> Drawn:
+    """Draw it with matplotlib."""
+    made = getattr(visualization.matplotlib, draw)(study)
+    every = next(iter(made.ravel() if isinstance(made, ndarray) else [made])).figure.axes
+    legends = [legend for one in every if (legend := one.get_legend())]
+    texts = [text for one in every for text in (*one.get_xticklabels(), *one.get_yticklabels())]
+    texts += [text for legend in legends for text in legend.texts]
+    offsets = [points.get_offsets() for one in every for points in one.collections]
+    return Drawn(
+        points=[list(map(tuple, points.tolist())) for points in offsets if len(points)],
+        lines=[pairs(*line.get_data()) for one in every for line in one.lines],
+        bars=[bar.get_width() for one in every for bar in one.patches],
+        words={text.get_text() for text in texts}
+        | {label for one in every for label in (one.get_xlabel(), one.get_ylabel())},
+    )
+
+
+def by_plotly(draw: str, study: optuna.Study) -> Drawn:
+    """Draw it with plotly."""
+    figure = getattr(visualization, draw)(study)
+    traces = [(one.mode or "", one) for one in figure.data if one.type == "scatter"]
+    bars = [one for one in figure.data if one.type == "bar"]
+    ends = [one.x if one.base is None else [ms / DAY_MS for ms in one.x] for one in bars]
+    axes = [*figure.select_xaxes(), *figure.select_yaxes()]
+    words = {one.title.text for one in axes} | {one.name for one in figure.data}
+    return Drawn(
+        points=[pairs(one.x, one.y) for mode, one in traces if mode == "markers" and len(one.x)],
+        lines=[pairs(one.x, one.y) for mode, one in traces if "lines" in mode],
+        bars=[float(end) for each in ends for end in each],
+        words=words.union(*(one.ticktext or () for one in axes), *(one.y for one in bars)),
+    )
+
+
+def pairs(x: Iterable[Any], y: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Return the points of a line or a cloud."""
+    return list(zip(x, y, strict=True))
+
+
+def check_history(study: optuna.Study, drawn: Drawn) -> None:
     """Each value stands at its trial's number."""
-    points = axes.collections[0].get_offsets()
-    assert points.tolist() == [[number, value] for number, value in enumerate(values(study))]
+    assert drawn.points[0] == list(enumerate(values(study)))
 
 
-def check_curves(study: optuna.Study, axes: Any) -> None:
+def check_curves(study: optuna.Study, drawn: Drawn) -> None:
     """A line for each trial, through what it reached after each epoch."""
-    drawn = [dict(zip(line.get_xdata(), line.get_ydata(), strict=True)) for line in axes.lines]
-    assert drawn == [trial.intermediate_values for trial in study.trials]
-    assert [max(curve) for curve in drawn] == [2] * 4
+    curves = [dict(line) for line in drawn.lines]
+    assert curves == [trial.intermediate_values for trial in study.trials]
+    assert [max(curve) for curve in curves] == [2] * 4
 
 
-def check_parameters(study: optuna.Study, axes: Any) -> None:
+def check_parameters(study: optuna.Study, drawn: Drawn) -> None:
     """All that the arm varies is there by its name."""
-    figure = next(iter(axes.ravel() if isinstance(axes, ndarray) else [axes])).figure
-    assert set.union(*map(labels, figure.axes)) >= study.trials[0].params.keys()
+    assert drawn.words >= study.trials[0].params.keys()
 
 
-def check_importances(study: optuna.Study, axes: Any) -> None:
+def check_importances(study: optuna.Study, drawn: Drawn) -> None:
     """A bar for each parameter, of what the value is called; they sum to 1."""
-    assert labels(axes) >= {*study.trials[0].params, "validation accuracy"}
-    assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
+    assert drawn.words >= {*study.trials[0].params, "validation accuracy"}
+    assert sum(drawn.bars) == pytest.approx(1)
 
 
-def check_points(study: optuna.Study, axes: Any) -> None:
+def check_points(study: optuna.Study, drawn: Drawn) -> None:
     """A point for each trial, in a panel of two parameters."""
-    check_parameters(study, axes)
-    assert max(len(points.get_offsets()) for points in axes.collections) == 4
+    check_parameters(study, drawn)
+    assert max(map(len, drawn.points)) == 4
 
 
-def check_shares(study: optuna.Study, axes: Any) -> None:
+def check_shares(study: optuna.Study, drawn: Drawn) -> None:
     """The share of trials grows from one to all, between the worst value and the best."""
-    (line,) = axes.lines
-    assert (line.get_ydata()[0], line.get_ydata()[-1]) == (1 / 4, 1)
-    ends = line.get_xdata()[[0, -1]]
-    assert ends.tolist() == [min(values(study)), max(values(study))]
+    (line,) = drawn.lines
+    assert (line[0], line[-1]) == ((min(values(study)), 1 / 4), (max(values(study)), 1))
 
 
-def check_times(study: optuna.Study, axes: Any) -> None:
+def check_times(study: optuna.Study, drawn: Drawn) -> None:
     """A bar for each trial, as long as it trained, in days."""
     day = timedelta(days=1)
     took = sorted(trial.duration / day for trial in study.trials if trial.duration)
-    drawn = sorted(bar.get_width() for bar in axes.patches)  # ends and starts are rounded apart
-    assert drawn == pytest.approx(took, abs=timedelta(microseconds=100) / day)
+    # Ends and starts are rounded apart.
+    assert sorted(drawn.bars) == pytest.approx(took, abs=timedelta(microseconds=100) / day)
     assert min(took) > 0
 
 
-PICTURES: dict[Callable[[optuna.Study], Any], Callable[[optuna.Study, Any], None]] = {
-    pictures.plot_optimization_history: check_history,
-    pictures.plot_intermediate_values: check_curves,
-    pictures.plot_parallel_coordinate: check_parameters,
-    pictures.plot_param_importances: check_importances,
-    pictures.plot_slice: check_parameters,
-    pictures.plot_contour: check_points,
-    pictures.plot_rank: check_points,
-    pictures.plot_edf: check_shares,
-    pictures.plot_timeline: check_times,
+DAY_MS = timedelta(days=1) / timedelta(milliseconds=1)
+PICTURES: dict[str, Callable[[optuna.Study, Drawn], None]] = {
+    "plot_optimization_history": check_history,
+    "plot_intermediate_values": check_curves,
+    "plot_parallel_coordinate": check_parameters,
+    "plot_param_importances": check_importances,
+    "plot_slice": check_parameters,
+    "plot_contour": check_points,
+    "plot_rank": check_points,
+    "plot_edf": check_shares,
+    "plot_timeline": check_times,
 }
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-@pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("library", [by_matplotlib, by_plotly])
+@pytest.mark.parametrize("picture", PICTURES)
 def test_a_picture_shows_the_trials(
-    finished: Finished, draw: Callable[[optuna.Study], Any]
+    finished: Finished, picture: str, library: Callable[[str, optuna.Study], Drawn]
 ) -> None:
-    """Each of Optuna's own pictures of an arm shows what the ledger holds."""
+    """Each of Optuna's own pictures of an arm shows what the ledger holds, whoever draws it."""
     study = opened(finished.runs, "s.dropout")
     try:
-        PICTURES[draw](study, draw(study))
+        PICTURES[picture](study, library(picture, study))
     finally:
         plt.close("all")
 
