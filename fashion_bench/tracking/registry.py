@@ -4,9 +4,10 @@ What carries our tag is ours, all else is a person's and stays as it is. A model
 experiment of their own: a study that is removed takes its own with it (decision 83).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
@@ -20,6 +21,7 @@ from mlflow import MlflowClient
 from mlflow.entities import (
     Experiment,
     LifecycleStage,
+    LoggedModel,
     LoggedModelOutput,
     LoggedModelStatus,
     Metric,
@@ -245,30 +247,35 @@ class _Registry:
 
     def _add(self, network: Network, marks: dict[str, str]) -> ModelVersion:
         """Add a version; where that fails no model is left that has none."""
-        client, name, run_id = self.client, self.place.name, self.run_id
-        run = client.get_run(run_id)
-        step = int(network.metadata["epoch"])
-        experiment = self._experiment()
-        self._remove_unfinished(experiment)
+        client, name, experiment = self.client, self.place.name, self._experiment()
+        left = self._left(experiment, marks)
         with ExitStack() as undone:
-            logged = client.create_logged_model(
-                experiment, name, run_id, tags=marks, params=run.data.params
-            )
-            undone.callback(client.delete_logged_model, logged.model_id)
-            with TemporaryDirectory() as folder:
-                _save(network, Path(folder) / "model", logged.model_id, run_id)
-                client.log_model_artifacts(logged.model_id, str(Path(folder) / "model"))
-            client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
-            client.log_batch(run_id, self._metrics(run, step, logged.model_id))
-            client.finalize_logged_model(logged.model_id, "READY")
-            if self._model() is None:
-                client.create_registered_model(name, {REGISTERED: name})
-                undone.callback(client.delete_registered_model, name)
+            logged = left or self._logged(experiment, network, marks, undone)
+            if self._named():
+                undone.callback(self._forget_name)
             version = client.create_model_version(
-                name, logged.artifact_location, run_id, marks, model_id=logged.model_id
+                name, logged.artifact_location, self.run_id, marks, model_id=logged.model_id
             )
             undone.pop_all()
         return version
+
+    def _logged(
+        self, experiment: str, network: Network, marks: dict[str, str], undone: ExitStack
+    ) -> LoggedModel:
+        """Give MLflow the network, as the run's."""
+        client, run_id = self.client, self.run_id
+        run = client.get_run(run_id)
+        step = int(network.metadata["epoch"])
+        logged = client.create_logged_model(
+            experiment, self.place.name, run_id, tags=marks, params=run.data.params
+        )
+        undone.callback(client.delete_logged_model, logged.model_id)
+        with TemporaryDirectory() as folder:
+            _save(network, Path(folder) / "model", logged.model_id, run_id)
+            client.log_model_artifacts(logged.model_id, str(Path(folder) / "model"))
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
+        client.log_batch(run_id, self._metrics(run, step, logged.model_id))
+        return client.finalize_logged_model(logged.model_id, "READY")
 
     def _metrics(self, run: Run, step: int, model_id: str) -> list[Metric]:
         """Return what the run measured at the epoch of these weights, as the model's."""
@@ -279,18 +286,41 @@ class _Registry:
             if one.step == step and one.model_id is None
         ]
 
-    def _remove_unfinished(self, experiment_id: str) -> None:
-        """Delete what a registration of this trial left that was killed."""
-        of_run = f"source_run_id = '{self.run_id}'"
+    def _left(self, experiment_id: str, marks: dict[str, str]) -> LoggedModel | None:
+        """Return a whole model of this network, left by a registration that was killed.
+
+        What it left half made of this trial is deleted.
+        """
+        whole, of_run = None, f"source_run_id = '{self.run_id}'"
         for one in self.client.search_logged_models([experiment_id], of_run):
             if REGISTERED in one.tags and one.status == LoggedModelStatus.PENDING:
                 self.client.delete_logged_model(one.model_id)
+            elif marks.items() <= one.tags.items() and one.status == LoggedModelStatus.READY:
+                whole = one
+        return whole
 
     def _experiment(self) -> str:
         there = self.client.get_experiment_by_name(MODELS)
         if there is None:
-            return str(self.client.create_experiment(MODELS, self.files_at))
+            _made(partial(self.client.create_experiment, MODELS, self.files_at))
+            there = self.client.get_experiment_by_name(MODELS)
+        assert there is not None
         return str(there.experiment_id)
+
+    def _named(self) -> bool:
+        """See to it that there is a model of the name; tell whether it was made now."""
+        if self._model() is not None:
+            return False
+        name = self.place.name
+        made = _made(partial(self.client.create_registered_model, name, {REGISTERED: name}))
+        if not made:
+            self.refuse()  # whoever was quicker may be a person
+        return made
+
+    def _forget_name(self) -> None:
+        """Delete the model of the name, unless somebody has added a version meanwhile."""
+        if not self.client.search_model_versions(f"name = '{self.place.name}'"):
+            self.client.delete_registered_model(self.place.name)
 
     def _model(self) -> RegisteredModel | None:
         try:
@@ -299,6 +329,17 @@ class _Registry:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return None
             raise
+
+
+def _made(make: Callable[[], object]) -> bool:
+    """Make something; tell whether it was made, or was there since a moment ago."""
+    try:
+        make()
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        return False
+    return True
 
 
 def _save(network: Network, folder: Path, model_id: str, run_id: str) -> None:

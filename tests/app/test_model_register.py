@@ -280,9 +280,12 @@ register(place, made)
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("point", ["finalize_logged_model", "set_registered_model_alias"])
+@pytest.mark.parametrize(
+    "point",
+    ["finalize_logged_model", "create_model_version", "set_registered_model_alias"],
+)
 def test_what_a_kill_left_is_settled_by_the_next(registered: Path, runs: Path, point: str) -> None:
-    """One version is there in the end, with its alias, and no model that is half made."""
+    """One version is there in the end, with its alias, and one model, which is whole."""
     onnx = files_of(client_of(registered).get_model_version("s", "1")) / "model.onnx"
     words = [sys.executable, "-c", KILLED, runs, onnx, point]
     assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
@@ -291,9 +294,9 @@ def test_what_a_kill_left_is_settled_by_the_next(registered: Path, runs: Path, p
     [version] = client.search_model_versions("name = 's'")
     assert client.get_model_version_by_alias("s", "a").version == version.version
     at = client.get_experiment_by_name("registered models").experiment_id
-    models = client.search_logged_models([at])
-    assert {one.status for one in models} == {LoggedModelStatus.READY}
-    assert version.source in [one.artifact_location for one in models]
+    [model] = client.search_logged_models([at])
+    assert model.status == LoggedModelStatus.READY
+    assert version.source == model.artifact_location
 
 
 @pytest.mark.usefixtures("quick")
@@ -313,6 +316,77 @@ def test_refused_by_mlflow_no_empty_model_is_left(
     assert _registry(runs) == ([], [])
     experiment = client.get_experiment_by_name("registered models")
     assert not client.search_logged_models([experiment.experiment_id])
+
+
+def quicker(patched: pytest.MonkeyPatch, method: str, others: Callable[[Path], None]) -> None:
+    """Have another do something to the folder's store just before we call a method of a client."""
+    plain = getattr(MlflowClient, method)
+
+    def raced(client: MlflowClient, *given: object, **named: object) -> object:
+        patched.setattr(MlflowClient, method, plain)  # the other's call is no race
+        others(Path(client.tracking_uri.removeprefix("sqlite:///")).parent)
+        return plain(client, *given, **named)
+
+    patched.setattr(MlflowClient, method, raced)
+
+
+def _ours(runs: Path) -> None:
+    client_of(runs).create_registered_model("s", {"fashion_bench.model": "s"})
+
+
+def _experiment(runs: Path) -> None:
+    client_of(runs).create_experiment("registered models")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("method", "others"),
+    [("create_registered_model", _ours), ("create_experiment", _experiment)],
+)
+def test_what_another_registration_makes_at_once_is_used(
+    runs: Path,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    others: Callable[[Path], None],
+) -> None:
+    """Nobody is refused because somebody else's began a moment earlier."""
+    quicker(monkeypatch, method, others)
+    assert register(say, runs)["version"] == "1"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_name_that_a_person_takes_meanwhile_is_theirs(
+    runs: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told in a line, their model stays as it is, and nothing of ours is left."""
+    quicker(monkeypatch, "create_registered_model", _name)
+    said = say("model", "register", "s", "--runs", runs)
+    assert said.code == 2
+    assert said.told.startswith("Error: s: MLflow has a registered model of this name that is not")
+    client = client_of(runs)
+    [model] = client.search_registered_models()
+    assert (model.tags, model.latest_versions) == ({"whose": "mine"}, [])
+    at = client.get_experiment_by_name("registered models").experiment_id
+    assert not client.search_logged_models([at])
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_name_goes_only_where_no_other_has_used_it(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another registration made meanwhile outlives that ours is refused."""
+
+    def add_and_refuse(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        client_of(runs).create_model_version("s", "file:///of/another")
+        raise MlflowException("not now", error_code=1)
+
+    monkeypatch.setattr(MlflowClient, "create_model_version", add_and_refuse)
+    with pytest.raises(MlflowException, match="not now"):
+        register_model(choose(runs, "s"))
+    [version] = client_of(runs).search_model_versions("name = 's'")
+    assert version.source == "file:///of/another"
 
 
 def test_it_takes_the_extra(runs: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
