@@ -335,7 +335,8 @@ def _ours(runs: Path) -> None:
 
 
 def _experiment(runs: Path) -> None:
-    client_of(runs).create_experiment("registered models")
+    files = runs / "artifacts" / "registered models"
+    client_of(runs).create_experiment("registered models", files.as_uri())
 
 
 @pytest.mark.usefixtures("quick")
