@@ -6,7 +6,7 @@ import tokenize
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "fashion_bench"
-MOST_FILES, MOST_CODE, LONGEST = 261, 24_860, 400
+MOST_FILES, MOST_CODE, LONGEST = 261, 24_850, 400
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
