@@ -36,7 +36,7 @@ def _searched(dimension: Dimension) -> str:
     return f"one of {some_of(list(map(param, dimension.values)), MOST_NAMED)}"
 
 
-def idle(plan: Plan) -> Iterator[str]:
+def unused(plan: Plan) -> Iterator[str]:
     """Tell what arms set that no trial uses, and of arms that are then trained alike."""
     for name in plan.varying:
         if not any(arm.can_use(name) for arm in plan.arms):
@@ -116,5 +116,5 @@ def _varying(plan: Plan) -> Iterator[str]:
     return varying([arm.name for arm in plan.arms], plan.varying)
 
 
-_OF_STUDIES = (idle, unlike, _few, _no_verdict)
-_OF_EXPERIMENTS = (idle, _many_arms, listed_seeds, _varying, _few, _one_arm)
+_OF_STUDIES = (unused, unlike, _few, _no_verdict)
+_OF_EXPERIMENTS = (unused, _many_arms, listed_seeds, _varying, _few, _one_arm)

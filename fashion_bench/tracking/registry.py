@@ -248,10 +248,10 @@ class _Registry:
     def _add(self, network: Network, marks: dict[str, str]) -> ModelVersion:
         """Add a version; where that fails no model is left that has none."""
         client, name, experiment = self.client, self.place.name, self._experiment()
-        left = self._left(experiment, marks)
+        left = self._leftover(experiment, marks)
         with ExitStack() as undone:
             logged = left or self._logged(experiment, network, marks, undone)
-            if self._named():
+            if self._ensure_model():
                 undone.callback(self._forget_name)
             version = client.create_model_version(
                 name, logged.artifact_location, self.run_id, marks, model_id=logged.model_id
@@ -286,7 +286,7 @@ class _Registry:
             if one.step == step and one.model_id is None
         ]
 
-    def _left(self, experiment_id: str, marks: dict[str, str]) -> LoggedModel | None:
+    def _leftover(self, experiment_id: str, marks: dict[str, str]) -> LoggedModel | None:
         """Return a whole model of this network, left by a registration that was killed.
 
         What it left half made of this trial is deleted.
@@ -302,17 +302,17 @@ class _Registry:
     def _experiment(self) -> str:
         there = self.client.get_experiment_by_name(MODELS)
         if there is None:
-            _made(partial(self.client.create_experiment, MODELS, self.files_at))
+            _created(partial(self.client.create_experiment, MODELS, self.files_at))
             there = self.client.get_experiment_by_name(MODELS)
         assert there is not None
         return str(there.experiment_id)
 
-    def _named(self) -> bool:
+    def _ensure_model(self) -> bool:
         """See to it that there is a model of the name; tell whether it was made now."""
         if self._model() is not None:
             return False
         name = self.place.name
-        made = _made(partial(self.client.create_registered_model, name, {REGISTERED: name}))
+        made = _created(partial(self.client.create_registered_model, name, {REGISTERED: name}))
         if not made:
             self.refuse()  # whoever was quicker may be a person
         return made
@@ -331,7 +331,7 @@ class _Registry:
             raise
 
 
-def _made(make: Callable[[], object]) -> bool:
+def _created(make: Callable[[], object]) -> bool:
     """Make something; tell whether it was made, or was there since a moment ago."""
     try:
         make()

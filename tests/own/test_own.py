@@ -107,7 +107,11 @@ def test_killed_it_goes_on_bit_equal(folder: Path, whole: Path, tmp_path: Path) 
     for point in ("mid-epoch", "checkpoint-saved", "trained"):
         (faults / point).write_text("kill")
         killed = subprocess.run(
-            [*command, "--no-mlflow"], env=environment, capture_output=True, check=False, timeout=300
+            [*command, "--no-mlflow"],
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=300,
         )
         assert (killed.returncode, (faults / point).exists()) == (-9, False), point
     ended = run_study(folder / "study.toml", options(tmp_path / "runs"), Listener()).study
