@@ -136,7 +136,7 @@ def edit(ledger: Ledger, trial: str, key: str, value: str | None) -> None:
     """Edit one attribute of a trial of ours, or remove it, as only SQL can."""
     row = "trial_id = (SELECT trial_id FROM trial_user_attributes WHERE value_json = ?) AND key = ?"
     what = "DELETE FROM" if value is None else "UPDATE"
-    change = "" if value is None else "SET value_json = :value"
+    change = "" if value is None else "SET value_json = ?"
     with closing(sqlite3.connect(ledger.path)) as connection, connection:
         statement = f"{what} trial_user_attributes {change} WHERE {row}"
         values = [f'"{trial}"', key] if value is None else [value, f'"{trial}"', key]
