@@ -99,8 +99,7 @@ class Sources:
         if self.given is not None and source == self.given.facts.name:
             return self.given
         if source in sets.names():
-            load = partial(sets.module(source).load, folder=self.folder)
-            return Dataset(sets.facts(source), load)
+            return Dataset(sets.facts(source), partial(_load_shipped, source, self.folder))
         if source.startswith(GIVEN):
             raise DataError(
                 source.partition("#")[0],
@@ -167,3 +166,8 @@ def require_test(facts: DataFacts) -> None:
             "has no test part to measure on",
             remedy="add one, or run this as a study, which measures nothing",
         )
+
+
+def _load_shipped(name: str, folder: Path, part: Part) -> "Images":
+    images: Images = sets.module(name).load(part, folder)
+    return images
