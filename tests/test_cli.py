@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import click
 import pytest
 
-from fashion_bench.cli import STOPPED, STOPPED_FOR_GOOD, STOPS, cli
+from fashion_bench.cli import GO_ON, STOPPED, STOPPED_FOR_GOOD, STOPS, cli
 from fashion_bench.search.resolve import load_file
 from tests.app.small_files import EXPERIMENT, STUDY, write
 from tests.finished import Finished, copy_runs, start
@@ -319,6 +319,7 @@ def test_it_is_said_to_go_on_where_it_does(
     def stopped(**_: object) -> None:
         raise stop
 
+    assert {f"fashion-bench {name}" for name in GO_ON} <= COMMANDS.keys()
     monkeypatch.setattr(COMMANDS[f"fashion-bench {command}"], "callback", stopped)
     said = say(*command.split(), *given.split())
     assert (said.code, said.told.lstrip()) == (128 + signal.SIGINT, f"{told}\n")  # behind ^C

@@ -23,8 +23,8 @@ from tests.training.small import CNN_RECIPE, make_config
 
 RENDERINGS: dict[str, type[Plain | Vmapped]] = {"plain": Plain, "vmapped": Vmapped}
 
-LONG = Recipe(  # 100 steps; the last of every epoch has 6 images
-    epochs=4, batch_size=16, source="synthetic", train_images=390, valid_images=100
+LONG = Recipe(  # 500 steps; the last of every epoch has 6 images
+    epochs=4, batch_size=16, source="synthetic", train_images=1_990, valid_images=100
 )
 NOTEBOOK = make_config(1234, recipe=LONG, widths=(250, 100))
 COHORTS: dict[str, list[TrialConfig]] = {
@@ -85,8 +85,8 @@ def train_beside_reference(rendering: Stepwise, cohort: Cohort, images: Images) 
 def test_training_is_that_of_the_notebook(
     rendering: type[Plain | Vmapped], configs: list[TrialConfig]
 ) -> None:
-    """For 100 steps losses and weights are those of a plain module under torch's optimizer."""
-    images = draw_images("train", 600)
+    """For 500 steps losses and weights are those of a plain module under torch's optimizer."""
+    images = draw_images("train", 2_400)
     for cohort in cohorts_for(rendering, configs):
         train_beside_reference(rendering(cohort, images), cohort, images)
 
